@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Strict everywhere: Swift 6 mode comes with the tools version; a warning is an error.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// Products of other packages, named once.
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(
+    name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+/// A library of the architecture; a layer may import only what stands here (`--explicit-target-dependency-import-check`).
+func layer(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+    -> Target
+{
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, resources: resources,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "daybook",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Floors 0 to 6, lowest first: imports run one way.
+        layer("EventLog", [crypto]),
+        .systemLibrary(
+            name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+        layer("LMDBLog", ["CLMDB", "EventLog"]),
+        layer("Jobs", ["EventLog"]),
+        layer("JobState", ["Jobs", "EventLog"]),
+        layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
+        layer("Audit", ["Jobs", "EventLog"]),
+        layer(
+            "Scheduler", ["SchedulerCore", "JobState", "Jobs", "EventLog", logging, serviceLifecycle]),
+        layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
+        layer(
+            "DaprAPI",
+            [
+                "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
+            ]),
+        layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),
+        .executableTarget(
+            name: "daybook",
+            dependencies: [
+                "DaprAPI", "Scheduler", "LMDBLog", "Jobs", "EventLog", argumentParser, logging,
+                serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "daybook-replay",
+            dependencies: ["Audit", "Jobs", "LMDBLog", "EventLog", argumentParser],
+            path: "tools/replay", swiftSettings: strict),
+        .executableTarget(
+            name: "daybook-bench",
+            dependencies: [
+                "DaprAPI", "Scheduler", "SchedulerCore", "JobState", "LMDBLog", "Jobs", "EventLog",
+                argumentParser, logging, serviceLifecycle, unixSignals,
+            ],
+            path: "tools/bench", exclude: ["post.lua", "run"], swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["EventLog"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests(of: "EventLog", ["EventLog", "TestSupport"]),
+        tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
+        tests(
+            of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
+        tests(of: "JobState", ["JobState", "Jobs", "EventLog"]),
+        .testTarget(
+            name: "SchedulerCoreTests",
+            dependencies: ["SchedulerCore", "JobState", "Jobs", "EventLog"],
+            exclude: ["Transcripts"], swiftSettings: strict),
+        tests(of: "Audit", ["Audit", "Jobs", "EventLog"]),
+        tests(
+            of: "Scheduler",
+            ["Scheduler", "SchedulerCore", "Audit", "Jobs", "EventLog", logging]),
+        tests(
+            of: "DaprAPI",
+            [
+                "DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", swiftProtobuf,
+                asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+            ], resources: [.copy("Fixtures")]),
+        tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog"]),
+    ]
+)

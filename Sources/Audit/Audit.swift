@@ -1,0 +1,75 @@
+// The judge of a history. It is a second model of the scheduler, written from the meaning of the
+// events alone: it shares with the code that decided only the codec and the tick arithmetic. Fed
+// record by record it keeps what each live job waits for, what is in flight and who is listening,
+// and reports every event that does not follow and every tick that should have been triggered and
+// was not. After a fault it believes what the log says next, so that one fault is one finding. It
+// never traps on any history.
+
+import EventLog
+import Jobs
+
+package struct Audit {
+    let limits: AuditLimits
+    var totals = AuditTotals()
+    var findings: Findings
+    var possibleDuplicates: [PossibleDuplicate] = []
+    var possibleDuplicateCounts = Tally<PossibleDuplicate.Cause>()
+
+    var generations: [SequenceNumber: Generation] = [:]
+    /// The generation that holds each name.
+    var names: [JobID: SequenceNumber] = [:]
+    var ended: [SequenceNumber: EndedGeneration] = [:]
+    var flights: [TriggerID: Flight] = [:]
+    /// Timed-out triggers that may still be answered late, with their generations.
+    var timedOut: [TriggerID: SequenceNumber] = [:]
+    /// Timed-out triggers up to here are no longer remembered.
+    var forgottenThrough = SequenceNumber.zero
+    var routes = RouteTable()
+
+    /// The last record.
+    var last: SequenceNumber?
+    var isClosed = false
+    /// The last `opened`: triggers before it have nobody left who could answer.
+    var opened = SequenceNumber.zero
+    /// The record behind the last gap. What is older may have changed in the gap.
+    var gap = SequenceNumber.zero
+    var head: Seal?
+
+    package init(limits: AuditLimits = AuditLimits()) {
+        self.limits = limits
+        findings = Findings(limit: limits.findingsMax)
+    }
+
+    /// Whether something that changed last at `sequence` may have changed again in a gap.
+    func isExcused(_ sequence: SequenceNumber) -> Bool { sequence < gap }
+}
+
+/// The findings so far: the first ones whole, all of them counted.
+struct Findings {
+    private let limit: Int
+    private(set) var listed: [Finding] = []
+    private(set) var counts = Tally<Finding.Kind>()
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func add(
+        _ kind: Finding.Kind, of generation: Generation? = nil, tick: UInt64? = nil,
+        _ sequences: [SequenceNumber], _ explanation: @autoclosure () -> String
+    ) {
+        add(
+            kind, of: generation?.number, job: generation?.id, tick: tick, sequences,
+            explanation())
+    }
+
+    mutating func add(
+        _ kind: Finding.Kind, of generation: SequenceNumber?, job: JobID?, tick: UInt64? = nil,
+        _ sequences: [SequenceNumber], _ explanation: @autoclosure () -> String
+    ) {
+        counts.add(kind)
+        guard listed.count < limit else { return }
+        listed.append(
+            Finding(
+                kind: kind, generation: generation, job: job, tick: tick,
+                sequences: Set(sequences).sorted(), explanation: explanation()))
+    }
+}

@@ -1,0 +1,100 @@
+// What the events have said of a job so far, and what they must say next.
+
+import EventLog
+import Jobs
+
+/// A live generation: from `created` or `updated` until `deleted`, `updated` or `deletedByPrefix`.
+struct Generation {
+    let number: SequenceNumber
+    let id: JobID
+    /// Its place in `RouteTable`.
+    let route: Int
+    let policy: FailurePolicy
+    /// `nil` if the schedule cannot be read; then the log's next due times are believed.
+    let rule: TickRule?
+    /// Its last event so far: what the next one must name as `previous`.
+    var last: SequenceNumber
+    var tick: UInt64 = 1
+    /// What the schedule asked for, for `tick`.
+    var due: Timestamp
+    var phase: Phase
+    /// Its triggers that may still be answered: in flight, or timed out.
+    var unanswered = 0
+
+    var isInFlight: Bool {
+        if case .inFlight = phase { true } else { false }
+    }
+
+    enum Phase {
+        /// Becomes `inFlight` by a trigger; stays, for a later tick, by a skip.
+        case waiting(Attempt)
+        /// Becomes `waiting` or `finished` by the acknowledgement.
+        case inFlight(TriggerID)
+        /// Nothing is left to run: the next event must be its `deleted`.
+        case finished(Ending)
+        /// Its history went wrong, which has been reported; the next event is believed, whatever it
+        /// says.
+        case unknown
+    }
+
+    /// Why a job that has run out of ticks must be deleted.
+    enum Ending {
+        case completed, expired, givenUp
+        /// After a skip, which does not say why nothing follows.
+        case any
+    }
+}
+
+/// What a waiting tick waits for.
+struct Attempt {
+    enum Origin {
+        /// The first attempt of its tick.
+        case schedule
+        /// Another one, after `trigger`.
+        case repeated(PossibleDuplicate.Cause, of: TriggerID)
+
+        var cause: Trigger.Cause {
+            switch self {
+            case .schedule: .schedule
+            case .repeated(.failed, _), .repeated(.timedOut, _): .retry
+            case .repeated(.crash, _), .repeated(.abandoned, _), .repeated(.undeliverable, _):
+                .redelivery
+            }
+        }
+    }
+
+    var number: UInt32 = 1
+    /// Not before.
+    var at: Timestamp
+    var origin = Origin.schedule
+    /// The event that made the job wait for it.
+    var since: SequenceNumber
+}
+
+/// A trigger without an acknowledgement. Outlives its job.
+struct Flight {
+    let generation: SequenceNumber
+    /// `nil` for a trigger of no live job, which has been reported.
+    let owner: Owner?
+    let tick: UInt64
+    let attempt: UInt32
+    /// The instant of the attempt.
+    let at: Timestamp
+    /// When it was triggered.
+    let time: Timestamp
+    /// Something about it was wrong and reported: what its acknowledgement says follows is
+    /// believed.
+    let isDoubtful: Bool
+
+    struct Owner {
+        let job: JobID
+        let route: Int
+    }
+}
+
+/// What is kept of a generation that ended with triggers unanswered.
+struct EndedGeneration {
+    /// The event that ended it: the `previous` of every answer that comes after.
+    let by: SequenceNumber
+    var unanswered: Int
+}

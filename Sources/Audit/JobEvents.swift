@@ -1,0 +1,160 @@
+// Jobs come, change and end.
+
+import EventLog
+import Jobs
+
+extension Audit {
+    mutating func create(_ definition: Definition, at sequence: SequenceNumber) {
+        totals.jobsCreated += 1
+        if let holder = names[definition.id].flatMap({ known($0) }) {
+            if !isExcused(holder.last) {
+                findings.add(
+                    .unexplained, of: holder, [holder.number, sequence],
+                    "A job was created under a name that generation \(holder.number) holds.")
+            }
+            end(holder, by: sequence)
+        }
+        begin(definition, at: sequence)
+    }
+
+    mutating func update(
+        _ definition: Definition, previous: SequenceNumber, at sequence: SequenceNumber
+    ) {
+        totals.jobsUpdated += 1
+        if let holder = names[definition.id].flatMap({ known($0) }) {
+            checkChain(previous, of: holder, at: sequence)
+            checkMayEnd(holder, at: sequence)
+            end(holder, by: sequence)
+        } else if !isExcused(previous) {
+            findings.add(
+                .unexplained, of: sequence, job: definition.id, [sequence],
+                "A job was replaced, but its name was free.")
+        }
+        begin(definition, at: sequence)
+    }
+
+    private mutating func begin(_ definition: Definition, at sequence: SequenceNumber) {
+        let rule = try? definition.tickRule()
+        let due = definition.firstDue
+        let route = routes.number(of: definition.id.route)
+        let generation = Generation(
+            number: sequence, id: definition.id, route: route, policy: definition.failurePolicy,
+            rule: rule, last: sequence, due: due ?? definition.anchor,
+            phase: due.map { .waiting(Attempt(at: $0, since: sequence)) } ?? .finished(.expired))
+        if let rule {
+            let first = rule.first(
+                anchor: definition.anchor, isDueAtAnchor: definition.dueTime != nil)
+            if first != due {
+                findings.add(
+                    .unexplained, of: generation, tick: 1, [sequence],
+                    "Its first tick is due \(show(first)), not \(show(due)).")
+            }
+        } else {
+            findings.add(
+                .unexplained, of: generation, [sequence], "Its schedule cannot be read.")
+        }
+        generations[sequence] = generation
+        names[definition.id] = sequence
+        routes[route].jobs.insert(sequence)
+    }
+
+    mutating func delete(_ deletion: Deletion, at sequence: SequenceNumber) {
+        totals.jobsDeleted += 1
+        guard let generation = live(deletion.generation, at: sequence, "deleted") else { return }
+        checkChain(deletion.previous, of: generation, at: sequence)
+        let isJustified =
+            switch (generation.phase, deletion.reason) {
+            case (.unknown, _): true
+            case (.waiting, .requested), (.inFlight, .requested): true
+            case (.finished(.completed), .completed): true
+            case (.finished(.expired), .expired): true
+            case (.finished(.givenUp), .givenUp): true
+            case (.finished(.any), .completed), (.finished(.any), .expired): true
+            case (.finished(.any), .givenUp): true
+            case (.finished, _), (.waiting, _), (.inFlight, _): false
+            }
+        if !isJustified {
+            findings.add(
+                .unexplained, of: generation, tick: generation.tick, [generation.last, sequence],
+                "It was deleted for a reason that its last outcome does not give.")
+        }
+        end(generation, by: sequence)
+    }
+
+    mutating func delete(_ deletion: PrefixDeletion, at sequence: SequenceNumber) {
+        var matches: [SequenceNumber] = []
+        for route in routes.all {
+            let key = route.key.key
+            guard key.starts(with: deletion.keyPrefix) || deletion.keyPrefix.starts(with: key)
+            else {
+                continue
+            }
+            matches += route.jobs.filter {
+                generations[$0]?.id.key.starts(with: deletion.keyPrefix) ?? false
+            }
+        }
+        totals.jobsDeleted += matches.count
+        if UInt64(matches.count) != deletion.count && gap == .zero {
+            findings.add(
+                .unexplained, [sequence],
+                "\(deletion.count) jobs were deleted by prefix; \(matches.count) begin with it.")
+        }
+        for match in matches.sorted() {
+            guard let generation = known(match) else { continue }
+            checkMayEnd(generation, at: sequence)
+            end(generation, by: sequence)
+        }
+    }
+
+    mutating func reschedule(_ event: Rescheduling, at sequence: SequenceNumber) {
+        guard var generation = live(event.generation, at: sequence, "rescheduled") else { return }
+        checkChain(event.previous, of: generation, at: sequence)
+        checkDecided(generation, at: sequence)
+        switch generation.phase {
+        case .waiting(let attempt):
+            if case .schedule = attempt.origin, event.tick == generation.tick,
+                event.from == generation.due
+            {
+                break
+            }
+            fallthrough
+        case .inFlight, .finished:
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [generation.last, sequence],
+                "A tick was rescheduled that is not the one that waits for its first attempt.")
+        case .unknown: break
+        }
+        generation.last = sequence
+        if !generation.isInFlight {
+            generation.tick = event.tick
+            generation.due = event.to
+            generation.phase = .waiting(Attempt(at: event.to, since: sequence))
+        }
+        generations[generation.number] = generation
+    }
+
+    mutating func skip(_ event: Skip, at sequence: SequenceNumber) {
+        guard var generation = live(event.generation, at: sequence, "skipped") else { return }
+        checkChain(event.previous, of: generation, at: sequence)
+        let isInOrder =
+            event.firstTick == generation.tick && event.lastTick >= event.firstTick
+            && event.next.map { $0.tick == event.lastTick &+ 1 } ?? true
+        switch generation.phase {
+        case .waiting where isInOrder, .unknown: break
+        case .waiting, .inFlight, .finished:
+            findings.add(
+                .unexplained, of: generation, tick: event.firstTick, [generation.last, sequence],
+                "Ticks were skipped that are not the ones that wait.")
+        }
+        totals.ticksSkipped &+= event.lastTick &- event.firstTick &+ 1
+        generation.last = sequence
+        if let next = event.next, !generation.isInFlight {
+            generation.tick = next.tick
+            generation.due = next.at
+            generation.phase = .waiting(Attempt(at: next.at, since: sequence))
+        } else if !generation.isInFlight {
+            generation.phase = .finished(.any)
+        }
+        generations[generation.number] = generation
+    }
+}

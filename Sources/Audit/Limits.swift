@@ -1,0 +1,16 @@
+/// Bounds of what an audit keeps. Beyond them it counts on and keeps no more.
+package struct AuditLimits: Sendable, Equatable {
+    /// Findings a report lists.
+    package var findingsMax = 1_000
+    /// Possible duplicates a report lists.
+    package var possibleDuplicatesMax = 10_000
+    /// Pending ticks a report lists.
+    package var pendingTicksMax = 1_000
+    /// Timed-out triggers remembered for a late answer. When there are more, all are forgotten and
+    /// a late answer to one of them is believed.
+    package var timedOutTriggersMax = 100_000
+    /// Records read from a log at once.
+    package var pageRecordsMax = 1_000
+
+    package init() {}
+}

@@ -1,0 +1,52 @@
+package import EventLog
+import Jobs
+
+extension Audit {
+    /// The verdict on all of `log` up to its head when this begins, read page by page; beside a
+    /// live writer too.
+    ///
+    /// The digest chain is recomputed on the way. Throws `damaged` where it does not fit or a
+    /// record cannot be decoded: what is not what was written cannot be judged.
+    package static func of(
+        _ log: borrowing some LogReader & ~Copyable, limits: AuditLimits = AuditLimits()
+    ) throws(LogError) -> AuditReport {
+        let head = try log.head()
+        var audit = Audit(limits: limits)
+        var check = SealCheck(after: .genesis(of: log.identity))
+        var position = SequenceNumber.zero
+        while position < head.last {
+            let rest = Int(clamping: head.last.rawValue - position.rawValue)
+            let page = try log.read(after: position, limit: min(rest, limits.pageRecordsMax))
+            guard !page.records.isEmpty else {
+                throw .damaged(at: position.next, detail: "the log ends before its head")
+            }
+            try check.add(page)
+            try audit.add(page)
+            position = page.records.last
+        }
+        try check.finish()
+        guard check.verified == head else {
+            throw .damaged(at: head.last, detail: "the head is not the seal that stands there")
+        }
+        return audit.report()
+    }
+
+    private mutating func add(_ page: LogPage) throws(LogError) {
+        var seals = page.seals[...]
+        for index in 0..<page.records.count {
+            let sequence = page.records.sequence(at: index)
+            let record: Record
+            do {
+                record = try EventCodec.decode(
+                    page.records.bytes, in: page.records.range(at: index), at: sequence)
+            } catch {
+                throw .damaged(at: sequence, detail: "\(error)")
+            }
+            add(record)
+            if let seal = seals.first, seal.last == sequence {
+                add(seal)
+                seals.removeFirst()
+            }
+        }
+    }
+}

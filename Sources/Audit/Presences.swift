@@ -1,0 +1,60 @@
+// Writers and receivers come and go.
+
+import EventLog
+import Jobs
+
+extension Audit {
+    mutating func open(
+        _ opening: Opening, at sequence: SequenceNumber, isAfterCleanClose: Bool
+    ) {
+        if opening.isAfterCleanClose != isAfterCleanClose && gap != sequence {
+            findings.add(
+                .unexplained, [sequence],
+                opening.isAfterCleanClose
+                    ? "Opened as after a clean close, but the record before is not closed."
+                    : "Opened as after a crash, but the record before is closed or there is none.")
+        }
+        for number in routes.all.indices {
+            routes[number].disappear(at: sequence, head: head)
+        }
+        opened = sequence
+        forgetTimedOut()
+    }
+
+    mutating func appear(_ presence: Presence, at sequence: SequenceNumber) {
+        let number = routes.number(of: presence.route)
+        if routes[number].receiver != nil && !isExcused(routes[number].changed) {
+            findings.add(
+                .unexplained, [routes[number].changed, sequence],
+                "A first receiver appeared on a route that had one.")
+        }
+        routes[number].appear(presence, at: sequence, head: head)
+    }
+
+    mutating func disappear(_ presence: Presence, at sequence: SequenceNumber) {
+        let number = routes.number(of: presence.route)
+        if routes[number].receiver == nil && !isExcused(routes[number].changed) {
+            findings.add(
+                .unexplained, [sequence], "The last receiver went from a route that had none.")
+        }
+        routes[number].disappear(at: sequence, head: head)
+    }
+
+    /// No late answer can come to the triggers that timed out: the process that could receive it is
+    /// gone.
+    mutating func forgetTimedOut() {
+        for generation in timedOut.values { releaseAnswer(of: generation) }
+        timedOut.removeAll()
+    }
+
+    /// One trigger of `generation` less can be answered.
+    mutating func releaseAnswer(of generation: SequenceNumber) {
+        if generations[generation] != nil {
+            generations[generation]?.unanswered -= 1
+        } else if let end = ended[generation] {
+            ended[generation] =
+                end.unanswered > 1
+                ? EndedGeneration(by: end.by, unanswered: end.unanswered - 1) : nil
+        }
+    }
+}

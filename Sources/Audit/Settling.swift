@@ -1,0 +1,149 @@
+// What follows from the outcome of a live job's trigger.
+
+import EventLog
+import Jobs
+
+extension Audit {
+    /// Moves `generation` to what its answer says, and reports where that is not what follows.
+    mutating func settle(
+        _ event: Acknowledgement, of old: Generation, flight: Flight, at sequence: SequenceNumber
+    ) {
+        var generation = old
+        checkChain(event.previous, of: old, at: sequence)
+        generation.last = sequence
+        defer { generations[generation.number] = generation }
+        guard case .inFlight(event.trigger) = old.phase else {
+            // One of two triggers that were in flight at once, or a history already in doubt.
+            if !old.isInFlight { generation.phase = .unknown }
+            return
+        }
+        if event.outcome == .late {
+            findings.add(
+                .unexplained, of: old, tick: flight.tick, [event.trigger.sequence, sequence],
+                "The answer was late, but its job was there and waited for it.")
+            generation.phase = .unknown
+            return
+        }
+        if !flight.isDoubtful,
+            let expected = consequence(of: event, for: old, flight: flight, at: sequence)
+        {
+            if expected.next == event.next {
+                expected.move(&generation)
+                return
+            }
+            findings.add(
+                .unexplained, of: old, tick: flight.tick, [event.trigger.sequence, sequence],
+                "After \(event.outcome) follows \(show(expected.next)), not \(show(event.next)).")
+        }
+        believe(event, for: flight, at: sequence, &generation)
+    }
+
+    /// Takes what the log says follows.
+    private func believe(
+        _ event: Acknowledgement, for flight: Flight, at sequence: SequenceNumber,
+        _ generation: inout Generation
+    ) {
+        guard let next = event.next else {
+            generation.phase = .unknown
+            return
+        }
+        var attempt = Attempt(at: next.at, since: sequence)
+        if next.tick == flight.tick, let cause = repetition(after: event) {
+            attempt.number = number(after: flight, event.outcome)
+            attempt.origin = .repeated(cause, of: event.trigger)
+        } else {
+            generation.due = next.at
+        }
+        generation.tick = next.tick
+        generation.phase = .waiting(attempt)
+    }
+
+    private func number(after flight: Flight, _ outcome: Acknowledgement.Outcome) -> UInt32 {
+        let isCounted = outcome == .failed || outcome == .timedOut
+        return isCounted && flight.attempt < .max ? flight.attempt + 1 : flight.attempt
+    }
+
+    /// What must follow, or `nil` if it cannot be known: the schedule cannot be read.
+    private func consequence(
+        of event: Acknowledgement, for generation: Generation, flight: Flight,
+        at sequence: SequenceNumber
+    ) -> Consequence? {
+        var interval: Int64? = 0
+        switch event.outcome {
+        case .succeeded, .dropped: interval = nil
+        case .failed, .timedOut:
+            interval = generation.policy.retryInterval(afterAttempt: flight.attempt)
+        case .undeliverable, .abandoned, .late: break
+        }
+        guard let interval, let cause = repetition(after: event) else {
+            return generation.rule.map {
+                followingTick($0, isSuccess: event.outcome == .succeeded, generation, sequence)
+            }
+        }
+        let number = number(after: flight, event.outcome)
+        var at = flight.at
+        if number != flight.attempt {
+            let pause = number >= 11 ? max(interval, Timestamp.nanosecondsPerSecond) : interval
+            at = max(flight.at, flight.time).clampedAdding(nanoseconds: pause)
+        }
+        return .attempt(
+            generation.tick,
+            Attempt(
+                number: number, at: at, origin: .repeated(cause, of: event.trigger), since: sequence
+            ))
+    }
+
+    private func followingTick(
+        _ rule: TickRule, isSuccess: Bool, _ generation: Generation, _ sequence: SequenceNumber
+    ) -> Consequence {
+        switch rule.following(tick: generation.tick, due: generation.due) {
+        case .due(let due):
+            .tick(generation.tick &+ 1, Attempt(at: due, since: sequence))
+        case .completed: .nothing(isSuccess ? .completed : .givenUp)
+        case .expired: .nothing(.expired)
+        }
+    }
+
+    /// Why the tick will be triggered again, if it will be.
+    private func repetition(after event: Acknowledgement) -> PossibleDuplicate.Cause? {
+        switch event.outcome {
+        case .failed: .failed
+        case .timedOut: .timedOut
+        case .undeliverable: .undeliverable
+        case .abandoned: event.trigger.sequence < opened ? .crash : .abandoned
+        case .succeeded, .dropped, .late: nil
+        }
+    }
+}
+
+/// What a job waits for after an outcome.
+private enum Consequence {
+    case tick(UInt64, Attempt)
+    /// The same tick once more.
+    case attempt(UInt64, Attempt)
+    case nothing(Generation.Ending)
+
+    /// As the acknowledgement says it.
+    var next: Acknowledgement.Next? {
+        switch self {
+        case .tick(let tick, let attempt), .attempt(let tick, let attempt):
+            Acknowledgement.Next(tick: tick, at: attempt.at)
+        case .nothing: nil
+        }
+    }
+
+    func move(_ generation: inout Generation) {
+        switch self {
+        case .tick(let tick, let attempt):
+            generation.tick = tick
+            generation.due = attempt.at
+            generation.phase = .waiting(attempt)
+        case .attempt(_, let attempt): generation.phase = .waiting(attempt)
+        case .nothing(let ending): generation.phase = .finished(ending)
+        }
+    }
+}
+
+private func show(_ next: Acknowledgement.Next?) -> String {
+    next.map { "tick \($0.tick) at \($0.at.inUTC)" } ?? "nothing"
+}

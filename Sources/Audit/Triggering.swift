@@ -1,0 +1,146 @@
+// A trigger must be the attempt its job waited for, not before its time, not later than the turn
+// that could send it, and there must be somebody to take it.
+
+import EventLog
+import Jobs
+
+extension Audit {
+    mutating func trigger(_ event: Trigger, at record: Record) {
+        totals.triggers += 1
+        let id = TriggerID(record.sequence)
+        guard var generation = live(event.generation, at: record.sequence, "triggered") else {
+            flights[id] = Flight(
+                generation: event.generation, owner: nil, tick: event.tick, attempt: event.attempt,
+                at: event.due, time: record.time, isDoubtful: true)
+            return
+        }
+        checkChain(event.previous, of: generation, at: record.sequence)
+        checkReceiver(event, of: generation, at: record.sequence)
+        let isExpected = judge(event, of: generation, at: record)
+        if event.cause == .schedule { totals.ticks += 1 }
+        var at = event.due
+        if isExpected, case .waiting(let attempt) = generation.phase {
+            at = attempt.at
+            noteRepetition(attempt, of: generation, triggered: id)
+        }
+        flights[id] = Flight(
+            generation: generation.number,
+            owner: Flight.Owner(job: generation.id, route: generation.route), tick: event.tick,
+            attempt: event.attempt, at: at, time: record.time, isDoubtful: !isExpected)
+        routes[generation.route].send(to: event.receiver, at: record.sequence, head: head)
+        generation.last = record.sequence
+        generation.tick = event.tick
+        generation.due = event.due
+        generation.phase = .inFlight(id)
+        generation.unanswered += 1
+        generations[generation.number] = generation
+    }
+
+    /// Whether the trigger is what its generation waited for. Reports the first thing that is not.
+    private mutating func judge(
+        _ event: Trigger, of generation: Generation, at record: Record
+    ) -> Bool {
+        let attempt: Attempt
+        switch generation.phase {
+        case .waiting(let waiting): attempt = waiting
+        case .unknown: return false
+        case .inFlight(let other):
+            findings.add(
+                .duplicate, of: generation, tick: event.tick, [other.sequence, record.sequence],
+                "Tick \(event.tick) was triggered while trigger \(other.sequence) was in flight.")
+            return false
+        case .finished:
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [generation.last, record.sequence],
+                "Tick \(event.tick) was triggered although nothing was left to run.")
+            return false
+        }
+        if event.tick != generation.tick {
+            reportTick(event, of: generation, at: record.sequence)
+            return false
+        }
+        if let fault = fault(of: event, for: attempt, of: generation, at: record) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
+                fault)
+            return false
+        }
+        if let seal = decided(attempt, of: generation) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick,
+                [attempt.since, seal.last, record.sequence],
+                """
+                Tick \(event.tick) was to be attempted at \(attempt.at.inUTC) and came late with \
+                no recorded reason: the turn that ended with record \(seal.last) had decided up to \
+                \(seal.through.inUTC).
+                """)
+        }
+        return true
+    }
+
+    private mutating func reportTick(
+        _ event: Trigger, of generation: Generation, at sequence: SequenceNumber
+    ) {
+        if event.tick < generation.tick {
+            findings.add(
+                .duplicate, of: generation, tick: event.tick, [generation.last, sequence],
+                "Tick \(event.tick) was triggered again; tick \(generation.tick) was to come.")
+        } else {
+            findings.add(
+                .missed, of: generation, tick: generation.tick, [generation.last, sequence],
+                """
+                Tick \(event.tick) was triggered; nothing says why ticks \(generation.tick) to \
+                \(event.tick &- 1) were not.
+                """)
+        }
+    }
+
+    private func fault(
+        of event: Trigger, for attempt: Attempt, of generation: Generation, at record: Record
+    ) -> String? {
+        if event.due != generation.due {
+            return "It was due \(generation.due.inUTC), not \(event.due.inUTC)."
+        }
+        if event.attempt != attempt.number {
+            return "It was attempt \(attempt.number), not \(event.attempt)."
+        }
+        if event.cause != attempt.origin.cause {
+            return "Its cause was \(attempt.origin.cause), not \(event.cause)."
+        }
+        if record.time < attempt.at {
+            return "It came early: at \(record.time.inUTC), not before \(attempt.at.inUTC)."
+        }
+        return nil
+    }
+
+    private mutating func checkReceiver(
+        _ event: Trigger, of generation: Generation, at sequence: SequenceNumber
+    ) {
+        let route = routes[generation.route]
+        if isExcused(route.changed) { return }
+        if route.receiver == nil {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [sequence],
+                "Tick \(event.tick) was triggered with no receiver present.")
+        } else if gap == .zero && route.isOverfilled(by: event.receiver) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [route.changed, sequence],
+                """
+                Tick \(event.tick) was triggered with \(route.inFlight) in flight already, all the \
+                receiver takes.
+                """)
+        }
+    }
+
+    private mutating func noteRepetition(
+        _ attempt: Attempt, of generation: Generation, triggered again: TriggerID
+    ) {
+        guard case .repeated(let cause, let first) = attempt.origin else { return }
+        possibleDuplicateCounts.add(cause)
+        guard possibleDuplicates.count < limits.possibleDuplicatesMax else { return }
+        possibleDuplicates.append(
+            PossibleDuplicate(
+                generation: generation.number, job: generation.id, tick: generation.tick,
+                first: first, again: again, cause: cause))
+    }
+}

@@ -1,0 +1,201 @@
+// One trigger as one HTTP request to the app, and what came of it. Dapr:
+// pkg/channel/http/http_channel.go.
+
+package import AsyncHTTPClient
+import Jobs
+import Logging
+import NIOCore
+import NIOHTTP1
+package import Scheduler
+package import SchedulerCore
+import Synchronization
+
+/// Where an app listens.
+package struct AppAddress: Equatable, Sendable, CustomStringConvertible {
+    package let host: String
+    package let port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// The request that hands a trigger to an app.
+package struct AppRequest: Equatable, Sendable {
+    package let url: String
+    package let headers: [(name: String, value: String)]
+    /// Empty for a job without a payload.
+    package let body: [UInt8]
+
+    package init(_ loaded: LoadedDelivery, to address: AppAddress, traceparent: String) {
+        let delivery = loaded.delivery
+        url = "http://\(address)/job/\(AppRequest.escaped(delivery.id.name))"
+        body = WirePayload.triggerBody(of: loaded.payload) ?? []
+        headers = [
+            ("content-type", "application/json"),
+            ("content-length", "\(body.count)"),
+            ("Idempotency-Key", "\(delivery.key)"),
+            ("Daybook-Due-Time", RFC3339.text(of: delivery.due)),
+            ("Daybook-Attempt", "\(delivery.attempt)"),
+            ("Daybook-Cause", AppRequest.word(for: delivery.cause)),
+            ("Daybook-Trigger", "\(delivery.trigger.sequence)"),
+            ("traceparent", traceparent),
+        ]
+    }
+
+    package static func == (left: AppRequest, right: AppRequest) -> Bool {
+        left.url == right.url && left.body == right.body
+            && left.headers.elementsEqual(right.headers, by: ==)
+    }
+
+    /// Everything but the unreserved characters of RFC 3986 is escaped: a name is one segment of
+    /// the path.
+    package static func escaped(_ name: String) -> String {
+        var escaped = ""
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                escaped.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                escaped += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return escaped
+    }
+
+    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery.
+    package static func traceparent(using generator: inout some RandomNumberGenerator) -> String {
+        // Ids of zeros only are invalid.
+        let parts = (0..<3).map { _ in
+            let digits = String(max(1, generator.next()), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return "00-\(parts[0])\(parts[1])-\(parts[2])-01"
+    }
+
+    private static func word(for cause: Trigger.Cause) -> String {
+        switch cause {
+        case .schedule: "schedule"
+        case .retry: "retry"
+        case .redelivery: "redelivery"
+        case .manual: "manual"
+        }
+    }
+}
+
+/// What came of a request.
+package enum AppCallResult: Equatable, Sendable {
+    /// `body` is `nil` if it was too long to be looked at.
+    case answered(status: Int, body: [UInt8]?)
+    /// Not a byte of the request left: no connection could be had.
+    case neverSent(reason: String)
+    /// The app may have seen the request; no whole answer came.
+    case broken(reason: String)
+
+    package var answer: (outcome: Answer.Outcome, code: Int32) {
+        switch self {
+        case .answered(let status, let body):
+            (WireAnswer.outcome(status: status, body: body), Int32(clamping: status))
+        case .neverSent: (.undeliverable, 0)
+        case .broken: (.failed, 0)
+        }
+    }
+}
+
+extension AppRequest {
+    /// The client's own log would show addresses and bodies at debug level; what matters is logged
+    /// here.
+    static let clientLogger = Logger(label: "http-client") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Sends the request and waits for the whole answer, for as long as that takes.
+    package func send(by client: HTTPClient) async -> AppCallResult {
+        let request: HTTPClient.Request
+        do {
+            request = try HTTPClient.Request(
+                url: url, method: .POST, headers: HTTPHeaders(headers),
+                body: body.isEmpty ? nil : .bytes(body))
+        } catch {
+            return .broken(reason: "no request can be made: \(error)")
+        }
+        let witness = CallWitness()
+        let call = client.execute(
+            request: request, delegate: witness, logger: AppRequest.clientLogger)
+        do {
+            try await withTaskCancellationHandler {
+                try await call.get()
+            } onCancel: {
+                call.cancel()
+            }
+            return witness.result(after: nil)
+        } catch {
+            return witness.result(after: error)
+        }
+    }
+}
+
+/// Watches one request go out and its answer come in: the error alone does not tell whether the app
+/// may have seen it.
+private final class CallWitness: HTTPClientResponseDelegate {
+    private struct Sight {
+        var isHeadSent = false
+        var status: Int?
+        /// `nil` once it is too long.
+        var body: [UInt8]? = []
+    }
+
+    private struct AnswerTooLong: Error {}
+
+    private let sight = Mutex(Sight())
+
+    func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
+        sight.withLock { $0.isHeadSent = true }
+    }
+
+    func didReceiveHead(
+        task: HTTPClient.Task<Void>, _ head: HTTPResponseHead
+    ) -> EventLoopFuture<Void> {
+        sight.withLock { $0.status = Int(head.status.code) }
+        return task.eventLoop.makeSucceededVoidFuture()
+    }
+
+    /// An answer that grows too long ends the call and its connection: it could go on for ever.
+    func didReceiveBodyPart(
+        task: HTTPClient.Task<Void>, _ buffer: ByteBuffer
+    ) -> EventLoopFuture<Void> {
+        let fits = sight.withLock { sight in
+            guard let count = sight.body?.count,
+                count + buffer.readableBytes <= Limits.answerBytesMax
+            else {
+                sight.body = nil
+                return false
+            }
+            sight.body?.append(contentsOf: buffer.readableBytesView)
+            return true
+        }
+        return fits
+            ? task.eventLoop.makeSucceededVoidFuture()
+            : task.eventLoop.makeFailedFuture(AnswerTooLong())
+    }
+
+    func didFinishRequest(task: HTTPClient.Task<Void>) throws {}
+
+    func result(after error: (any Error)?) -> AppCallResult {
+        let sight = sight.withLock { $0 }
+        switch (sight.status, error) {
+        case (.some(let status), nil):
+            return .answered(status: status, body: sight.body)
+        case (.some(let status), .some) where sight.body == nil:
+            return .answered(status: status, body: nil)
+        case (_, .some(let error)) where !sight.isHeadSent && sight.status == nil:
+            return .neverSent(reason: "\(error)")
+        default:
+            return .broken(reason: error.map { "\($0)" } ?? "no answer")
+        }
+    }
+}

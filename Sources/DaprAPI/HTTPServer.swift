@@ -1,0 +1,107 @@
+// The listener: turns Hummingbird's requests into calls of `JobsEndpoint` and its answers into
+// responses. There is no router: names need the path as it came.
+
+import Glibc
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+package struct HTTPServer: Service {
+    private let endpoint: JobsEndpoint
+    private let host: String
+    private let port: Int
+    private let bodyBytesMax: Int
+    private let logger: Logger
+    private let onListening: @Sendable (Int) -> Void
+
+    /// Port 0 takes any free one; `onListening` is told which, once requests are taken.
+    package init(
+        endpoint: JobsEndpoint, host: String, port: Int, bodyBytesMax: Int = Limits.bodyBytesMax,
+        logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.endpoint = endpoint
+        self.host = host
+        self.port = port
+        self.bodyBytesMax = bodyBytesMax
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until graceful shutdown; throws if it cannot listen.
+    package func run() async throws {
+        let onListening = onListening
+        let server = Application(
+            responder: Responder(endpoint: endpoint, bodyBytesMax: bodyBytesMax),
+            // Who sends nothing for so long has gone, or means no good.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
+            logger: logger)
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await server.run() }
+            group.addTask {
+                // When the listener is told to stop all else has stopped; a client that dawdles is
+                // not waited for.
+                try await gracefulShutdown()
+                try await Task.sleep(for: Limits.closingDuration)
+            }
+            do {
+                try await group.next()
+            } catch is CancellationError {
+            } catch let error as IOError {
+                throw CannotListen(reason: String(cString: strerror(error.errnoCode)))
+            }
+            group.cancelAll()
+        }
+    }
+}
+
+/// The port cannot be had, or the address is not this machine's.
+package struct CannotListen: Error, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
+}
+
+private struct Responder: HTTPResponder {
+    let endpoint: JobsEndpoint
+    let bodyBytesMax: Int
+
+    func respond(to request: Request, context: PeerContext) async throws -> Hummingbird.Response {
+        let answer = await endpoint.answer(
+            request.method, path: request.head.path ?? "", peer: context.peer
+        ) { () async throws(WireError) -> [UInt8] in
+            do {
+                return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
+            } catch is NIOTooManyBytesError {
+                throw .bodyTooLarge(limit: bodyBytesMax)
+            } catch {
+                throw .bodyUnreadable
+            }
+        }
+        // A body after HEAD would be read as the beginning of the next answer.
+        let body = request.method == .head ? [] : answer.body
+        var headers = HTTPFields()
+        if !body.isEmpty { headers[.contentType] = "application/json" }
+        if !answer.allow.isEmpty {
+            headers[.allow] = answer.allow.map(\.rawValue).joined(separator: ", ")
+        }
+        return Hummingbird.Response(
+            status: answer.status, headers: headers,
+            body: body.isEmpty
+                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}
+
+/// A request's surroundings: who is at the other end.
+private struct PeerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let peer: String
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        let address = source.channel.remoteAddress
+        peer = "\(address?.ipAddress ?? "unknown"):\(address?.port ?? 0)"
+    }
+}

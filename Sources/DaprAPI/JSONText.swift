@@ -1,0 +1,105 @@
+// JSON to be sent. Not protobuf's writer: that prints 1 as 1.0, which readers of integers refuse,
+// and the members of an object in whatever order a dictionary has in this process.
+
+import SwiftProtobuf
+
+/// A JSON value as its bytes.
+struct JSONText: Sendable {
+    let bytes: [UInt8]
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// `nil` if there is no JSON for it: a number that is not finite, or no value at all.
+    ///
+    /// Members stand in the order of their keys' bytes, so that equal values give equal texts.
+    init?(_ value: Google_Protobuf_Value) {
+        var bytes: [UInt8] = []
+        guard JSONText.write(value, into: &bytes) else { return nil }
+        self.bytes = bytes
+    }
+
+    static func string(_ text: String) -> JSONText {
+        var bytes: [UInt8] = []
+        write(text, into: &bytes)
+        return JSONText(bytes: bytes)
+    }
+
+    static func integer(_ number: UInt32) -> JSONText { JSONText(bytes: Array("\(number)".utf8)) }
+
+    static func array(_ elements: [JSONText]) -> JSONText {
+        let comma = [UInt8(ascii: ",")]
+        return JSONText(
+            bytes: [UInt8(ascii: "[")] + elements.map(\.bytes).joined(separator: comma)
+                + [UInt8(ascii: "]")])
+    }
+
+    /// Members in the order given.
+    static func object(_ members: [(key: String, value: JSONText)]) -> JSONText {
+        var bytes = [UInt8(ascii: "{")]
+        for (index, member) in members.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            write(member.key, into: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            bytes += member.value.bytes
+        }
+        bytes.append(UInt8(ascii: "}"))
+        return JSONText(bytes: bytes)
+    }
+
+    /// Recurses as deep as the value does, which is as deep as its reader allowed.
+    private static func write(_ value: Google_Protobuf_Value, into bytes: inout [UInt8]) -> Bool {
+        switch value.kind {
+        case nil: return false
+        case .nullValue: bytes += "null".utf8
+        case .boolValue(let flag): bytes += (flag ? "true" : "false").utf8
+        case .stringValue(let text): write(text, into: &bytes)
+        case .numberValue(let number):
+            guard number.isFinite else { return false }
+            bytes += text(of: number).utf8
+        case .listValue(let list):
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in list.values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                guard write(element, into: &bytes) else { return false }
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .structValue(let object):
+            bytes.append(UInt8(ascii: "{"))
+            let members = object.fields.sorted {
+                $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+            }
+            for (index, member) in members.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                write(member.key, into: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                guard write(member.value, into: &bytes) else { return false }
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+        return true
+    }
+
+    /// An integer that fits 64 bits has no decimal point and no exponent; all else is the shortest
+    /// text that reads back the same.
+    private static func text(of number: Double) -> String {
+        guard let integer = Int64(exactly: number) else { return "\(number)" }
+        return integer == 0 && number.sign == .minus ? "-0" : "\(integer)"
+    }
+
+    private static func write(_ text: String, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0..<0x20:
+                let digits = String(byte, radix: 16)
+                bytes += "\\u\(digits.count == 1 ? "000" : "00")\(digits)".utf8
+            default:
+                bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}

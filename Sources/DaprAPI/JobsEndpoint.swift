@@ -1,0 +1,107 @@
+// From a request's parts to an answer's. Nothing is decided here: bytes become a command, the
+// response becomes bytes.
+
+package import HTTPTypes
+import Jobs
+package import Scheduler
+package import SchedulerCore
+
+/// An answer before it is sent.
+package struct WireResponse: Equatable, Sendable {
+    package let status: HTTPResponse.Status
+    /// JSON; empty for an answer without one.
+    package let body: [UInt8]
+    /// What the path takes, when it did not take what it was asked.
+    package var allow: [HTTPRequest.Method] = []
+}
+
+/// The jobs API of one app.
+package struct JobsEndpoint: Sendable {
+    private let scope: WireScope
+    private let submit: @Sendable (Command) async -> Response
+
+    package init(scope: WireScope, scheduler: Scheduler) {
+        self.init(scope: scope) { await scheduler.submit($0) }
+    }
+
+    /// With another end than a scheduler: what parsing and answering cost alone can be measured.
+    package init(
+        scope: WireScope, submit: @escaping @Sendable (Command) async -> Response
+    ) {
+        self.scope = scope
+        self.submit = submit
+    }
+
+    /// `body` is read only if it matters; it throws what is to be answered when it cannot be.
+    package func answer(
+        _ method: HTTPRequest.Method, path: String, peer: String,
+        body: () async throws(WireError) -> [UInt8]
+    ) async -> WireResponse {
+        guard let route = WireRoute(path: path) else { return failure(.nothingThere) }
+        guard route.methods.contains(method) else {
+            var response = failure(.methodNotAllowed)
+            response.allow = route.methods
+            return response
+        }
+        switch route {
+        case .health:
+            return WireResponse(status: .noContent, body: [])
+        case .job(let version, let escaped):
+            do throws(WireError) {
+                let name = try WireRoute.name(unescaping: escaped)
+                switch method {
+                case .post:
+                    return try await schedule(name, version, try await body(), peer)
+                case .get: return try await get(name)
+                default: return try await delete(name, peer)
+                }
+            } catch {
+                return failure(error)
+            }
+        }
+    }
+
+    private func schedule(
+        _ name: String, _ version: WireRoute.Version, _ body: [UInt8], _ peer: String
+    ) async throws(WireError) -> WireResponse {
+        let plan = try WireJob.plan(
+            from: body, name: name.trimmed, version: version, scope: scope, peer: peer)
+        return try answer(await submit(.schedule(plan)), to: .schedule)
+    }
+
+    private func get(_ name: String) async throws(WireError) -> WireResponse {
+        try answer(await submit(.get(try id(name, .get))), to: .get)
+    }
+
+    private func delete(_ name: String, _ peer: String) async throws(WireError) -> WireResponse {
+        let id = try id(name, .delete)
+        return try answer(await submit(.delete(id, scope.caller(peer: peer))), to: .delete)
+    }
+
+    private func id(
+        _ name: String, _ operation: WireError.Operation
+    ) throws(WireError) -> JobID {
+        if name.isEmpty { throw .nameEmpty }
+        do {
+            return try scope.id(named: name)
+        } catch {
+            throw .invalid(error, during: operation)
+        }
+    }
+
+    private func answer(
+        _ response: Response, to operation: WireError.Operation
+    ) throws(WireError) -> WireResponse {
+        switch response {
+        case .scheduled, .deleted: return WireResponse(status: .noContent, body: [])
+        case .rejected(let rejection): throw .rejected(rejection, during: operation)
+        case .found(let job): return WireResponse(status: .ok, body: WireJob.body(of: job))
+        }
+    }
+
+    private func failure(_ error: WireError) -> WireResponse {
+        WireResponse(
+            status: error.status,
+            body: error.body(appID: scope.appID, namespace: scope.namespace))
+    }
+}

@@ -1,0 +1,161 @@
+// The last map of every error: what HTTP says of it. Codes and texts are those clients of the API
+// know; statuses are more exact than Dapr's where it answers 500 to a caller's mistake.
+// Dapr: pkg/api/errors/scheduler.go, pkg/messages/errorcodes/errorcodes.go.
+
+package import HTTPTypes
+import Jobs
+import SchedulerCore
+
+/// An answer that says why not.
+package struct WireError: Error, Equatable, Sendable {
+    package let status: HTTPResponse.Status
+    /// The `errorCode`, and the reason in the details.
+    package let code: String
+    package let message: String
+    package let details: Details
+
+    package enum Details: Equatable, Sendable {
+        case none
+        case app
+        case appAndNamespace
+    }
+
+    /// What was asked for when it failed.
+    package enum Operation: Sendable {
+        case schedule
+        case get
+        case delete
+    }
+}
+
+extension WireError {
+    /// The body is not what it should be; `cause` must not quote it.
+    static func malformed(_ cause: String) -> WireError {
+        WireError(
+            status: .badRequest, code: "ERR_MALFORMED_REQUEST",
+            message: "failed deserializing HTTP body: \(cause)", details: .none)
+    }
+
+    static func malformedPath(_ cause: String) -> WireError {
+        WireError(
+            status: .badRequest, code: "ERR_MALFORMED_REQUEST",
+            message: "failed reading the path: \(cause)", details: .none)
+    }
+
+    static func bodyTooLarge(limit: Int) -> WireError {
+        WireError(
+            status: .contentTooLarge, code: "ERR_BODY_READ",
+            message: "failed to read request body: it is larger than \(limit) bytes",
+            details: .none)
+    }
+
+    static let bodyUnreadable = WireError(
+        status: .badRequest, code: "ERR_BODY_READ",
+        message: "failed to read request body: the connection broke", details: .none)
+
+    static let nothingThere = WireError(
+        status: .notFound, code: "ERR_DIRECT_INVOKE",
+        message: "there is nothing at this path", details: .none)
+
+    static let methodNotAllowed = WireError(
+        status: .methodNotAllowed, code: "ERR_DIRECT_INVOKE",
+        message: "this path does not take that method", details: .none)
+
+    static let nameInBody = WireError(
+        status: .badRequest, code: "DAPR_SCHEDULER_JOB_NAME",
+        message: "Set the job name in the url only", details: .app)
+
+    static let nameEmpty = WireError(
+        status: .badRequest, code: "DAPR_SCHEDULER_JOB_NAME_EMPTY", message: "Name is empty",
+        details: .appAndNamespace)
+
+    static let scheduleEmpty = WireError(
+        status: .badRequest, code: "DAPR_SCHEDULER_SCHEDULE_EMPTY", message: "Schedule is empty",
+        details: .appAndNamespace)
+
+    static func invalid(_ field: InvalidField, during operation: Operation) -> WireError {
+        failed(
+            operation, .badRequest,
+            "InvalidArgument", "job failed validation: \(field.field): \(field.reason)")
+    }
+
+    /// A refusal of the scheduler.
+    static func rejected(_ rejection: Rejection, during operation: Operation) -> WireError {
+        switch rejection {
+        case .invalid(let field):
+            invalid(field, during: operation)
+        case .alreadyExists(let id):
+            failed(
+                operation, .conflict, "AlreadyExists", "job already exists: '\(id.joined)'")
+        case .notFound(let id):
+            failed(operation, .notFound, "NotFound", "job not found: \(id.name)")
+        case .overloaded:
+            failed(
+                operation, .tooManyRequests, "ResourceExhausted",
+                "too many requests wait already; try again later")
+        case .outOfSpace:
+            failed(
+                operation, .outOfSpace, "ResourceExhausted",
+                "the scheduler's disk is full, or nearly")
+        case .unavailable:
+            failed(
+                operation, .serviceUnavailable, "Unavailable",
+                "the scheduler cannot store anything at the moment")
+        case .stopping:
+            failed(operation, .requestTimeout, "Canceled", "the scheduler is stopping")
+        }
+    }
+
+    private static func failed(
+        _ operation: Operation, _ status: HTTPResponse.Status, _ grpcCode: String, _ cause: String
+    ) -> WireError {
+        let (code, verb) =
+            switch operation {
+            case .schedule: ("DAPR_SCHEDULER_SCHEDULE_JOB", "schedule")
+            case .get: ("DAPR_SCHEDULER_GET_JOB", "get")
+            case .delete: ("DAPR_SCHEDULER_DELETE_JOB", "delete")
+            }
+        return WireError(
+            status: status, code: code,
+            message: "failed to \(verb) job due to: rpc error: code = \(grpcCode) desc = \(cause)",
+            details: .appAndNamespace)
+    }
+}
+
+extension WireError {
+    /// The JSON of it, for the app that asked.
+    package func body(appID: String, namespace: String) -> [UInt8] {
+        var fields: [(String, JSONText)] = [
+            ("errorCode", .string(code)), ("message", .string(message)),
+        ]
+        if details != .none {
+            var metadata: [(String, JSONText)] = [("appID", .string(appID))]
+            if details == .appAndNamespace { metadata.append(("namespace", .string(namespace))) }
+            let info = JSONText.object([
+                ("@type", .string("type.googleapis.com/google.rpc.ErrorInfo")),
+                ("reason", .string(code)),
+                ("domain", .string("dapr.io")),
+                ("metadata", .object(metadata)),
+            ])
+            fields.append(("details", .array([info])))
+        }
+        return JSONText.object(fields).bytes
+    }
+}
+
+extension JobID {
+    /// The one form that joins all parts. Dapr: pkg/scheduler/server/internal/serialize.
+    fileprivate var joined: String {
+        switch target {
+        case .app(let appID): "app||\(namespace)||\(appID)||\(name)"
+        case .actor(let type, let id): "actorreminder||\(namespace)||\(type)||\(id)||\(name)"
+        }
+    }
+}
+
+extension HTTPResponse.Status {
+    /// RFC 4918.
+    fileprivate static var outOfSpace: HTTPResponse.Status {
+        HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+    }
+}

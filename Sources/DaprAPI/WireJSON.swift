@@ -1,0 +1,87 @@
+// JSON as protobuf maps it. Its reader skips unknown objects by recursion without a bound and lets
+// the last of equal keys win, so both are looked for before it reads: a hostile body must cost an
+// answer, not the process.
+
+import SwiftProtobuf
+
+/// Reading.
+enum WireJSON {
+    /// Unknown fields are ignored, as the API has it.
+    static func read<M: Message>(_ type: M.Type, from bytes: [UInt8]) throws(WireError) -> M {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw .malformed("proto: invalid UTF-8")
+        }
+        try checkShape(bytes)
+        var options = JSONDecodingOptions()
+        options.ignoreUnknownFields = true
+        options.messageDepthLimit = Limits.messageDepthMax
+        do {
+            return try M(jsonUTF8Bytes: bytes, options: options)
+        } catch {
+            throw .malformed("proto: \(WireMember.fault(in: bytes, options))")
+        }
+    }
+
+    /// Refuses bytes nested deeper than `Limits.bodyDepthMax` and keys that stand twice in one
+    /// object. What is not JSON at all is left to the reader.
+    ///
+    /// Keys that are canonically equal ("é" in one or in two code points) count as equal: they
+    /// would be one key to the reader too, and one of the two values would be lost.
+    static func checkShape(_ bytes: [UInt8]) throws(WireError) {
+        // For every open array or object, innermost last: the keys seen; an array has none.
+        var open: [Set<String>] = []
+        var index = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                guard open.count < Limits.bodyDepthMax else {
+                    throw .malformed("proto: nested deeper than \(Limits.bodyDepthMax) levels")
+                }
+                open.append([])
+                index += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                _ = open.popLast()
+                index += 1
+            case UInt8(ascii: "\""):
+                let start = index
+                index = JSONScan.end(ofStringAt: index, in: bytes)
+                if let depth = open.indices.last, isKey(endingAt: index, in: bytes) {
+                    let key = key(in: bytes[start..<index], isTopLevel: depth == 0)
+                    guard open[depth].insert(key).inserted else {
+                        throw .malformed("proto: duplicate field")
+                    }
+                }
+            default:
+                index += 1
+            }
+        }
+    }
+
+    private static func isKey(endingAt end: Int, in bytes: [UInt8]) -> Bool {
+        var index = end
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: ":"): return true
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                index += 1
+            default: return false
+            }
+        }
+        return false
+    }
+
+    /// What a quoted key means. A field of the request itself has two spellings and may use one.
+    private static func key(in quoted: ArraySlice<UInt8>, isTopLevel: Bool) -> String {
+        var key = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+        if quoted.contains(UInt8(ascii: "\\")),
+            let value = try? Google_Protobuf_Value(jsonUTF8Bytes: Array(quoted))
+        {
+            key = value.stringValue
+        }
+        switch (isTopLevel, key) {
+        case (true, "due_time"): return "dueTime"
+        case (true, "failure_policy"): return "failurePolicy"
+        default: return key
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// Jobs between their JSON and the domain. Dapr: pkg/api/http/universal.go,
+// pkg/api/universal/jobs.go.
+
+import DaprProtos
+package import Jobs
+package import Scheduler
+import SwiftProtobuf
+
+/// Whose jobs this server keeps, and who asks for one.
+package struct WireScope: Sendable {
+    package let namespace: String
+    package let appID: String
+
+    /// Refuses what no job's identity could hold.
+    package init(namespace: String, appID: String) throws(InvalidField) {
+        _ = try RouteKey(namespace: namespace, appID: appID)
+        self.namespace = namespace
+        self.appID = appID
+    }
+
+    package var route: RouteKey {
+        get throws(InvalidField) { try RouteKey(namespace: namespace, appID: appID) }
+    }
+
+    func caller(peer: String) -> Caller { Caller(api: .http, appID: appID, peer: peer) }
+
+    func id(named name: String) throws(InvalidField) -> JobID {
+        try JobID(namespace: namespace, target: .app(appID), name: name)
+    }
+}
+
+package enum WireJob {
+    /// The plan that `body` asks for under `name`. An empty body is `{}`.
+    static func plan(
+        from body: [UInt8], name: String, version: WireRoute.Version, scope: WireScope,
+        peer: String
+    ) throws(WireError) -> JobPlan {
+        let job = try body.isEmpty ? ProtoJob() : WireJSON.read(ProtoJob.self, from: body)
+        if !job.name.isEmpty { throw .nameInBody }
+        if name.isEmpty { throw .nameEmpty }
+        if !job.hasSchedule && !job.hasDueTime { throw .scheduleEmpty }
+        do throws(InvalidField) {
+            return try JobPlan(
+                JobRequest(
+                    id: scope.id(named: name),
+                    schedule: job.hasSchedule ? job.schedule : nil,
+                    dueTime: job.hasDueTime ? job.dueTime : nil,
+                    ttl: job.hasTtl ? job.ttl : nil,
+                    repeats: job.hasRepeats ? job.repeats : nil,
+                    failurePolicy: failurePolicy(of: job),
+                    payload: job.hasData ? WirePayload.payload(of: job.data) : nil,
+                    overwrite: overwrite(of: job, version),
+                    caller: scope.caller(peer: peer)))
+        } catch {
+            throw .invalid(error, during: .schedule)
+        }
+    }
+
+    /// The older route's documented way to update a job is to post it again.
+    private static func overwrite(
+        of job: ProtoJob, _ version: WireRoute.Version
+    ) -> JobRequest.Overwrite {
+        if job.hasOverwrite { return job.overwrite ? .replace : .refuse }
+        return switch version {
+        case .alpha: .replaceUnlessIdentical
+        case .stable: .refuse
+        }
+    }
+
+    private static func failurePolicy(of job: ProtoJob) throws(InvalidField) -> FailurePolicy? {
+        switch job.failurePolicy.policy {
+        case nil: return nil
+        case .drop: return .drop
+        case .constant(let constant):
+            let interval = constant.hasInterval ? try nanoseconds(of: constant.interval) : nil
+            return .constant(
+                interval: interval, retriesMax: constant.hasMaxRetries ? constant.maxRetries : nil)
+        }
+    }
+
+    private static func nanoseconds(
+        of interval: Google_Protobuf_Duration
+    ) throws(InvalidField) -> Int64 {
+        let field = "failurePolicy.constant.interval"
+        guard interval.seconds >= 0, interval.nanos >= 0 else {
+            throw InvalidField(field, "must not be negative")
+        }
+        let (whole, overflow) = interval.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflowSum) = whole.addingReportingOverflow(Int64(interval.nanos))
+        guard !overflow, !overflowSum else {
+            throw InvalidField(field, "is longer than 292 years")
+        }
+        return sum
+    }
+
+    /// The answer to a GET: texts as they were submitted.
+    package static func body(of stored: StoredJob) -> [UInt8] {
+        let definition = stored.definition
+        var fields: [(String, JSONText)] = [("name", .string(definition.id.name))]
+        let texts = [
+            ("schedule", definition.schedule), ("dueTime", definition.dueTime),
+            ("ttl", definition.ttl),
+        ]
+        for case (let key, let text?) in texts { fields.append((key, .string(text))) }
+        if let repeats = definition.repeats { fields.append(("repeats", .integer(repeats))) }
+        if let payload = stored.payload {
+            fields.append(("data", WirePayload.anyJSON(of: payload)))
+        }
+        fields.append(("failurePolicy", json(of: definition.failurePolicy)))
+        return JSONText.object(fields).bytes
+    }
+
+    private static func json(of policy: FailurePolicy) -> JSONText {
+        switch policy {
+        case .drop: return .object([("drop", .object([]))])
+        case .constant(let interval, let retriesMax):
+            var fields: [(String, JSONText)] = []
+            if let interval { fields.append(("interval", .string(text(ofInterval: interval)))) }
+            if let retriesMax { fields.append(("maxRetries", .integer(retriesMax))) }
+            return .object([("constant", .object(fields))])
+        }
+    }
+
+    /// Protobuf's form of a duration: seconds, with 0, 3, 6 or 9 decimals.
+    private static func text(ofInterval nanoseconds: Int64) -> String {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        var decimals = String(rest)
+        decimals = String(repeating: "0", count: 9 - decimals.count) + decimals
+        while decimals.hasSuffix("000") { decimals.removeLast(3) }
+        return decimals.isEmpty ? "\(seconds)s" : "\(seconds).\(decimals)s"
+    }
+}

@@ -1,0 +1,104 @@
+// What a job carries, on its way in and out. Any JSON value is kept as a protobuf `Value` within an
+// `Any`; other types of `Any` can be stored too and are handed on as they are. Dapr:
+// pkg/channel/http/http_channel.go.
+
+import DaprProtos
+package import Jobs
+package import SchedulerCore
+package import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+package enum WirePayload {
+    package static let valueType = "type.googleapis.com/google.protobuf.Value"
+
+    /// Equal values give equal bytes: whether a job is posted again unchanged is told from these.
+    package static func payload(of value: Google_Protobuf_Value) -> Payload {
+        var options = BinaryEncodingOptions()
+        options.useDeterministicOrdering = true
+        // A value has no required fields and no extensions, the only things that could fail.
+        let bytes: [UInt8]? = try? value.serializedBytes(options: options)
+        return Payload(typeURL: valueType, value: bytes ?? [])
+    }
+
+    /// The `Any` as JSON. A type unknown here shows its bytes, in base64.
+    static func anyJSON(of payload: Payload) -> JSONText {
+        let shown =
+            json(of: payload) ?? .string(Data(payload.value).base64EncodedString())
+        return .object([("@type", .string(payload.typeURL)), ("value", shown)])
+    }
+
+    /// What an app is sent. `nil` for a job without a payload: an empty body.
+    package static func triggerBody(of payload: Payload?) -> [UInt8]? {
+        guard let payload else { return nil }
+        return json(of: payload)?.bytes ?? trimmed(payload.value)
+    }
+
+    /// `nil` if the payload is of another type, or is not what it says, or has no JSON form (NaN
+    /// has none).
+    private static func json(of payload: Payload) -> JSONText? {
+        guard payload.typeURL.split(separator: "/").last == "google.protobuf.Value" else {
+            return nil
+        }
+        var options = BinaryDecodingOptions()
+        options.messageDepthLimit = Limits.messageDepthMax
+        return (try? Google_Protobuf_Value(serializedBytes: payload.value, options: options))
+            .flatMap(JSONText.init)
+    }
+
+    /// Without white space at its ends: ASCII's, and any other of Unicode's in UTF-8. Dapr: Go
+    /// bytes.TrimSpace.
+    package static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+        var rest = bytes[...]
+        while let space = spaces.first(where: { rest.starts(with: $0) }) {
+            rest = rest.dropFirst(space.count)
+        }
+        while let space = spaces.first(where: { rest.suffix($0.count).elementsEqual($0) }) {
+            rest = rest.dropLast(space.count)
+        }
+        return Array(rest)
+    }
+
+    private static let spaces: [[UInt8]] =
+        ((0x09...0x0D).map { $0 } + [0x20, 0x85, 0xA0, 0x1680] + (0x2000...0x200A).map { $0 }
+        + [0x2028, 0x2029, 0x202F, 0x205F, 0x3000])
+        .compactMap { Unicode.Scalar($0 as UInt32).map { Array(String($0).utf8) } }
+}
+
+/// What an app said of a trigger by its answer.
+package enum WireAnswer {
+    /// `body` is `nil` if it was longer than `Limits.answerBytesMax`.
+    ///
+    /// 404 consumes the tick like a success: an app that dropped the handler does not want it
+    /// again.
+    /// Dapr: pkg/runtime/scheduler/internal/cluster/streamer.go; it never reads the body.
+    package static func outcome(status: Int, body: [UInt8]?) -> Answer.Outcome {
+        switch status {
+        case 200...299:
+            switch word(in: body ?? []) {
+            case "RETRY": .failed
+            case "DROPPED", "DROP": .dropped
+            default: .succeeded
+            }
+        case 404: .succeeded
+        default: .failed
+        }
+    }
+
+    /// The text under "status" of a JSON object.
+    private static func word(in body: [UInt8]) -> String? {
+        guard let first = body.first(where: { !$0.isSpace }), first == UInt8(ascii: "{"),
+            let answer = try? WireJSON.read(ProtoHandlerAnswer.self, from: body),
+            case .stringValue(let text) = answer.status.kind
+        else { return nil }
+        return text
+    }
+}
+
+extension UInt8 {
+    fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}

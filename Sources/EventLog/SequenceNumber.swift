@@ -1,0 +1,26 @@
+/// The place of a record in the log: 1, 2, 3 … without gaps. It is the only order there is; clocks
+/// are data.
+///
+/// A job's generation and a trigger's identity are sequence numbers too: those of the events that
+/// caused them.
+package struct SequenceNumber: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Before the first record: the head of an empty log, and "no earlier event".
+    package static let zero = SequenceNumber(0)
+
+    /// The number after this one. A log cannot hold 2^64 records, so this does not overflow in
+    /// practice; if it ever did, wrapping would show as a gap, which every reader refuses.
+    package var next: SequenceNumber { SequenceNumber(rawValue &+ 1) }
+
+    package static func < (left: SequenceNumber, right: SequenceNumber) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+extension SequenceNumber: CustomStringConvertible {
+    package var description: String { "\(rawValue)" }
+}

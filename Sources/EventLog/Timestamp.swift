@@ -1,0 +1,37 @@
+/// An instant of the wall clock in UTC: nanoseconds since 1970-01-01, from the year 1678 to 2262.
+///
+/// Arithmetic near input reports overflow as `nil` and never traps.
+package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: Int64
+
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+    package init(nanoseconds: Int64) { rawValue = nanoseconds }
+    package init(seconds: Int64) { rawValue = seconds * Timestamp.nanosecondsPerSecond }
+
+    package static let nanosecondsPerSecond: Int64 = 1_000_000_000
+    package static let earliest = Timestamp(rawValue: .min)
+    /// Never: later than every instant a job can ask for.
+    package static let latest = Timestamp(rawValue: .max)
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// This instant moved by `nanoseconds`, or `nil` beyond the years that fit.
+    package func adding(nanoseconds: Int64) -> Timestamp? {
+        let (sum, overflow) = rawValue.addingReportingOverflow(nanoseconds)
+        return overflow ? nil : Timestamp(rawValue: sum)
+    }
+
+    /// This instant moved by `nanoseconds`, held at the ends of the range.
+    package func clampedAdding(nanoseconds: Int64) -> Timestamp {
+        adding(nanoseconds: nanoseconds) ?? (nanoseconds < 0 ? .earliest : .latest)
+    }
+
+    /// From `earlier` to this instant in nanoseconds, held at the ends of the range.
+    package func nanoseconds(since earlier: Timestamp) -> Int64 {
+        let (difference, overflow) = rawValue.subtractingReportingOverflow(earlier.rawValue)
+        if overflow { return rawValue < earlier.rawValue ? .min : .max }
+        return difference
+    }
+}

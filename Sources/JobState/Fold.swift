@@ -1,0 +1,237 @@
+// The fold: one record onto the projection. It repeats nothing of how events are decided; what it
+// checks is that the event can follow what came before. A history that cannot be is met with an
+// error, never with a guess.
+
+package import EventLog
+package import Jobs
+
+/// A record that cannot follow the ones before it.
+package struct CorruptHistory: Error, Equatable, Sendable {
+    package let sequence: SequenceNumber
+    package let reason: String
+}
+
+extension JobProjection {
+    /// Applies the next record. After a throw the projection is worthless: the log holds an
+    /// impossible history.
+    package mutating func apply(_ record: Record) throws(CorruptHistory) {
+        let sequence = record.sequence
+        guard sequence == head.next else {
+            throw CorruptHistory(sequence: sequence, reason: "it should be \(head.next)")
+        }
+        if boots.isEmpty || isClosed {
+            guard case .opened = record.event else {
+                throw CorruptHistory(sequence: sequence, reason: "no process is the writer")
+            }
+        }
+        switch record.event {
+        case .opened(let opening): try open(opening, sequence)
+        case .closed: isClosed = true
+        case .created(let definition):
+            guard names[definition.id] == nil else {
+                throw CorruptHistory(sequence: sequence, reason: "the name is taken")
+            }
+            try accept(definition, record)
+        case .updated(let definition, let previous):
+            guard let replaced = names[definition.id] else {
+                throw CorruptHistory(sequence: sequence, reason: "no job to replace")
+            }
+            try end(replaced, by: sequence, previous: previous)
+            try accept(definition, record)
+        case .deleted(let deletion):
+            try end(
+                deletion.generation, by: sequence, previous: deletion.previous,
+                isFinished: deletion.reason.isOfFinishedJob)
+        case .deletedByPrefix(let deletion): try endAll(deletion, sequence)
+        case .rescheduled(let change): try reschedule(change, sequence)
+        case .receiverPresent(let presence):
+            try setPresence(of: presence.route, to: true, sequence)
+        case .receiverAbsent(let presence):
+            try setPresence(of: presence.route, to: false, sequence)
+        case .triggered(let trigger): try run(trigger, record)
+        case .acknowledged(let acknowledgement): try settle(acknowledgement, record)
+        case .skipped(let skip):
+            try changeRow(skip.generation, previous: skip.previous, sequence) { row in
+                row.skip(skip, at: record.time)
+            }
+        case .zoneRules, .frontier, .clockMoved: break
+        }
+        head = sequence
+    }
+
+    private mutating func open(_ opening: Opening, _ sequence: SequenceNumber)
+        throws(CorruptHistory)
+    {
+        guard opening.isAfterCleanClose == (boots.isEmpty || isClosed) else {
+            throw CorruptHistory(
+                sequence: sequence,
+                reason: "the last writer did \(isClosed ? "" : "not ")close, but it says otherwise")
+        }
+        boots.append(Boot(opened: sequence, bootID: opening.bootID))
+        isClosed = false
+        for index in routes.indices where routes[index].isPresent {
+            setPresent(RouteIndex(index), false)
+        }
+    }
+
+    private mutating func accept(_ definition: Definition, _ record: Record)
+        throws(CorruptHistory)
+    {
+        let sequence = record.sequence
+        let schedule: Schedule?
+        do throws(InvalidField) {
+            schedule = if let text = definition.schedule { try self.schedule(text) } else { nil }
+        } catch {
+            throw CorruptHistory(
+                sequence: sequence, reason: "its \(error.field) cannot be read: \(error.reason)")
+        }
+        let rule = TickRule(
+            schedule: schedule, repeats: definition.repeats, expiry: definition.expiry)
+        let row = JobRow(
+            id: definition.id, route: register(definition.id.route), rule: rule,
+            failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
+            tick: definition.firstDue.map { Tick(number: 1, due: $0) }
+                ?? .none(at: definition.anchor),
+            previous: sequence)
+        setName(definition.id, sequence)
+        setRow(sequence, row)
+    }
+
+    /// Ends a generation: its row goes; a trigger in flight stays and remembers what ended it.
+    private mutating func end(
+        _ generation: SequenceNumber, by sequence: SequenceNumber, previous: SequenceNumber?,
+        isFinished: Bool = false
+    ) throws(CorruptHistory) {
+        guard let row = rows[generation] else {
+            throw CorruptHistory(sequence: sequence, reason: "\(generation) is no live job")
+        }
+        if let previous, previous != row.previous {
+            throw CorruptHistory(
+                sequence: sequence,
+                reason: "its previous event is \(row.previous), not \(previous)")
+        }
+        guard (row.tick.phase == .finished) == isFinished else {
+            throw CorruptHistory(
+                sequence: sequence,
+                reason: "\(generation) has \(isFinished ? "ticks" : "no tick") left to run")
+        }
+        if case .inFlight(let trigger) = row.tick.phase, var entry = inFlight[trigger] {
+            entry.endedBy = sequence
+            setInFlight(trigger, entry)
+        }
+        setRow(generation, nil)
+        setName(row.id, nil)
+    }
+
+    private mutating func endAll(_ deletion: PrefixDeletion, _ sequence: SequenceNumber)
+        throws(CorruptHistory)
+    {
+        let generations = generations(withKeyPrefix: deletion.keyPrefix)
+        guard UInt64(generations.count) == deletion.count else {
+            throw CorruptHistory(
+                sequence: sequence,
+                reason: "\(generations.count) jobs match, not \(deletion.count)")
+        }
+        for generation in generations { try end(generation, by: sequence, previous: nil) }
+    }
+
+    /// The live generations whose job's key begins with `prefix`, in the order of their names.
+    package func generations(withKeyPrefix prefix: [UInt8]) -> [SequenceNumber] {
+        var generations: [SequenceNumber] = []
+        guard let start = JobID(lowerBound: prefix) else { return generations }
+        names.forEach(from: start) { id, generation in
+            guard id.key.starts(with: prefix) else { return false }
+            generations.append(generation)
+            return true
+        }
+        return generations
+    }
+
+    private mutating func reschedule(_ change: Rescheduling, _ sequence: SequenceNumber)
+        throws(CorruptHistory)
+    {
+        try changeRow(change.generation, previous: change.previous, sequence) { row in
+            guard row.tick.phase == .waiting(.schedule), row.tick.number == change.tick,
+                row.tick.due == change.from, row.tick.attemptDue == change.from
+            else { return false }
+            row.tick.due = change.to
+            row.tick.attemptDue = change.to
+            return true
+        }
+    }
+
+    private mutating func setPresence(
+        of key: RouteKey, to isPresent: Bool, _ sequence: SequenceNumber
+    ) throws(CorruptHistory) {
+        let route = register(key)
+        guard routes[Int(route.rawValue)].isPresent != isPresent else {
+            throw CorruptHistory(
+                sequence: sequence,
+                reason: "the receiver is \(isPresent ? "present" : "absent") already")
+        }
+        setPresent(route, isPresent)
+    }
+
+    private mutating func run(_ trigger: Trigger, _ record: Record) throws(CorruptHistory) {
+        let identity = TriggerID(record.sequence)
+        guard let route = rows[trigger.generation]?.route else {
+            throw CorruptHistory(
+                sequence: record.sequence, reason: "\(trigger.generation) is no live job")
+        }
+        try changeRow(trigger.generation, previous: trigger.previous, record.sequence) { row in
+            guard case .waiting(trigger.cause) = row.tick.phase, row.tick.number == trigger.tick,
+                row.tick.due == trigger.due, row.tick.attempt == trigger.attempt
+            else { return false }
+            row.tick.phase = .inFlight(identity)
+            return true
+        }
+        setInFlight(
+            identity,
+            InFlightTrigger(
+                generation: trigger.generation, route: route, receiver: trigger.receiver,
+                triggeredAt: record.time))
+    }
+
+    private mutating func settle(_ acknowledgement: Acknowledgement, _ record: Record)
+        throws(CorruptHistory)
+    {
+        let sequence = record.sequence
+        guard let entry = inFlight[acknowledgement.trigger],
+            entry.generation == acknowledgement.generation
+        else {
+            throw CorruptHistory(sequence: sequence, reason: "its trigger is not in flight")
+        }
+        setInFlight(acknowledgement.trigger, nil)
+        if let end = entry.endedBy {
+            guard acknowledgement.next == nil, acknowledgement.previous == end,
+                acknowledgement.outcome.canFollowTheEnd
+            else {
+                throw CorruptHistory(sequence: sequence, reason: "its job ended at \(end)")
+            }
+            return
+        }
+        try changeRow(acknowledgement.generation, previous: acknowledgement.previous, sequence) {
+            row in row.settle(acknowledgement, at: record.time)
+        }
+    }
+
+    private mutating func changeRow(
+        _ generation: SequenceNumber, previous: SequenceNumber, _ sequence: SequenceNumber,
+        _ change: (inout JobRow) -> Bool
+    ) throws(CorruptHistory) {
+        guard var row = rows[generation] else {
+            throw CorruptHistory(sequence: sequence, reason: "\(generation) is no live job")
+        }
+        guard row.previous == previous else {
+            throw CorruptHistory(
+                sequence: sequence,
+                reason: "its previous event is \(row.previous), not \(previous)")
+        }
+        guard change(&row) else {
+            throw CorruptHistory(
+                sequence: sequence, reason: "the job is not in the phase this event needs")
+        }
+        row.previous = sequence
+        setRow(generation, row)
+    }
+}

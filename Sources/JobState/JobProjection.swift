@@ -1,0 +1,177 @@
+// All live jobs, folded from events. Nothing here is kept on disk; it is rebuilt from the log on
+// boot by the same fold that runs in the server and in simulation.
+
+package import EventLog
+package import Jobs
+
+package struct JobProjection: Sendable {
+    /// The last record applied.
+    package internal(set) var head = SequenceNumber.zero
+    /// The generation that is live under a name.
+    package private(set) var names = ChunkedTable<JobID, SequenceNumber>()
+    package private(set) var rows = ChunkedTable<SequenceNumber, JobRow>()
+    package private(set) var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
+    package private(set) var due = DueIndex()
+    package private(set) var routes: [Route] = []
+    /// The processes that were the writer, oldest first.
+    package internal(set) var boots: [Boot] = []
+    package internal(set) var isClosed = false
+
+    private var routeIndexes: [RouteKey: RouteIndex] = [:]
+    /// Equal texts share one parsed schedule. A cache, not state: it is emptied when full.
+    private var schedules: [String: Schedule] = [:]
+    private var journal: Journal?
+
+    package init() {}
+
+    package struct Boot: Equatable, Sendable {
+        package let opened: SequenceNumber
+        package let bootID: BootID
+    }
+
+    package struct Route: Equatable, Sendable {
+        package let key: RouteKey
+        package var inFlightCount = 0
+        /// By the log, somebody was there to take triggers.
+        package var isPresent = false
+    }
+
+    /// The process that created `generation`.
+    package func boot(of generation: SequenceNumber) -> BootID? {
+        boots.last { $0.opened < generation }?.bootID
+    }
+
+    /// The triggers in flight that `isIncluded`, oldest first.
+    package func inFlightTriggers(where isIncluded: (InFlightTrigger) -> Bool) -> [TriggerID] {
+        var triggers: [TriggerID] = []
+        inFlight.forEach { trigger, entry in
+            if isIncluded(entry) { triggers.append(trigger) }
+            return true
+        }
+        return triggers
+    }
+
+    package func routeIndex(of key: RouteKey) -> RouteIndex? { routeIndexes[key] }
+
+    /// Says whether a route can take a trigger now: the decider's knowledge, not the log's.
+    package mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
+        due.setOpen(route, isOpen)
+    }
+
+    /// The same jobs, triggers in flight and processes: what a rebuild from the log must give.
+    package func isSameState(as other: JobProjection) -> Bool {
+        head == other.head && names == other.names && rows == other.rows
+            && inFlight == other.inFlight && boots == other.boots && routes == other.routes
+            && isClosed == other.isClosed
+    }
+}
+
+// The primitive changes: all state goes through these four, so that every change can be undone.
+extension JobProjection {
+    mutating func setName(_ id: JobID, _ generation: SequenceNumber?) {
+        let old = generation.map { names.set(id, to: $0) } ?? names.remove(id)
+        journal?.changes.append(.name(id, old))
+    }
+
+    /// Keeps the due index in step: a waiting row is in it, any other is not.
+    mutating func setRow(_ generation: SequenceNumber, _ row: JobRow?) {
+        let old = row.map { rows.set(generation, to: $0) } ?? rows.remove(generation)
+        journal?.changes.append(.row(generation, old))
+        let before = old.flatMap { JobProjection.waitingEntry(generation, $0) }
+        let after = row.flatMap { JobProjection.waitingEntry(generation, $0) }
+        guard before != after else { return }
+        if let before, let old { due.remove(before, route: old.route) }
+        if let after, let row { due.insert(after, route: row.route) }
+    }
+
+    mutating func setInFlight(_ trigger: TriggerID, _ entry: InFlightTrigger?) {
+        let old = entry.map { inFlight.set(trigger, to: $0) } ?? inFlight.remove(trigger)
+        journal?.changes.append(.inFlight(trigger, old))
+        if let old { routes[Int(old.route.rawValue)].inFlightCount -= 1 }
+        if let entry { routes[Int(entry.route.rawValue)].inFlightCount += 1 }
+    }
+
+    mutating func setPresent(_ route: RouteIndex, _ isPresent: Bool) {
+        journal?.changes.append(.present(route, routes[Int(route.rawValue)].isPresent))
+        routes[Int(route.rawValue)].isPresent = isPresent
+    }
+
+    /// The index of a route, which is its place in the order in which the log first named it.
+    mutating func register(_ key: RouteKey) -> RouteIndex {
+        if let index = routeIndexes[key] { return index }
+        let index = RouteIndex(routes.count)
+        routes.append(Route(key: key))
+        routeIndexes[key] = index
+        due.addRoute()
+        journal?.changes.append(.route(key))
+        return index
+    }
+
+    mutating func schedule(_ text: String) throws(InvalidField) -> Schedule {
+        if let schedule = schedules[text] { return schedule }
+        let schedule = try Schedule.parse(text)
+        if schedules.count >= JobProjection.schedulesMax { schedules.removeAll() }
+        schedules[text] = schedule
+        return schedule
+    }
+
+    private static let schedulesMax = 4_096
+
+    private static func waitingEntry(_ generation: SequenceNumber, _ row: JobRow)
+        -> DueIndex.Entry?
+    {
+        switch row.tick.phase {
+        case .waiting: DueIndex.Entry(due: row.tick.attemptDue, generation: generation)
+        case .inFlight, .finished: nil
+        }
+    }
+}
+
+// Undoing a turn that could not be stored.
+extension JobProjection {
+    /// How to take back what was applied since `startJournal`.
+    package struct Journal: Sendable {
+        enum Change: Sendable {
+            case name(JobID, SequenceNumber?)
+            case row(SequenceNumber, JobRow?)
+            case inFlight(TriggerID, InFlightTrigger?)
+            case present(RouteIndex, Bool)
+            case route(RouteKey)
+        }
+
+        let head: SequenceNumber
+        let boots: [Boot]
+        let isClosed: Bool
+        var changes: [Change] = []
+    }
+
+    /// From now on changes are recorded, until `endJournal`.
+    package mutating func startJournal() {
+        journal = Journal(head: head, boots: boots, isClosed: isClosed)
+    }
+
+    package mutating func endJournal() -> Journal {
+        defer { journal = nil }
+        return journal ?? Journal(head: head, boots: boots, isClosed: isClosed)
+    }
+
+    /// Takes back everything in `journal`, newest first. Routes stay as open as they are.
+    package mutating func undo(_ journal: Journal) {
+        self.journal = nil
+        for change in journal.changes.reversed() {
+            switch change {
+            case .name(let id, let old): setName(id, old)
+            case .row(let generation, let old): setRow(generation, old)
+            case .inFlight(let trigger, let old): setInFlight(trigger, old)
+            case .present(let route, let old): setPresent(route, old)
+            case .route(let key):
+                routeIndexes[key] = nil
+                routes.removeLast()
+                due.removeLastRoute()
+            }
+        }
+        head = journal.head
+        boots = journal.boots
+        isClosed = journal.isClosed
+    }
+}

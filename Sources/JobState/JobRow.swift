@@ -1,0 +1,75 @@
+package import EventLog
+package import Jobs
+
+/// A live job: only what deciding needs. Its texts and payload stay in the log under its
+/// generation.
+package struct JobRow: Equatable, Sendable {
+    package let id: JobID
+    package let route: RouteIndex
+    package let rule: TickRule
+    package let failurePolicy: FailurePolicy
+    package let fingerprint: Fingerprint
+    package var tick: Tick
+    /// The last event of this generation.
+    package var previous: SequenceNumber
+}
+
+/// One occurrence of a job's schedule, from before it is due until its outcome is known.
+package struct Tick: Equatable, Sendable {
+    package enum Phase: Equatable, Sendable {
+        /// Due at `attemptDue`, or overdue: parked, or behind a full window. → inFlight
+        case waiting(Trigger.Cause)
+        /// Sent, or about to be. → waiting (the same tick or the next), finished
+        case inFlight(TriggerID)
+        /// No tick is left; the job's `deleted` event follows in the same turn. → (the row goes)
+        case finished
+    }
+
+    /// From 1.
+    package var number: UInt64
+    /// What the schedule asked for. Retries never move it, so a schedule cannot drift.
+    package var due: Timestamp
+    /// When this attempt is due; retries count from here. Dapr: go-etcd-cron counter.go,
+    /// policyTryAgain.
+    package var attemptDue: Timestamp
+    /// From 1.
+    package var attempt: UInt32
+    /// Whether the tick before was still running when this one came due.
+    package var isBehindPredecessor: Bool
+    package var phase: Phase
+
+    package init(number: UInt64, due: Timestamp, isBehindPredecessor: Bool = false) {
+        self.number = number
+        self.due = due
+        self.isBehindPredecessor = isBehindPredecessor
+        attemptDue = due
+        attempt = 1
+        phase = .waiting(.schedule)
+    }
+
+    /// What a job that had expired before its first tick starts and ends with.
+    static func none(at anchor: Timestamp) -> Tick {
+        var tick = Tick(number: 0, due: anchor)
+        tick.phase = .finished
+        return tick
+    }
+}
+
+/// A trigger without a durable answer. It outlives its job: an answer may come after the delete.
+package struct InFlightTrigger: Equatable, Sendable {
+    package let generation: SequenceNumber
+    package let route: RouteIndex
+    package let receiver: ReceiverID
+    package let triggeredAt: Timestamp
+    /// The event that ended the generation meanwhile.
+    package var endedBy: SequenceNumber?
+}
+
+/// The place of a route in the order in which the log first named them.
+package struct RouteIndex: Hashable, Comparable, Sendable {
+    package let rawValue: Int32
+    package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }
+    package static func < (left: RouteIndex, right: RouteIndex) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}

@@ -1,0 +1,75 @@
+// How a job's tick moves when its outcome is recorded. The event says where to; here it is only
+// checked that it can be.
+
+import EventLog
+import Jobs
+
+extension JobRow {
+    /// Takes the outcome of the trigger in flight. False if the job is not waiting for it, or it
+    /// cannot lead there.
+    mutating func settle(_ acknowledgement: Acknowledgement, at time: Timestamp)
+        -> Bool
+    {
+        guard tick.phase == .inFlight(acknowledgement.trigger) else { return false }
+        let again = acknowledgement.next.flatMap { $0.tick == tick.number ? $0.at : nil }
+        switch acknowledgement.outcome {
+        case .succeeded, .dropped:
+            return advance(to: acknowledgement.next, after: tick.number, at: time)
+        case .failed, .timedOut:
+            guard let again else {
+                return advance(to: acknowledgement.next, after: tick.number, at: time)
+            }
+            tick.attempt += 1
+            tick.attemptDue = again
+            tick.phase = .waiting(.retry)
+        case .undeliverable, .abandoned:
+            guard let again else { return false }
+            tick.attemptDue = again
+            tick.phase = .waiting(.redelivery)
+        case .late: return false
+        }
+        return true
+    }
+
+    /// Leaves waiting ticks out. False if they are not the ones that come next.
+    mutating func skip(_ skip: Skip, at time: Timestamp) -> Bool {
+        guard case .waiting = tick.phase, skip.firstTick == tick.number,
+            skip.lastTick >= skip.firstTick
+        else { return false }
+        return advance(to: skip.next, after: skip.lastTick, at: time)
+    }
+
+    /// Moves on to the tick after `last`, or to the end. False if `next` is another one.
+    private mutating func advance(
+        to next: Acknowledgement.Next?, after last: UInt64, at time: Timestamp
+    ) -> Bool {
+        guard let next else {
+            tick.phase = .finished
+            return true
+        }
+        guard last < .max, next.tick == last + 1 else { return false }
+        tick = Tick(
+            number: next.tick, due: next.at, isBehindPredecessor: next.at <= time)
+        return true
+    }
+}
+
+extension Deletion.Reason {
+    /// Whether it says that no tick was left.
+    var isOfFinishedJob: Bool {
+        switch self {
+        case .requested: false
+        case .completed, .expired, .givenUp: true
+        }
+    }
+}
+
+extension Acknowledgement.Outcome {
+    /// Whether it can be said of a trigger whose job is gone.
+    var canFollowTheEnd: Bool {
+        switch self {
+        case .timedOut, .undeliverable, .abandoned, .late: true
+        case .succeeded, .failed, .dropped: false
+        }
+    }
+}

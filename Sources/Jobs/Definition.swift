@@ -1,0 +1,75 @@
+package import EventLog
+
+/// Everything a job is, as accepted: the texts as submitted beside what they were resolved to,
+/// once.
+package struct Definition: Equatable, Sendable {
+    package var id: JobID
+    /// The app that registered an actor's reminder; not part of its identity. `nil` for app jobs.
+    package var submittedAppID: String?
+    package var concurrencyKey: String?
+    package var schedule: String?
+    package var dueTime: String?
+    package var ttl: String?
+    package var repeats: UInt32?
+    package var failurePolicy: FailurePolicy
+    /// Where ticks are counted from: the due time if one was given, else the instant of acceptance.
+    package var anchor: Timestamp
+    /// The due time of tick 1; `nil` if the job had expired before its first tick.
+    package var firstDue: Timestamp?
+    /// No tick due later than this exists. A tick due exactly then does.
+    package var expiry: Timestamp?
+    package var payload: PayloadSummary?
+    package var caller: Caller
+
+    package init(
+        id: JobID, submittedAppID: String? = nil, concurrencyKey: String? = nil,
+        schedule: String?, dueTime: String?, ttl: String?, repeats: UInt32?,
+        failurePolicy: FailurePolicy, anchor: Timestamp, firstDue: Timestamp?, expiry: Timestamp?,
+        payload: PayloadSummary?, caller: Caller
+    ) {
+        self.id = id
+        self.submittedAppID = submittedAppID
+        self.concurrencyKey = concurrencyKey
+        self.schedule = schedule
+        self.dueTime = dueTime
+        self.ttl = ttl
+        self.repeats = repeats
+        self.failurePolicy = failurePolicy
+        self.anchor = anchor
+        self.firstDue = firstDue
+        self.expiry = expiry
+        self.payload = payload
+        self.caller = caller
+    }
+}
+
+/// Who asked, as far as the wire tells.
+package struct Caller: Equatable, Sendable {
+    package enum API: UInt8, Sendable, CaseIterable {
+        case http = 1
+        case grpc = 2
+        case scheduler = 3
+    }
+
+    package var api: API
+    /// The app id the request speaks for; claimed, not proved.
+    package var appID: String
+    /// The address of the connection.
+    package var peer: String
+
+    /// Texts longer than `Limits.callerTextBytesMax` are cut: they are told by the caller and
+    /// decide nothing.
+    package init(api: API, appID: String, peer: String) {
+        self.api = api
+        self.appID = Caller.cut(appID)
+        self.peer = Caller.cut(peer)
+    }
+
+    /// As many whole characters (Unicode scalars) of `text` as fit.
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > Limits.callerTextBytesMax else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: Limits.callerTextBytesMax)
+        while end.samePosition(in: text.unicodeScalars) == nil { text.utf8.formIndex(before: &end) }
+        return String(text.unicodeScalars[..<end])
+    }
+}

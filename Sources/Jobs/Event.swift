@@ -1,0 +1,279 @@
+// The vocabulary of the whole system: what can have happened. Facts, in the past tense.
+
+package import EventLog
+
+/// An event with its place and time, as stored.
+package struct Record: Equatable, Sendable {
+    package let sequence: SequenceNumber
+    /// The wall clock as it was read; it may go backwards.
+    package let time: Timestamp
+    package let event: Event
+
+    package init(sequence: SequenceNumber, time: Timestamp, event: Event) {
+        self.sequence = sequence
+        self.time = time
+        self.event = event
+    }
+}
+
+package enum Event: Equatable, Sendable {
+    /// A process became the writer. All receivers are absent until they say otherwise.
+    case opened(Opening)
+    /// The writer stopped cleanly.
+    case closed
+    /// The rules of a time zone, at first use and whenever they changed.
+    case zoneRules(ZoneRules)
+    /// A job was accepted under a name that was free. Its generation is this event's sequence
+    /// number.
+    indirect case created(Definition)
+    /// A job replaced the one of the same name; `previous` is the last event of the generation it
+    /// replaced.
+    indirect case updated(Definition, previous: SequenceNumber)
+    case deleted(Deletion)
+    /// Many jobs are gone at once.
+    case deletedByPrefix(PrefixDeletion)
+    /// The next due time moved because zone rules changed.
+    case rescheduled(Rescheduling)
+    /// The first receiver of a route appeared.
+    case receiverPresent(Presence)
+    /// The last receiver of a route went.
+    case receiverAbsent(Presence)
+    /// It was decided to run a tick now. Written before anything is sent.
+    case triggered(Trigger)
+    case acknowledged(Acknowledgement)
+    /// Ticks were deliberately not run.
+    case skipped(Skip)
+    /// An idle writer was alive.
+    case frontier
+    /// The wall clock jumped against the monotonic one.
+    case clockMoved(from: Timestamp, to: Timestamp)
+}
+
+package struct Opening: Equatable, Sendable {
+    package var bootID: BootID
+    package var softwareVersion: String
+    package var logFormat: UInt32
+    /// Whether the record before this one says that the last writer stopped cleanly, or there is
+    /// none.
+    package var isAfterCleanClose: Bool
+
+    package init(
+        bootID: BootID, softwareVersion: String, logFormat: UInt32, isAfterCleanClose: Bool
+    ) {
+        self.bootID = bootID
+        self.softwareVersion = softwareVersion
+        self.logFormat = logFormat
+        self.isAfterCleanClose = isAfterCleanClose
+    }
+}
+
+/// A process that was the writer: 128 random bits, new at every start.
+package struct BootID: Hashable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package static func random(using generator: inout some RandomNumberGenerator) -> BootID {
+        BootID(high: generator.next(), low: generator.next())
+    }
+}
+
+extension BootID: CustomStringConvertible {
+    /// 32 hexadecimal digits.
+    package var description: String {
+        [high, low].map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}
+
+package struct ZoneRules: Equatable, Sendable {
+    package var zone: String
+    package var tzif: [UInt8]
+
+    package init(zone: String, tzif: [UInt8]) {
+        self.zone = zone
+        self.tzif = tzif
+    }
+}
+
+package struct Deletion: Equatable, Sendable {
+    package enum Reason: Equatable, Sendable {
+        case requested(Caller)
+        /// Its last tick ended well.
+        case completed
+        /// No tick is left before its expiry.
+        case expired
+        /// Its last tick was given up under its failure policy.
+        case givenUp
+    }
+
+    package var generation: SequenceNumber
+    package var previous: SequenceNumber
+    package var reason: Reason
+
+    package init(generation: SequenceNumber, previous: SequenceNumber, reason: Reason) {
+        self.generation = generation
+        self.previous = previous
+        self.reason = reason
+    }
+}
+
+package struct PrefixDeletion: Equatable, Sendable {
+    /// The bytes every deleted job's `JobID.key` begins with.
+    package var keyPrefix: [UInt8]
+    package var count: UInt64
+    package var caller: Caller
+
+    package init(keyPrefix: [UInt8], count: UInt64, caller: Caller) {
+        self.keyPrefix = keyPrefix
+        self.count = count
+        self.caller = caller
+    }
+}
+
+package struct Rescheduling: Equatable, Sendable {
+    package var generation: SequenceNumber
+    package var previous: SequenceNumber
+    package var tick: UInt64
+    package var from: Timestamp
+    package var to: Timestamp
+
+    package init(
+        generation: SequenceNumber, previous: SequenceNumber, tick: UInt64, from: Timestamp,
+        to: Timestamp
+    ) {
+        self.generation = generation
+        self.previous = previous
+        self.tick = tick
+        self.from = from
+        self.to = to
+    }
+}
+
+package struct Trigger: Equatable, Sendable {
+    package enum Cause: UInt8, Sendable, CaseIterable {
+        case schedule = 1
+        /// The attempt before was answered with a failure.
+        case retry = 2
+        /// The attempt before has no durable answer, or never reached the app.
+        case redelivery = 3
+        case manual = 4
+    }
+
+    /// What made it late.
+    package enum Hold: UInt8, Sendable, CaseIterable {
+        case receiverAbsent = 1
+        case windowFull = 2
+        case gate = 3
+        case predecessor = 4
+        case downtime = 5
+    }
+
+    package var generation: SequenceNumber
+    package var previous: SequenceNumber
+    /// The occurrence of the schedule, from 1.
+    package var tick: UInt64
+    /// What the schedule asked for; the same for every attempt of a tick.
+    package var due: Timestamp
+    /// From 1 within the tick; a redelivery repeats the number.
+    package var attempt: UInt32
+    package var cause: Cause
+    package var receiver: ReceiverID
+    package var heldBy: Hold?
+
+    package init(
+        generation: SequenceNumber, previous: SequenceNumber, tick: UInt64, due: Timestamp,
+        attempt: UInt32, cause: Cause, receiver: ReceiverID, heldBy: Hold?
+    ) {
+        self.generation = generation
+        self.previous = previous
+        self.tick = tick
+        self.due = due
+        self.attempt = attempt
+        self.cause = cause
+        self.receiver = receiver
+        self.heldBy = heldBy
+    }
+}
+
+package struct Acknowledgement: Equatable, Sendable {
+    package enum Outcome: UInt8, Sendable, CaseIterable {
+        case succeeded = 1
+        case failed = 2
+        /// The app asked that the tick be given up.
+        case dropped = 3
+        case timedOut = 4
+        /// It never reached a receiver.
+        case undeliverable = 5
+        /// Nobody is left who could answer: the stream closed, or the process died with the trigger
+        /// in flight.
+        case abandoned = 6
+        /// Answered after its job was deleted or replaced, or after it had timed out.
+        case late = 7
+    }
+
+    /// What the job waits for next.
+    package struct Next: Equatable, Sendable {
+        /// The same tick for another attempt, or the one after it.
+        package var tick: UInt64
+        /// When: the next tick's due time, or the instant of the next attempt.
+        package var at: Timestamp
+
+        package init(tick: UInt64, at: Timestamp) {
+            self.tick = tick
+            self.at = at
+        }
+    }
+
+    package var generation: SequenceNumber
+    package var previous: SequenceNumber
+    package var trigger: TriggerID
+    package var outcome: Outcome
+    /// The HTTP status or gRPC code, 0 if there was none.
+    package var code: Int32
+    /// `nil` when no tick is left, or the job was gone already.
+    package var next: Next?
+
+    package init(
+        generation: SequenceNumber, previous: SequenceNumber, trigger: TriggerID,
+        outcome: Outcome, code: Int32, next: Next?
+    ) {
+        self.generation = generation
+        self.previous = previous
+        self.trigger = trigger
+        self.outcome = outcome
+        self.code = code
+        self.next = next
+    }
+}
+
+package struct Skip: Equatable, Sendable {
+    package enum Reason: UInt8, Sendable, CaseIterable {
+        case policy = 1
+    }
+
+    package var generation: SequenceNumber
+    package var previous: SequenceNumber
+    package var firstTick: UInt64
+    package var lastTick: UInt64
+    package var reason: Reason
+    package var next: Acknowledgement.Next?
+
+    package init(
+        generation: SequenceNumber, previous: SequenceNumber, firstTick: UInt64, lastTick: UInt64,
+        reason: Reason, next: Acknowledgement.Next?
+    ) {
+        self.generation = generation
+        self.previous = previous
+        self.firstTick = firstTick
+        self.lastTick = lastTick
+        self.reason = reason
+        self.next = next
+    }
+}

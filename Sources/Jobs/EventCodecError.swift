@@ -1,0 +1,45 @@
+package import EventLog
+
+/// Bytes that are no event, and where.
+package struct EventCodecError: Error, Equatable, Sendable {
+    package enum Problem: Equatable, Sendable {
+        /// The bytes end inside `field`.
+        case truncated(field: String)
+        /// So many bytes are left behind the last field.
+        case trailing(count: Int)
+        /// A number this program knows no kind for.
+        case unknownKind(UInt8)
+        /// A number outside `field`'s values, or not 0 where `field` has no meaning.
+        case invalid(field: String, value: UInt64)
+        /// `field` is not valid UTF-8.
+        case invalidText(field: String)
+        /// `field` is not the key of a job or a route.
+        case invalidKey(field: String)
+    }
+
+    package let sequence: SequenceNumber
+    /// Where in the record, in bytes from its start.
+    package let offset: Int
+    package let problem: Problem
+
+    init(_ sequence: SequenceNumber, offset: Int, _ problem: Problem) {
+        self.sequence = sequence
+        self.offset = offset
+        self.problem = problem
+    }
+}
+
+extension EventCodecError: CustomStringConvertible {
+    package var description: String {
+        let what =
+            switch problem {
+            case .truncated(let field): "the record ends inside \(field)"
+            case .trailing(let count): "\(count) bytes too many"
+            case .unknownKind(let kind): "unknown kind \(kind)"
+            case .invalid(let field, let value): "\(field) cannot be \(value)"
+            case .invalidText(let field): "\(field) is not UTF-8"
+            case .invalidKey(let field): "\(field) is not a key"
+            }
+        return "record \(sequence), byte \(offset): \(what)"
+    }
+}

@@ -1,0 +1,91 @@
+// The bytes of events: a fixed header of 32 bytes, then the fields of the kind. All of it little
+// endian, nothing padded; every accepted byte string is the only encoding of what it says. The
+// tables stand in EventFormat.md.
+
+import EventLog
+
+package enum EventCodec {
+    /// Written into every `opened` event and the log itself. Format 0 carries no promise.
+    package static let format: UInt32 = 0
+    /// Bytes every event begins with.
+    package static let headerSize = 32
+    /// Bytes of a text or key that fit. Encoding a longer one is a programming error: requests are
+    /// limited far below.
+    package static let textBytesMax = Int(UInt16.max)
+}
+
+/// What byte 0 of an event says. Numbers are for ever: a kind that is given up leaves its number
+/// unused.
+///
+/// Reserved: 16 `carried` (an event kept when the log before it is dropped), 17 to 23 events of
+/// policies.
+enum EventKind: UInt8, CaseIterable {
+    case opened = 1
+    case closed = 2
+    case zoneRules = 3
+    case created = 4
+    case updated = 5
+    case deleted = 6
+    case deletedByPrefix = 7
+    case rescheduled = 8
+    case receiverPresent = 9
+    case receiverAbsent = 10
+    case triggered = 11
+    case acknowledged = 12
+    case skipped = 13
+    case frontier = 14
+    case clockMoved = 15
+}
+
+/// The first 32 bytes of every event.
+struct EventHeader {
+    /// Byte 0.
+    var kind: EventKind
+    /// Byte 1: the one choice every event of the kind makes (a trigger's cause, an outcome, a
+    /// reason), else 0.
+    var variant: UInt8 = 0
+    /// Bytes 2–3: which optional fields are there. Bits without a meaning are 0.
+    var flags: EventFlags = []
+    /// Bytes 4–7: a small number of the kind (an attempt, a code), else 0.
+    var detail: UInt32 = 0
+    /// Bytes 8–15.
+    var time: Timestamp
+    /// Bytes 16–23; zero for events that belong to no job.
+    var generation = SequenceNumber.zero
+    /// Bytes 24–31; zero where there is no earlier event of the job.
+    var previous = SequenceNumber.zero
+}
+
+/// Bits of a header's flags; they mean something else for every kind.
+struct EventFlags: OptionSet {
+    let rawValue: UInt16
+
+    static let afterCleanClose = EventFlags(rawValue: 1 << 0)
+    /// Of `acknowledged` and `skipped`.
+    static let next = EventFlags(rawValue: 1 << 0)
+
+    // Of `created` and `updated`.
+    static let submittedAppID = EventFlags(rawValue: 1 << 0)
+    static let concurrencyKey = EventFlags(rawValue: 1 << 1)
+    static let schedule = EventFlags(rawValue: 1 << 2)
+    static let dueTime = EventFlags(rawValue: 1 << 3)
+    static let ttl = EventFlags(rawValue: 1 << 4)
+    static let repeats = EventFlags(rawValue: 1 << 5)
+    static let firstDue = EventFlags(rawValue: 1 << 6)
+    static let expiry = EventFlags(rawValue: 1 << 7)
+    static let payload = EventFlags(rawValue: 1 << 8)
+    static let retryInterval = EventFlags(rawValue: 1 << 9)
+    static let retriesMax = EventFlags(rawValue: 1 << 10)
+    static let ofDefinition = EventFlags(rawValue: (1 << 11) - 1)
+}
+
+/// Numbers of the enums with payloads; the others carry their own.
+enum EventVariant {
+    static let drop: UInt8 = 1
+    static let constant: UInt8 = 2
+
+    static let requested: UInt8 = 1
+    static let completed: UInt8 = 2
+    static let expired: UInt8 = 3
+    static let givenUp: UInt8 = 4
+}

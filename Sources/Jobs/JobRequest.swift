@@ -1,0 +1,144 @@
+// What a caller asks for, from texts to a definition. Texts are read once, before a request reaches
+// the writer; times relative to "now" are resolved once, at acceptance, and never again.
+
+package import EventLog
+
+package struct JobRequest: Equatable, Sendable {
+    /// What happens if the name is taken.
+    package enum Overwrite: Equatable, Sendable {
+        case refuse
+        case replace
+        /// Replace, unless the new definition says exactly what the old one says and has no
+        /// relative times: then nothing is recorded, so that an app that restarts often does not
+        /// re-anchor its schedule for ever.
+        case replaceUnlessIdentical
+    }
+
+    package var id: JobID
+    package var submittedAppID: String?
+    package var concurrencyKey: String?
+    package var schedule: String?
+    package var dueTime: String?
+    package var ttl: String?
+    package var repeats: UInt32?
+    /// `nil` takes `FailurePolicy.standard`.
+    package var failurePolicy: FailurePolicy?
+    package var payload: Payload?
+    package var overwrite: Overwrite
+    package var caller: Caller
+
+    package init(
+        id: JobID, submittedAppID: String? = nil, concurrencyKey: String? = nil,
+        schedule: String? = nil, dueTime: String? = nil, ttl: String? = nil,
+        repeats: UInt32? = nil, failurePolicy: FailurePolicy? = nil, payload: Payload? = nil,
+        overwrite: Overwrite = .refuse, caller: Caller
+    ) {
+        self.id = id
+        self.submittedAppID = submittedAppID
+        self.concurrencyKey = concurrencyKey
+        self.schedule = schedule
+        self.dueTime = dueTime
+        self.ttl = ttl
+        self.repeats = repeats
+        self.failurePolicy = failurePolicy
+        self.payload = payload
+        self.overwrite = overwrite
+        self.caller = caller
+    }
+}
+
+/// A request whose texts have been read and found good: all that is left to know is when "now" is.
+package struct JobPlan: Equatable, Sendable {
+    package let request: JobRequest
+    package let schedule: Schedule?
+    /// The stored form of the payload and its summary, made off the writer's thread.
+    package let payload: [UInt8]?
+    private let payloadSummary: PayloadSummary?
+    private let fingerprint: Fingerprint
+    private let due: PointInTime?
+    private let expiry: PointInTime?
+
+    /// Checks every rule that does not depend on the clock. Dapr: go-etcd-cron
+    /// internal/scheduler/builder.go, in its order.
+    package init(_ request: JobRequest) throws(InvalidField) {
+        self.request = request
+        if request.schedule == nil && request.dueTime == nil {
+            throw InvalidField("schedule", "job must have either a due time or a schedule")
+        }
+        if let repeats = request.repeats {
+            if request.schedule == nil && repeats > 1 {
+                throw InvalidField("repeats", "job must have a schedule to repeat")
+            }
+            if repeats == 0 {
+                throw InvalidField("repeats", "defined repeats must be greater than 0")
+            }
+        }
+        if request.ttl != nil && request.schedule == nil {
+            throw InvalidField("ttl", "job must have a schedule to have a ttl")
+        }
+        schedule = try request.schedule.map { text throws(InvalidField) in
+            try JobPlan.check(text, field: "schedule")
+            return try Schedule.parse(text)
+        }
+        due = try request.dueTime.map { text throws(InvalidField) in
+            try JobPlan.check(text, field: "dueTime")
+            return try PointInTime.parse(text, field: "dueTime")
+        }
+        expiry = try request.ttl.map { text throws(InvalidField) in
+            try JobPlan.check(text, field: "ttl")
+            return try PointInTime.parse(text, field: "ttl")
+        }
+        try JobPlan.check(
+            request.submittedAppID ?? "", field: "app id", limit: Limits.scopePartBytesMax)
+        try JobPlan.check(
+            request.concurrencyKey ?? "", field: "concurrency key", limit: Limits.nameBytesMax)
+        if schedule == .every(nanoseconds: 0) && request.repeats == nil {
+            throw InvalidField(
+                "schedule", "\"@every 0s\" without repeats would never stop; give repeats")
+        }
+        payload = request.payload?.stored
+        payloadSummary = payload.map(PayloadSummary.init(of:))
+        fingerprint = Fingerprint(
+            schedule: request.schedule, dueTime: request.dueTime, ttl: request.ttl,
+            repeats: request.repeats, failurePolicy: request.failurePolicy ?? .standard,
+            payload: payloadSummary, submittedAppID: request.submittedAppID,
+            concurrencyKey: request.concurrencyKey)
+    }
+
+    /// The definition as accepted at `now`.
+    package func resolve(at now: Timestamp) throws(InvalidField) -> Definition {
+        let dueInstant = try due?.resolve(from: now, field: "dueTime")
+        // Beyond the years a timestamp holds a ttl means never; see `PointInTime.resolveExpiry`.
+        let expiryInstant = expiry.flatMap { $0.resolveExpiry(from: dueInstant ?? now) }
+        if let dueInstant, let expiryInstant, dueInstant > expiryInstant {
+            throw InvalidField("ttl", "ttl must be greater than due time")
+        }
+        let anchor = dueInstant ?? now
+        let rule = TickRule(schedule: schedule, repeats: request.repeats, expiry: expiryInstant)
+        let first = rule.first(anchor: anchor, isDueAtAnchor: dueInstant != nil)
+        if let schedule, schedule.next(after: anchor) == nil {
+            throw InvalidField("schedule", "the schedule never comes due")
+        }
+        return Definition(
+            id: request.id, submittedAppID: request.submittedAppID,
+            concurrencyKey: request.concurrencyKey, schedule: request.schedule,
+            dueTime: request.dueTime, ttl: request.ttl, repeats: request.repeats,
+            failurePolicy: request.failurePolicy ?? .standard, anchor: anchor, firstDue: first,
+            expiry: expiryInstant, payload: payloadSummary, caller: request.caller)
+    }
+
+    /// Whether accepting this over a definition with that fingerprint would say nothing new. Never
+    /// so with relative times: they mean another instant each time they are said.
+    package func isIdentical(to accepted: Fingerprint) -> Bool {
+        let isRelative = (due?.isRelative ?? false) || (expiry?.isRelative ?? false)
+        return !isRelative && accepted == fingerprint
+    }
+
+    private static func check(
+        _ text: String, field: String, limit: Int = Limits.scheduleTextBytesMax
+    ) throws(InvalidField) {
+        guard text.utf8.count <= limit else {
+            throw InvalidField(field, "is \(text.utf8.count) bytes long; at most \(limit) fit")
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// Due times and ttls as callers write them: an instant (RFC 3339) or a span from "now" (a Go
+// duration). Tried in that order. Dapr: go-etcd-cron internal/scheduler/builder.go. ISO 8601
+// durations, its third form, are not read yet; they would be tried last, in `parse`.
+
+package import EventLog
+
+package enum PointInTime: Equatable, Sendable {
+    /// An instant of the years 0 to 9999, more than a `Timestamp` holds: whole seconds since
+    /// 1970-01-01T00:00:00Z, and 0 to 999,999,999 nanoseconds after them.
+    case absolute(seconds: Int64, nanoseconds: Int32)
+    /// So long after an instant known later; may be negative.
+    case relative(nanoseconds: Int64)
+
+    /// Throws for `field` if `text` is neither form.
+    package static func parse(_ text: String, field: String) throws(InvalidField) -> PointInTime {
+        if let instant = InstantParser.parse(text) { return instant }
+        do {
+            return .relative(nanoseconds: try GoDuration.parse(text))
+        } catch .overflow(let text) {
+            throw notRecognized(field, because: GoDurationError.overflow(text).description)
+        } catch {
+            throw notRecognized(
+                field,
+                because: "expected an RFC 3339 time such as 2030-01-31T08:00:00Z, or a duration"
+                    + " such as 1h30m (units ns, us, ms, s, m, h)")
+        }
+    }
+
+    package var isRelative: Bool {
+        switch self {
+        case .absolute: false
+        case .relative: true
+        }
+    }
+
+    /// The instant meant, counted from `start`. Throws for `field` if it is beyond what a
+    /// `Timestamp` holds.
+    package func resolve(from start: Timestamp, field: String) throws(InvalidField) -> Timestamp {
+        guard let instant = Timestamp(exactly: instant(from: start)) else {
+            throw InvalidField(
+                field, "must lie between 1677-09-21T00:12:43Z and 2262-04-11T23:47:16Z")
+        }
+        return instant
+    }
+
+    /// The instant meant as an expiry: after the range of `Timestamp` is never (`nil`), before it
+    /// is long past (`Timestamp.earliest`).
+    package func resolveExpiry(from start: Timestamp) -> Timestamp? {
+        let instant = instant(from: start)
+        return Timestamp(exactly: instant) ?? (instant < 0 ? .earliest : nil)
+    }
+
+    /// Nanoseconds since 1970: the sum of 64-bit numbers, at most scaled by 1e9, so it cannot
+    /// overflow.
+    private func instant(from start: Timestamp) -> Int128 {
+        switch self {
+        case .absolute(let seconds, let nanoseconds):
+            Int128(seconds) * Int128(Timestamp.nanosecondsPerSecond) + Int128(nanoseconds)
+        case .relative(let nanoseconds):
+            Int128(start.rawValue) + Int128(nanoseconds)
+        }
+    }
+
+    private static func notRecognized(_ field: String, because reason: String) -> InvalidField {
+        let name = field == "dueTime" ? "due time" : field
+        return InvalidField(field, "\(name) format not recognized: \(reason)")
+    }
+}
+
+extension Timestamp {
+    /// `nil` if `nanoseconds` since 1970 do not fit.
+    fileprivate init?(exactly nanoseconds: Int128) {
+        guard let nanoseconds = Int64(exactly: nanoseconds) else { return nil }
+        self.init(nanoseconds: nanoseconds)
+    }
+}
+
+/// Reads RFC 3339 as Go's time.Parse does: an hour of one digit is taken, so is a comma before the
+/// fraction; digits behind the ninth are cut; there are no leap seconds; letters are upper case;
+/// the offset must be there.
+private struct InstantParser {
+    private var rest: Substring.UTF8View
+
+    /// `nil` if `text` is no instant.
+    static func parse(_ text: String) -> PointInTime? {
+        var parser = InstantParser(rest: Substring(text).utf8)
+        return parser.instant()
+    }
+
+    private mutating func instant() -> PointInTime? {
+        guard let year = number(digits: 4), take("-"), let month = number(digits: 2), take("-"),
+            let day = number(digits: 2), take("T"), let hour = hour(), take(":"),
+            let minute = number(digits: 2), take(":"), let second = number(digits: 2),
+            let nanoseconds = fraction(), let offset = offset(), rest.isEmpty,
+            (1...12).contains(month),
+            (1...CivilCalendar.daysInMonth(month, of: year)).contains(day),
+            hour < 24, minute < 60, second < 60
+        else { return nil }
+        let days = CivilCalendar.days(to: CivilDate(year: year, month: month, day: day))
+        let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
+        return .absolute(seconds: Int64(seconds), nanoseconds: nanoseconds)
+    }
+
+    private mutating func hour() -> Int? {
+        number(digits: 2) ?? number(digits: 1)
+    }
+
+    /// Nanoseconds; 0 if there is no fraction. A point without a digit behind it is left, and so
+    /// refused later.
+    private mutating func fraction() -> Int32? {
+        let point = rest.first
+        guard point == UInt8(ascii: ".") || point == UInt8(ascii: ",") else { return 0 }
+        let digits = rest.dropFirst().prefix { Self.digit($0) != nil }
+        if digits.isEmpty { return nil }
+        rest = rest[digits.endIndex...]
+        var nanoseconds: Int32 = 0
+        var scale: Int32 = 100_000_000
+        for byte in digits.prefix(9) {
+            nanoseconds += Int32(Self.digit(byte) ?? 0) * scale
+            scale /= 10
+        }
+        return nanoseconds
+    }
+
+    /// Seconds east of UTC. Go lets 24 hours and 60 minutes pass.
+    private mutating func offset() -> Int? {
+        if take("Z") { return 0 }
+        let isWest = rest.first == UInt8(ascii: "-")
+        guard isWest || rest.first == UInt8(ascii: "+") else { return nil }
+        rest.removeFirst()
+        guard let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
+            hours <= 24, minutes <= 60
+        else { return nil }
+        let seconds = (hours * 60 + minutes) * 60
+        return isWest ? -seconds : seconds
+    }
+
+    /// The number of exactly `count` digits at the front, or `nil`, and then nothing is taken.
+    private mutating func number(digits count: Int) -> Int? {
+        let text = rest.prefix(count)
+        guard text.count == count else { return nil }
+        var number = 0
+        for byte in text {
+            guard let digit = Self.digit(byte) else { return nil }
+            number = number * 10 + digit
+        }
+        rest = rest[text.endIndex...]
+        return number
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard rest.first == UInt8(ascii: character) else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private static func digit(_ byte: UInt8) -> Int? {
+        let digit = Int(byte) - Int(UInt8(ascii: "0"))
+        return (0...9).contains(digit) ? digit : nil
+    }
+}

@@ -1,0 +1,60 @@
+// Tick arithmetic: which occurrences a job has. The decider and the auditor share this and nothing
+// else. Dapr: go-etcd-cron internal/scheduler and internal/counter/counter.go. The next tick counts
+// from the scheduled time of the one before, never from when it ran, so a schedule cannot drift;
+// repeats counts every tick, the first included.
+
+package import EventLog
+
+package struct TickRule: Equatable, Sendable {
+    /// `nil`: a single tick at the anchor.
+    package let schedule: Schedule?
+    package let repeats: UInt32?
+    package let expiry: Timestamp?
+
+    package init(schedule: Schedule?, repeats: UInt32?, expiry: Timestamp?) {
+        self.schedule = schedule
+        self.repeats = repeats
+        self.expiry = expiry
+    }
+
+    package enum Following: Equatable, Sendable {
+        /// The due time of the next tick.
+        case due(Timestamp)
+        /// All ticks the job was to have are done.
+        case completed
+        /// The next one would come after the expiry, or beyond what the schedule's search finds.
+        case expired
+    }
+
+    /// The due time of tick 1, counted from `anchor`: the anchor itself where a due time was given
+    /// (or there is no schedule), else the schedule's first occurrence after it. `nil` if that is
+    /// after the expiry.
+    package func first(anchor: Timestamp, isDueAtAnchor: Bool) -> Timestamp? {
+        let due: Timestamp?
+        if let schedule, !isDueAtAnchor {
+            due = schedule.next(after: anchor)
+        } else {
+            due = anchor
+        }
+        guard let due, expiry.map({ due <= $0 }) ?? true else { return nil }
+        return due
+    }
+
+    /// What follows tick number `tick`, which was due at `due`.
+    package func following(tick: UInt64, due: Timestamp) -> Following {
+        guard let schedule else { return .completed }
+        if let repeats, tick >= UInt64(repeats) { return .completed }
+        guard let next = schedule.next(after: due), expiry.map({ next <= $0 }) ?? true else {
+            return .expired
+        }
+        return .due(next)
+    }
+}
+
+extension Definition {
+    /// The arithmetic of this definition's ticks. Throws only for a text that was never accepted.
+    package func tickRule() throws(InvalidField) -> TickRule {
+        let schedule = try schedule.map { text throws(InvalidField) in try Schedule.parse(text) }
+        return TickRule(schedule: schedule, repeats: repeats, expiry: expiry)
+    }
+}

@@ -1,0 +1,161 @@
+// DIR/
+//   lock                       who is the writer (LockFile)
+//   ballast                    space kept back for a full disk (Ballast)
+//   log/<first sequence>/      one LMDB environment: data.mdb, lock.mdb
+//
+// A segment is made as log/<first>.new, gets its first commit and its syncs there, and only then
+// its name. So whatever stands under a segment's final name was once complete: an empty or short
+// data.mdb there is damage, never the remains of an interrupted creation, and nothing acknowledged
+// can be in a directory that still says ".new".
+
+import CLMDB
+import EventLog
+import Glibc
+
+struct DataDirectory {
+    let path: String
+
+    enum Contents: Equatable {
+        case missing
+        /// Empty, or left by a process that died before its log was complete.
+        case fresh
+        case segment(first: SequenceNumber)
+    }
+
+    var lockPath: String { path + "/lock" }
+    var ballastPath: String { path + "/ballast" }
+    private var logPath: String { path + "/log" }
+    private static let unfinished = ".new"
+
+    func segmentPath(_ first: SequenceNumber) -> String {
+        let digits = "\(first)"
+        return logPath + "/" + String(repeating: "0", count: 20 - digits.count) + digits
+    }
+
+    /// What stands here, without changing it. Throws `cannotOpen` for what is not ours or not safe
+    /// to use.
+    func contents() throws(StoreFailure) -> Contents {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return .missing }
+            throw cannotOpen(StoreFailure.text(errno))
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw cannotOpen("it is not a directory") }
+        guard status.st_mode & 0o022 == 0 else {
+            throw cannotOpen("others may write in it; run: chmod go-w \(path)")
+        }
+        try refuseRemoteFileSystem()
+        let names = try FileSystem.names(in: path)
+        let logNames = names.contains("log") ? try FileSystem.names(in: logPath) : []
+        let segments = logNames.compactMap(DataDirectory.firstSequence)
+        if segments.count > 1 {
+            throw cannotOpen("it holds \(segments.count) log segments; this program reads one")
+        }
+        if let first = segments.first { return .segment(first: first) }
+        if names.contains("ballast") {
+            throw .damaged("\(path) has been in use, but its log is gone")
+        }
+        let strange =
+            names.filter { !["lock", "log", "lost+found"].contains($0) }
+            + logNames.filter { !$0.hasSuffix(DataDirectory.unfinished) }.map { "log/" + $0 }
+        if let name = strange.min() {
+            throw .log(.cannotOpen("\(path) is not a Daybook data directory: it holds \(name)"))
+        }
+        return .fresh
+    }
+
+    /// Makes the directory itself if it is missing; its parent must be there.
+    func make() throws(StoreFailure) { try FileSystem.makeDirectory(path) }
+
+    /// Makes a new segment: `fill` gets the unfinished directory and must leave it committed and
+    /// closed.
+    func makeSegment(
+        first: SequenceNumber, fill: (String) throws(StoreFailure) -> Void
+    ) throws(StoreFailure) {
+        try FileSystem.makeDirectory(logPath)
+        for name in try FileSystem.names(in: logPath) where name.hasSuffix(DataDirectory.unfinished)
+        {
+            for file in try FileSystem.names(in: "\(logPath)/\(name)") {
+                unlink("\(logPath)/\(name)/\(file)")
+            }
+            rmdir("\(logPath)/\(name)")
+        }
+        let final = segmentPath(first)
+        let building = final + DataDirectory.unfinished
+        try FileSystem.makeDirectory(building)
+        try fill(building)
+        try FileSystem.sync(building)
+        guard rename(building, final) == 0 else { throw .system("rename \(building)") }
+        try FileSystem.sync(logPath)
+    }
+
+    private static func firstSequence(_ name: String) -> SequenceNumber? {
+        guard name.utf8.count == 20, name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return UInt64(name).map { SequenceNumber($0) }
+    }
+
+    private func refuseRemoteFileSystem() throws(StoreFailure) {
+        var status = statfs()
+        guard statfs(path, &status) == 0 else { throw .system("statfs \(path)") }
+        if let name = FileSystem.remoteName(ofType: UInt32(truncatingIfNeeded: status.f_type)) {
+            throw cannotOpen("it lies on \(name); LMDB needs a local disk")
+        }
+    }
+
+    private func cannotOpen(_ reason: String) -> StoreFailure {
+        .log(.cannotOpen("cannot use \(path) as data directory: \(reason)"))
+    }
+}
+
+package enum FileSystem {
+    /// The name of a file system LMDB cannot be trusted on (locks or shared mappings are not
+    /// coherent there), or `nil`. `type` is statfs's f_type.
+    package static func remoteName(ofType type: UInt32) -> String? {
+        switch type {
+        case 0x6969: "NFS"
+        case 0xFF53_4D42, 0xFE53_4D42, 0x517B: "CIFS or SMB"
+        case 0x0102_1997: "9p"
+        case 0x6573_5546: "FUSE"
+        default: nil
+        }
+    }
+
+    static func names(in path: String) throws(StoreFailure) -> [String] {
+        guard let directory = opendir(path) else { throw .system("read directory \(path)") }
+        defer { closedir(directory) }
+        var names = [String]()
+        while let found = readdir(directory) {
+            let name = withUnsafeBytes(of: &found.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Makes `path` with mode 0700, if it is not there, and syncs its parent, so that it survives a
+    /// power cut.
+    static func makeDirectory(_ path: String) throws(StoreFailure) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw .system("make directory \(path)")
+        }
+        try sync(parent(of: path))
+    }
+
+    /// Makes the names in the directory durable.
+    static func sync(_ path: String) throws(StoreFailure) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("open \(path)") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system("sync \(path)") }
+    }
+
+    private static func parent(of path: String) -> String {
+        var path = path[...]
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,42 @@
+// The four databases of a segment. DataFile.md has every byte of them.
+
+import CLMDB
+import EventLog
+import Glibc
+
+struct Databases {
+    static let count: UInt32 = 4
+    /// What this program writes, and the newest it reads.
+    static let format: UInt32 = 0
+
+    /// Records by sequence number.
+    let events: MDB_dbi
+    /// Payloads by generation.
+    let payloads: MDB_dbi
+    /// Seals by their last sequence number.
+    let seals: MDB_dbi
+    /// Facts about the log by name.
+    let meta: MDB_dbi
+
+    init(in transaction: OpaquePointer, creating: Bool) throws(StoreFailure) {
+        func open(_ name: String, _ kind: Int32) throws(StoreFailure) -> MDB_dbi {
+            var database: MDB_dbi = 0
+            let flags = UInt32(kind) | UInt32(creating ? MDB_CREATE : 0)
+            let code = mdb_dbi_open(transaction, name, flags, &database)
+            if code == MDB_NOTFOUND { throw .damaged("the database \(name) is missing") }
+            try check(code, "open the database \(name)")
+            // LMDB takes the stored flags as they are; another kind of tree would be walked
+            // wrongly.
+            var stored: UInt32 = 0
+            try check(mdb_dbi_flags(transaction, database, &stored), "look at \(name)")
+            guard stored == UInt32(kind) else {
+                throw .damaged("the database \(name) is of another kind")
+            }
+            return database
+        }
+        events = try open("events", MDB_INTEGERKEY)
+        payloads = try open("payloads", MDB_INTEGERKEY)
+        seals = try open("seals", MDB_INTEGERKEY)
+        meta = try open("meta", 0)
+    }
+}

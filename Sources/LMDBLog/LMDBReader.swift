@@ -1,0 +1,39 @@
+package import EventLog
+
+/// A log opened to be read only: beside a live writer, or on a copy, even one on a read-only file
+/// system.
+///
+/// Writes nothing but its place in LMDB's reader table (`lock.mdb`), without which the writer could
+/// use pages again that are being read. Where that table cannot be written, nobody may be the
+/// writer. Each call reads the newest state and keeps nothing open.
+package struct LMDBReader: LogReader, ~Copyable {
+    package let identity: LogID
+    /// When the log was made, by the wall clock.
+    package let created: Timestamp
+    private let environment: Environment
+    private let limits: LogLimits
+
+    /// Throws `cannotOpen`, `unknownFormat` or `damaged`.
+    package init(
+        directory path: String, limits: LogLimits = LogLimits(),
+        options: LMDBOptions = LMDBOptions()
+    ) throws(LogError) {
+        let opened = try OpenedLog.forReading(
+            DataDirectory(path: path), mapSize: options.mapSize)
+        identity = opened.rows.identity
+        created = opened.rows.created
+        environment = opened.environment
+        self.limits = limits
+    }
+
+    package func head() throws(LogError) -> Seal { try environment.head(of: identity) }
+
+    package func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
+        try environment.page(
+            after: sequence, limit: min(limit, limits.readRecordsMax), of: identity)
+    }
+
+    package func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try environment.payload(of: generation)
+    }
+}

@@ -1,0 +1,95 @@
+// Opening, up to the point where the log can be trusted: the right directory, the lock, sound meta
+// pages, a file as long as they say, a format we know, and a head that is what the last transaction
+// appended.
+
+import EventLog
+import Glibc
+
+struct OpenedLog: ~Copyable {
+    let environment: Environment
+    let rows: MetaRows
+
+    private init(_ environment: consuming Environment, first: SequenceNumber) throws(StoreFailure) {
+        let rows = try environment.read { transaction throws(StoreFailure) in
+            let rows = try MetaRows(in: transaction)
+            try transaction.checkEnds(of: rows.identity, first: first)
+            return rows
+        }
+        self.environment = environment
+        self.rows = rows
+    }
+
+    /// Becomes the writer. Makes the log if `directory` is missing or fresh.
+    static func forWriting(
+        _ directory: DataDirectory, mapSize: Int
+    ) throws(LogError) -> OpenedLog {
+        do throws(StoreFailure) {
+            if try directory.contents() == .missing { try directory.make() }
+            let lock = try LockFile(at: directory.lockPath)
+            // Looked at once more, now that nobody else can change it.
+            let first = try segment(in: directory, mapSize: mapSize)
+            let path = directory.segmentPath(first)
+            _ = try MetaPages.check(path: path + "/data.mdb", attempts: 1)
+            let environment = try Environment(
+                at: path, access: .write, mapSize: mapSize, lock: lock)
+            return try OpenedLog(environment, first: first)
+        } catch {
+            throw error.onRead
+        }
+    }
+
+    /// Opens what is there, changing nothing but LMDB's reader table.
+    static func forReading(
+        _ directory: DataDirectory, mapSize: Int
+    ) throws(LogError) -> OpenedLog {
+        do throws(StoreFailure) {
+            guard case .segment(let first) = try directory.contents() else {
+                throw .log(.cannotOpen("there is no log in \(directory.path)"))
+            }
+            let path = directory.segmentPath(first)
+            _ = try MetaPages.check(path: path + "/data.mdb", attempts: metaAttempts)
+            let withLock = canRegister(in: path)
+            if !withLock, LockFile.isHeld(at: directory.lockPath) {
+                throw .log(
+                    .cannotOpen(
+                        "\(directory.path) has a writer, and \(path)/lock.mdb cannot be written; "
+                            + "read a copy"))
+            }
+            let environment = try Environment(
+                at: path, access: .read(withLock: withLock), mapSize: mapSize)
+            return try OpenedLog(environment, first: first)
+        } catch {
+            throw error.onRead
+        }
+    }
+
+    /// How often the meta pages are read again before a bad one is called damage: a live writer may
+    /// be at them.
+    private static let metaAttempts = 100
+
+    /// The first number of the segment to open; the segment is made now in a fresh directory.
+    private static func segment(
+        in directory: DataDirectory, mapSize: Int
+    ) throws(StoreFailure) -> SequenceNumber {
+        if case .segment(let first) = try directory.contents() { return first }
+        let first = SequenceNumber.zero.next
+        var generator = SystemRandomNumberGenerator()
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let created = Timestamp(seconds: Int64(now.tv_sec))
+            .clampedAdding(nanoseconds: Int64(now.tv_nsec))
+        let rows = MetaRows(identity: .random(using: &generator), created: created)
+        try directory.makeSegment(first: first) { path throws(StoreFailure) in
+            _ = try Environment(at: path, access: .create(rows), mapSize: mapSize)
+        }
+        return first
+    }
+
+    /// Whether a reader can enter itself in LMDB's reader table.
+    private static func canRegister(in segment: String) -> Bool {
+        if access(segment + "/lock.mdb", F_OK) == 0 {
+            return access(segment + "/lock.mdb", R_OK | W_OK) == 0
+        }
+        return access(segment, W_OK) == 0
+    }
+}

@@ -1,0 +1,90 @@
+// Room on the disk, and the ballast: a file of real blocks that is given up when the disk is full,
+// so that answers and deletes still fit.
+//
+// Room is what is free beyond the ballast, whether or not the ballast stands: free + allocated
+// ballast − its full size. Giving it up or making it again moves bytes between the two terms and
+// leaves room as it was, so the answer of `space()` cannot swing because of the ballast. It is
+// given up below `critical` and made again at `low` or above.
+
+import EventLog
+import Glibc
+
+/// Bytes. A log with less room than `low` takes no new jobs; with less than `critical` it does not
+/// even trigger.
+package struct SpaceThresholds: Sendable, Equatable {
+    package var low: Int
+    package var critical: Int
+    /// What is kept back for the answers and deletes of a full disk; 0 for none.
+    package var ballast: Int
+
+    package init(low: Int = 64 << 20, critical: Int = 16 << 20, ballast: Int = 16 << 20) {
+        self.low = low
+        self.critical = critical
+        self.ballast = ballast
+    }
+
+    func space(at room: Int) -> Space {
+        if room < critical { return .critical }
+        return room < low ? .low : .ample
+    }
+}
+
+struct Ballast {
+    let directory: String
+    let path: String
+    let thresholds: SpaceThresholds
+
+    /// Room on the disk in bytes, after giving up the ballast or making it again as that asks for.
+    func settle() throws(StoreFailure) -> Int {
+        let free = try free()
+        let held = allocated
+        let room = free + min(held, thresholds.ballast) - thresholds.ballast
+        if room < thresholds.critical {
+            release()
+        } else if room >= thresholds.low, held < thresholds.ballast {
+            make()
+        }
+        return room
+    }
+
+    /// Gives its blocks back. The directory is synced because a journal frees them only when the
+    /// removal is committed.
+    func release() {
+        guard unlink(path) == 0 else { return }
+        try? FileSystem.sync(directory)
+    }
+
+    /// Whether hardly a page can be written any more.
+    var isDiskFull: Bool {
+        guard let free = try? free() else { return false }
+        return free < Ballast.fullDiskMax
+    }
+
+    /// What a commit cut short can have left free: less than the block it needed next.
+    private static let fullDiskMax = 64 << 10
+
+    /// Bytes this process may still write, ballast aside.
+    private func free() throws(StoreFailure) -> Int {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { throw .system("statvfs \(directory)") }
+        let (free, overflow) = Int(clamping: status.f_bavail)
+            .multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+        return overflow ? Int.max / 2 : free
+    }
+
+    /// Blocks really held, in bytes.
+    private var allocated: Int {
+        var status = stat()
+        return lstat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+    }
+
+    /// Failing to make it is no failure of the log: it is tried again when room is measured next.
+    private func make() {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        if posix_fallocate(descriptor, 0, thresholds.ballast) != 0 || fsync(descriptor) != 0 {
+            unlink(path)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// What arrived since the last turn. Any thread puts, the writer takes everything at once: while one
+// turn is being synced the next one gathers (natural group commit). Commands are bounded; answers
+// and news of receivers never are, because refusing them would lose what already happened.
+
+import Jobs
+import SchedulerCore
+import Synchronization
+
+final class Inbox: Sendable {
+    typealias Waiter = CheckedContinuation<Response, Never>
+
+    struct Arrivals {
+        var inputs: [Input] = []
+        var commands: [(command: Command, waiter: Waiter)] = []
+        var isStopping = false
+    }
+
+    private struct Contents {
+        var arrivals = Arrivals()
+        var bytes = 0
+        var isClosed = false
+    }
+
+    private let contents = Mutex(Contents())
+    private let doorbell = Doorbell()
+
+    /// Puts a command, or says why not; then the waiter is not kept.
+    func put(_ command: Command, _ waiter: Waiter) -> Rejection? {
+        let bytes = command.payloadBytes
+        let rejection: Rejection? = contents.withLock { contents in
+            if contents.isClosed { return .stopping }
+            guard contents.arrivals.commands.count < Limits.waitingCommandsMax,
+                contents.bytes + bytes <= Limits.waitingBytesMax
+            else { return .overloaded }
+            contents.arrivals.commands.append((command, waiter))
+            contents.bytes += bytes
+            return nil
+        }
+        if rejection == nil { doorbell.ring() }
+        return rejection
+    }
+
+    func put(_ input: Input) {
+        contents.withLock { $0.arrivals.inputs.append(input) }
+        doorbell.ring()
+    }
+
+    /// Asks the writer to drain and close.
+    func stop() {
+        contents.withLock { $0.arrivals.isStopping = true }
+        doorbell.ring()
+    }
+
+    /// The writer is gone: whatever still waits is refused, and so is all that comes.
+    func close() {
+        let left = contents.withLock { contents in
+            contents.isClosed = true
+            defer { contents.arrivals = Arrivals() }
+            return contents.arrivals.commands
+        }
+        for (_, waiter) in left { waiter.resume(returning: .rejected(.stopping)) }
+    }
+
+    /// Waits until something arrives, at most `nanoseconds` of the monotonic clock, and takes all
+    /// there is.
+    func take(waiting nanoseconds: Int64) -> Arrivals {
+        if nanoseconds > 0 { doorbell.wait(nanoseconds) }
+        return contents.withLock { contents in
+            defer {
+                contents.arrivals = Arrivals(isStopping: contents.arrivals.isStopping)
+                contents.bytes = 0
+            }
+            return contents.arrivals
+        }
+    }
+}

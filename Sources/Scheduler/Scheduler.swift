@@ -1,0 +1,138 @@
+// The shell around the decider, as the wire sees it: submit commands, attach receivers, hand in
+// answers. Behind it one thread takes turns; see `Writer`.
+
+package import EventLog
+package import Jobs
+package import Logging
+package import SchedulerCore
+import ServiceLifecycle
+import Synchronization
+
+/// The running scheduler. All methods may be called from anywhere.
+package final class Scheduler: Service, Sendable {
+    private let inbox = Inbox()
+    private let receivers = ReceiverRegistry()
+    private let outcome = Mutex<ThreadOutcome>(.running(nil))
+    private let isStarted = Atomic<Bool>(false)
+
+    private enum ThreadOutcome {
+        case running(CheckedContinuation<Void, any Error>?)
+        case ended((any Error)?)
+    }
+
+    package init() {}
+
+    /// Starts the writer's thread: opens the log there, folds it, records `opened`. Returns when
+    /// commands are taken; throws what kept it from that. Call once.
+    ///
+    /// The log is opened on the thread by `openLog` because it may never leave it.
+    package func start<Log: EventLog & ~Copyable>(
+        softwareVersion: String, logger: Logger,
+        openLog: @escaping @Sendable (BootID) throws(LogError) -> Log
+    ) async throws -> BootReport {
+        precondition(
+            !isStarted.exchange(true, ordering: .relaxed), "the scheduler is started once")
+        return try await withCheckedThrowingContinuation { booted in
+            WriterThread.start { [self] in
+                var report = BootContinuation(booted)
+                do {
+                    var random = SystemRandomNumberGenerator()
+                    let bootID = BootID.random(using: &random)
+                    var writer = Writer(
+                        log: try openLog(bootID), inbox: inbox, receivers: receivers,
+                        logger: logger)
+                    report.succeed(
+                        try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
+                    try writer.run()
+                    end(nil)
+                } catch {
+                    report.fail(error)
+                    end(error)
+                }
+            }
+        }
+    }
+
+    /// Returns when the writer has stopped cleanly; throws what broke it. On graceful shutdown no
+    /// more triggers are sent, answers are awaited for `Limits.drainDuration`, then the log is
+    /// closed.
+    package func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await withCheckedThrowingContinuation { waiter in
+                let ended: ThreadOutcome = outcome.withLock { outcome in
+                    if case .running = outcome { outcome = .running(waiter) }
+                    return outcome
+                }
+                if case .ended(let error) = ended { Scheduler.resume(waiter, error) }
+            }
+        } onGracefulShutdown: {
+            self.stop()
+        }
+    }
+
+    /// Begins a clean stop; `run` returns when it is done.
+    package func stop() { inbox.stop() }
+
+    /// Submits a command and waits until its effects are durable.
+    package func submit(_ command: Command) async -> Response {
+        await withCheckedContinuation { continuation in
+            if let rejection = inbox.put(command, continuation) {
+                continuation.resume(returning: .rejected(rejection))
+            }
+        }
+    }
+
+    /// Adds a receiver for `route` that takes up to `window` triggers before it has answered any.
+    package func attach(
+        _ receiver: some DeliveryReceiver, route: RouteKey, address: String, window: UInt32
+    ) -> ReceiverID {
+        let id = receivers.add(receiver)
+        inbox.put(
+            .receiverPresent(
+                Presence(route: route, receiver: id, address: address, window: window)))
+        return id
+    }
+
+    /// Takes a receiver away; `fate` says what becomes of its triggers in flight.
+    package func detach(_ id: ReceiverID, _ fate: Input.InFlightFate) {
+        receivers.remove(id)
+        inbox.put(.receiverAbsent(id, fate))
+    }
+
+    /// Hands in what became of a delivery. Always admitted, never waits.
+    package func answer(_ answer: Answer) { inbox.put(.answer(answer)) }
+
+    private func end(_ error: (any Error)?) {
+        inbox.close()
+        let previous: ThreadOutcome = outcome.withLock { outcome in
+            defer { outcome = .ended(error) }
+            return outcome
+        }
+        if case .running(let waiter?) = previous { Scheduler.resume(waiter, error) }
+    }
+
+    private static func resume(
+        _ waiter: CheckedContinuation<Void, any Error>, _ error: (any Error)?
+    ) {
+        if let error { waiter.resume(throwing: error) } else { waiter.resume() }
+    }
+}
+
+/// Resumed exactly once: with the report of the boot, or with what prevented it.
+private struct BootContinuation {
+    private var continuation: CheckedContinuation<BootReport, any Error>?
+
+    init(_ continuation: CheckedContinuation<BootReport, any Error>) {
+        self.continuation = continuation
+    }
+
+    mutating func succeed(_ report: BootReport) {
+        continuation?.resume(returning: report)
+        continuation = nil
+    }
+
+    mutating func fail(_ error: any Error) {
+        continuation?.resume(throwing: error)
+        continuation = nil
+    }
+}

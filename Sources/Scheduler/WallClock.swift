@@ -1,0 +1,42 @@
+import EventLog
+import Glibc
+
+/// Where the writer reads the time, and notices that the wall clock jumped.
+struct WallClock {
+    /// Wall minus monotonic, as of the last look.
+    private var offset: Int64
+
+    init() { offset = WallClock.read(CLOCK_REALTIME) - WallClock.read(CLOCK_MONOTONIC) }
+
+    /// Nanoseconds of the monotonic clock; only differences mean something.
+    static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
+
+    var now: Timestamp { Timestamp(nanoseconds: WallClock.read(CLOCK_REALTIME)) }
+
+    /// The jump since the last look: from where the wall clock should be to where it is.
+    mutating func takeJump() -> (from: Timestamp, to: Timestamp)? {
+        let wall = WallClock.read(CLOCK_REALTIME)
+        let expected = offset + WallClock.read(CLOCK_MONOTONIC)
+        offset += wall - expected
+        guard abs(wall - expected) > Limits.clockJump else { return nil }
+        return (Timestamp(nanoseconds: expected), Timestamp(nanoseconds: wall))
+    }
+
+    /// Sleeps `nanoseconds` of the monotonic clock; only for the writer's own thread.
+    static func pause(_ nanoseconds: Int64) {
+        let end = monotonic + nanoseconds
+        while monotonic < end {
+            var rest = timespec()
+            let left = max(0, end - monotonic)
+            rest.tv_sec = Int(left / 1_000_000_000)
+            rest.tv_nsec = Int(left % 1_000_000_000)
+            clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, nil)
+        }
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

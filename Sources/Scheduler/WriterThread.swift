@@ -1,0 +1,28 @@
+// The writer's own thread. A write transaction of LMDB committed on another thread than it began on
+// returns success and hangs the next one for ever, so the log never sees a second thread; and a
+// commit that blocks must not block a pool.
+
+import Glibc
+
+enum WriterThread {
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Runs `body` on a new thread, which ends with it.
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        let argument = Unmanaged.passRetained(Body(body)).toOpaque()
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                // Safe because `start` passed exactly one retained Body; taking it twice would free
+                // it too early.
+                Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, argument)
+        precondition(status == 0, "no thread for the writer: error \(status)")
+        pthread_detach(thread)
+    }
+}

@@ -1,0 +1,69 @@
+// What callers wish for, and what they are told.
+
+package import EventLog
+package import Jobs
+
+package enum Command: Sendable {
+    case schedule(JobPlan)
+    case get(JobID)
+    case delete(JobID, Caller)
+
+    /// Bytes this wish makes durable beside its event.
+    package var payloadBytes: Int {
+        switch self {
+        case .schedule(let plan): plan.payload?.count ?? 0
+        case .get, .delete: 0
+        }
+    }
+
+    /// Bytes this wish makes durable at most, its event included.
+    var durableBytes: Int {
+        switch self {
+        case .schedule(let plan): payloadBytes + plan.request.eventBytes
+        case .get: 0
+        case .delete(_, let caller): Limits.eventFixedBytesMax + caller.eventBytes
+        }
+    }
+}
+
+package enum Reply: Equatable, Sendable {
+    /// The job is accepted and durable (or was, word for word, already).
+    case scheduled
+    /// The job does not exist now, whether or not it did.
+    case deleted
+    case found(FoundJob)
+    case rejected(Rejection)
+}
+
+/// A live job as a reader sees it. Its definition and payload stand in the log under `generation`.
+package struct FoundJob: Equatable, Sendable {
+    package let id: JobID
+    package let generation: SequenceNumber
+}
+
+/// A wish that is refused. Nothing was recorded.
+package enum Rejection: Error, Equatable, Sendable {
+    case invalid(InvalidField)
+    case alreadyExists(JobID)
+    case notFound(JobID)
+    /// Too many wishes wait already.
+    case overloaded
+    /// The disk is full, or nearly.
+    case outOfSpace
+    /// The log refused the turn for a reason that may pass.
+    case unavailable
+    case stopping
+}
+
+extension JobRequest {
+    fileprivate var eventBytes: Int {
+        let texts = [submittedAppID, concurrencyKey, schedule, dueTime, ttl]
+        return texts.reduce(Limits.eventFixedBytesMax + id.key.count + caller.eventBytes) {
+            $0 + ($1?.utf8.count ?? 0)
+        }
+    }
+}
+
+extension Caller {
+    fileprivate var eventBytes: Int { appID.utf8.count + peer.utf8.count }
+}

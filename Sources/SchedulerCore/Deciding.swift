@@ -1,0 +1,82 @@
+// Commands: create, replace, delete, get. Two for one name in one turn see each other, in the order
+// they came.
+
+import EventLog
+import JobState
+import Jobs
+
+extension SchedulerStateMachine {
+    mutating func decide(
+        _ commands: [(Command, ReplyToken)], _ now: Timestamp, _ effects: inout Effects
+    ) {
+        var bytes = 0
+        for (index, (command, token)) in commands.enumerated() {
+            let bytesBefore = bytes
+            bytes += command.durableBytes
+            guard hasRoom(effects), bytesBefore == 0 || bytes <= Limits.turnBytesMax else {
+                // All behind it wait too, however small: two for one name must keep their order.
+                effects.deferred += commands[index...].map { .command($0, token: $1) }
+                return
+            }
+            effects.replies.append((token, decide(command, now, &effects)))
+        }
+    }
+
+    private mutating func decide(
+        _ command: Command, _ now: Timestamp, _ effects: inout Effects
+    ) -> Reply {
+        if surroundings.isStopping { return .rejected(.stopping) }
+        switch command {
+        case .get(let id):
+            guard let generation = projection.names[id] else { return .rejected(.notFound(id)) }
+            return .found(FoundJob(id: id, generation: generation))
+        case .delete(let id, let caller):
+            guard let generation = projection.names[id],
+                let row = projection.rows[generation]
+            else { return .deleted }
+            emit(
+                .deleted(
+                    Deletion(
+                        generation: generation, previous: row.previous,
+                        reason: .requested(caller))), now, &effects)
+            return .deleted
+        case .schedule(let plan):
+            return schedule(plan, now, &effects)
+        }
+    }
+
+    private mutating func schedule(
+        _ plan: JobPlan, _ now: Timestamp, _ effects: inout Effects
+    ) -> Reply {
+        if surroundings.space != .ample { return .rejected(.outOfSpace) }
+        let request = plan.request
+        let replaced = projection.names[request.id].flatMap { projection.rows[$0] }
+        if let replaced {
+            switch request.overwrite {
+            case .refuse: return .rejected(.alreadyExists(request.id))
+            case .replaceUnlessIdentical:
+                if plan.isIdentical(to: replaced.fingerprint) { return .scheduled }
+            case .replace: break
+            }
+        }
+        let definition: Definition
+        do {
+            definition = try plan.resolve(at: now)
+        } catch {
+            return .rejected(.invalid(error))
+        }
+        let event: Event =
+            replaced.map { .updated(definition, previous: $0.previous) } ?? .created(definition)
+        emit(event, now, &effects)
+        let generation = projection.head
+        if let payload = plan.payload {
+            effects.payloads.append(Turn.Payload(generation: generation, bytes: payload))
+        }
+        if definition.firstDue == nil {
+            let deletion = Deletion(
+                generation: generation, previous: generation, reason: .expired)
+            emit(.deleted(deletion), now, &effects)
+        }
+        return .scheduled
+    }
+}

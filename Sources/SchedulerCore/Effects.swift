@@ -1,0 +1,54 @@
+package import EventLog
+import JobState
+package import Jobs
+
+/// What a step asks the shell to do, in this order: make durable, then answer, then send, then
+/// sleep.
+package struct Effects: Sendable {
+    /// 1. To append, all or nothing, with `payloads`. If that fails: `SchedulerStateMachine.undo`.
+    package var events: [Record] = []
+    package var payloads: [Turn.Payload] = []
+    package var decidedThrough = Timestamp.earliest
+    /// 2. To answer, once the events are durable.
+    package var replies: [(token: ReplyToken, reply: Reply)] = []
+    /// 3. To send, once the events are durable.
+    package var deliveries: [Delivery] = []
+    /// 4. When to step again even if nothing arrives.
+    package var wakeAt = Timestamp.latest
+    /// Inputs there was no room for; they come first in the next step.
+    package var deferred: [Input] = []
+    package var undo: Undo?
+
+    package init() {}
+}
+
+/// How to take a step back whose events could not be stored.
+package struct Undo: Sendable {
+    let journal: JobProjection.Journal
+    let shell: Surroundings
+    let unexpectedAnswers: Int
+}
+
+/// A trigger on its way to a receiver.
+package struct Delivery: Equatable, Sendable {
+    package let trigger: TriggerID
+    package let receiver: ReceiverID
+    package let id: JobID
+    package let generation: SequenceNumber
+    package let tick: UInt64
+    package let due: Timestamp
+    package let attempt: UInt32
+    package let cause: Trigger.Cause
+    /// The same for every attempt and redelivery of a tick, and for no other tick ever.
+    package let key: IdempotencyKey
+}
+
+/// `<boot id of the process that created the generation>-<generation>-<tick>`: the boot id keeps it
+/// apart from keys of a restored copy of the log that went its own way.
+package struct IdempotencyKey: Hashable, Sendable, CustomStringConvertible {
+    package let boot: BootID
+    package let generation: SequenceNumber
+    package let tick: UInt64
+
+    package var description: String { "\(boot)-\(generation)-\(tick)" }
+}

@@ -1,0 +1,21 @@
+/// Bounds of a turn and of what goes wrong in it.
+package enum Limits {
+    /// Events of one turn.
+    package static let turnEventsMax = 1_000
+    /// Bytes of payloads and events the commands of a turn may make durable; a single larger one
+    /// stands alone. A log takes 8 MiB a turn; the rest is for events that carry no caller's texts.
+    package static let turnBytesMax = 7 << 20
+    /// Bytes of an event's fields of fixed size, at most.
+    static let eventFixedBytesMax = 256
+    /// Events one input can lead to: an answer, and the end of its job.
+    static let inputEventsMax = 2
+    /// Room kept in every turn for `closed`.
+    static let closingEvents = 1
+    /// Room kept for commands in a turn, so that a flood of due ticks does not shut them out.
+    static let commandsReserved = 250
+    /// From this attempt of a tick on, retries are at least a second apart.
+    package static let eagerAttemptsMax: UInt32 = 10
+    static let patientRetryInterval: Int64 = 1_000_000_000
+    /// How long a writer is idle before it records that it is alive: 10 s.
+    package static let frontierInterval: Int64 = 10_000_000_000
+}

@@ -1,0 +1,46 @@
+// What the decider is, and the one way in which it changes: an event is stamped, applied by the fold
+// and added to the turn.
+
+import EventLog
+package import JobState
+import Jobs
+
+package struct SchedulerStateMachine: Sendable {
+    package var projection: JobProjection
+    var surroundings = Surroundings()
+    /// Answers to triggers that are not in flight: repeated ones, or for another process's
+    /// triggers.
+    package internal(set) var unexpectedAnswers = 0
+
+    /// A decider that continues `projection`. `open` must be its first step.
+    package init(continuing projection: JobProjection) { self.projection = projection }
+
+    /// What there was besides the projection when the step began.
+    var before = (surroundings: Surroundings(), unexpectedAnswers: 0)
+
+    /// Stamps `event`, applies it and adds it to the turn. What is decided here must be what the
+    /// fold accepts.
+    mutating func emit(_ event: Event, _ now: Timestamp, _ effects: inout Effects) {
+        let record = Record(sequence: projection.head.next, time: now, event: event)
+        do {
+            try projection.apply(record)
+        } catch {
+            preconditionFailure("decided an impossible event \(record): \(error.reason)")
+        }
+        effects.events.append(record)
+    }
+
+    func hasRoom(_ effects: Effects, reserved: Int = 0) -> Bool {
+        effects.events.count + Limits.inputEventsMax * (1 + reserved) + Limits.closingEvents
+            <= Limits.turnEventsMax
+    }
+
+    var isTriggering: Bool { !surroundings.isStopping && surroundings.space != .critical }
+
+    /// Opens or closes a route in the due index, as its receivers have room or not.
+    mutating func refresh(_ route: RouteIndex) {
+        projection.setOpen(route, surroundings.hasRoom(route))
+    }
+
+    mutating func countUnexpectedAnswer() { unexpectedAnswers += 1 }
+}

@@ -1,0 +1,183 @@
+// Answers become acknowledgements: what a trigger came to, and what its job waits for next.
+// Receivers come and go here too, because a receiver that goes leaves triggers behind.
+
+import EventLog
+import JobState
+import Jobs
+
+extension SchedulerStateMachine {
+    /// Takes an answer, or the news that a receiver came or went.
+    mutating func take(_ input: Input, _ now: Timestamp, _ effects: inout Effects) {
+        switch input {
+        case .answer(let answer):
+            // Nobody of this process can have heard the answer to another one's trigger: it will be
+            // abandoned.
+            guard isOfThisProcess(answer.trigger) else { return countUnexpectedAnswer() }
+            settle(
+                answer.trigger, Acknowledgement.Outcome(answer.outcome), code: answer.code, now,
+                &effects)
+        case .receiverPresent(let presence): welcome(presence, now, &effects)
+        case .receiverAbsent(let receiver, let fate): dismiss(receiver, fate, now, &effects)
+        case .command, .clockMoved, .space, .stop, .close:
+            preconditionFailure("not an answer and not about a receiver: \(input)")
+        }
+    }
+
+    /// Records that nobody will answer the triggers of a dead process or a closed stream.
+    mutating func settleOrphans(_ now: Timestamp, _ effects: inout Effects) {
+        var settled = 0
+        while settled < surroundings.orphans.count, hasRoom(effects) {
+            let trigger = surroundings.orphans[settled]
+            settled += 1
+            // It may have been answered between the loss and now.
+            if projection.inFlight[trigger] == nil { continue }
+            settle(trigger, .abandoned, code: 0, now, &effects)
+        }
+        surroundings.orphans.removeFirst(settled)
+    }
+
+    private mutating func settle(
+        _ trigger: TriggerID, _ outcome: Acknowledgement.Outcome, code: Int32, _ now: Timestamp,
+        _ effects: inout Effects
+    ) {
+        guard let entry = projection.inFlight[trigger] else {
+            countUnexpectedAnswer()
+            return
+        }
+        if isOfThisProcess(trigger) {
+            surroundings.release(
+                entry.receiver, route: entry.route,
+                at: Surroundings.Moment(sequence: projection.head.next, time: now))
+        }
+        if let end = entry.endedBy {
+            // The job is gone: what the app says now is kept for the record and changes nothing.
+            let outcome: Acknowledgement.Outcome = outcome.isAnswer ? .late : outcome
+            emit(
+                .acknowledged(
+                    Acknowledgement(
+                        generation: entry.generation, previous: end, trigger: trigger,
+                        outcome: outcome, code: code, next: nil)), now, &effects)
+        } else {
+            settleLive(trigger, entry, outcome, code: code, now, &effects)
+        }
+        refresh(entry.route)
+    }
+
+    private mutating func settleLive(
+        _ trigger: TriggerID, _ entry: InFlightTrigger, _ outcome: Acknowledgement.Outcome,
+        code: Int32, _ now: Timestamp, _ effects: inout Effects
+    ) {
+        guard let row = projection.rows[entry.generation] else {
+            preconditionFailure("trigger \(trigger.sequence) is in flight for no job")
+        }
+        let (next, end) = row.following(outcome, triggeredAt: entry.triggeredAt)
+        emit(
+            .acknowledged(
+                Acknowledgement(
+                    generation: entry.generation, previous: row.previous, trigger: trigger,
+                    outcome: outcome, code: code, next: next)), now, &effects)
+        guard let end else { return }
+        emit(
+            .deleted(
+                Deletion(
+                    generation: entry.generation, previous: projection.head, reason: end)), now,
+            &effects)
+    }
+
+    private mutating func welcome(
+        _ presence: Presence, _ now: Timestamp, _ effects: inout Effects
+    ) {
+        precondition(
+            surroundings.receiver(presence.receiver) == nil,
+            "receiver \(presence.receiver.rawValue) is here already")
+        let index = projection.routeIndex(of: presence.route)
+        if index.map({ !surroundings.isAttended($0) }) ?? true {
+            emit(.receiverPresent(presence), now, &effects)
+        }
+        guard let route = projection.routeIndex(of: presence.route) else {
+            preconditionFailure("a present route has no index")
+        }
+        surroundings.add(
+            presence, route: route,
+            at: Surroundings.Moment(sequence: projection.head.next, time: now))
+        refresh(route)
+    }
+
+    private mutating func dismiss(
+        _ id: ReceiverID, _ fate: Input.InFlightFate, _ now: Timestamp, _ effects: inout Effects
+    ) {
+        guard let receiver = surroundings.receiver(id) else { return }
+        surroundings.remove(id)
+        if !surroundings.isAttended(receiver.route) {
+            emit(.receiverAbsent(receiver.presence), now, &effects)
+        }
+        switch fate {
+        case .awaited: break
+        case .lost:
+            surroundings.orphans += projection.inFlightTriggers {
+                $0.receiver == id && $0.route == receiver.route
+            }
+        }
+        refresh(receiver.route)
+    }
+
+    private func isOfThisProcess(_ trigger: TriggerID) -> Bool {
+        surroundings.opened.sequence < trigger.sequence
+    }
+}
+
+extension Acknowledgement.Outcome {
+    fileprivate init(_ outcome: Answer.Outcome) {
+        self =
+            switch outcome {
+            case .succeeded: .succeeded
+            case .failed: .failed
+            case .dropped: .dropped
+            case .timedOut: .timedOut
+            case .undeliverable: .undeliverable
+            }
+    }
+}
+
+extension Acknowledgement.Outcome {
+    /// Whether the app said it.
+    fileprivate var isAnswer: Bool {
+        switch self {
+        case .succeeded, .failed, .dropped, .late: true
+        case .timedOut, .undeliverable, .abandoned: false
+        }
+    }
+}
+
+extension JobRow {
+    /// What the job waits for after its tick in flight came to `outcome`, or why it ends.
+    fileprivate func following(_ outcome: Acknowledgement.Outcome, triggeredAt: Timestamp)
+        -> (next: Acknowledgement.Next?, end: Deletion.Reason?)
+    {
+        switch outcome {
+        case .undeliverable, .abandoned:
+            // The app has no part in it: same attempt, no budget used, due as before.
+            return (Acknowledgement.Next(tick: tick.number, at: tick.attemptDue), nil)
+        case .failed, .timedOut:
+            if let interval = failurePolicy.retryInterval(afterAttempt: tick.attempt) {
+                return (retry(after: interval, triggeredAt: triggeredAt), nil)
+            }
+        case .succeeded, .dropped, .late: break
+        }
+        switch rule.following(tick: tick.number, due: tick.due) {
+        case .due(let due): return (Acknowledgement.Next(tick: tick.number + 1, at: due), nil)
+        case .completed: return (nil, outcome == .succeeded ? .completed : .givenUp)
+        case .expired: return (nil, .expired)
+        }
+    }
+
+    /// Counted from when the attempt was due, or ran if that was later: after an outage the
+    /// attempts are not all spent at once.
+    private func retry(after interval: Int64, triggeredAt: Timestamp) -> Acknowledgement.Next {
+        let isPatient = tick.attempt >= Limits.eagerAttemptsMax
+        let interval = isPatient ? max(interval, Limits.patientRetryInterval) : interval
+        let base = max(tick.attemptDue, triggeredAt)
+        return Acknowledgement.Next(
+            tick: tick.number, at: base.clampedAdding(nanoseconds: interval))
+    }
+}

@@ -1,0 +1,101 @@
+// The one place where it is decided what happens. A step takes what arrived and what time it is,
+// and returns what to make durable, whom to answer and what to send. It reads no clock, does no
+// I/O, draws no random number: the same log, then the same inputs, give the same effects.
+
+package import EventLog
+import JobState
+package import Jobs
+
+extension SchedulerStateMachine {
+    /// The first step of a process: it is the writer now, nobody is there, and what was in flight
+    /// will be sent again.
+    package mutating func open(
+        bootID: BootID, softwareVersion: String, now: Timestamp
+    ) -> Effects {
+        var effects = Effects()
+        begin()
+        let isClean = projection.isClosed || projection.head == .zero
+        emit(
+            .opened(
+                Opening(
+                    bootID: bootID, softwareVersion: softwareVersion,
+                    logFormat: EventCodec.format, isAfterCleanClose: isClean)),
+            now, &effects)
+        surroundings.opened = Surroundings.Moment(sequence: projection.head, time: now)
+        surroundings.orphans = projection.inFlightTriggers { _ in true }
+        finish(&effects, now)
+        return effects
+    }
+
+    /// Takes a turn. Order: the clock, answers and receivers, triggers nobody can answer, due
+    /// ticks, commands.
+    package mutating func step(_ inputs: [Input], now: Timestamp) -> Effects {
+        var effects = Effects()
+        begin()
+        var commands: [(Command, ReplyToken)] = []
+        var isClosing = false
+        for input in inputs {
+            if case .clockMoved(let from, let to) = input {
+                emit(.clockMoved(from: from, to: to), now, &effects)
+            }
+        }
+        for input in inputs {
+            switch input {
+            case .command(let command, let token): commands.append((command, token))
+            case .clockMoved: break
+            case .space(let space): surroundings.space = space
+            case .stop: surroundings.isStopping = true
+            case .close: isClosing = true
+            case .answer, .receiverPresent, .receiverAbsent:
+                if hasRoom(effects) {
+                    take(input, now, &effects)
+                } else {
+                    effects.deferred.append(input)
+                }
+            }
+        }
+        settleOrphans(now, &effects)
+        triggerDueTicks(reserved: min(commands.count, Limits.commandsReserved), now, &effects)
+        decide(commands, now, &effects)
+        if isClosing {
+            emit(.closed, now, &effects)
+        } else if effects.events.isEmpty, isIdle(now) {
+            emit(.frontier, now, &effects)
+        }
+        finish(&effects, now)
+        return effects
+    }
+
+    /// Takes back the step whose events could not be stored. Replies and deliveries of it must not
+    /// be released.
+    package mutating func undo(_ undo: Undo) {
+        projection.undo(undo.journal)
+        surroundings = undo.shell
+        unexpectedAnswers = undo.unexpectedAnswers
+        for route in projection.routes.indices { refresh(RouteIndex(route)) }
+    }
+
+    private mutating func begin() {
+        projection.startJournal()
+        before = (surroundings, unexpectedAnswers)
+    }
+
+    private mutating func finish(_ effects: inout Effects, _ now: Timestamp) {
+        if !effects.events.isEmpty { surroundings.lastTurnAt = now }
+        effects.undo = Undo(
+            journal: projection.endJournal(), shell: before.surroundings,
+            unexpectedAnswers: before.unexpectedAnswers)
+        let nextDue = isTriggering ? projection.due.first?.entry.due : nil
+        // A due tick that is still open claims nothing: the seal says only what was decided.
+        effects.decidedThrough = min(
+            now, projection.due.first?.entry.due.clampedAdding(nanoseconds: -1) ?? now)
+        let frontier = surroundings.lastTurnAt.clampedAdding(
+            nanoseconds: Limits.frontierInterval)
+        let hasMore = !effects.deferred.isEmpty || !surroundings.orphans.isEmpty
+        effects.wakeAt = hasMore ? now : max(now, min(nextDue ?? .latest, frontier))
+    }
+
+    private func isIdle(_ now: Timestamp) -> Bool {
+        now.nanoseconds(since: surroundings.lastTurnAt) >= Limits.frontierInterval
+    }
+}

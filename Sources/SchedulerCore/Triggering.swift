@@ -1,0 +1,54 @@
+// Due ticks become triggers: earliest first, as long as somebody there has room.
+
+import EventLog
+import JobState
+import Jobs
+
+extension SchedulerStateMachine {
+    /// Triggers what is due, leaving room in the turn for `reserved` commands.
+    mutating func triggerDueTicks(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
+        guard isTriggering else { return }
+        while hasRoom(effects, reserved: reserved), let next = projection.due.first,
+            next.entry.due <= now
+        {
+            trigger(next.entry.generation, route: next.route, now, &effects)
+        }
+    }
+
+    private mutating func trigger(
+        _ generation: SequenceNumber, route: RouteIndex, _ now: Timestamp,
+        _ effects: inout Effects
+    ) {
+        guard let row = projection.rows[generation], case .waiting(let cause) = row.tick.phase,
+            let receiver = surroundings.takeReceiver(of: route),
+            let boot = projection.boot(of: generation)
+        else { preconditionFailure("job \(generation) is listed as due and cannot be triggered") }
+        emit(
+            .triggered(
+                Trigger(
+                    generation: generation, previous: row.previous, tick: row.tick.number,
+                    due: row.tick.due, attempt: row.tick.attempt, cause: cause,
+                    receiver: receiver, heldBy: hold(generation, row.tick, route))),
+            now, &effects)
+        refresh(route)
+        effects.deliveries.append(
+            Delivery(
+                trigger: TriggerID(projection.head), receiver: receiver, id: row.id,
+                generation: generation, tick: row.tick.number, due: row.tick.due,
+                attempt: row.tick.attempt, cause: cause,
+                key: IdempotencyKey(boot: boot, generation: generation, tick: row.tick.number)))
+    }
+
+    /// What kept this attempt from running when it was due, if anything did.
+    private func hold(_ generation: SequenceNumber, _ tick: Tick, _ route: RouteIndex)
+        -> Trigger.Hold?
+    {
+        let history = surroundings.routes[route] ?? Surroundings.RouteHistory()
+        let due = tick.attemptDue
+        if surroundings.opened.held(generation, due: due) { return .downtime }
+        if history.presentSince.held(generation, due: due) { return .receiverAbsent }
+        if tick.isBehindPredecessor, tick.attempt == 1 { return .predecessor }
+        if history.fullUntil.held(generation, due: due) { return .windowFull }
+        return nil
+    }
+}

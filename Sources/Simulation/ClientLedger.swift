@@ -1,0 +1,37 @@
+import EventLog
+import Jobs
+import SchedulerCore
+
+/// What clients were told: the outside's record, against which the log is held.
+struct ClientLedger: Sendable {
+    struct Acknowledged: Sendable {
+        let command: Command
+        let reply: Reply
+        /// The head when the reply left the process.
+        let head: SequenceNumber
+        /// The head when the command was put in: what it did lies behind it.
+        let after: SequenceNumber
+    }
+
+    private var waiting: [ReplyToken: (command: Command, after: SequenceNumber)] = [:]
+    private(set) var acknowledged: [Acknowledged] = []
+    private(set) var lastHead = SequenceNumber.zero
+
+    mutating func submitted(_ command: Command, _ token: ReplyToken) {
+        waiting[token] = (command, lastHead)
+    }
+
+    mutating func replied(_ token: ReplyToken, _ reply: Reply, head: SequenceNumber) {
+        lastHead = max(lastHead, head)
+        guard let (command, after) = waiting.removeValue(forKey: token) else { return }
+        acknowledged.append(
+            Acknowledged(command: command, reply: reply, head: head, after: after))
+    }
+
+    mutating func refused(_ tokens: [ReplyToken]) {
+        for token in tokens { waiting[token] = nil }
+    }
+
+    /// The process died: its clients will never know.
+    mutating func forgetWaiting() { waiting = [:] }
+}

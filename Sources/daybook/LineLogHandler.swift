@@ -1,0 +1,100 @@
+// The log: one line an event on standard error, for people or as JSON. Whatever stands in a message
+// or a value may come from outside; no byte of it may move a cursor, forge a line or fill a disk.
+
+import DaprAPI
+import EventLog
+import Glibc
+import Logging
+
+enum StandardError {
+    /// Writes all of `text`, or as much as standard error takes.
+    static func write(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
+
+struct LineLogHandler: LogHandler {
+    enum Format: String, CaseIterable {
+        case text
+        case json
+    }
+
+    /// Bytes of a message, or of one value.
+    private static let textBytesMax = 1_024
+    /// Values of one line.
+    private static let valuesMax = 32
+
+    let format: Format
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    init(format: Format, level: Logger.Level) {
+        self.format = format
+        logLevel = level
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var values = metadata
+        values.merge(event.metadata ?? [:]) { $1 }
+        if let error = event.error { values["error"] = "\(error)" }
+        let pairs = values.sorted { $0.key < $1.key }.prefix(LineLogHandler.valuesMax)
+            .map { (shown($0.key), shown("\($0.value)")) }
+        let time = RFC3339.text(of: LineLogHandler.now())
+        StandardError.write(
+            line(time, "\(event.level)", shown("\(event.message)"), Array(pairs)))
+    }
+
+    private func line(
+        _ time: String, _ level: String, _ message: String, _ pairs: [(String, String)]
+    ) -> String {
+        switch format {
+        case .text:
+            let values = pairs.map { key, value in
+                value.contains(" ") || value.contains("\"") || value.isEmpty
+                    ? " \(key)=\(quoted(value))" : " \(key)=\(value)"
+            }
+            return "\(time) \(level) \(message)\(values.joined())\n"
+        case .json:
+            let fields = [("time", time), ("level", level), ("message", message)] + pairs
+            let members = fields.map { "\(quoted($0.0)):\(quoted($0.1))" }
+            return "{\(members.joined(separator: ","))}\n"
+        }
+    }
+
+    private func shown(_ text: String) -> String {
+        LogText.escaped(text, limit: LineLogHandler.textBytesMax)
+    }
+
+    /// `text` holds no control characters any more, so quotes and backslashes are all that is left
+    /// to escape.
+    private func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for character in text.unicodeScalars {
+            if character == "\"" || character == "\\" { quoted.unicodeScalars.append("\\") }
+            quoted.unicodeScalars.append(character)
+        }
+        return quoted + "\""
+    }
+
+    /// To the microsecond: more digits than anyone reads.
+    private static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(
+            nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec / 1_000) * 1_000)
+    }
+}

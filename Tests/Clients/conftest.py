@@ -1,0 +1,98 @@
+"""Fixtures: a real app, real servers on directories of their own, the judge after every test."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app import App
+from server import Server
+from waiting import Ports
+from witness import judge
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="repeat what is random more often")
+
+
+@pytest.fixture
+def rounds(request):
+    """How often a test repeats what is random."""
+    return 10 if request.config.getoption("--long") else 1
+
+
+@pytest.fixture(scope="session")
+def ports():
+    """Ports of this worker alone, below those the kernel gives to outgoing connections."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return Ports(20_000 + 1_000 * int(worker.removeprefix("gw")))
+
+
+@pytest.fixture
+def apps(ports):
+    """Makes apps that do not listen yet. Torn down after the servers that call them."""
+    made: list[App] = []
+
+    def make() -> App:
+        made.append(App(ports.free()))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.stop()
+
+
+@pytest.fixture
+def serve(tmp_path, ports, apps):
+    """Starts servers: serve(app). Afterwards each must stop cleanly and satisfy the judge."""
+    servers: list[tuple[Server, App | None]] = []
+
+    def start(app=None, directory: Path | None = None, **flags) -> Server:
+        directory = directory or tmp_path / f"data{len(servers)}"
+        server = Server(directory, ports.free(), app.port if app else None, **flags)
+        servers.append((server, app))
+        server.start()
+        return server
+
+    try:
+        yield start
+        for server, app in servers:
+            if app:
+                app.release()
+            server.stop()
+            judge(server, app)
+    finally:
+        for server, _ in servers:
+            server.abandon()
+
+
+@pytest.fixture
+def app(apps):
+    """A FastAPI app under uvicorn that answers 200 unless told otherwise."""
+    app = apps()
+    app.start()
+    return app
+
+
+@pytest.fixture
+def absent_app(apps):
+    """An app that is not there yet."""
+    return apps()
+
+
+@pytest.fixture
+def server(serve, app):
+    """A server whose app is there."""
+    return serve(app)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows the end of each server's own log beside a failure."""
+    report = yield
+    directory = item.funcargs.get("tmp_path") if hasattr(item, "funcargs") else None
+    if report.failed and directory:
+        for path in sorted(directory.glob("*.log")):
+            lines = path.read_text(errors="replace").splitlines()[-40:]
+            report.sections.append((path.name, "\n".join(lines)))
+    return report

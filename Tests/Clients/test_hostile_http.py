@@ -1,0 +1,92 @@
+"""Bodies beyond the limit, and what is hardly HTTP: refused, and the server lives on."""
+
+import httpx
+import pytest
+
+from raw import Raw, assert_nothing_stored
+
+
+def test_an_oversize_body_is_413(server):
+    big = b'{"dueTime":"1h","data":"' + b"x" * (4 << 20) + b'"}'
+    try:
+        response = server.client.post(server.path("big", "v1.0"), content=big)
+        assert response.status_code == 413, response.text
+    except (httpx.WriteError, httpx.ReadError):
+        pass  # It need not listen to the end of it.
+    # Refused when the limit is passed, not when the announced end has come.
+    head = b"POST /v1.0/jobs/big HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+    status, _ = Raw(server).send(head + big)
+    assert status in (0, 413)
+    assert not server.has("big")
+    assert_nothing_stored(server)
+
+
+def test_the_largest_body_is_taken(serve, app):
+    server = serve(app)
+    body = b'{"dueTime":"0s","data":"%s"}'
+    body %= b"x" * ((4 << 20) - len(body) + 2)
+    assert len(body) == 4 << 20
+    response = server.client.post(server.path("largest", "v1.0"), content=body)
+    assert response.status_code == 204, response.text
+    (call,) = app.wait_for("largest")
+    assert len(call.body) == len(body) - len('{"dueTime":"0s","data":}')
+
+
+def test_a_chunked_body_beyond_the_limit_is_refused(server):
+    def pieces():
+        yield b'{"dueTime":"1h","data":"'
+        for _ in range(5 * 16):
+            yield b"x" * (1 << 16)
+        yield b'"}'
+
+    try:
+        response = server.client.post(server.path("chunked", "v1.0"), content=pieces())
+        assert response.status_code == 413, response.text
+    except (httpx.WriteError, httpx.ReadError):
+        pass
+    assert_nothing_stored(server)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\r\n\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"\x00" * 1_000,
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{}",
+        b"POST /v1.0/jobs/" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 1_000_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
+        b"POST /v1.0/jobs/a\r\nb HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /v1.0/jobs/\xff\xfe HTTP/1.1\r\nHost: x\r\nContent-Length: 16\r\n\r\n"
+        b'{"dueTime":"1h"}',
+    ],
+    ids=lambda data: repr(data[:40]),
+)
+def test_what_is_not_http(server, data):
+    status, _ = Raw(server).send(data, shut=True)
+    assert status == 0 or 400 <= status < 500, status
+    assert server.client.get("/v1.0/healthz").status_code == 204
+    assert_nothing_stored(server)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "HEAD", "OPTIONS"])
+def test_other_methods(server, method):
+    response = server.client.request(method, server.path("a", "v1.0"), content=b'{"dueTime":"1h"}')
+    assert response.status_code in (404, 405)
+    assert_nothing_stored(server)
+
+
+def test_hostile_texts_come_back_escaped(server):
+    """What a caller sent is quoted in messages: they stay JSON, and logs stay one line an entry."""
+    for text in ["\u0000", "\r\nX: 1", '"}{"', "\u202e", "\U0001f600"]:
+        response = server.post("quoted", {"dueTime": text})
+        assert response.status_code == 400
+        assert response.json()["errorCode"] == "DAPR_SCHEDULER_SCHEDULE_JOB"
+    for line in server.log().splitlines():
+        assert line.isprintable() or "\u202e" in line, ascii(line)

@@ -1,0 +1,79 @@
+"""SIGTERM: what is in hand is finished within 5 s; what is not, the next process sends again."""
+
+import signal
+import time
+
+import httpx
+
+from waiting import wait_until
+
+
+def test_a_handler_in_flight_is_waited_for(server, app):
+    app.hold()
+    server.schedule("working", dueTime="0s")
+    app.wait_for("working")
+    server.terminate()
+    wait_until(lambda: refuses(server), "the server takes no more jobs")
+    assert server.process.poll() is None, "it waits for the handler"
+    app.release()
+    assert server.wait() == 0
+    server.start()
+    assert not server.has("working")
+    assert len(app.calls_of("working")) == 1, "its answer was recorded before the end"
+
+
+def refuses(server) -> bool:
+    try:
+        return server.post("too late", {"dueTime": "1h"}).status_code >= 400
+    except httpx.TransportError:
+        return True
+
+
+def test_a_handler_that_takes_too_long_is_not_waited_for(server, app):
+    app.hold()
+    server.schedule("endless", dueTime="0s")
+    (first,) = app.wait_for("endless")
+    begun = time.monotonic()
+    server.terminate()
+    assert server.wait() == 0
+    assert 4 < time.monotonic() - begun < 8
+    app.release()
+    server.start()
+    server.wait_until_gone("endless")
+    _, again = app.calls_of("endless")
+    assert (again.key, again.attempt, again.cause) == (first.key, 1, "redelivery")
+
+
+def test_with_nothing_in_flight_it_stops_at_once(server, app):
+    server.schedule("later", dueTime="1h")
+    begun = time.monotonic()
+    server.terminate()
+    assert server.wait() == 0
+    assert time.monotonic() - begun < 3
+    server.start()
+    assert server.has("later")
+
+
+def test_interrupt_is_as_good(server):
+    server.process.send_signal(signal.SIGINT)
+    assert server.wait() == 0
+
+
+def test_a_tick_that_comes_due_while_the_server_is_down_runs_late(server, app):
+    server.schedule("due", dueTime="500ms", data=1)
+    due = time.monotonic() + 0.5
+    server.stop()
+    wait_until(lambda: time.monotonic() > due, "it is due")
+    server.start()
+    server.wait_until_gone("due")
+    (call,) = app.calls_of("due")
+    assert (call.attempt, call.cause) == (1, "schedule")
+
+
+def test_the_start_up_line_says_where_it_serves_and_what_it_found(server):
+    server.schedule("known", dueTime="1h")
+    server.stop()
+    server.start()
+    line = server.log().splitlines()
+    port = str(server.client.base_url.port)
+    assert any(port in text and str(server.directory) in text for text in line), line

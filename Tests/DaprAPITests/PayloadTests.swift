@@ -1,0 +1,123 @@
+import DaprAPI
+import Jobs
+import Scheduler
+import SchedulerCore
+import SwiftProtobuf
+import Testing
+
+@Suite("What a job carries")
+struct PayloadTests {
+    @Test(
+        "any JSON value reaches the app as the same value",
+        arguments: [
+            (#""someData""#, #""someData""#), (#""\"xyz\"""#, #""\"xyz\"""#), ("123", "123"),
+            ("-0", "0"), ("1.0", "1"), ("1.5", "1.5"), ("1e3", "1000"),
+            ("9007199254740993", "9007199254740992"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("null", "null"), ("true", "true"), ("[]", "[]"), ("{}", "{}"),
+            (#"{ "b": 1, "a": [1, {"c": null}] }"#, #"{"a":[1,{"c":null}],"b":1}"#),
+            (#"{"@type":"x/y.Z","value":"a"}"#, #"{"@type":"x/y.Z","value":"a"}"#),
+            (#""\u0001\n\t/é\u2028""#, "\"\\u0001\\u000a\\u0009/é\u{2028}\""),
+        ])
+    func value(json: String, body: String) throws {
+        let value = try Google_Protobuf_Value(jsonString: json)
+        let sent = WirePayload.triggerBody(of: WirePayload.payload(of: value))
+        #expect(String(decoding: sent ?? [], as: UTF8.self) == body)
+        if let sent { #expect(try Google_Protobuf_Value(jsonUTF8Bytes: sent) == value) }
+    }
+
+    @Test("without a payload there is no body; null is a payload")
+    func absent() {
+        #expect(WirePayload.triggerBody(of: nil) == nil)
+        let null = Google_Protobuf_Value(nilLiteral: ())
+        #expect(WirePayload.triggerBody(of: WirePayload.payload(of: null)) == Array("null".utf8))
+    }
+
+    @Test("an Any of another type is sent as its bytes without white space at the ends")
+    func otherTypes() {
+        let table: [([UInt8], [UInt8])] = [
+            ([0x0A, 0x0B] + Array("hello world".utf8), Array("hello world".utf8)),
+            ([0x08, 0x7B], [0x08, 0x7B]), ([], []), ([0x20, 0x09], []),
+            ([0xC2, 0xA0, 0x41, 0xC2, 0x85, 0x0C], [0x41]),
+            ([0xE3, 0x80, 0x80, 0x41, 0xE2, 0x80, 0xAF], [0x41]),
+            // Parts of an encoded space are no space.
+            ([0xA0, 0x41, 0x85], [0xA0, 0x41, 0x85]),
+        ]
+        for (value, body) in table {
+            let payload = Payload(typeURL: "type.googleapis.com/some.Type", value: value)
+            #expect(WirePayload.triggerBody(of: payload) == body)
+        }
+    }
+
+    @Test("what claims to be a Value and has no JSON form is sent as its bytes")
+    func noJSON() throws {
+        let notANumber = Google_Protobuf_Value(numberValue: .nan)
+        let payload = WirePayload.payload(of: notANumber)
+        #expect(WirePayload.triggerBody(of: payload) == WirePayload.trimmed(payload.value))
+        let broken = Payload(typeURL: WirePayload.valueType, value: [0xFF])
+        #expect(WirePayload.triggerBody(of: broken) == [0xFF])
+    }
+
+    @Test("equal values are stored as equal bytes, whatever the order of their keys")
+    func order() throws {
+        let keys = (0..<200).map { "key\($0)" }
+        let innerKeys = Set(keys.prefix(20))
+        let bytes = [keys, keys.reversed(), keys.shuffled()].map { keys in
+            var object = Google_Protobuf_Struct()
+            for key in keys {
+                var inner = Google_Protobuf_Struct()
+                for other in keys where innerKeys.contains(other) { inner.fields[other] = 1 }
+                object.fields[key] = Google_Protobuf_Value(structValue: inner)
+            }
+            return WirePayload.payload(of: Google_Protobuf_Value(structValue: object)).value
+        }
+        #expect(Set(bytes).count == 1)
+    }
+
+    @Test("the stored bytes are a protobuf Value that reads back the same")
+    func stored() throws {
+        let long = String(repeating: "x", count: 20_000)
+        let json =
+            #"{"a":[null,true,false,0,-1.5,1e300,"",[],{}],"":{"b":"\#(long)","c":[[["d"]]]}}"#
+        let value = try Google_Protobuf_Value(jsonString: json)
+        let payload = WirePayload.payload(of: value)
+        #expect(payload.typeURL == "type.googleapis.com/google.protobuf.Value")
+        #expect(try Google_Protobuf_Value(serializedBytes: payload.value) == value)
+    }
+
+    @Test("a GET shows a payload of an unknown type as base64, and every policy as it was given")
+    func get() async throws {
+        let policies: [(FailurePolicy?, String)] = [
+            (nil, #"{"constant":{"interval":"1s","maxRetries":3}}"#),
+            (.drop, #"{"drop":{}}"#),
+            (.constant(interval: nil, retriesMax: nil), #"{"constant":{}}"#),
+            (
+                .constant(interval: 1_500_000_000, retriesMax: 0),
+                #"{"constant":{"interval":"1.500s","maxRetries":0}}"#
+            ),
+            (
+                .constant(interval: 1, retriesMax: 2),
+                #"{"constant":{"interval":"0.000000001s","maxRetries":2}}"#
+            ),
+        ]
+        let place = try Place()
+        let scheduler = try await place.startScheduler()
+        let api = API(endpoint: JobsEndpoint(scope: place.scope, scheduler: scheduler))
+        for (policy, json) in policies {
+            let request = JobRequest(
+                id: try JobID(namespace: "default", target: .app("shop"), name: "a"),
+                schedule: "@every 1h", repeats: 7, failurePolicy: policy,
+                payload: Payload(typeURL: "x/some.Type", value: [0, 1, 2]), overwrite: .replace,
+                caller: Caller(api: .grpc, appID: "shop", peer: "test"))
+            _ = await scheduler.submit(.schedule(try JobPlan(request)))
+            let data = #"{"@type":"x/some.Type","value":"AAEC"}"#
+            #expect(
+                await api.get("/v1.0/jobs/a").text
+                    == #"{"name":"a","schedule":"@every 1h","repeats":7,"data":\#(data),"#
+                    + #""failurePolicy":\#(json)}"#
+            )
+        }
+        scheduler.stop()
+        try await scheduler.run()
+    }
+}

@@ -1,0 +1,98 @@
+import DaprAPI
+import EventLog
+import HTTPTypes
+import Jobs
+import Logging
+import Scheduler
+import SwiftProtobuf
+
+let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// A log in memory, and what came to stand in it.
+struct Place {
+    let storage: MemoryStorage
+    let scope: WireScope
+
+    init() throws {
+        var random = SystemRandomNumberGenerator()
+        storage = MemoryStorage(identity: LogID.random(using: &random))
+        scope = try WireScope(namespace: "default", appID: "shop")
+    }
+
+    /// A scheduler that has started on the log. Whoever asked for it stops it.
+    func startScheduler() async throws -> Scheduler {
+        let scheduler = Scheduler()
+        let storage = storage
+        _ = try await scheduler.start(softwareVersion: "test", logger: silent) { _ in
+            MemoryLog(acquiring: storage)
+        }
+        return scheduler
+    }
+
+    /// Serves the API on the log while `body` asks it things.
+    func withAPI(_ body: (API) async throws -> Void) async throws {
+        let scheduler = try await startScheduler()
+        try await body(API(endpoint: JobsEndpoint(scope: scope, scheduler: scheduler)))
+        scheduler.stop()
+        try await scheduler.run()
+    }
+
+    /// All events, once no scheduler is at work any more.
+    func events() throws -> [Event] {
+        let page = MemoryLog(acquiring: storage).read(after: .zero, limit: 10_000)
+        return try (0..<page.records.count).map { index in
+            try EventCodec.decode(
+                page.records.bytes, in: page.records.range(at: index),
+                at: page.records.sequence(at: index)
+            ).event
+        }
+    }
+
+    /// The outcomes of all triggers, in the order in which they were recorded.
+    func outcomes() throws -> [String] {
+        try events().compactMap { event in
+            guard case .acknowledged(let answer) = event else { return nil }
+            return "\(answer.outcome) \(answer.code)"
+        }
+    }
+}
+
+/// The API without a socket.
+struct API {
+    let endpoint: JobsEndpoint
+
+    func post(_ path: String, _ body: String) async -> WireResponse {
+        await send(.post, path, Array(body.utf8))
+    }
+
+    func get(_ path: String) async -> WireResponse { await send(.get, path, []) }
+
+    func delete(_ path: String) async -> WireResponse { await send(.delete, path, []) }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]
+    ) async -> WireResponse {
+        await endpoint.answer(method, path: path, peer: "test") {
+            () async throws(WireError) -> [UInt8] in body
+        }
+    }
+}
+
+extension WireResponse {
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The body as JSON that can be compared. An empty body is an empty object.
+    var json: Google_Protobuf_Struct {
+        get throws {
+            try body.isEmpty
+                ? Google_Protobuf_Struct() : Google_Protobuf_Struct(jsonUTF8Bytes: body)
+        }
+    }
+
+    func field(_ key: String) -> String? { try? json.fields[key]?.stringValue }
+
+    /// Status and error code, as tables spell them.
+    var summary: String {
+        [String(status.code), field("errorCode")].compactMap { $0 }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,172 @@
+import EventLog
+import JobState
+import Jobs
+
+/// A history in the making: events with their numbers, folded as they come.
+struct History {
+    private(set) var records: [Record] = []
+    private(set) var projection = JobProjection()
+    var now = Timestamp(seconds: 1_893_456_000)
+
+    static let caller = Caller(api: .http, appID: "shop", peer: "127.0.0.1:1")
+
+    /// One process has opened a new log.
+    init() { append(History.opening(isAfterCleanClose: true)) }
+
+    /// The events that follow `init`, each of which must fit.
+    init(_ events: Event...) {
+        self.init()
+        for event in events { append(event) }
+    }
+
+    var next: SequenceNumber { projection.head.next }
+
+    @discardableResult
+    mutating func append(_ event: Event) -> SequenceNumber {
+        let record = Record(sequence: next, time: now, event: event)
+        do {
+            try projection.apply(record)
+        } catch {
+            preconditionFailure("not a legal history: \(record): \(error.reason)")
+        }
+        records.append(record)
+        return record.sequence
+    }
+
+    /// Why `event` cannot follow; `nil` if it can. The history stays as it is.
+    func refusal(of event: Event, at sequence: SequenceNumber? = nil) -> CorruptHistory? {
+        var projection = projection
+        do {
+            try projection.apply(Record(sequence: sequence ?? next, time: now, event: event))
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+// Events, short to write. Generations and triggers are plain numbers.
+extension History {
+    static func opening(isAfterCleanClose: Bool, boot: UInt64 = 1) -> Event {
+        .opened(
+            Opening(
+                bootID: BootID(high: 0, low: boot), softwareVersion: "test", logFormat: 0,
+                isAfterCleanClose: isAfterCleanClose))
+    }
+
+    // Safe because the parts are letters and digits.
+    static func job(_ name: String, app: String = "shop") -> JobID {
+        try! JobID(namespace: "default", target: .app(app), name: name)
+    }
+
+    static func definition(
+        _ name: String = "a", app: String = "shop", due: Int64? = 60,
+        schedule: String? = "@every 1m"
+    ) -> Definition {
+        Definition(
+            id: job(name, app: app), schedule: schedule, dueTime: nil, ttl: nil, repeats: nil,
+            failurePolicy: .standard, anchor: at(0), firstDue: due.map(at), expiry: nil,
+            payload: nil, caller: caller)
+    }
+
+    /// So many seconds after the beginning.
+    static func at(_ seconds: Int64) -> Timestamp { Timestamp(seconds: 1_893_456_000 + seconds) }
+
+    static func present(_ receiver: UInt32 = 1, app: String = "shop") -> Event {
+        .receiverPresent(presence(receiver, app: app))
+    }
+
+    static func absent(_ receiver: UInt32 = 1, app: String = "shop") -> Event {
+        .receiverAbsent(presence(receiver, app: app))
+    }
+
+    private static func presence(_ receiver: UInt32, app: String) -> Presence {
+        Presence(
+            route: job("-", app: app).route, receiver: ReceiverID(receiver), address: "w", window: 9
+        )
+    }
+
+    static func triggered(
+        _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, due: Int64 = 60,
+        attempt: UInt32 = 1, cause: Trigger.Cause = .schedule
+    ) -> Event {
+        .triggered(
+            Trigger(
+                generation: SequenceNumber(generation), previous: SequenceNumber(previous),
+                tick: tick, due: at(due), attempt: attempt, cause: cause, receiver: ReceiverID(1),
+                heldBy: nil))
+    }
+
+    static func acknowledged(
+        _ trigger: UInt64, of generation: UInt64, after previous: UInt64,
+        _ outcome: Acknowledgement.Outcome, next: (tick: UInt64, at: Int64)? = nil
+    ) -> Event {
+        .acknowledged(
+            Acknowledgement(
+                generation: SequenceNumber(generation), previous: SequenceNumber(previous),
+                trigger: TriggerID(SequenceNumber(trigger)), outcome: outcome, code: 0,
+                next: next.map { Acknowledgement.Next(tick: $0.tick, at: at($0.at)) }))
+    }
+
+    static func deleted(
+        _ generation: UInt64, after previous: UInt64, _ reason: Deletion.Reason? = nil
+    ) -> Event {
+        .deleted(
+            Deletion(
+                generation: SequenceNumber(generation), previous: SequenceNumber(previous),
+                reason: reason ?? .requested(caller)))
+    }
+
+    static func deletedByPrefix(_ prefix: String, count: UInt64) -> Event {
+        .deletedByPrefix(
+            PrefixDeletion(keyPrefix: job(prefix).key, count: count, caller: caller))
+    }
+
+    static func rescheduled(
+        _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, from: Int64 = 60, to: Int64
+    ) -> Event {
+        .rescheduled(
+            Rescheduling(
+                generation: SequenceNumber(generation), previous: SequenceNumber(previous),
+                tick: tick, from: at(from), to: at(to)))
+    }
+
+    static func skipped(
+        _ generation: UInt64, after previous: UInt64, _ ticks: (first: UInt64, last: UInt64),
+        next: (tick: UInt64, at: Int64)? = nil
+    ) -> Event {
+        .skipped(
+            Skip(
+                generation: SequenceNumber(generation), previous: SequenceNumber(previous),
+                firstTick: ticks.first, lastTick: ticks.last, reason: .policy,
+                next: next.map { Acknowledgement.Next(tick: $0.tick, at: at($0.at)) }))
+    }
+}
+
+extension JobProjection {
+    func row(_ generation: UInt64) -> JobRow? { rows[SequenceNumber(generation)] }
+    func entry(_ trigger: UInt64) -> InFlightTrigger? {
+        inFlight[TriggerID(SequenceNumber(trigger))]
+    }
+
+    /// The waiting jobs in the order in which they would be triggered if every route were open.
+    func dueOrder() -> [SequenceNumber] {
+        var rest = self
+        if rest.isClosed {
+            try? rest.apply(
+                Record(
+                    sequence: head.next, time: .earliest,
+                    event: History.opening(isAfterCleanClose: true)))
+        }
+        for route in routes.indices { rest.setOpen(RouteIndex(route), true) }
+        var order: [SequenceNumber] = []
+        while let first = rest.due.first {
+            order.append(first.entry.generation)
+            let previous = rest.rows[first.entry.generation]?.previous ?? .zero
+            let event = History.deleted(first.entry.generation.rawValue, after: previous.rawValue)
+            try? rest.apply(Record(sequence: rest.head.next, time: .earliest, event: event))
+            if order.count > rows.count { break }
+        }
+        return order
+    }
+}

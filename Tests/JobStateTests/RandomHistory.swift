@@ -1,0 +1,148 @@
+import EventLog
+import JobState
+import Jobs
+
+/// Legal histories of every kind of event, from a seed.
+struct RandomHistory {
+    private(set) var history = History()
+    private var generator: SeededGenerator
+    private let names = ["a", "ab", "abc", "b", "ba", "c"]
+    private let apps = ["shop", "bank", "post"]
+
+    init(seed: UInt64, count: Int) {
+        generator = SeededGenerator(seed: seed)
+        while history.records.count < count { grow() }
+    }
+
+    private mutating func grow() {
+        // The clock may go back; several events may share an instant.
+        history.now = history.now.clampedAdding(
+            nanoseconds: Int64(generator.index(below: 9) - 1) * 1_000_000_000)
+        if history.projection.isClosed {
+            history.append(History.opening(isAfterCleanClose: true))
+            return
+        }
+        switch generator.index(below: 100) {
+        case 0: history.append(.closed)
+        case 1: history.append(History.opening(isAfterCleanClose: false))
+        case 2: history.append(.frontier)
+        case 3: history.append(.zoneRules(ZoneRules(zone: "Europe/Berlin", tzif: [1])))
+        case 4: history.append(.clockMoved(from: history.now, to: History.at(1)))
+        case 5..<12: comeOrGo()
+        case 12..<15: deleteByPrefix()
+        case 15..<40: accept()
+        case 40..<55: settle()
+        default: changeRow()
+        }
+        deleteFinished()
+    }
+
+    private mutating func comeOrGo() {
+        let app = generator.element(of: apps)
+        let route = history.projection.routeIndex(of: History.job("-", app: app).route)
+        let isPresent = route.map { history.projection.routes[Int($0.rawValue)].isPresent }
+        history.append(
+            isPresent == true ? History.absent(app: app) : History.present(app: app))
+    }
+
+    private mutating func deleteByPrefix() {
+        let prefix = generator.element(of: ["a", "ab", "b", "x"])
+        let key = History.job(prefix).key
+        let count = history.projection.generations(withKeyPrefix: key).count
+        history.append(History.deletedByPrefix(prefix, count: UInt64(count)))
+    }
+
+    private mutating func accept() {
+        let definition = History.definition(
+            generator.element(of: names), app: generator.element(of: apps),
+            // Few instants, so that there are ties.
+            due: generator.chance(oneIn: 9) ? nil : Int64(generator.index(below: 6) * 10))
+        let projection = history.projection
+        if let row = projection.names[definition.id].flatMap({ projection.rows[$0] }) {
+            history.append(.updated(definition, previous: row.previous))
+        } else {
+            history.append(.created(definition))
+        }
+    }
+
+    /// Answers a trigger whose job is gone, if there is one.
+    private mutating func settle() {
+        let projection = history.projection
+        let triggers = projection.inFlightTriggers { $0.endedBy != nil }
+        guard !triggers.isEmpty else { return }
+        let trigger = generator.element(of: triggers)
+        guard let entry = projection.inFlight[trigger], let end = entry.endedBy else { return }
+        history.append(
+            History.acknowledged(
+                trigger.sequence.rawValue, of: entry.generation.rawValue, after: end.rawValue,
+                generator.element(of: [.late, .timedOut, .abandoned, .undeliverable])))
+    }
+
+    private mutating func changeRow() {
+        var rows: [(SequenceNumber, JobRow)] = []
+        history.projection.rows.forEach { generation, row in
+            rows.append((generation, row))
+            return true
+        }
+        guard !rows.isEmpty else { return }
+        let (number, row) = generator.element(of: rows)
+        let (generation, previous) = (number.rawValue, row.previous.rawValue)
+        let tick = row.tick.number
+        let later = Int64(generator.index(below: 20) * 10)
+        if generator.chance(oneIn: 12) {
+            history.append(History.deleted(generation, after: previous))
+            return
+        }
+        switch row.tick.phase {
+        case .finished: break
+        case .inFlight(let trigger):
+            let (outcome, next) = outcome(of: tick, at: later)
+            history.append(
+                History.acknowledged(
+                    trigger.sequence.rawValue, of: generation, after: previous, outcome, next: next)
+            )
+        case .waiting(let cause):
+            let due = row.tick.due.nanoseconds(since: History.at(0)) / 1_000_000_000
+            switch generator.index(below: 12) {
+            case 0:
+                history.append(
+                    History.skipped(
+                        generation, after: previous, (tick, tick + 2), next: (tick + 3, later)))
+            case 1: history.append(History.skipped(generation, after: previous, (tick, tick)))
+            case 2 where cause == .schedule:
+                history.append(
+                    History.rescheduled(
+                        generation, after: previous, tick: tick, from: due, to: later))
+            default:
+                history.append(
+                    History.triggered(
+                        generation, after: previous, tick: tick, due: due,
+                        attempt: row.tick.attempt, cause: cause))
+            }
+        }
+    }
+
+    private mutating func outcome(of tick: UInt64, at later: Int64) -> (
+        Acknowledgement.Outcome, (tick: UInt64, at: Int64)?
+    ) {
+        switch generator.index(below: 5) {
+        case 0: (.failed, (tick, later))
+        case 1: (generator.element(of: [.abandoned, .undeliverable]), (tick, later))
+        case 2: (generator.element(of: [.succeeded, .failed, .dropped, .timedOut]), nil)
+        default: (generator.element(of: [.succeeded, .timedOut]), (tick + 1, later))
+        }
+    }
+
+    private mutating func deleteFinished() {
+        var finished: [(UInt64, UInt64)] = []
+        history.projection.rows.forEach { generation, row in
+            if row.tick.phase == .finished {
+                finished.append((generation.rawValue, row.previous.rawValue))
+            }
+            return true
+        }
+        for (generation, previous) in finished {
+            history.append(History.deleted(generation, after: previous, .completed))
+        }
+    }
+}

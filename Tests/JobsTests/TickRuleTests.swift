@@ -1,0 +1,145 @@
+import EventLog
+import Jobs
+import Testing
+
+@Suite("Which ticks a job has")
+struct TickRuleTests {
+    private static let anchor = Timestamp(seconds: 1_800_000_000)
+
+    private static func at(_ seconds: Int64) -> Timestamp {
+        Timestamp(seconds: 1_800_000_000 + seconds)
+    }
+
+    private static func rule(
+        _ schedule: String?, repeats: UInt32? = nil, expiry: Timestamp? = nil
+    ) throws -> TickRule {
+        let schedule = try schedule.map { try Schedule.parse($0) }
+        return TickRule(schedule: schedule, repeats: repeats, expiry: expiry)
+    }
+
+    /// The due times from the first on, at most `limit`.
+    private static func ticks(_ rule: TickRule, isDueAtAnchor: Bool, limit: Int = 10)
+        -> ([Timestamp], TickRule.Following?)
+    {
+        guard var due = rule.first(anchor: anchor, isDueAtAnchor: isDueAtAnchor) else {
+            return ([], nil)
+        }
+        var ticks = [due]
+        while ticks.count < limit {
+            let following = rule.following(tick: UInt64(ticks.count), due: due)
+            guard case .due(let next) = following else { return (ticks, following) }
+            due = next
+            ticks.append(due)
+        }
+        return (ticks, nil)
+    }
+
+    @Test("without a schedule there is one tick, at the due time")
+    func single() throws {
+        let (ticks, end) = Self.ticks(try Self.rule(nil), isDueAtAnchor: true)
+        #expect(ticks == [Self.anchor])
+        #expect(end == .completed)
+    }
+
+    @Test("a schedule alone begins with its first occurrence, not at once")
+    func scheduleAlone() throws {
+        let (ticks, _) = Self.ticks(
+            try Self.rule("@every 1h"), isDueAtAnchor: false, limit: 3)
+        #expect(ticks == [Self.at(3_600), Self.at(7_200), Self.at(10_800)])
+        // 1,800,000,000 is a Friday, 08:00:00.
+        let daily = try Self.rule("@daily").first(anchor: Self.anchor, isDueAtAnchor: false)
+        #expect(daily == Self.at(16 * 3_600))
+    }
+
+    @Test("a due time is the first tick, and the schedule counts from it")
+    func scheduleAndDueTime() throws {
+        let (ticks, _) = Self.ticks(try Self.rule("@every 1h"), isDueAtAnchor: true, limit: 3)
+        #expect(ticks == [Self.anchor, Self.at(3_600), Self.at(7_200)])
+        let (daily, _) = Self.ticks(try Self.rule("@daily"), isDueAtAnchor: true, limit: 3)
+        #expect(daily == [Self.anchor, Self.at(16 * 3_600), Self.at(40 * 3_600)])
+    }
+
+    @Test("repeats counts every tick, the one at the due time included")
+    func repeats() throws {
+        for isDueAtAnchor in [true, false] {
+            for count in 1...3 {
+                let rule = try Self.rule("@every 1s", repeats: UInt32(count))
+                let (ticks, end) = Self.ticks(rule, isDueAtAnchor: isDueAtAnchor)
+                #expect(ticks.count == count)
+                #expect(end == .completed)
+            }
+        }
+    }
+
+    @Test("the largest repeats is reached exactly")
+    func repeatsMax() throws {
+        let rule = try Self.rule("@every 1s", repeats: .max)
+        let last = UInt64(UInt32.max)
+        #expect(rule.following(tick: last - 1, due: Self.anchor) == .due(Self.at(1)))
+        #expect(rule.following(tick: last, due: Self.anchor) == .completed)
+        #expect(rule.following(tick: .max, due: Self.anchor) == .completed)
+    }
+
+    @Test("a tick before or exactly at the expiry exists, one after it does not")
+    func expiry() throws {
+        for (expiry, count) in [(2_999, 2), (3_000, 3), (3_001, 3)] {
+            let end = Timestamp(nanoseconds: Self.anchor.rawValue + Int64(expiry) * 1_000_000)
+            let rule = try Self.rule("@every 1s", expiry: end)
+            let (ticks, following) = Self.ticks(rule, isDueAtAnchor: false)
+            #expect(ticks.count == count)
+            #expect(following == .expired)
+        }
+    }
+
+    @Test("repeats done before the expiry is completion, not expiry")
+    func repeatsBeforeExpiry() throws {
+        let rule = try Self.rule("@every 1s", repeats: 2, expiry: Self.at(2))
+        let (ticks, end) = Self.ticks(rule, isDueAtAnchor: false)
+        #expect(ticks == [Self.at(1), Self.at(2)])
+        #expect(end == .completed)
+    }
+
+    @Test("a first tick after the expiry is none")
+    func expiredAtOnce() throws {
+        let rule = try Self.rule("@daily", expiry: Self.at(10))
+        #expect(rule.first(anchor: Self.anchor, isDueAtAnchor: false) == nil)
+        let past = try Self.rule("@every 1s", expiry: .earliest)
+        #expect(past.first(anchor: Self.anchor, isDueAtAnchor: true) == nil)
+    }
+
+    @Test("an interval of 0 repeats on the spot as often as it was told to")
+    func zeroInterval() throws {
+        let rule = try Self.rule("@every 0s", repeats: 3)
+        let (ticks, end) = Self.ticks(rule, isDueAtAnchor: false)
+        #expect(ticks == [Self.anchor, Self.anchor, Self.anchor])
+        #expect(end == .completed)
+    }
+
+    @Test("a due time long past keeps every tick since")
+    func pastDueTime() throws {
+        let rule = try Self.rule("@every 1s")
+        let past = Self.at(-31_536_000)
+        #expect(rule.first(anchor: past, isDueAtAnchor: true) == past)
+        #expect(rule.following(tick: 1, due: past) == .due(Self.at(-31_535_999)))
+    }
+
+    @Test("where timestamps end, ticks end; nothing traps")
+    func overflow() throws {
+        let longest = try Self.rule("@every 2562047h47m16.854775807s")
+        #expect(longest.first(anchor: Self.anchor, isDueAtAnchor: false) == nil)
+        #expect(
+            longest.first(anchor: .earliest, isDueAtAnchor: false) == Timestamp(nanoseconds: -1))
+        #expect(longest.following(tick: 1, due: Timestamp(nanoseconds: 1)) == .expired)
+        let secondly = try Self.rule("* * * * * *")
+        #expect(secondly.following(tick: .max, due: .latest) == .expired)
+        #expect(secondly.first(anchor: .latest, isDueAtAnchor: false) == nil)
+        #expect(secondly.first(anchor: .latest, isDueAtAnchor: true) == .latest)
+    }
+
+    @Test("a schedule that finds nothing more within its search ends the job")
+    func searchEnds() throws {
+        let rule = try Self.rule("0 0 0 29 2 *")
+        // 2096-02-29: the next leap day is eight years off.
+        #expect(rule.following(tick: 1, due: Timestamp(seconds: 3_981_312_000)) == .expired)
+    }
+}

@@ -1,0 +1,107 @@
+import EventLog
+import JobState
+import Jobs
+import SchedulerCore
+import Testing
+
+/// A machine in a random world, with its log and everything that must hold beside it.
+struct RandomLife {
+    private(set) var world: RandomWorld
+    private(set) var records: [Record] = []
+    private var machine = SchedulerStateMachine(continuing: JobProjection())
+    private var rebuilt = JobProjection()
+    private var pending: [Input] = []
+    private var boots: UInt64 = 0
+    /// What this process gave each receiver and was not told of yet.
+    private var held: [ReceiverID: Set<TriggerID>] = [:]
+    private var ticks: [IdempotencyKey: (id: JobID, due: Timestamp)] = [:]
+    private let hint: Comment
+
+    init(seed: UInt64, hint: Comment) throws {
+        world = RandomWorld(seed: seed)
+        self.hint = hint
+        try reopen()
+    }
+
+    /// One turn, or now and then another process.
+    mutating func turn() throws {
+        if world.chance(oneIn: 25) { try reopen() }
+        let before = machine
+        let inputs = pending + (try world.inputs())
+        let effects = machine.step(inputs, now: world.now)
+        checkStep(effects, of: inputs, before: before, now: world.now, #_sourceLocation)
+        pending = effects.deferred
+        try store(effects)
+        world.remember(effects)
+        try checkDeliveries(effects)
+        checkNothingIsLeft(effects)
+    }
+
+    private mutating func reopen() throws {
+        if world.chance(oneIn: 2), boots > 0 {
+            try store(machine.step([.stop, .close], now: world.now))
+        }
+        world.reopen()
+        pending = []
+        held = [:]
+        boots += 1
+        machine = SchedulerStateMachine(continuing: rebuilt)
+        try store(
+            machine.open(
+                bootID: BootID(high: 0, low: boots), softwareVersion: "test", now: world.now))
+    }
+
+    private mutating func store(_ effects: Effects) throws {
+        for record in effects.events {
+            var bytes: [UInt8] = []
+            EventCodec.encode(record, into: &bytes)
+            let stored = try EventCodec.decode(bytes, in: 0..<bytes.count, at: record.sequence)
+            try rebuilt.apply(stored)
+            records.append(stored)
+            if case .acknowledged(let event) = record.event {
+                for receiver in held.keys { held[receiver]?.remove(event.trigger) }
+            }
+            if case .triggered(let event) = record.event {
+                held[event.receiver, default: []].insert(TriggerID(record.sequence))
+                checkWindow(event.receiver)
+            }
+        }
+        #expect(rebuilt.isSameState(as: machine.projection), hint)
+    }
+
+    private func checkWindow(_ receiver: ReceiverID) {
+        let presence = world.present.first { $0.receiver == receiver }
+        #expect(presence != nil, "sent to nobody")
+        #expect((held[receiver]?.count ?? 0) <= Int(presence?.window ?? 0), hint)
+    }
+
+    /// A key belongs to one tick of one job, and a job has one tick in flight at a time.
+    private mutating func checkDeliveries(_ effects: Effects) throws {
+        for delivery in effects.deliveries {
+            let known = ticks.updateValue((delivery.id, delivery.due), forKey: delivery.key)
+            if let known {
+                #expect(known.id == delivery.id && known.due == delivery.due, hint)
+            }
+        }
+        var live: Set<SequenceNumber> = []
+        machine.projection.inFlight.forEach { _, entry in
+            if entry.endedBy == nil {
+                #expect(live.insert(entry.generation).inserted, hint)
+            }
+            return true
+        }
+    }
+
+    /// What is due and could be sent is sent, unless the next step follows at once or triggering is held up.
+    private func checkNothingIsLeft(_ effects: Effects) {
+        guard effects.wakeAt > world.now, effects.decidedThrough == world.now else { return }
+        let free = world.present.filter { (held[$0.receiver]?.count ?? 0) < Int($0.window) }
+        let routes = Set(free.map(\.route))
+        machine.projection.rows.forEach { _, row in
+            if case .waiting = row.tick.phase, row.tick.attemptDue <= world.now {
+                #expect(!routes.contains(row.id.route), hint)
+            }
+            return true
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import EventLog
+import JobState
+import Jobs
+import SchedulerCore
+
+/// Random inputs for a machine, from a seed: commands for a few names, receivers that come and go, answers right and
+/// wrong, a clock that mostly goes on, a disk that fills.
+struct RandomWorld {
+    private(set) var now = ScriptTime.midnight
+    private(set) var present: [Presence] = []
+    private var generator: SeededGenerator
+    private var receivers: UInt32 = 0
+    private var tokens: UInt64 = 0
+    private var sent: [TriggerID] = []
+    private let apps = ["shop", "bank", "post"]
+
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+    mutating func chance(oneIn bound: Int) -> Bool { generator.chance(oneIn: bound) }
+
+    /// The process is another one: nobody is there, and receivers count from 1 again.
+    mutating func reopen() {
+        present = []
+        receivers = 0
+    }
+
+    mutating func remember(_ effects: Effects) { sent += effects.deliveries.map(\.trigger) }
+
+    /// What arrives next, some time after the last.
+    mutating func inputs() throws -> [Input] {
+        let pauses: [Int64] = [0, 1, 300_000_000, 1_000_000_000, 2_500_000_000, 11_000_000_000]
+        let from = now
+        now = now.clampedAdding(nanoseconds: generator.element(of: pauses))
+        var inputs: [Input] = []
+        if generator.chance(oneIn: 60) {
+            now = now.clampedAdding(
+                nanoseconds: Int64(generator.index(below: 90) - 30) * 1_000_000_000)
+            inputs.append(.clockMoved(from: from, to: now))
+        }
+        for _ in 0..<generator.index(below: 7) { inputs.append(try input()) }
+        return inputs
+    }
+
+    private mutating func input() throws -> Input {
+        switch generator.index(below: 100) {
+        case 0..<30: try command()
+        case 30..<42: arrival() ?? departure()
+        case 42..<50: departure()
+        case 50..<53:
+            .space(generator.element(of: [.ample, .ample, .ample, .low, .critical]))
+        default: answer()
+        }
+    }
+
+    private mutating func command() throws -> Input {
+        tokens += 1
+        let id = try JobID(
+            namespace: "default", target: .app(generator.element(of: apps)),
+            name: generator.element(of: ["a", "b", "c", "d"]))
+        let command: Command
+        switch generator.index(below: 10) {
+        case 0: command = .get(id)
+        case 1: command = .delete(id, Script.caller)
+        default: command = .schedule(try plan(id))
+        }
+        return .command(command, token: ReplyToken(tokens))
+    }
+
+    private mutating func plan(_ id: JobID) throws -> JobPlan {
+        let schedules: [String?] = ["@every 2s", "@every 700ms", "*/5 * * * * *", nil, nil]
+        let schedule = generator.element(of: schedules)
+        let dues: [String?] = ["0s", "1s", "-3s", nil, nil]
+        let due = generator.element(of: dues) ?? (schedule == nil ? "3s" : nil)
+        let policies: [FailurePolicy?] = [
+            nil, .drop, .constant(interval: nil, retriesMax: 2),
+            .constant(interval: 1_500_000_000, retriesMax: nil),
+        ]
+        return try JobPlan(
+            JobRequest(
+                id: id, schedule: schedule, dueTime: due,
+                ttl: schedule == nil || generator.chance(oneIn: 2) ? nil : "7s",
+                repeats: schedule == nil || generator.chance(oneIn: 2) ? nil : 3,
+                failurePolicy: generator.element(of: policies),
+                payload: generator.chance(oneIn: 3) ? Payload(typeURL: "t", value: [1]) : nil,
+                overwrite: generator.element(of: [.refuse, .replace, .replaceUnlessIdentical]),
+                caller: Script.caller))
+    }
+
+    private mutating func arrival() -> Input? {
+        guard present.count < 5,
+            let route = try? RouteKey(namespace: "default", appID: generator.element(of: apps))
+        else { return nil }
+        receivers += 1
+        let presence = Presence(
+            route: route, receiver: ReceiverID(receivers), address: "w",
+            window: UInt32(1 + generator.index(below: 3)))
+        present.append(presence)
+        return .receiverPresent(presence)
+    }
+
+    private mutating func departure() -> Input {
+        if present.isEmpty { return answer() }
+        let gone = present.remove(at: generator.index(below: present.count))
+        return .receiverAbsent(gone.receiver, generator.chance(oneIn: 2) ? .awaited : .lost)
+    }
+
+    /// Of something sent lately, or of anything.
+    private mutating func answer() -> Input {
+        let outcomes: [Answer.Outcome] = [
+            .succeeded, .succeeded, .succeeded, .failed, .failed, .dropped, .timedOut,
+            .undeliverable,
+        ]
+        let trigger =
+            sent.isEmpty || generator.chance(oneIn: 20)
+            ? TriggerID(SequenceNumber(UInt64(generator.index(below: 200))))
+            : sent[max(0, sent.count - 1 - generator.index(below: 8))]
+        return .answer(Answer(trigger: trigger, outcome: generator.element(of: outcomes)))
+    }
+}

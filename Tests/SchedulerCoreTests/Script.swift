@@ -1,0 +1,187 @@
+import EventLog
+import Jobs
+import SchedulerCore
+
+/// A line that cannot be read.
+struct ScriptError: Error, CustomStringConvertible {
+    let line: String
+    let reason: String
+    var description: String { "\(reason): \(line)" }
+}
+
+/// One line of a scenario: a time, then one or more inputs of one turn, joined by `&`.
+///
+///     open [boot=N] · close · stop · tick · space ample|low|critical · clock TIME TIME
+///     receiver w1 app=A|actor=T [window=N] · withdrawn w1 · lost w1
+///     create A/NAME [every=1m] [schedule=@daily] [cron=0_0_8_*_*_*] [due=TIME] [in=10s] [ttl=1h] [until=TIME]
+///         [repeats=N] [retry=5s×3|5s×∞|×3] [drop] [payload=BYTES] [overwrite=replace|unlessIdentical]
+///     delete A/NAME · get A/NAME · answer N succeeded|failed|dropped|timedOut|undeliverable [code=N]
+///     recorded deletedByPrefix A/NAME-PREFIX COUNT
+///
+/// `T#ID/NAME` names an actor's reminder. A turn that begins with `unstored` is taken back.
+struct Script {
+    enum Act {
+        case open(BootID)
+        case recorded(Event)
+        case turn([Input], isStored: Bool)
+    }
+
+    static let caller = Caller(api: .http, appID: "shop", peer: "127.0.0.1:1")
+
+    /// The number of the next command's token.
+    private var tokens: UInt64 = 0
+    private var boots: UInt64 = 0
+
+    mutating func read(_ line: String) throws -> (time: Timestamp, act: Act) {
+        let words = line.split(separator: " ").map(String.init)
+        guard let first = words.first, let time = ScriptTime.parse(first) else {
+            throw ScriptError(line: line, reason: "no time")
+        }
+        var turns = words.dropFirst().split(separator: "&").map(Array.init)
+        if let act = try wholeTurn(turns.first ?? [], line) { return (time, act) }
+        let isStored = turns.first?.first != "unstored"
+        if !isStored { turns[0].removeFirst() }
+        let inputs = try turns.compactMap { try input($0, line) }
+        return (time, .turn(inputs, isStored: isStored))
+    }
+
+    mutating func nextToken() -> ReplyToken {
+        tokens += 1
+        return ReplyToken(tokens)
+    }
+
+    /// What is not an input of a step.
+    private mutating func wholeTurn(_ words: [String], _ line: String) throws -> Act? {
+        switch words.first {
+        case "open":
+            boots += 1
+            return .open(BootID(high: 0xB007, low: boots))
+        case "recorded":
+            guard words.count == 4, words[1] == "deletedByPrefix", let count = UInt64(words[3])
+            else { throw ScriptError(line: line, reason: "what was recorded?") }
+            // The name stands last in a key, so a key is a prefix of those whose names begin so.
+            return .recorded(
+                .deletedByPrefix(
+                    PrefixDeletion(
+                        keyPrefix: try Script.job(words[2]).key, count: count,
+                        caller: Script.caller)))
+        default: return nil
+        }
+    }
+
+    private mutating func input(_ words: [String], _ line: String) throws -> Input? {
+        let argument = words.dropFirst().first ?? ""
+        let options = Options(words.dropFirst(2))
+        switch words.first {
+        case "tick": return nil
+        case "stop": return .stop
+        case "close": return .close
+        case "space":
+            let spaces = ["ample": Space.ample, "low": .low, "critical": .critical]
+            guard let space = spaces[argument] else { break }
+            return .space(space)
+        case "clock":
+            guard let from = ScriptTime.parse(argument), let to = ScriptTime.parse(words[2])
+            else { break }
+            return .clockMoved(from: from, to: to)
+        case "receiver": return .receiverPresent(try presence(argument, options))
+        case "withdrawn": return .receiverAbsent(try Script.receiver(argument), .awaited)
+        case "lost": return .receiverAbsent(try Script.receiver(argument), .lost)
+        case "answer":
+            guard let trigger = UInt64(argument), let outcome = Script.outcomes[words[2]]
+            else { break }
+            let code = Options(words.dropFirst(3))["code"].flatMap { Int32($0) } ?? 0
+            return .answer(
+                Answer(trigger: TriggerID(SequenceNumber(trigger)), outcome: outcome, code: code))
+        case "get": return .command(.get(try Script.job(argument)), token: nextToken())
+        case "delete":
+            return .command(.delete(try Script.job(argument), Script.caller), token: nextToken())
+        case "create":
+            let plan = try JobPlan(try request(argument, Options(words.dropFirst(2))))
+            return .command(.schedule(plan), token: nextToken())
+        default: break
+        }
+        throw ScriptError(line: line, reason: "no such input")
+    }
+
+    private static let outcomes: [String: Answer.Outcome] = [
+        "succeeded": .succeeded, "failed": .failed, "dropped": .dropped, "timedOut": .timedOut,
+        "undeliverable": .undeliverable,
+    ]
+}
+
+/// `key=value` words; a word without a value stands for itself.
+struct Options {
+    private var values: [String: String] = [:]
+
+    init(_ words: some Sequence<String>) {
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1)
+            values[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
+        }
+    }
+
+    subscript(_ key: String) -> String? { values[key] }
+}
+
+extension Script {
+    static func job(_ text: String) throws -> JobID {
+        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { throw ScriptError(line: text, reason: "not a job") }
+        let owner = parts[0].split(separator: "#").map(String.init)
+        let target: Target =
+            owner.count == 2 ? .actor(type: owner[0], id: owner[1]) : .app(owner[0])
+        return try JobID(namespace: "default", target: target, name: parts[1])
+    }
+
+    static func receiver(_ text: String) throws -> ReceiverID {
+        guard text.hasPrefix("w"), let number = UInt32(text.dropFirst()) else {
+            throw ScriptError(line: text, reason: "not a receiver")
+        }
+        return ReceiverID(number)
+    }
+
+    private func presence(_ name: String, _ options: Options) throws -> Presence {
+        let route =
+            if let type = options["actor"] {
+                try Script.job("\(type)#-/-").route
+            } else {
+                try RouteKey(namespace: "default", appID: options["app"] ?? "shop")
+            }
+        return Presence(
+            route: route, receiver: try Script.receiver(name), address: name,
+            window: options["window"].flatMap { UInt32($0) } ?? 10)
+    }
+
+    private func request(_ name: String, _ options: Options) throws -> JobRequest {
+        func instant(_ key: String) -> String? {
+            options[key].flatMap { ScriptTime.parse($0) }.map(ScriptTime.wireText)
+        }
+        let overwrites: [String: JobRequest.Overwrite] = [
+            "replace": .replace, "unlessIdentical": .replaceUnlessIdentical,
+        ]
+        let cron = options["cron"]?.replacing("_", with: " ")
+        let every = options["every"].map { "@every \($0)" }
+        let payload = options["payload"].flatMap { Int($0) }.map {
+            Payload(typeURL: "", value: [UInt8](repeating: 7, count: $0))
+        }
+        return JobRequest(
+            id: try Script.job(name), schedule: every ?? cron ?? options["schedule"],
+            dueTime: instant("due") ?? options["in"], ttl: instant("until") ?? options["ttl"],
+            repeats: options["repeats"].flatMap { UInt32($0) },
+            failurePolicy: try policy(options), payload: payload,
+            overwrite: options["overwrite"].flatMap { overwrites[$0] } ?? .refuse,
+            caller: Script.caller)
+    }
+
+    private func policy(_ options: Options) throws -> FailurePolicy? {
+        if options["drop"] != nil { return .drop }
+        guard
+            let parts = options["retry"]?.split(
+                separator: "×", omittingEmptySubsequences: false
+            ).map(String.init)
+        else { return nil }
+        let interval = parts[0].isEmpty ? nil : try GoDuration.parse(parts[0])
+        return .constant(interval: interval, retriesMax: parts.count == 2 ? UInt32(parts[1]) : nil)
+    }
+}

@@ -1,0 +1,75 @@
+import EventLog
+import Jobs
+import Logging
+import Scheduler
+import SchedulerCore
+import Synchronization
+
+/// A log in memory that outlives the schedulers started on it.
+struct Place {
+    let storage: MemoryStorage
+
+    init() {
+        var random = SystemRandomNumberGenerator()
+        storage = MemoryStorage(identity: LogID.random(using: &random))
+    }
+
+    /// Starts a scheduler on the log, runs it while `body` does, and stops it cleanly.
+    @discardableResult
+    func withScheduler<Result: Sendable>(
+        _ body: (Scheduler, BootReport) async throws -> Result
+    ) async throws -> Result {
+        let scheduler = Scheduler()
+        let storage = storage
+        let report = try await scheduler.start(
+            softwareVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _ in MemoryLog(acquiring: storage) }
+        let result = try await body(scheduler, report)
+        scheduler.stop()
+        try await scheduler.run()
+        return result
+    }
+}
+
+/// Keeps what is delivered and hands it out one by one.
+final class Recorder: DeliveryReceiver {
+    private let stream: AsyncStream<LoadedDelivery>
+    private let continuation: AsyncStream<LoadedDelivery>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func deliver(_ deliveries: [LoadedDelivery]) {
+        for delivery in deliveries { continuation.yield(delivery) }
+    }
+
+    /// Waits for the next `count` deliveries.
+    func next(_ count: Int) async -> [LoadedDelivery] {
+        var taken: [LoadedDelivery] = []
+        for await delivery in stream {
+            taken.append(delivery)
+            if taken.count == count { break }
+        }
+        return taken
+    }
+}
+
+let caller = Caller(api: .http, appID: "shop", peer: "test")
+
+func jobID(_ name: String) throws -> JobID {
+    try JobID(namespace: "default", target: .app("shop"), name: name)
+}
+
+func route() throws -> RouteKey { try RouteKey(namespace: "default", appID: "shop") }
+
+func schedule(_ name: String, _ change: (inout JobRequest) -> Void = { _ in }) throws -> Command {
+    var request = JobRequest(id: try jobID(name), caller: caller)
+    request.dueTime = "1h"
+    change(&request)
+    return .schedule(try JobPlan(request))
+}
+
+extension Response {
+    var isScheduled: Bool { if case .scheduled = self { true } else { false } }
+    var job: StoredJob? { if case .found(let job) = self { job } else { nil } }
+    var rejection: Rejection? { if case .rejected(let rejection) = self { rejection } else { nil } }
+}

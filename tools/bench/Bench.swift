@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "daybook-bench",
+        abstract: "Measures Daybook. Build for release; see tools/bench/run.",
+        subcommands: [FoldBench.self, ServeBench.self])
+}

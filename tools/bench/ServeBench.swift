@@ -1,0 +1,40 @@
+// Two listeners of one process with the same server, paths and parser: one makes every job durable,
+// the other answers as if it had. What the log costs is the difference between them.
+
+import ArgumentParser
+import DaprAPI
+import EventLog
+import LMDBLog
+import Logging
+import Scheduler
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the jobs API twice: durable, and as a bare echo.")
+
+    @Option(help: "An empty directory for the log.") var dataDir: String
+    @Option(help: "The port of the durable API.") var port: Int
+    @Option(help: "The port of the echo.") var echoPort: Int
+
+    func run() async throws {
+        let directory = dataDir
+        let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        let scheduler = Scheduler()
+        _ = try await scheduler.start(softwareVersion: "bench", logger: logger) {
+            _ throws(LogError) in try LMDBLog(directory: directory)
+        }
+        let scope = try WireScope(namespace: "default", appID: "bench")
+        let durable = JobsEndpoint(scope: scope, scheduler: scheduler)
+        let echo = JobsEndpoint(scope: scope) { _ in .scheduled }
+        let services: [any Service] = [
+            HTTPServer(endpoint: echo, host: "127.0.0.1", port: echoPort, logger: logger),
+            HTTPServer(endpoint: durable, host: "127.0.0.1", port: port, logger: logger),
+            scheduler,
+        ]
+        try await ServiceGroup(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Checks what neither the compiler nor the formatter does: the floors of the architecture, what
+each target may import, and the house rules of a source file. Prints file:line for every finding;
+exit 1 if there is any."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LINES_MAX = 300
+# Code; a line that is only a comment may be a little wider, as prose is never re-indented.
+COLUMNS_MAX, COMMENT_COLUMNS_MAX = 100, 120
+
+# Target: floor, targets it may import, modules from outside it may import. The pure ones have neither
+# a clock, nor a file, nor a log to write to; Audit shares with the code it judges only the codec and
+# the tick arithmetic.
+FLOORS = {
+    "CLMDB": (0, set(), set()),
+    "EventLog": (0, set(), {"Crypto", "Synchronization"}),
+    "DaprProtos": (0, set(), {"SwiftProtobuf"}),
+    "LMDBLog": (1, {"CLMDB", "EventLog"}, {"Glibc", "Synchronization"}),
+    "Jobs": (1, {"EventLog"}, set()),
+    "JobState": (2, {"Jobs", "EventLog"}, set()),
+    "Audit": (2, {"Jobs", "EventLog"}, set()),
+    "SchedulerCore": (3, {"JobState", "Jobs", "EventLog"}, set()),
+    "Simulation": (4, {"SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"}, set()),
+    "Scheduler": (
+        4,
+        {"SchedulerCore", "JobState", "Jobs", "EventLog"},
+        {"Glibc", "Logging", "ServiceLifecycle", "Synchronization"},
+    ),
+    "DaprAPI": (5, {"Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None),
+    "daybook": (6, {"DaprAPI", "Scheduler", "LMDBLog", "Jobs", "EventLog"}, None),
+    "daybook-replay": (6, {"Audit", "Jobs", "LMDBLog", "EventLog"}, None),
+    "daybook-bench": (
+        6,
+        {"DaprAPI", "Scheduler", "SchedulerCore", "JobState", "LMDBLog", "Jobs", "EventLog"},
+        None,
+    ),
+}
+PLACES = {"daybook-replay": "tools/replay", "daybook-bench": "tools/bench"}
+
+IMPORT = re.compile(
+    r"^\s*(?:@\w+\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+"
+    r"(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)"
+)
+WORDS_NEVER = {
+    "public": "say package or private",
+    "open": "say package or private",
+    "@testable": "test what a neighbour sees",
+}
+NEVER = re.compile(r"(?<![\w.`])(@testable|public|open)\s+(?=[\w@(])")
+UNSAFE = re.compile(
+    r"\btry!|\bas!|@unchecked\b|\bnonisolated\(unsafe\)|(?<=[\w)\]}>\"?])!(?![=\w])"
+)
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
+TEST_FUNCTION = re.compile(r"\bfunc\s+test\w*\s*[(<]")
+
+
+def code_of(text: str) -> str:
+    """`text` with comments and the contents of string literals blanked; lines and columns stay.
+    What stands in an interpolation stays: it is code."""
+    out = list(text)
+    # An open literal is (number of #, is it multi-line); an interpolation its depth of parentheses.
+    stack: list = []
+    i, end = 0, len(text)
+
+    def blank(start: int, stop: int) -> None:
+        for k in range(start, stop):
+            if out[k] != "\n":
+                out[k] = " "
+
+    while i < end:
+        top = stack[-1] if stack else None
+        if isinstance(top, tuple):
+            hashes, is_multiline = top
+            close = ('"""' if is_multiline else '"') + "#" * hashes
+            escape = "\\" + "#" * hashes
+            if text.startswith(close, i):
+                stack.pop()
+                i += len(close)
+            elif text.startswith(escape + "(", i):
+                stack.append(1)
+                blank(i, i + len(escape))
+                i += len(escape) + 1
+            elif text.startswith(escape, i):
+                blank(i, min(end, i + len(escape) + 1))
+                i += len(escape) + 1
+            elif text[i] == "\n" and not is_multiline:
+                stack.pop()
+                i += 1
+            else:
+                blank(i, i + 1)
+                i += 1
+            continue
+        if text.startswith("//", i):
+            stop = text.find("\n", i)
+            stop = end if stop < 0 else stop
+            blank(i, stop)
+            i = stop
+        elif text.startswith("/*", i):
+            depth, k = 1, i + 2
+            while k < end and depth:
+                if text.startswith("/*", k):
+                    depth, k = depth + 1, k + 2
+                elif text.startswith("*/", k):
+                    depth, k = depth - 1, k + 2
+                else:
+                    k += 1
+            blank(i, k)
+            i = k
+        elif literal := re.compile(r'(#*)("""|")').match(text, i):
+            stack.append((len(literal[1]), literal[2] == '"""'))
+            i = literal.end()
+        else:
+            if isinstance(top, int):
+                if text[i] == "(":
+                    stack[-1] += 1
+                elif text[i] == ")":
+                    stack[-1] -= 1
+                    if not stack[-1]:
+                        stack.pop()
+            i += 1
+    return "".join(out)
+
+
+def is_excused(lines: list[str], index: int) -> bool:
+    """Whether the comment above line `index`, or above its statement, begins `// Safe because`."""
+    above = index - 1
+    # A statement the formatter has broken: its later lines are indented further than its first.
+    indent = len(lines[index]) - len(lines[index].lstrip())
+    while above >= 0 and not lines[above].lstrip().startswith("//"):
+        width = len(lines[above]) - len(lines[above].lstrip())
+        if not lines[above].strip() or width >= indent:
+            return False
+        indent, above = width, above - 1
+    while above >= 0 and lines[above].lstrip().startswith("//"):
+        if re.match(r"\s*///? Safe because\b", lines[above]):
+            return True
+        above -= 1
+    return False
+
+
+def check_swift(path: Path, target: str | None, findings: list) -> None:
+    text = path.read_text()
+    lines, code = text.splitlines(), code_of(text).splitlines()
+    is_test = path.is_relative_to(ROOT / "Tests")
+
+    def find(index: int, what: str) -> None:
+        findings.append((path, index + 1, what))
+
+    for index, line in enumerate(code):
+        if match := NEVER.search(line):
+            find(index, f"{match[1]}: {WORDS_NEVER[match[1]]}")
+        for match in UNSAFE.finditer(line):
+            if not is_excused(lines, index):
+                find(index, f"{match[0]} without a line above it that begins // Safe because")
+        if match := IMPORT.match(line):
+            check_import(match[1], target, lambda what: find(index, what))
+        if is_test and TEST_FUNCTION.search(line):
+            if not any("@Test" in above for above in code[max(0, index - 3) : index + 1]):
+                find(index, "a test function without @Test never runs")
+
+
+def check_import(module: str, target: str | None, find) -> None:
+    if target is None:
+        return
+    floor, inside, outside = FLOORS[target]
+    if module in FLOORS:
+        if module not in inside:
+            find(f"{target} may not import {module}")
+        elif FLOORS[module][0] >= floor:
+            find(f"{target} (floor {floor}) imports {module} (floor {FLOORS[module][0]})")
+    elif outside is not None and module not in outside:
+        find(f"{target} may not import {module}")
+
+
+def check_text(path: Path, findings: list) -> None:
+    lines = path.read_text().splitlines()
+    if len(lines) > LINES_MAX:
+        findings.append((path, LINES_MAX + 1, f"{len(lines)} lines; at most {LINES_MAX}"))
+    for index, line in enumerate(lines):
+        is_comment = line.lstrip().startswith(("//", "# "))
+        columns_max = COMMENT_COLUMNS_MAX if is_comment else COLUMNS_MAX
+        if len(line) > columns_max:
+            findings.append((path, index + 1, f"{len(line)} columns; at most {columns_max}"))
+        if match := UNFINISHED.search(line):
+            findings.append((path, index + 1, f"{match[0]} without an issue"))
+
+
+def check_floors(findings: list) -> None:
+    """Every target stands on a floor, what it may import stands below: so there is no circle."""
+    for folder in sorted((ROOT / "Sources").iterdir()):
+        if folder.is_dir() and folder.name not in FLOORS:
+            findings.append((folder, 1, "a target that stands on no floor; give it one here"))
+    for target, (floor, inside, _) in FLOORS.items():
+        for module in sorted(inside):
+            if FLOORS[module][0] >= floor:
+                findings.append((Path(__file__), 1, f"{target} and {module}: not one way"))
+
+
+def target_of(path: Path) -> str | None:
+    for target in FLOORS:
+        if path.is_relative_to(ROOT / PLACES.get(target, f"Sources/{target}")):
+            return target
+    return None
+
+
+def main() -> int:
+    findings: list = []
+    check_floors(findings)
+    count = 0
+    for folder in ("Sources", "Tests", "tools"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            is_source = path.suffix in {".swift", ".py", ".h"}
+            is_source |= folder == "tools" and path.suffix == "" and path.is_file()
+            is_generated = path.suffix == ".swift" and path.name.endswith(".pb.swift")
+            if not is_source or is_generated or "__pycache__" in path.parts:
+                continue
+            count += 1
+            check_text(path, findings)
+            if path.suffix == ".swift":
+                check_swift(path, target_of(path), findings)
+    for path, line, what in sorted(findings):
+        print(f"{path.relative_to(ROOT)}:{line}: {what}")
+    print(f"{count} files, {len(FLOORS)} targets, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

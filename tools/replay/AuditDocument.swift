@@ -1,0 +1,132 @@
+import Audit
+import EventLog
+import Jobs
+
+/// An audit's report for programs. Instants are RFC 3339 texts, records and ticks numbers.
+struct AuditDocument: Encodable {
+    var isClean: Bool
+    var head: Head?
+    var totals: Totals
+    var findings: [FindingDocument]
+    var findingCounts: [String: Int]
+    var possibleDuplicates: [PossibleDuplicateDocument]
+    var possibleDuplicateCounts: [String: Int]
+    var pending: [PendingDocument]
+    var pendingCounts: [String: Int]
+
+    init(_ report: AuditReport) {
+        isClean = report.isClean
+        head = report.head.map(Head.init)
+        totals = Totals(report)
+        findings = report.findings.map(FindingDocument.init)
+        findingCounts = report.findingCounts.document
+        possibleDuplicates = report.possibleDuplicates.map(PossibleDuplicateDocument.init)
+        possibleDuplicateCounts = report.possibleDuplicateCounts.document
+        pending = report.pending.map(PendingDocument.init)
+        pendingCounts = report.pendingCounts.document
+    }
+
+    struct Head: Encodable {
+        var first, last: UInt64
+        var time, decidedThrough, digest: String
+
+        init(_ seal: Seal) {
+            first = seal.first.rawValue
+            last = seal.last.rawValue
+            time = seal.time.inUTC
+            decidedThrough = seal.decidedThrough.inUTC
+            digest = seal.digest.hexadecimal
+        }
+    }
+
+    struct Totals: Encodable {
+        var records, jobsCreated, jobsUpdated, jobsDeleted, jobsLive: Int
+        var ticks, triggers, ticksConsumedByNotFound: Int
+        var ticksSkipped: UInt64
+        var acknowledgements: [String: Int]
+
+        init(_ report: AuditReport) {
+            let totals = report.totals
+            records = totals.records
+            jobsCreated = totals.jobsCreated
+            jobsUpdated = totals.jobsUpdated
+            jobsDeleted = totals.jobsDeleted
+            jobsLive = report.jobsLive
+            ticks = totals.ticks
+            ticksSkipped = totals.ticksSkipped
+            triggers = totals.triggers
+            acknowledgements = totals.acknowledgements.document
+            ticksConsumedByNotFound = totals.ticksConsumedByNotFound
+        }
+    }
+}
+
+struct JobDocument: Encodable {
+    var namespace, name: String
+    var app, actorType, actorID: String?
+
+    init(_ id: JobID) {
+        namespace = id.namespace
+        name = id.name
+        switch id.target {
+        case .app(let appID): app = appID
+        case .actor(let type, let id):
+            actorType = type
+            actorID = id
+        }
+    }
+}
+
+struct FindingDocument: Encodable {
+    var kind, explanation: String
+    var generation, tick: UInt64?
+    var job: JobDocument?
+    var sequences: [UInt64]
+
+    init(_ finding: Finding) {
+        kind = finding.kind.rawValue
+        explanation = finding.explanation
+        generation = finding.generation?.rawValue
+        job = finding.job.map(JobDocument.init)
+        tick = finding.tick
+        sequences = finding.sequences.map(\.rawValue)
+    }
+}
+
+struct PossibleDuplicateDocument: Encodable {
+    var cause: String
+    var generation, tick, first, again: UInt64
+    var job: JobDocument
+
+    init(_ duplicate: PossibleDuplicate) {
+        cause = duplicate.cause.rawValue
+        generation = duplicate.generation.rawValue
+        job = JobDocument(duplicate.job)
+        tick = duplicate.tick
+        first = duplicate.first.sequence.rawValue
+        again = duplicate.again.sequence.rawValue
+    }
+}
+
+struct PendingDocument: Encodable {
+    var reason, at: String
+    var generation, tick: UInt64
+    var trigger: UInt64?
+    var job: JobDocument
+
+    init(_ pending: PendingTick) {
+        reason = pending.reason.rawValue
+        generation = pending.generation.rawValue
+        job = JobDocument(pending.job)
+        tick = pending.tick
+        at = pending.at.inUTC
+        trigger = pending.trigger?.sequence.rawValue
+    }
+}
+
+extension Tally {
+    /// Every case by name, also those that never occurred. Keys are sorted when they are encoded.
+    fileprivate var document: [String: Int] {
+        Dictionary(all.map { ("\($0.key)", $0.count) }, uniquingKeysWith: +)
+    }
+}
