@@ -36,14 +36,7 @@ package final class Scheduler: Service, Sendable {
             WriterThread.start { [self] in
                 var report = BootContinuation(booted)
                 do {
-                    var random = SystemRandomNumberGenerator()
-                    let bootID = BootID.random(using: &random)
-                    var writer = Writer(
-                        log: try openLog(bootID), inbox: inbox, receivers: receivers,
-                        logger: logger)
-                    report.succeed(
-                        try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
-                    try writer.run()
+                    try write(to: openLog, softwareVersion, logger, &report)
                     end(nil)
                 } catch {
                     report.fail(error)
@@ -51,6 +44,19 @@ package final class Scheduler: Service, Sendable {
                 }
             }
         }
+    }
+
+    /// The writer's whole life. When this returns or throws the log is closed and its lock is free.
+    private func write<Log: EventLog & ~Copyable>(
+        to openLog: (BootID) throws(LogError) -> Log, _ softwareVersion: String, _ logger: Logger,
+        _ report: inout BootContinuation
+    ) throws {
+        var random = SystemRandomNumberGenerator()
+        let bootID = BootID.random(using: &random)
+        var writer = Writer(
+            log: try openLog(bootID), inbox: inbox, receivers: receivers, logger: logger)
+        report.succeed(try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
+        try writer.run()
     }
 
     /// Returns when the writer has stopped cleanly; throws what broke it. On graceful shutdown no

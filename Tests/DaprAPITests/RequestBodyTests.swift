@@ -166,6 +166,8 @@ struct RequestBodyTests {
                 #expect(await api.post("/v1.0-alpha1/jobs/a", body).summary == "204")
             }
         }
-        #expect(try place.events().count == 3, "opened, created, closed")
+        // A slow machine may let the writer say that it was idle.
+        let events = try place.events().filter { $0 != .frontier }
+        #expect(events.count == 3, "opened, created, closed")
     }
 }
