@@ -17,6 +17,7 @@ let asyncHTTPClient = Target.Dependency.product(
     name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -28,7 +29,8 @@ let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
-/// A library of the architecture; a layer may import only what stands here (`--explicit-target-dependency-import-check`).
+/// A library of the architecture; a layer may import only what stands here
+/// (`--explicit-target-dependency-import-check`).
 func layer(
     _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
 ) -> Target {
@@ -73,7 +75,7 @@ let package = Package(
             "DaprAPI",
             [
                 "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
-                asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
                 serviceLifecycle,
             ]),
         layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),

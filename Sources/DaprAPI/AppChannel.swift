@@ -60,7 +60,10 @@ package final class AppChannel: Service, DeliveryReceiver {
         (losses, newLoss) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    package func deliver(_ deliveries: [LoadedDelivery]) { newBatch.yield(deliveries) }
+    package func deliver(_ deliveries: [LoadedDelivery]) {
+        state.withLock { $0.inFlightCount += deliveries.count }
+        newBatch.yield(deliveries)
+    }
 
     /// Runs until graceful shutdown, which comes when the scheduler has drained; then gives up
     /// whatever is still open.
@@ -113,10 +116,14 @@ extension AppChannel {
                     do { try await Task.sleep(for: delay) } catch { return }
                 }
                 delay = delay.map { min($0 * 2, backOff.max) } ?? backOff.first
-                if await connects(), attach() { break }
+                let answers = await connects()
+                if answers, attach() { break }
                 if Task.isCancelled { return }
                 if isFirstLook {
-                    logger.warning("the app does not answer", metadata: ["address": shownAddress])
+                    logger.warning(
+                        answers
+                            ? "the app still holds too many earlier triggers"
+                            : "the app does not answer", metadata: ["address": shownAddress])
                 }
                 isFirstLook = false
             }
@@ -124,14 +131,14 @@ extension AppChannel {
         }
     }
 
-    /// False if so many old triggers are in flight that there is no room for new ones.
+    /// False while so many old triggers are in flight that there is no room for a window of new
+    /// ones.
     private func attach() -> Bool {
         state.withLock { state in
-            let room = min(Int(window), inFlightMax - state.inFlightCount)
-            guard room > 0 else { return false }
+            guard state.inFlightCount + Int(window) <= inFlightMax else { return false }
             state.isProven = false
             state.attached = scheduler.attach(
-                self, route: route, address: "\(address)", window: UInt32(room))
+                self, route: route, address: "\(address)", window: window)
             return true
         }
     }
@@ -168,7 +175,6 @@ extension AppChannel {
     private func carryBatches(_ client: HTTPClient) async {
         await withDiscardingTaskGroup { group in
             for await batch in batches {
-                state.withLock { $0.inFlightCount += batch.count }
                 for loaded in batch {
                     group.addTask { await self.carry(loaded, client) }
                 }

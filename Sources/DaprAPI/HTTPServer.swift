@@ -4,6 +4,7 @@
 import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -36,7 +37,9 @@ package struct HTTPServer: Service {
             responder: Responder(endpoint: endpoint, bodyBytesMax: bodyBytesMax),
             // Who sends nothing for so long has gone, or means no good.
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connectionsMax)),
             onServerRunning: { onListening($0.localAddress?.port ?? 0) },
             logger: logger)
         try await withThrowingTaskGroup { group in

@@ -8,6 +8,8 @@ package enum Limits {
     static let messageDepthMax = 4 * bodyDepthMax + 20
     /// Bytes of a request's body, unless configured otherwise.
     package static let bodyBytesMax = 4 << 20
+    /// Connections open at once; more wait to be accepted.
+    static let connectionsMax = 512
     /// How long a stopping listener waits for open connections.
     static let closingDuration = Duration.seconds(1)
     /// Bytes of an app's answer that are looked at; a longer one says no more than its status.

@@ -12,6 +12,7 @@ package final class MemoryStorage: Sendable {
         var lease: UInt64 = 0
         var space = Space.ample
         var failure: LogError?
+        var failuresLeft = 0
     }
 
     package let identity: LogID
@@ -26,9 +27,17 @@ package final class MemoryStorage: Sendable {
     /// What `space()` answers from now on.
     package func set(space: Space) { contents.withLock { $0.space = space } }
 
-    /// Makes the next append throw `error` and store nothing.
-    package func failNextAppend(with error: LogError) {
-        contents.withLock { $0.failure = error }
+    /// Makes the next `count` appends throw `error` and store nothing.
+    package func failNextAppend(with error: LogError, count: Int = 1) {
+        contents.withLock {
+            $0.failure = error
+            $0.failuresLeft = count
+        }
+    }
+
+    /// Loses the payload of `generation`, as a damaged disk would.
+    package func losePayload(of generation: SequenceNumber) {
+        contents.withLock { $0.payloads[generation] = nil }
     }
 }
 
@@ -87,8 +96,8 @@ package struct MemoryLog: EventLog, ~Copyable {
                 return .failure(.superseded(head: last.last))
             }
             precondition(turn.records.first == head.next, "a turn after \(head) begins elsewhere")
-            if let failure = contents.failure {
-                contents.failure = nil
+            if let failure = contents.failure, contents.failuresLeft > 0 {
+                contents.failuresLeft -= 1
                 return .failure(failure)
             }
             var chain = DigestChain(after: last)

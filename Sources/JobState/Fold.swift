@@ -90,6 +90,7 @@ extension JobProjection {
         let row = JobRow(
             id: definition.id, route: register(definition.id.route), rule: rule,
             failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
+            hasPayload: definition.payload != nil,
             tick: definition.firstDue.map { Tick(number: 1, due: $0) }
                 ?? .none(at: definition.anchor),
             previous: sequence)

@@ -9,6 +9,8 @@ package struct JobRow: Equatable, Sendable {
     package let rule: TickRule
     package let failurePolicy: FailurePolicy
     package let fingerprint: Fingerprint
+    /// Whether a payload is stored under its generation.
+    package let hasPayload: Bool
     package var tick: Tick
     /// The last event of this generation.
     package var previous: SequenceNumber

@@ -183,6 +183,9 @@ extension EventDecoder {
             let interval: Int64? =
                 header.flags.contains(.retryInterval)
                 ? Int64(bitPattern: try reader.word64("retry interval")) : nil
+            if let interval, interval < 0 {
+                throw invalid("retry interval", UInt64(bitPattern: interval), at: reader.offset - 8)
+            }
             let retriesMax =
                 header.flags.contains(.retriesMax) ? try reader.word32("retries") : nil
             return .constant(interval: interval, retriesMax: retriesMax)

@@ -62,15 +62,23 @@ final class Inbox: Sendable {
     }
 
     /// Waits until something arrives, at most `nanoseconds` of the monotonic clock, and takes all
-    /// there is.
-    func take(waiting nanoseconds: Int64) -> Arrivals {
-        if nanoseconds > 0 { doorbell.wait(nanoseconds) }
+    /// there is. Commands stay, and count against the bounds, while `keepingCommands`: the writer
+    /// still has some it found no room for.
+    func take(waiting nanoseconds: Int64, keepingCommands: Bool) -> Arrivals {
+        let isEmpty = contents.withLock {
+            $0.arrivals.inputs.isEmpty && $0.arrivals.commands.isEmpty
+        }
+        if nanoseconds > 0, isEmpty { doorbell.wait(nanoseconds) }
         return contents.withLock { contents in
-            defer {
-                contents.arrivals = Arrivals(isStopping: contents.arrivals.isStopping)
+            var taken = contents.arrivals
+            contents.arrivals.inputs = []
+            if keepingCommands {
+                taken.commands = []
+            } else {
+                contents.arrivals.commands = []
                 contents.bytes = 0
             }
-            return contents.arrivals
+            return taken
         }
     }
 }

@@ -6,6 +6,8 @@ package enum Limits {
     package static let waitingBytesMax = 256 << 20
     /// How long a stopping writer waits for triggers in flight: 5 s in nanoseconds.
     package static let drainDuration: Int64 = 5_000_000_000
+    /// How long closing the log is tried on a full disk: 1 s in nanoseconds.
+    static let closeDuration: Int64 = 1_000_000_000
     /// The longest sleep of the writer: the wall clock may jump while it sleeps. 1 s in
     /// nanoseconds.
     static let sleepMax: Int64 = 1_000_000_000

@@ -101,8 +101,9 @@ package final class Scheduler: Service, Sendable {
 
     /// Takes a receiver away; `fate` says what becomes of its triggers in flight.
     package func detach(_ id: ReceiverID, _ fate: Input.InFlightFate) {
-        receivers.remove(id)
+        // In this order: who finds the number gone finds its absence in the inbox already.
         inbox.put(.receiverAbsent(id, fate))
+        receivers.remove(id)
     }
 
     /// Hands in what became of a delivery. Always admitted, never waits.

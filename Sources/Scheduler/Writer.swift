@@ -37,6 +37,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private var wakeAt = Timestamp.earliest
     private var space = Space.ample
     private var spaceMeasuredAt = Int64.min
+    /// Turns that were not stored since the last one that was.
+    private var refusedTurns = 0
     /// When a draining writer stops waiting for answers; monotonic.
     private var drainDeadline: Int64?
 
@@ -59,8 +61,13 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         head = fold.projection.head
         let effects = machine.open(
             bootID: bootID, softwareVersion: softwareVersion, now: clock.now)
-        do {
-            try store(effects)
+        do throws(LogError) {
+            do throws(LogError) {
+                try store(effects)
+            } catch .notStored(let refusal, _) where refusal == .full {
+                // The log has just given up its ballast; what a boot must record fits now.
+                try store(effects)
+            }
         } catch {
             throw .log(error)
         }
@@ -75,32 +82,45 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// that is up.
     mutating func run() throws(SchedulerError) {
         while true {
-            var arrivals = inbox.take(waiting: sleepDuration())
-            var inputs = try observe()
-            inputs += pending
+            let arrivals = inbox.take(
+                waiting: sleepDuration(), keepingCommands: pending.contains(where: \.isCommand))
+            // What waited is older than what is seen now: the later report of one thing counts.
+            var inputs = pending
             pending = []
+            inputs += try observe()
             inputs += arrivals.inputs
             for (command, waiter) in arrivals.commands {
                 lastToken += 1
                 waiters[ReplyToken(lastToken)] = waiter
                 inputs.append(.command(command, token: ReplyToken(lastToken)))
             }
-            arrivals.commands = []
             if arrivals.isStopping, drainDeadline == nil {
                 drainDeadline = WallClock.monotonic + Limits.drainDuration
                 inputs.append(.stop)
             }
             try turn(inputs)
-            if isDrained {
-                try turn([.close])
-                return
-            }
+            if let drainDeadline, isDrained(by: drainDeadline) { return try close() }
         }
     }
 
-    private var isDrained: Bool {
-        guard let drainDeadline, pending.isEmpty else { return false }
-        return machine.projection.inFlight.isEmpty || WallClock.monotonic >= drainDeadline
+    private func isDrained(by deadline: Int64) -> Bool {
+        if WallClock.monotonic >= deadline { return true }
+        return pending.isEmpty && machine.projection.inFlight.isEmpty
+    }
+
+    /// Records `closed`. On a full disk that is tried for a moment; without it the next boot says
+    /// that the close was not clean, and nothing else is different.
+    private mutating func close() throws(SchedulerError) {
+        let deadline = WallClock.monotonic + Limits.closeDuration
+        pending = [.close]
+        while !pending.isEmpty, WallClock.monotonic < deadline {
+            let inputs = pending
+            pending = []
+            try turn(inputs)
+        }
+        if !pending.isEmpty { logger.error("the log could not be closed") }
+        for waiter in waiters.values { waiter.resume(returning: .rejected(.stopping)) }
+        waiters = [:]
     }
 
     private func sleepDuration() -> Int64 {
@@ -140,9 +160,17 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             if !effects.events.isEmpty { try store(effects) }
         } catch {
             guard case .notStored(let refusal, let detail) = error else { throw .log(error) }
-            logger.error("a turn was not stored", metadata: ["reason": "\(detail)"])
+            // Once, not ten times a second: the line may be written to the same full disk.
+            if refusedTurns == 0 {
+                logger.error("turns are not stored", metadata: ["reason": "\(detail)"])
+            }
+            refusedTurns += 1
             takeBack(effects, inputs, refusal)
             return
+        }
+        if refusedTurns > 0, !effects.events.isEmpty {
+            logger.notice("turns are stored again", metadata: ["refused": "\(refusedTurns)"])
+            refusedTurns = 0
         }
         pending = effects.deferred
         wakeAt = effects.wakeAt
@@ -193,46 +221,22 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 case .scheduled: .scheduled
                 case .deleted: .deleted
                 case .rejected(let rejection): .rejected(rejection)
-                case .found(let job): .found(try read(job.generation))
+                case .found(let job): .found(try JobArchive.job(job.generation, in: log))
                 }
             waiters.removeValue(forKey: token)?.resume(returning: response)
         }
     }
 
-    private func read(_ generation: SequenceNumber) throws(SchedulerError) -> StoredJob {
-        let before = SequenceNumber(generation.rawValue - 1)
-        let page: LogPage
-        do { page = try log.read(after: before, limit: 1) } catch { throw .log(error) }
-        guard page.records.count == 1 else {
-            throw .log(.damaged(at: generation, detail: "the record is missing"))
-        }
-        let record = try LogFold.decode(page.records, at: 0)
-        switch record.event {
-        case .created(let definition), .updated(let definition, _):
-            return StoredJob(
-                generation: generation, definition: definition,
-                payload: try payload(of: generation))
-        default:
-            throw .corruptHistory(at: generation, reason: "no job was accepted there")
-        }
-    }
-
-    private func payload(of generation: SequenceNumber) throws(SchedulerError) -> Payload? {
-        let stored: [UInt8]?
-        do { stored = try log.payload(of: generation) } catch { throw .log(error) }
-        guard let stored else { return nil }
-        guard let payload = Payload(stored: stored) else {
-            throw .corruptHistory(at: generation, reason: "its payload cannot be read")
-        }
-        return payload
+    private func payload(for delivery: Delivery) throws(SchedulerError) -> Payload? {
+        guard delivery.hasPayload else { return nil }
+        return try JobArchive.payload(of: delivery.generation, in: log)
     }
 
     private func send(_ deliveries: [Delivery]) throws(SchedulerError) {
         var loaded: [ReceiverID: [LoadedDelivery]] = [:]
         for delivery in deliveries {
             loaded[delivery.receiver, default: []].append(
-                LoadedDelivery(
-                    delivery: delivery, payload: try payload(of: delivery.generation)))
+                LoadedDelivery(delivery: delivery, payload: try payload(for: delivery)))
         }
         for receiver in loaded.keys.sorted() {
             let batch = loaded[receiver] ?? []

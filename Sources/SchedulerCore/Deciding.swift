@@ -48,7 +48,6 @@ extension SchedulerStateMachine {
     private mutating func schedule(
         _ plan: JobPlan, _ now: Timestamp, _ effects: inout Effects
     ) -> Reply {
-        if surroundings.space != .ample { return .rejected(.outOfSpace) }
         let request = plan.request
         let replaced = projection.names[request.id].flatMap { projection.rows[$0] }
         if let replaced {
@@ -65,6 +64,8 @@ extension SchedulerStateMachine {
         } catch {
             return .rejected(.invalid(error))
         }
+        // Last: what records nothing, or is refused anyway, needs no space.
+        if surroundings.space != .ample { return .rejected(.outOfSpace) }
         let event: Event =
             replaced.map { .updated(definition, previous: $0.previous) } ?? .created(definition)
         emit(event, now, &effects)

@@ -35,6 +35,8 @@ package struct Delivery: Equatable, Sendable {
     package let receiver: ReceiverID
     package let id: JobID
     package let generation: SequenceNumber
+    /// Whether the log holds a payload for the generation.
+    package let hasPayload: Bool
     package let tick: UInt64
     package let due: Timestamp
     package let attempt: UInt32

@@ -15,6 +15,8 @@ package enum Input: Sendable {
     /// The last input of a clean shutdown.
     case close
 
+    package var isCommand: Bool { if case .command = self { true } else { false } }
+
     /// What becomes of a receiver's triggers in flight when it goes.
     package enum InFlightFate: Sendable {
         /// Each will still be answered: the app stopped accepting connections, open ones live on.

@@ -34,8 +34,8 @@ extension SchedulerStateMachine {
         effects.deliveries.append(
             Delivery(
                 trigger: TriggerID(projection.head), receiver: receiver, id: row.id,
-                generation: generation, tick: row.tick.number, due: row.tick.due,
-                attempt: row.tick.attempt, cause: cause,
+                generation: generation, hasPayload: row.hasPayload, tick: row.tick.number,
+                due: row.tick.due, attempt: row.tick.attempt, cause: cause,
                 key: IdempotencyKey(boot: boot, generation: generation, tick: row.tick.number)))
     }
 

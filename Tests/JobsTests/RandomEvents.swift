@@ -50,7 +50,7 @@ struct RandomEvents {
 
     private mutating func failurePolicy() -> FailurePolicy {
         if generator.coin() { return .drop }
-        let interval = generator.coin() ? Int64(bitPattern: generator.next()) : nil
+        let interval = generator.coin() ? Int64(bitPattern: generator.next() >> 1) : nil
         return .constant(interval: interval, retriesMax: optionalWord())
     }
 

@@ -1,0 +1,65 @@
+// Jobs as the log keeps them: rows hold only what deciding needs, so texts and payloads are read
+// back from the generation's own record and payload.
+
+import EventLog
+import Jobs
+
+enum JobArchive {
+    /// The job accepted as `generation`, its payload checked against the digest in its record.
+    static func job<Log: LogReader & ~Copyable>(
+        _ generation: SequenceNumber, in log: borrowing Log
+    ) throws(SchedulerError) -> StoredJob {
+        let page: LogPage
+        do {
+            page = try log.read(after: SequenceNumber(generation.rawValue - 1), limit: 1)
+        } catch {
+            throw .log(error)
+        }
+        guard page.records.count == 1 else {
+            throw .log(.damaged(at: generation, detail: "the record is missing"))
+        }
+        let definition: Definition
+        switch try LogFold.decode(page.records, at: 0).event {
+        case .created(let created): definition = created
+        case .updated(let updated, _): definition = updated
+        default: throw .corruptHistory(at: generation, reason: "no job was accepted there")
+        }
+        guard let summary = definition.payload else {
+            return StoredJob(generation: generation, definition: definition, payload: nil)
+        }
+        let stored = try storedPayload(of: generation, in: log)
+        guard PayloadSummary(of: stored) == summary else {
+            throw .log(.damaged(at: generation, detail: "its payload is not the one accepted"))
+        }
+        return StoredJob(
+            generation: generation, definition: definition,
+            payload: try payload(from: stored, generation))
+    }
+
+    /// The payload of a generation that has one. A lost one is damage, never an empty body.
+    static func payload<Log: LogReader & ~Copyable>(
+        of generation: SequenceNumber, in log: borrowing Log
+    ) throws(SchedulerError) -> Payload {
+        try payload(from: try storedPayload(of: generation, in: log), generation)
+    }
+
+    private static func storedPayload<Log: LogReader & ~Copyable>(
+        of generation: SequenceNumber, in log: borrowing Log
+    ) throws(SchedulerError) -> [UInt8] {
+        let stored: [UInt8]?
+        do { stored = try log.payload(of: generation) } catch { throw .log(error) }
+        guard let stored else {
+            throw .log(.damaged(at: generation, detail: "its payload is missing"))
+        }
+        return stored
+    }
+
+    private static func payload(
+        from stored: [UInt8], _ generation: SequenceNumber
+    ) throws(SchedulerError) -> Payload {
+        guard let payload = Payload(stored: stored) else {
+            throw .corruptHistory(at: generation, reason: "its payload cannot be read")
+        }
+        return payload
+    }
+}
