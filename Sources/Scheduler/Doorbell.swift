@@ -4,6 +4,8 @@
 import Glibc
 
 /// Rung by any thread, waited for by one.
+// Safe because all fields are touched only under `mutex`, except by `init` and `deinit`, which no
+// other thread sees; without it a ring between check and wait would be lost.
 final class Doorbell: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
