@@ -7,7 +7,9 @@ import SchedulerCore
 import Synchronization
 
 final class Inbox: Sendable {
-    typealias Waiter = CheckedContinuation<Response, Never>
+    /// Resumed once, except when the writer breaks: then nothing may be answered, and the process
+    /// ends. A checked continuation would call that a misuse.
+    typealias Waiter = UnsafeContinuation<Response, Never>
 
     struct Arrivals {
         var inputs: [Input] = []

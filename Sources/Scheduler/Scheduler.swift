@@ -81,7 +81,7 @@ package final class Scheduler: Service, Sendable {
 
     /// Submits a command and waits until its effects are durable.
     package func submit(_ command: Command) async -> Response {
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             if let rejection = inbox.put(command, continuation) {
                 continuation.resume(returning: .rejected(rejection))
             }
