@@ -75,7 +75,8 @@ let package = Package(
             "DaprAPI",
             [
                 "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
-                asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
+                nioHTTP1, nioPosix,
                 serviceLifecycle,
             ]),
         layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),

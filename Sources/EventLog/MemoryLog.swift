@@ -11,8 +11,7 @@ package final class MemoryStorage: Sendable {
         var payloads: [SequenceNumber: [UInt8]] = [:]
         var lease: UInt64 = 0
         var space = Space.ample
-        var failure: LogError?
-        var failuresLeft = 0
+        var failure: (error: LogError, appendsLeft: Int)?
     }
 
     package let identity: LogID
@@ -29,11 +28,11 @@ package final class MemoryStorage: Sendable {
 
     /// Makes the next `count` appends throw `error` and store nothing.
     package func failNextAppend(with error: LogError, count: Int = 1) {
-        contents.withLock {
-            $0.failure = error
-            $0.failuresLeft = count
-        }
+        contents.withLock { $0.failure = (error, count) }
     }
+
+    /// Takes back `failNextAppend`: appends are stored again.
+    package func heal() { contents.withLock { $0.failure = nil } }
 
     /// Loses the payload of `generation`, as a damaged disk would.
     package func losePayload(of generation: SequenceNumber) {
@@ -96,9 +95,9 @@ package struct MemoryLog: EventLog, ~Copyable {
                 return .failure(.superseded(head: last.last))
             }
             precondition(turn.records.first == head.next, "a turn after \(head) begins elsewhere")
-            if let failure = contents.failure, contents.failuresLeft > 0 {
-                contents.failuresLeft -= 1
-                return .failure(failure)
+            if let (error, appendsLeft) = contents.failure {
+                contents.failure = appendsLeft > 1 ? (error, appendsLeft - 1) : nil
+                return .failure(error)
             }
             var chain = DigestChain(after: last)
             chain.add(turn.records)

@@ -18,11 +18,8 @@ enum JobArchive {
         guard page.records.count == 1 else {
             throw .log(.damaged(at: generation, detail: "the record is missing"))
         }
-        let definition: Definition
-        switch try LogFold.decode(page.records, at: 0).event {
-        case .created(let created): definition = created
-        case .updated(let updated, _): definition = updated
-        default: throw .corruptHistory(at: generation, reason: "no job was accepted there")
+        guard let definition = try LogFold.decode(page.records, at: 0).event.accepted else {
+            throw .corruptHistory(at: generation, reason: "no job was accepted there")
         }
         guard let summary = definition.payload else {
             return StoredJob(generation: generation, definition: definition, payload: nil)

@@ -64,7 +64,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         do throws(LogError) {
             do throws(LogError) {
                 try store(effects)
-            } catch .notStored(let refusal, _) where refusal == .full {
+            } catch .notStored(.full, _) {
                 // The log has just given up its ballast; what a boot must record fits now.
                 try store(effects)
             }

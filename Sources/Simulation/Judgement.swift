@@ -59,11 +59,8 @@ extension SimulatedWorld {
     private func heldAgainstClients(_ history: [Record]) -> [String] {
         var accepted: [JobID: [SequenceNumber]] = [:]
         for record in history {
-            switch record.event {
-            case .created(let definition), .updated(let definition, _):
-                accepted[definition.id, default: []].append(record.sequence)
-            default: continue
-            }
+            guard let definition = record.event.accepted else { continue }
+            accepted[definition.id, default: []].append(record.sequence)
         }
         var violations: [String] = []
         for entry in ledger.acknowledged {

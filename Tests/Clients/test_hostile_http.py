@@ -1,5 +1,8 @@
 """Bodies beyond the limit, and what is hardly HTTP: refused, and the server lives on."""
 
+import select
+import socket
+
 import httpx
 import pytest
 
@@ -90,3 +93,25 @@ def test_hostile_texts_come_back_escaped(server):
         assert response.json()["errorCode"] == "DAPR_SCHEDULER_SCHEDULE_JOB"
     for line in server.log().splitlines():
         assert line.isprintable() or "\u202e" in line, ascii(line)
+
+
+def test_idle_connections_are_bounded_and_the_next_one_waits_its_turn(server):
+    limit = 512
+    address = ("127.0.0.1", server.client.base_url.port)
+    # Its own idle connections would count.
+    server.client.close()
+    held = [socket.create_connection(address) for _ in range(limit - 1)]
+    try:
+        request = b"GET /v1.0/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        last = socket.create_connection(address, timeout=10)
+        last.sendall(request)
+        assert last.recv(100).startswith(b"HTTP/1.1 204")
+        beyond = socket.create_connection(address, timeout=10)
+        beyond.sendall(request)
+        assert not select.select([beyond], [], [], 0.5)[0], "one more than the limit was served"
+        last.close()
+        assert beyond.recv(100).startswith(b"HTTP/1.1 204")
+        beyond.close()
+    finally:
+        for connection in held:
+            connection.close()

@@ -173,6 +173,15 @@ struct EventRefusalTests {
         #expect(problem(of: event, setting: [1: 1]) == .invalid(field: "flags", value: 0x7FF))
     }
 
+    @Test("a retry interval that goes back")
+    func negativeInterval() {
+        var definition = SampleEvents.plainDefinition
+        definition.failurePolicy = .constant(interval: -1, retriesMax: nil)
+        #expect(
+            problem(of: .created(definition), setting: [:])
+                == .invalid(field: "retry interval", value: .max))
+    }
+
     @Test("repeats in a job without the flag for them")
     func repeatsWithoutFlag() {
         let event = Event.created(SampleEvents.plainDefinition)

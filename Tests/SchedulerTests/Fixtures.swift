@@ -4,6 +4,7 @@ import Logging
 import Scheduler
 import SchedulerCore
 import Synchronization
+import Testing
 
 /// A log in memory that outlives the schedulers started on it.
 struct Place {
@@ -72,4 +73,14 @@ extension Response {
     var isScheduled: Bool { if case .scheduled = self { true } else { false } }
     var job: StoredJob? { if case .found(let job) = self { job } else { nil } }
     var rejection: Rejection? { if case .rejected(let rejection) = self { rejection } else { nil } }
+}
+
+extension Scheduler {
+    /// Accepts a job that is due at once and takes its first delivery, by a receiver of its own.
+    func deliveryOfJobDueNow() async throws -> Delivery {
+        let recorder = Recorder()
+        _ = attach(recorder, route: try route(), address: "test", window: 8)
+        #expect(await submit(try schedule("now") { $0.dueTime = "0s" }).isScheduled)
+        return await recorder.next(1)[0].delivery
+    }
 }

@@ -25,11 +25,7 @@ struct RefusalTests {
     func answersAreKept() async throws {
         let place = Place()
         try await place.withScheduler { scheduler, _ in
-            let recorder = Recorder()
-            _ = scheduler.attach(recorder, route: try route(), address: "test", window: 8)
-            let command = try schedule("now") { $0.dueTime = "0s" }
-            #expect(await scheduler.submit(command).isScheduled)
-            let delivery = await recorder.next(1)[0].delivery
+            let delivery = try await scheduler.deliveryOfJobDueNow()
             place.storage.failNextAppend(with: .notStored(.transient, detail: "test"))
             scheduler.answer(Answer(trigger: delivery.trigger, outcome: .succeeded))
         }
@@ -66,8 +62,7 @@ struct RefusalTests {
             _ = scheduler.attach(recorder, route: try route(), address: "test", window: 8)
             #expect(await scheduler.submit(try schedule("a")).rejection == .outOfSpace)
             place.storage.set(space: .ample)
-            place.storage.failNextAppend(
-                with: .notStored(.full, detail: "test"), count: 0)
+            place.storage.heal()
             let command = try schedule("now") { $0.dueTime = "0s" }
             while !Task.isCancelled, await !scheduler.submit(command).isScheduled {
                 await Task.yield()
@@ -81,16 +76,12 @@ struct RefusalTests {
     func stopsOnFullDisk() async throws {
         let place = Place()
         try await place.withScheduler { scheduler, _ in
-            let recorder = Recorder()
-            _ = scheduler.attach(recorder, route: try route(), address: "test", window: 8)
-            let command = try schedule("now") { $0.dueTime = "0s" }
-            #expect(await scheduler.submit(command).isScheduled)
-            let delivery = await recorder.next(1)[0].delivery
+            let delivery = try await scheduler.deliveryOfJobDueNow()
             place.storage.failNextAppend(
                 with: .notStored(.full, detail: "test"), count: .max)
             scheduler.answer(Answer(trigger: delivery.trigger, outcome: .succeeded))
         }
-        place.storage.failNextAppend(with: .notStored(.full, detail: "test"), count: 0)
+        place.storage.heal()
         // The answer was lost with the disk: the tick comes again, with its key.
         try await place.withScheduler { scheduler, report in
             #expect(report.inFlight == 1)
@@ -147,11 +138,7 @@ struct StoppingTests {
     func drains() async throws {
         let place = Place()
         try await place.withScheduler { scheduler, _ in
-            let recorder = Recorder()
-            _ = scheduler.attach(recorder, route: try route(), address: "test", window: 8)
-            let command = try schedule("now") { $0.dueTime = "0s" }
-            #expect(await scheduler.submit(command).isScheduled)
-            let delivery = await recorder.next(1)[0].delivery
+            let delivery = try await scheduler.deliveryOfJobDueNow()
             scheduler.stop()
             scheduler.answer(Answer(trigger: delivery.trigger, outcome: .succeeded))
         }
