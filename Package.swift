@@ -68,6 +68,7 @@ let package = Package(
         layer("JobState", ["Jobs", "EventLog"]),
         layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
         layer("Audit", ["Jobs", "EventLog"]),
+        layer("ZoneInfo", ["Jobs"]),
         layer(
             "Scheduler", ["SchedulerCore", "JobState", "Jobs", "EventLog", logging, serviceLifecycle]),
         layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
@@ -83,8 +84,8 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "Scheduler", "LMDBLog", "Jobs", "EventLog", argumentParser, logging,
-                serviceLifecycle, unixSignals,
+                "DaprAPI", "Scheduler", "ZoneInfo", "LMDBLog", "Jobs", "EventLog", argumentParser,
+                logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -99,27 +100,31 @@ let package = Package(
             ],
             path: "tools/bench", exclude: ["post.lua", "run"], swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["EventLog"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests(of: "EventLog", ["EventLog", "TestSupport"]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
             of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
-        tests(of: "JobState", ["JobState", "Jobs", "EventLog"]),
+        tests(of: "JobState", ["JobState", "Jobs", "EventLog", "TestSupport"]),
         .testTarget(
             name: "SchedulerCoreTests",
-            dependencies: ["SchedulerCore", "JobState", "Jobs", "EventLog"],
+            dependencies: ["SchedulerCore", "JobState", "Jobs", "EventLog", "TestSupport"],
             exclude: ["Transcripts"], swiftSettings: strict),
-        tests(of: "Audit", ["Audit", "Jobs", "EventLog"]),
+        tests(of: "Audit", ["Audit", "Jobs", "EventLog", "TestSupport"]),
+        tests(of: "ZoneInfo", ["ZoneInfo", "Jobs", "TestSupport"]),
         tests(
             of: "Scheduler",
-            ["Scheduler", "SchedulerCore", "Audit", "Jobs", "EventLog", logging]),
+            [
+                "Scheduler", "SchedulerCore", "Audit", "Jobs", "EventLog", "TestSupport", logging,
+            ]),
         tests(
             of: "DaprAPI",
             [
-                "DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", swiftProtobuf,
-                asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "TestSupport",
+                swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
-        tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog"]),
+        tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog", "TestSupport"]),
     ]
 )

@@ -23,6 +23,7 @@ FLOORS = {
     "Jobs": (1, {"EventLog"}, set()),
     "JobState": (2, {"Jobs", "EventLog"}, set()),
     "Audit": (2, {"Jobs", "EventLog"}, set()),
+    "ZoneInfo": (2, {"Jobs"}, {"Glibc", "Synchronization"}),
     "SchedulerCore": (3, {"JobState", "Jobs", "EventLog"}, set()),
     "Simulation": (4, {"SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"}, set()),
     "Scheduler": (
@@ -31,7 +32,7 @@ FLOORS = {
         {"Glibc", "Logging", "ServiceLifecycle", "Synchronization"},
     ),
     "DaprAPI": (5, {"Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None),
-    "daybook": (6, {"DaprAPI", "Scheduler", "LMDBLog", "Jobs", "EventLog"}, None),
+    "daybook": (6, {"DaprAPI", "Scheduler", "ZoneInfo", "LMDBLog", "Jobs", "EventLog"}, None),
     "daybook-replay": (6, {"Audit", "Jobs", "LMDBLog", "EventLog"}, None),
     "daybook-bench": (
         6,

@@ -25,12 +25,17 @@ package struct Audit {
     /// Timed-out triggers up to here are no longer remembered.
     var forgottenThrough = SequenceNumber.zero
     var routes = RouteTable()
+    var zones = ZoneHistory()
 
     /// The last record.
     var last: SequenceNumber?
     var isClosed = false
     /// The last `opened`: triggers before it have nobody left who could answer.
     var opened = SequenceNumber.zero
+    /// When that was.
+    var openedAt = Timestamp.earliest
+    /// The last trigger.
+    var triggered = SequenceNumber.zero
     /// The record behind the last gap. What is older may have changed in the gap.
     var gap = SequenceNumber.zero
     var head: Seal?

@@ -96,6 +96,8 @@ package struct AuditTotals: Sendable, Equatable {
     /// Ticks triggered at least once.
     package var ticks = 0
     package var ticksSkipped: UInt64 = 0
+    /// Ticks moved because the rules of a time zone had changed.
+    package var ticksRescheduled = 0
     package var triggers = 0
     package var acknowledgements = Tally<Acknowledgement.Outcome>()
     /// Ticks that succeeded with code 404: the app has no handler for the job.

@@ -35,6 +35,12 @@ extension Audit {
                 .unexplained, of: generation, tick: generation.tick, [generation.last],
                 "Nothing is left to run, but the job was not deleted.")
         case .waiting(let attempt):
+            // Nothing is triggered before every tick has been counted by new rules.
+            if let (rules, fault) = outdatedFault(of: generation), rules < triggered {
+                findings.add(
+                    .unexplained, of: generation, tick: generation.tick, [attempt.since, rules],
+                    fault)
+            }
             if let seal = decided(attempt, of: generation) {
                 findings.add(
                     .missed, of: generation, tick: generation.tick, [attempt.since, seal.last],

@@ -10,13 +10,16 @@ struct Generation {
     /// Its place in `RouteTable`.
     let route: Int
     let policy: FailurePolicy
-    /// `nil` if the schedule cannot be read; then the log's next due times are believed.
+    /// `nil` if the schedule cannot be read or its zone is unknown; then the log's next due times
+    /// are believed.
     let rule: TickRule?
     /// Its last event so far: what the next one must name as `previous`.
     var last: SequenceNumber
     var tick: UInt64 = 1
     /// What the schedule asked for, for `tick`.
     var due: Timestamp
+    /// What `due` was counted from: the due time of the tick before; the anchor for the first.
+    var countedFrom: Timestamp
     var phase: Phase
     /// Its triggers that may still be answered: in flight, or timed out.
     var unanswered = 0

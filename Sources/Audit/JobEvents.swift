@@ -34,28 +34,46 @@ extension Audit {
     }
 
     private mutating func begin(_ definition: Definition, at sequence: SequenceNumber) {
-        let rule = try? definition.tickRule()
+        let rule = rule(of: definition, at: sequence)
         let due = definition.firstDue
         let route = routes.number(of: definition.id.route)
         let generation = Generation(
             number: sequence, id: definition.id, route: route, policy: definition.failurePolicy,
             rule: rule, last: sequence, due: due ?? definition.anchor,
+            countedFrom: definition.anchor,
             phase: due.map { .waiting(Attempt(at: $0, since: sequence)) } ?? .finished(.expired))
         if let rule {
             let first = rule.first(
-                anchor: definition.anchor, isDueAtAnchor: definition.dueTime != nil)
+                anchor: definition.anchor, isDueAtAnchor: definition.dueTime != nil,
+                in: zones.tables)
             if first != due {
                 findings.add(
                     .unexplained, of: generation, tick: 1, [sequence],
                     "Its first tick is due \(show(first)), not \(show(due)).")
             }
-        } else {
-            findings.add(
-                .unexplained, of: generation, [sequence], "Its schedule cannot be read.")
         }
         generations[sequence] = generation
         names[definition.id] = sequence
         routes[route].jobs.insert(sequence)
+    }
+
+    /// How its ticks are counted, or `nil`, which is reported.
+    private mutating func rule(of definition: Definition, at sequence: SequenceNumber)
+        -> TickRule?
+    {
+        guard let rule = try? definition.tickRule() else {
+            findings.add(
+                .unexplained, of: sequence, job: definition.id, [sequence],
+                "Its schedule cannot be read.")
+            return nil
+        }
+        guard let zone = rule.schedule?.zone, zones.tables[zone] == nil else { return rule }
+        if gap == .zero {
+            findings.add(
+                .unexplained, of: sequence, job: definition.id, [sequence],
+                "The rules of its time zone \(zone) had not been recorded.")
+        }
+        return nil
     }
 
     mutating func delete(_ deletion: Deletion, at sequence: SequenceNumber) {
@@ -106,33 +124,6 @@ extension Audit {
         }
     }
 
-    mutating func reschedule(_ event: Rescheduling, at sequence: SequenceNumber) {
-        guard var generation = live(event.generation, at: sequence, "rescheduled") else { return }
-        checkChain(event.previous, of: generation, at: sequence)
-        checkDecided(generation, at: sequence)
-        switch generation.phase {
-        case .waiting(let attempt):
-            if case .schedule = attempt.origin, event.tick == generation.tick,
-                event.from == generation.due
-            {
-                break
-            }
-            fallthrough
-        case .inFlight, .finished:
-            findings.add(
-                .unexplained, of: generation, tick: event.tick, [generation.last, sequence],
-                "A tick was rescheduled that is not the one that waits for its first attempt.")
-        case .unknown: break
-        }
-        generation.last = sequence
-        if !generation.isInFlight {
-            generation.tick = event.tick
-            generation.due = event.to
-            generation.phase = .waiting(Attempt(at: event.to, since: sequence))
-        }
-        generations[generation.number] = generation
-    }
-
     mutating func skip(_ event: Skip, at sequence: SequenceNumber) {
         guard var generation = live(event.generation, at: sequence, "skipped") else { return }
         checkChain(event.previous, of: generation, at: sequence)
@@ -150,6 +141,7 @@ extension Audit {
         generation.last = sequence
         if let next = event.next, !generation.isInFlight {
             generation.tick = next.tick
+            generation.countedFrom = generation.due
             generation.due = next.at
             generation.phase = .waiting(Attempt(at: next.at, since: sequence))
         } else if !generation.isInFlight {

@@ -1,5 +1,5 @@
 // Each record in turn: whether it may stand where it does, then the rule for its kind of event. The
-// rules stand in files of their own: JobEvents, Triggering, Acknowledging, Presences.
+// rules stand in files of their own: JobEvents, Zones, Triggering, Acknowledging, Presences.
 
 package import EventLog
 package import Jobs
@@ -20,9 +20,10 @@ extension Audit {
         isClosed = false
         switch record.event {
         case .opened(let opening):
-            open(opening, at: record.sequence, isAfterCleanClose: isFirst || isAfterClose)
+            open(opening, at: record, isAfterCleanClose: isFirst || isAfterClose)
         case .closed: isClosed = true
-        case .zoneRules, .frontier, .clockMoved: break
+        case .zoneRules(let rules): setRules(rules, at: record.sequence)
+        case .frontier, .clockMoved: break
         case .created(let definition): create(definition, at: record.sequence)
         case .updated(let definition, let previous):
             update(definition, previous: previous, at: record.sequence)

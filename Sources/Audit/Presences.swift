@@ -5,8 +5,9 @@ import Jobs
 
 extension Audit {
     mutating func open(
-        _ opening: Opening, at sequence: SequenceNumber, isAfterCleanClose: Bool
+        _ opening: Opening, at record: Record, isAfterCleanClose: Bool
     ) {
+        let sequence = record.sequence
         if opening.isAfterCleanClose != isAfterCleanClose && gap != sequence {
             findings.add(
                 .unexplained, [sequence],
@@ -18,6 +19,7 @@ extension Audit {
             routes[number].disappear(at: sequence, head: head)
         }
         opened = sequence
+        openedAt = record.time
         forgetTimedOut()
     }
 

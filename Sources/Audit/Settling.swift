@@ -52,6 +52,7 @@ extension Audit {
             attempt.number = number(after: flight, event.outcome)
             attempt.origin = .repeated(cause, of: event.trigger)
         } else {
+            generation.countedFrom = generation.due
             generation.due = next.at
         }
         generation.tick = next.tick
@@ -96,7 +97,7 @@ extension Audit {
     private func followingTick(
         _ rule: TickRule, isSuccess: Bool, _ generation: Generation, _ sequence: SequenceNumber
     ) -> Consequence {
-        switch rule.following(tick: generation.tick, due: generation.due) {
+        switch rule.following(tick: generation.tick, due: generation.due, in: zones.tables) {
         case .due(let due):
             .tick(generation.tick &+ 1, Attempt(at: due, since: sequence))
         case .completed: .nothing(isSuccess ? .completed : .givenUp)
@@ -136,6 +137,7 @@ private enum Consequence {
         switch self {
         case .tick(let tick, let attempt):
             generation.tick = tick
+            generation.countedFrom = generation.due
             generation.due = attempt.at
             generation.phase = .waiting(attempt)
         case .attempt(_, let attempt): generation.phase = .waiting(attempt)

@@ -7,6 +7,7 @@ import Jobs
 extension Audit {
     mutating func trigger(_ event: Trigger, at record: Record) {
         totals.triggers += 1
+        triggered = record.sequence
         let id = TriggerID(record.sequence)
         guard var generation = live(event.generation, at: record.sequence, "triggered") else {
             flights[id] = Flight(
@@ -64,6 +65,11 @@ extension Audit {
                 .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
                 fault)
             return false
+        }
+        if let (rules, fault) = outdatedFault(of: generation) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick,
+                [attempt.since, rules, record.sequence], fault)
         }
         if let seal = decided(attempt, of: generation) {
             findings.add(

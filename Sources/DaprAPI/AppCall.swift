@@ -38,7 +38,7 @@ package struct AppRequest: Equatable, Sendable {
             ("content-type", "application/json"),
             ("content-length", "\(body.count)"),
             ("Idempotency-Key", "\(delivery.key)"),
-            ("Daybook-Due-Time", RFC3339.text(of: delivery.due)),
+            ("Daybook-Due-Time", InstantText.utc(delivery.due)),
             ("Daybook-Attempt", "\(delivery.attempt)"),
             ("Daybook-Cause", AppRequest.word(for: delivery.cause)),
             ("Daybook-Trigger", "\(delivery.trigger.sequence)"),

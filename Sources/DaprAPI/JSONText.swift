@@ -24,7 +24,9 @@ struct JSONText: Sendable {
         return JSONText(bytes: bytes)
     }
 
-    static func integer(_ number: UInt32) -> JSONText { JSONText(bytes: Array("\(number)".utf8)) }
+    static func integer(_ number: some UnsignedInteger) -> JSONText {
+        JSONText(bytes: Array("\(number)".utf8))
+    }
 
     static func array(_ elements: [JSONText]) -> JSONText {
         let comma = [UInt8(ascii: ",")]

@@ -2,7 +2,7 @@
 // response becomes bytes.
 
 package import HTTPTypes
-import Jobs
+package import Jobs
 package import Scheduler
 package import SchedulerCore
 
@@ -18,17 +18,20 @@ package struct WireResponse: Equatable, Sendable {
 /// The jobs API of one app.
 package struct JobsEndpoint: Sendable {
     private let scope: WireScope
+    private let zones: any ZoneSource
     private let submit: @Sendable (Command) async -> Response
 
     package init(scope: WireScope, scheduler: Scheduler) {
-        self.init(scope: scope) { await scheduler.submit($0) }
+        self.init(scope: scope, zones: scheduler.zones) { await scheduler.submit($0) }
     }
 
     /// With another end than a scheduler: what parsing and answering cost alone can be measured.
     package init(
-        scope: WireScope, submit: @escaping @Sendable (Command) async -> Response
+        scope: WireScope, zones: any ZoneSource,
+        submit: @escaping @Sendable (Command) async -> Response
     ) {
         self.scope = scope
+        self.zones = zones
         self.submit = submit
     }
 
@@ -65,7 +68,8 @@ package struct JobsEndpoint: Sendable {
         _ name: String, _ version: WireRoute.Version, _ body: [UInt8], _ peer: String
     ) async throws(WireError) -> WireResponse {
         let plan = try WireJob.plan(
-            from: body, name: name.trimmed, version: version, scope: scope, peer: peer)
+            from: body, name: name.trimmed, version: version, scope: scope, peer: peer,
+            zones: zones)
         return try answer(await submit(.schedule(plan)), to: .schedule)
     }
 
@@ -95,7 +99,8 @@ package struct JobsEndpoint: Sendable {
         switch response {
         case .scheduled, .deleted: return WireResponse(status: .noContent, body: [])
         case .rejected(let rejection): throw .rejected(rejection, during: operation)
-        case .found(let job): return WireResponse(status: .ok, body: WireJob.body(of: job))
+        case .found(let job, let status):
+            return WireResponse(status: .ok, body: WireJob.body(of: job, status))
         }
     }
 

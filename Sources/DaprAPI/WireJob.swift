@@ -2,8 +2,10 @@
 // pkg/api/universal/jobs.go.
 
 import DaprProtos
+import EventLog
 package import Jobs
 package import Scheduler
+package import SchedulerCore
 import SwiftProtobuf
 
 /// Whose jobs this server keeps, and who asks for one.
@@ -33,7 +35,7 @@ package enum WireJob {
     /// The plan that `body` asks for under `name`. An empty body is `{}`.
     static func plan(
         from body: [UInt8], name: String, version: WireRoute.Version, scope: WireScope,
-        peer: String
+        peer: String, zones: some ZoneSource
     ) throws(WireError) -> JobPlan {
         let job = try body.isEmpty ? ProtoJob() : WireJSON.read(ProtoJob.self, from: body)
         if !job.name.isEmpty { throw .nameInBody }
@@ -50,7 +52,8 @@ package enum WireJob {
                     failurePolicy: failurePolicy(of: job),
                     payload: job.hasData ? WirePayload.payload(of: job.data) : nil,
                     overwrite: overwrite(of: job, version),
-                    caller: scope.caller(peer: peer)))
+                    caller: scope.caller(peer: peer)),
+                zones: zones)
         } catch {
             throw .invalid(error, during: .schedule)
         }
@@ -93,8 +96,9 @@ package enum WireJob {
         return sum
     }
 
-    /// The answer to a GET: texts as they were submitted.
-    package static func body(of stored: StoredJob) -> [UInt8] {
+    /// The answer to a GET: texts as they were submitted, and how far the job has come, which Dapr
+    /// does not tell.
+    package static func body(of stored: StoredJob, _ status: JobStatus) -> [UInt8] {
         let definition = stored.definition
         var fields: [(String, JSONText)] = [("name", .string(definition.id.name))]
         let texts = [
@@ -107,7 +111,20 @@ package enum WireJob {
             fields.append(("data", WirePayload.anyJSON(of: payload)))
         }
         fields.append(("failurePolicy", json(of: definition.failurePolicy)))
+        fields.append(("status", json(of: status, stored.generation)))
         return JSONText.object(fields).bytes
+    }
+
+    private static func json(of status: JobStatus, _ generation: SequenceNumber) -> JSONText {
+        var fields: [(String, JSONText)] = [
+            ("generation", .integer(generation.rawValue)),
+            ("phase", .string(status.phase.rawValue)),
+            ("ticksDone", .integer(status.ticksDone)),
+            ("attempt", .integer(status.attempt)),
+        ]
+        if let due = status.lastDue { fields.append(("lastDue", .string(InstantText.utc(due)))) }
+        if let due = status.nextDue { fields.append(("nextDue", .string(InstantText.utc(due)))) }
+        return .object(fields)
     }
 
     private static func json(of policy: FailurePolicy) -> JSONText {

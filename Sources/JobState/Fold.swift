@@ -43,7 +43,10 @@ extension JobProjection {
                 deletion.generation, by: sequence, previous: deletion.previous,
                 isFinished: deletion.reason.isOfFinishedJob)
         case .deletedByPrefix(let deletion): try endAll(deletion, sequence)
-        case .rescheduled(let change): try reschedule(change, sequence)
+        case .rescheduled(let change):
+            try changeRow(change.generation, previous: change.previous, sequence) { row in
+                row.reschedule(change)
+            }
         case .receiverPresent(let presence):
             try setPresence(of: presence.route, to: true, sequence)
         case .receiverAbsent(let presence):
@@ -54,9 +57,20 @@ extension JobProjection {
             try changeRow(skip.generation, previous: skip.previous, sequence) { row in
                 row.skip(skip, at: record.time)
             }
-        case .zoneRules, .frontier, .clockMoved: break
+        case .zoneRules(let rules): try setRules(rules, sequence)
+        case .frontier, .clockMoved: break
         }
         head = sequence
+    }
+
+    private mutating func setRules(_ rules: ZoneRules, _ sequence: SequenceNumber)
+        throws(CorruptHistory)
+    {
+        do {
+            setZone(rules.zone, try rules.table())
+        } catch {
+            throw CorruptHistory(sequence: sequence, reason: "\(error)")
+        }
     }
 
     private mutating func open(_ opening: Opening, _ sequence: SequenceNumber)
@@ -85,14 +99,19 @@ extension JobProjection {
             throw CorruptHistory(
                 sequence: sequence, reason: "its \(error.field) cannot be read: \(error.reason)")
         }
+        if let zone = schedule?.zone, zones[zone] == nil {
+            throw CorruptHistory(
+                sequence: sequence, reason: "no rules of its zone \(zone) stand before it")
+        }
         let rule = TickRule(
             schedule: schedule, repeats: definition.repeats, expiry: definition.expiry)
         let row = JobRow(
             id: definition.id, route: register(definition.id.route), rule: rule,
             failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
             hasPayload: definition.payload != nil,
-            tick: definition.firstDue.map { Tick(number: 1, due: $0) }
-                ?? .none(at: definition.anchor),
+            tick: definition.firstDue.map {
+                Tick(number: 1, due: $0, countedFrom: definition.anchor)
+            } ?? .none(at: definition.anchor),
             previous: sequence)
         setName(definition.id, sequence)
         setRow(sequence, row)
@@ -146,19 +165,6 @@ extension JobProjection {
             return true
         }
         return generations
-    }
-
-    private mutating func reschedule(_ change: Rescheduling, _ sequence: SequenceNumber)
-        throws(CorruptHistory)
-    {
-        try changeRow(change.generation, previous: change.previous, sequence) { row in
-            guard row.tick.phase == .waiting(.schedule), row.tick.number == change.tick,
-                row.tick.due == change.from, row.tick.attemptDue == change.from
-            else { return false }
-            row.tick.due = change.to
-            row.tick.attemptDue = change.to
-            return true
-        }
     }
 
     private mutating func setPresence(

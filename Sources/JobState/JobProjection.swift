@@ -13,6 +13,8 @@ package struct JobProjection: Sendable {
     package private(set) var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
     package private(set) var due = DueIndex()
     package private(set) var routes: [Route] = []
+    /// The rules of every time zone that the log has named, as it gave them last.
+    package private(set) var zones: ZoneTables = [:]
     /// The processes that were the writer, oldest first.
     package internal(set) var boots: [Boot] = []
     package internal(set) var isClosed = false
@@ -62,11 +64,11 @@ package struct JobProjection: Sendable {
     package func isSameState(as other: JobProjection) -> Bool {
         head == other.head && names == other.names && rows == other.rows
             && inFlight == other.inFlight && boots == other.boots && routes == other.routes
-            && isClosed == other.isClosed
+            && isClosed == other.isClosed && zones == other.zones
     }
 }
 
-// The primitive changes: all state goes through these four, so that every change can be undone.
+// The primitive changes: all state goes through these, so that every change can be undone.
 extension JobProjection {
     mutating func setName(_ id: JobID, _ generation: SequenceNumber?) {
         let old = generation.map { names.set(id, to: $0) } ?? names.remove(id)
@@ -94,6 +96,11 @@ extension JobProjection {
     mutating func setPresent(_ route: RouteIndex, _ isPresent: Bool) {
         journal?.changes.append(.present(route, routes[Int(route.rawValue)].isPresent))
         routes[Int(route.rawValue)].isPresent = isPresent
+    }
+
+    mutating func setZone(_ zone: String, _ rules: ZoneTable?) {
+        journal?.changes.append(.zone(zone, zones[zone]))
+        zones[zone] = rules
     }
 
     /// The index of a route, which is its place in the order in which the log first named it.
@@ -137,6 +144,7 @@ extension JobProjection {
             case inFlight(TriggerID, InFlightTrigger?)
             case present(RouteIndex, Bool)
             case route(RouteKey)
+            case zone(String, ZoneTable?)
         }
 
         let head: SequenceNumber
@@ -168,6 +176,7 @@ extension JobProjection {
                 routeIndexes[key] = nil
                 routes.removeLast()
                 due.removeLastRoute()
+            case .zone(let zone, let old): setZone(zone, old)
             }
         }
         head = journal.head

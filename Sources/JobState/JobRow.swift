@@ -31,6 +31,8 @@ package struct Tick: Equatable, Sendable {
     package var number: UInt64
     /// What the schedule asked for. Retries never move it, so a schedule cannot drift.
     package var due: Timestamp
+    /// What `due` was counted from: the due time of the tick before; the anchor for the first.
+    package let countedFrom: Timestamp
     /// When this attempt is due; retries count from here. Dapr: go-etcd-cron counter.go,
     /// policyTryAgain.
     package var attemptDue: Timestamp
@@ -40,9 +42,12 @@ package struct Tick: Equatable, Sendable {
     package var isBehindPredecessor: Bool
     package var phase: Phase
 
-    package init(number: UInt64, due: Timestamp, isBehindPredecessor: Bool = false) {
+    package init(
+        number: UInt64, due: Timestamp, countedFrom: Timestamp, isBehindPredecessor: Bool = false
+    ) {
         self.number = number
         self.due = due
+        self.countedFrom = countedFrom
         self.isBehindPredecessor = isBehindPredecessor
         attemptDue = due
         attempt = 1
@@ -51,7 +56,7 @@ package struct Tick: Equatable, Sendable {
 
     /// What a job that had expired before its first tick starts and ends with.
     static func none(at anchor: Timestamp) -> Tick {
-        var tick = Tick(number: 0, due: anchor)
+        var tick = Tick(number: 0, due: anchor, countedFrom: anchor)
         tick.phase = .finished
         return tick
     }

@@ -49,7 +49,23 @@ extension JobRow {
         }
         guard last < .max, next.tick == last + 1 else { return false }
         tick = Tick(
-            number: next.tick, due: next.at, isBehindPredecessor: next.at <= time)
+            number: next.tick, due: next.at, countedFrom: tick.due,
+            isBehindPredecessor: next.at <= time)
+        return true
+    }
+
+    /// Moves the waiting tick, or ends the job. False if it is not the tick that waits for its
+    /// first attempt.
+    mutating func reschedule(_ change: Rescheduling) -> Bool {
+        guard tick.phase == .waiting(.schedule), tick.number == change.tick,
+            tick.due == change.from, tick.attemptDue == change.from
+        else { return false }
+        if let due = change.to {
+            tick.due = due
+            tick.attemptDue = due
+        } else {
+            tick.phase = .finished
+        }
         return true
     }
 }

@@ -1,11 +1,10 @@
 // When a cron expression is due, by arithmetic on fields: the next matching day, then the next
-// matching time in it. At most the days of `Limits.cronSearchYears` + 1 years are looked at,
-// whatever the expression. Dapr: kit cron/spec.go.
+// matching time in it. At most the months of `Limits.cronSearchYears` + 1 years are looked at, each
+// in a few steps, whatever the expression. Dapr: kit cron/spec.go.
 
 package import EventLog
 
-/// A cron expression as sets of values, in UTC. A time zone would be a further field here, applied
-/// to `start` and to what is found.
+/// A cron expression as sets of values. It does not say where: a time zone comes beside it.
 package struct CronExpression: Equatable, Sendable {
     /// Days, of the month or of the week, and whether the field leaves them open.
     struct Days: Equatable, Sendable {
@@ -22,51 +21,84 @@ package struct CronExpression: Equatable, Sendable {
     /// 0 is Sunday.
     let daysOfWeek: Days
 
-    /// The first second that matches and is later than `instant`; `nil` if there is none up to the
-    /// end of the fifth year after it, or none that a timestamp holds.
-    package func next(after instant: Timestamp) -> Timestamp? {
-        let start =
+    /// The first second later than `instant` whose local time matches; `nil` if there is none up to
+    /// the end of the fifth local year after it, or none that a timestamp holds.
+    ///
+    /// A local time that the zone leaves out never comes; one that it repeats comes twice. `zone`
+    /// is `nil` for UTC.
+    package func next(after instant: Timestamp, in zone: ZoneTable?) -> Timestamp? {
+        var second =
             CivilCalendar.divide(instant.rawValue, by: Timestamp.nanosecondsPerSecond).quotient + 1
+        guard let zone else {
+            return nextLocal(from: second, before: horizon(from: second)).flatMap(timestamp)
+        }
+        var period = zone.period(at: second)
+        let horizon = horizon(from: second + period.offset)
+        while true {
+            let end = period.end == .max ? .max : period.end + period.offset
+            if let local = nextLocal(from: second + period.offset, before: min(end, horizon)) {
+                return timestamp(second: local - period.offset)
+            }
+            if end >= horizon { return nil }
+            second = period.end
+            period = zone.period(at: second)
+        }
+    }
+
+    /// The first second of the year that is no longer searched.
+    private func horizon(from local: Int64) -> Int64 {
+        let day = CivilCalendar.divide(local, by: CivilCalendar.secondsPerDay).quotient
+        let year = CivilCalendar.date(ofDay: Int(day)).year + Limits.cronSearchYears + 1
+        return Int64(CivilCalendar.days(to: CivilDate(year: year, month: 1, day: 1)))
+            * CivilCalendar.secondsPerDay
+    }
+
+    /// The first local second that matches, from `start` on and before `end`.
+    private func nextLocal(from start: Int64, before end: Int64) -> Int64? {
         let (startDay, startSecond) = CivilCalendar.divide(start, by: CivilCalendar.secondsPerDay)
-        var day = CivilCalendar.date(ofDay: Int(startDay))
-        let lastYear = day.year + Limits.cronSearchYears
+        var date = CivilCalendar.date(ofDay: Int(startDay))
         // What is left of the first day may hold no match; every later day is asked from midnight.
-        if matches(day), let time = timeOfDay(notBefore: Int(startSecond)) {
-            return timestamp(day: Int(startDay), second: time)
+        if months.contains(date.month), days(of: date, from: Int(startDay)).contains(date.day),
+            let time = timeOfDay(notBefore: Int(startSecond))
+        {
+            let second = startDay * CivilCalendar.secondsPerDay + Int64(time)
+            return second < end ? second : nil
         }
         guard let time = timeOfDay(notBefore: 0) else { return nil }
-        day.day += 1
-        while day.year <= lastYear {
-            if let found = matchingDay(in: day) {
-                return timestamp(day: CivilCalendar.days(to: found), second: time)
+        var monthStart = Int(startDay) - date.day + 1
+        var firstDay = date.day + 1
+        while Int64(monthStart) * CivilCalendar.secondsPerDay < end {
+            date.day = 1
+            if months.contains(date.month),
+                let day = days(of: date, from: monthStart).first(from: firstDay)
+            {
+                let second =
+                    Int64(monthStart + day - 1) * CivilCalendar.secondsPerDay + Int64(time)
+                return second < end ? second : nil
             }
-            day = CivilDate(
-                year: day.month == 12 ? day.year + 1 : day.year, month: day.month % 12 + 1, day: 1)
+            monthStart += CivilCalendar.daysInMonth(date.month, of: date.year)
+            date.year += date.month == 12 ? 1 : 0
+            date.month = date.month % 12 + 1
+            firstDay = 1
         }
         return nil
     }
 
-    /// The first matching day from `start` to the end of its month. `start.day` may lie one behind
-    /// the month's end.
-    private func matchingDay(in start: CivilDate) -> CivilDate? {
-        guard months.contains(start.month) else { return nil }
-        let count = CivilCalendar.daysInMonth(start.month, of: start.year)
-        var day = start
-        while day.day <= count {
-            if matches(day) { return day }
-            day.day += 1
-        }
-        return nil
-    }
-
+    /// The matching days of the month of `date`, which is `day` days after 1970-01-01.
+    ///
     /// A star in either day field leaves the decision to the other; without one, either suffices.
-    private func matches(_ day: CivilDate) -> Bool {
-        guard months.contains(day.month) else { return false }
-        let isDayOfMonth = daysOfMonth.values.contains(day.day)
-        let isDayOfWeek = daysOfWeek.values.contains(
-            CivilCalendar.weekday(ofDay: CivilCalendar.days(to: day)))
-        return daysOfMonth.isStar || daysOfWeek.isStar
-            ? isDayOfMonth && isDayOfWeek : isDayOfMonth || isDayOfWeek
+    private func days(of date: CivilDate, from day: Int) -> BitSet {
+        let firstWeekday = CivilCalendar.weekday(ofDay: day - date.day + 1)
+        let byWeekday = daysOfWeek.values.repeatedWeekly(from: firstWeekday)
+        var days = daysOfMonth.values
+        if daysOfMonth.isStar || daysOfWeek.isStar {
+            days.formIntersection(byWeekday)
+        } else {
+            days.formUnion(byWeekday)
+        }
+        days.formIntersection(
+            BitSet(1...CivilCalendar.daysInMonth(date.month, of: date.year)))
+        return days
     }
 
     /// The first matching second of a day, from `start` on.
@@ -86,9 +118,8 @@ package struct CronExpression: Equatable, Sendable {
         return (hour * 60 + firstMinute) * 60 + firstSecond
     }
 
-    private func timestamp(day: Int, second: Int) -> Timestamp? {
-        let seconds = Int64(day) * CivilCalendar.secondsPerDay + Int64(second)
-        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(
+    private func timestamp(second: Int64) -> Timestamp? {
+        let (nanoseconds, overflow) = second.multipliedReportingOverflow(
             by: Timestamp.nanosecondsPerSecond)
         return overflow ? nil : Timestamp(nanoseconds: nanoseconds)
     }
@@ -98,13 +129,28 @@ package struct CronExpression: Equatable, Sendable {
 struct BitSet: Equatable, Sendable {
     private var bits: UInt64 = 0
 
+    init() {}
+    init(_ range: ClosedRange<Int>) {
+        bits = UInt64.max << UInt64(range.lowerBound) & UInt64.max >> UInt64(63 - range.upperBound)
+    }
+
     mutating func insert(_ value: Int) { bits |= 1 << UInt64(value) }
     mutating func formUnion(_ other: BitSet) { bits |= other.bits }
+    mutating func formIntersection(_ other: BitSet) { bits &= other.bits }
     func contains(_ value: Int) -> Bool { bits & (1 << UInt64(value)) != 0 }
 
     /// The smallest member that is at least `value`, itself 0 to 63.
     func first(from value: Int) -> Int? {
         let rest = bits & (UInt64.max << UInt64(value))
         return rest == 0 ? nil : rest.trailingZeroBitCount
+    }
+
+    /// The days of a month, from 1, whose weekday is a member, if the first is a `weekday`.
+    func repeatedWeekly(from weekday: Int) -> BitSet {
+        let week = (bits >> UInt64(weekday) | bits << UInt64(7 - weekday)) & 0x7F
+        var days = BitSet()
+        // Five weeks side by side, then one up: days are counted from 1.
+        days.bits = week &* (1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28) << 1
+        return days
     }
 }

@@ -11,7 +11,9 @@ enum CronParser {
         guard texts.count == 6 else {
             let shown = texts.joined(separator: " ")
             throw InvalidField(
-                "schedule", "expected exactly 6 fields, found \(texts.count): [\(shown)]")
+                "schedule",
+                "expected exactly 6 fields, found \(texts.count): [\(shown)]"
+                    + " (second minute hour day-of-month month day-of-week)")
         }
         return CronExpression(
             seconds: try CronField.second.parse(texts[0]).values,
@@ -25,22 +27,24 @@ enum CronParser {
 
 /// One of the six fields: what it is called, what fits in it.
 private struct CronField {
+    /// From 1.
+    let place: Int
     let name: String
     let range: ClosedRange<Int>
     /// What `range.lowerBound` and the values after it may be called, in lower case.
     var valueNames: [String] = []
 
-    static let second = CronField(name: "seconds", range: 0...59)
-    static let minute = CronField(name: "minutes", range: 0...59)
-    static let hour = CronField(name: "hours", range: 0...23)
-    static let dayOfMonth = CronField(name: "day of month", range: 1...31)
+    static let second = CronField(place: 1, name: "seconds", range: 0...59)
+    static let minute = CronField(place: 2, name: "minutes", range: 0...59)
+    static let hour = CronField(place: 3, name: "hours", range: 0...23)
+    static let dayOfMonth = CronField(place: 4, name: "day of month", range: 1...31)
     static let month = CronField(
-        name: "month", range: 1...12,
+        place: 5, name: "month", range: 1...12,
         valueNames: [
             "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
         ])
     static let dayOfWeek = CronField(
-        name: "day of week", range: 0...6,
+        place: 6, name: "day of week", range: 0...6,
         valueNames: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"])
 
     func parse(_ text: String) throws(InvalidField) -> CronExpression.Days {
@@ -129,6 +133,10 @@ private struct CronField {
     }
 
     private func invalid(_ reason: String) -> InvalidField {
-        InvalidField("schedule", "\(reason) (field: \(name))")
+        var expected = "\(range.lowerBound)-\(range.upperBound)"
+        if let first = valueNames.first, let last = valueNames.last {
+            expected += " or \(first)-\(last)"
+        }
+        return InvalidField("schedule", "\(reason) (field \(place), \(name): \(expected))")
     }
 }

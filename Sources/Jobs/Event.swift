@@ -155,11 +155,12 @@ package struct Rescheduling: Equatable, Sendable {
     package var previous: SequenceNumber
     package var tick: UInt64
     package var from: Timestamp
-    package var to: Timestamp
+    /// `nil` when by the new rules no tick is left; the job's `deleted` follows.
+    package var to: Timestamp?
 
     package init(
         generation: SequenceNumber, previous: SequenceNumber, tick: UInt64, from: Timestamp,
-        to: Timestamp
+        to: Timestamp?
     ) {
         self.generation = generation
         self.previous = previous

@@ -77,7 +77,7 @@ extension EventDecoder {
                 flags: .ofDefinition, variant: true, detail: true, foundsGeneration: true,
                 previous: true)
         case .deleted: Use(variant: true, generation: true, previous: true)
-        case .rescheduled: Use(generation: true, previous: true)
+        case .rescheduled: Use(flags: .next, generation: true, previous: true)
         case .receiverPresent, .receiverAbsent: Use(detail: true)
         case .triggered: Use(variant: true, detail: true, generation: true, previous: true)
         case .acknowledged:
@@ -246,7 +246,7 @@ extension EventDecoder {
         Rescheduling(
             generation: header.generation, previous: header.previous,
             tick: try reader.word64("tick"), from: try reader.timestamp("from"),
-            to: try reader.timestamp("to"))
+            to: header.flags.contains(.next) ? try reader.timestamp("to") : nil)
     }
 
     private mutating func trigger(_ header: EventHeader) throws(EventCodecError) -> Trigger {

@@ -204,16 +204,13 @@ extension EventEncoder {
 // The events of ticks.
 extension EventEncoder {
     private func encode(_ rescheduling: Rescheduling, into bytes: inout [UInt8]) {
+        var header = header(
+            .rescheduled, generation: rescheduling.generation, previous: rescheduling.previous)
+        if rescheduling.to != nil { header.flags.insert(.next) }
+        append(header, to: &bytes)
         append(
-            header(
-                .rescheduled, generation: rescheduling.generation, previous: rescheduling.previous),
-            to: &bytes)
-        append(
-            (
-                rescheduling.tick.littleEndian,
-                UInt64(bitPattern: rescheduling.from.rawValue).littleEndian,
-                UInt64(bitPattern: rescheduling.to.rawValue).littleEndian
-            ), to: &bytes)
+            (rescheduling.tick.littleEndian, rescheduling.from.rawValue.littleEndian), to: &bytes)
+        if let to = rescheduling.to { append(to.rawValue.littleEndian, to: &bytes) }
     }
 
     private func encode(_ trigger: Trigger, into bytes: inout [UInt8]) {

@@ -51,16 +51,21 @@ package struct JobRequest: Equatable, Sendable {
 package struct JobPlan: Equatable, Sendable {
     package let request: JobRequest
     package let schedule: Schedule?
+    /// The rules of the schedule's zone as they stand outside the log: for the log's first use of
+    /// the zone. `nil` if there are none, or none are needed.
+    package let zoneRules: ZoneRules?
     /// The stored form of the payload and its summary, made off the writer's thread.
     package let payload: [UInt8]?
     private let payloadSummary: PayloadSummary?
     private let fingerprint: Fingerprint
+    private let zoneFault: ZoneSourceError?
     private let due: PointInTime?
     private let expiry: PointInTime?
 
-    /// Checks every rule that does not depend on the clock. Dapr: go-etcd-cron
-    /// internal/scheduler/builder.go, in its order.
-    package init(_ request: JobRequest) throws(InvalidField) {
+    /// Checks every rule that does not depend on the clock or the log. Dapr: go-etcd-cron
+    /// internal/scheduler/builder.go, in its order. A zone that `source` cannot give is no fault
+    /// yet: the log may know it.
+    package init(_ request: JobRequest, zones source: some ZoneSource) throws(InvalidField) {
         self.request = request
         if request.schedule == nil && request.dueTime == nil {
             throw InvalidField("schedule", "job must have either a due time or a schedule")
@@ -96,6 +101,15 @@ package struct JobPlan: Equatable, Sendable {
             throw InvalidField(
                 "schedule", "\"@every 0s\" without repeats would never stop; give repeats")
         }
+        do throws(ZoneSourceError) {
+            zoneRules = try schedule?.zone.map { zone throws(ZoneSourceError) in
+                try source.rules(of: zone)
+            }
+            zoneFault = nil
+        } catch {
+            zoneRules = nil
+            zoneFault = error
+        }
         payload = request.payload?.stored
         payloadSummary = payload.map(PayloadSummary.init(of:))
         fingerprint = Fingerprint(
@@ -105,8 +119,12 @@ package struct JobPlan: Equatable, Sendable {
             concurrencyKey: request.concurrencyKey)
     }
 
-    /// The definition as accepted at `now`.
-    package func resolve(at now: Timestamp) throws(InvalidField) -> Definition {
+    /// The definition as accepted at `now`, under the rules of `zones`. If those lack the
+    /// schedule's zone it is `zoneRules` that count, and they must be recorded first.
+    package func resolve(at now: Timestamp, in zones: ZoneTables) throws(InvalidField)
+        -> Definition
+    {
+        let zones = try adding(to: zones)
         let dueInstant = try due?.resolve(from: now, field: "dueTime")
         // Beyond the years a timestamp holds a ttl means never; see `PointInTime.resolveExpiry`.
         let expiryInstant = expiry.flatMap { $0.resolveExpiry(from: dueInstant ?? now) }
@@ -115,8 +133,8 @@ package struct JobPlan: Equatable, Sendable {
         }
         let anchor = dueInstant ?? now
         let rule = TickRule(schedule: schedule, repeats: request.repeats, expiry: expiryInstant)
-        let first = rule.first(anchor: anchor, isDueAtAnchor: dueInstant != nil)
-        if let schedule, schedule.next(after: anchor) == nil {
+        let first = rule.first(anchor: anchor, isDueAtAnchor: dueInstant != nil, in: zones)
+        if let schedule, schedule.next(after: anchor, in: zones) == nil {
             throw InvalidField("schedule", "the schedule never comes due")
         }
         return Definition(
@@ -125,6 +143,18 @@ package struct JobPlan: Equatable, Sendable {
             dueTime: request.dueTime, ttl: request.ttl, repeats: request.repeats,
             failurePolicy: request.failurePolicy ?? .standard, anchor: anchor, firstDue: first,
             expiry: expiryInstant, payload: payloadSummary, caller: request.caller)
+    }
+
+    private func adding(to zones: ZoneTables) throws(InvalidField) -> ZoneTables {
+        guard let zone = schedule?.zone, zones[zone] == nil else { return zones }
+        do {
+            if let zoneFault { throw zoneFault }
+            var zones = zones
+            zones[zone] = try zoneRules?.table()
+            return zones
+        } catch {
+            throw InvalidField("schedule", "provided bad location \(zone): \(error)")
+        }
     }
 
     /// Whether accepting this over a definition with that fingerprint would say nothing new. Never

@@ -9,6 +9,8 @@ package enum Limits {
     package static let scheduleTextBytesMax = 1_024
     /// Bytes of what a caller tells of itself (its address, say); longer texts are cut.
     package static let callerTextBytesMax = 256
+    /// Bytes of a TZif file. The largest of the IANA database has 4 KB.
+    package static let zoneRulesBytesMax = 65_536
     /// Years a cron expression is searched for its next occurrence. Dapr: kit cron/parser.go.
     package static let cronSearchYears = 5
 }

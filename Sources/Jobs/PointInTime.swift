@@ -1,6 +1,6 @@
-// Due times and ttls as callers write them: an instant (RFC 3339) or a span from "now" (a Go
-// duration). Tried in that order. Dapr: go-etcd-cron internal/scheduler/builder.go. ISO 8601
-// durations, its third form, are not read yet; they would be tried last, in `parse`.
+// Due times and ttls as callers write them: an instant (RFC 3339), or a span from "now" (a Go
+// duration, or an ISO 8601 one). Tried in that order. Dapr: go-etcd-cron
+// internal/scheduler/builder.go, parsePointInTime.
 
 package import EventLog
 
@@ -10,8 +10,10 @@ package enum PointInTime: Equatable, Sendable {
     case absolute(seconds: Int64, nanoseconds: Int32)
     /// So long after an instant known later; may be negative.
     case relative(nanoseconds: Int64)
+    /// So long after an instant known later, by the calendar in UTC; may be negative.
+    case relativeByCalendar(ISODuration)
 
-    /// Throws for `field` if `text` is neither form.
+    /// Throws for `field` if `text` is none of the three forms.
     package static func parse(_ text: String, field: String) throws(InvalidField) -> PointInTime {
         if let instant = InstantParser.parse(text) { return instant }
         do {
@@ -19,17 +21,38 @@ package enum PointInTime: Equatable, Sendable {
         } catch .overflow(let text) {
             throw notRecognized(field, because: GoDurationError.overflow(text).description)
         } catch {
-            throw notRecognized(
-                field,
-                because: "expected an RFC 3339 time such as 2030-01-31T08:00:00Z, or a duration"
-                    + " such as 1h30m (units ns, us, ms, s, m, h)")
+            return .relativeByCalendar(try calendarDuration(text, field: field))
+        }
+    }
+
+    private static func calendarDuration(
+        _ text: String, field: String
+    ) throws(InvalidField) -> ISODuration {
+        do {
+            return try ISODuration.parse(text)
+        } catch {
+            switch error {
+            case .malformed:
+                throw notRecognized(
+                    field,
+                    because: "expected an RFC 3339 time such as 2030-01-31T08:00:00Z, a duration"
+                        + " such as 1h30m (units ns, us, ms, s, m, h), or an ISO 8601 duration"
+                        + " such as P1DT12H (without fractions)")
+            case .tooLong:
+                throw notRecognized(
+                    field,
+                    because: "the ISO 8601 duration is too long: each number, the days together and"
+                        + " the time part in nanoseconds must fit in 64 bits")
+            case .repeated:
+                throw InvalidField(field, "repeats not supported for \(name(of: field))")
+            }
         }
     }
 
     package var isRelative: Bool {
         switch self {
         case .absolute: false
-        case .relative: true
+        case .relative, .relativeByCalendar: true
         }
     }
 
@@ -50,20 +73,26 @@ package enum PointInTime: Equatable, Sendable {
         return Timestamp(exactly: instant) ?? (instant < 0 ? .earliest : nil)
     }
 
-    /// Nanoseconds since 1970: the sum of 64-bit numbers, at most scaled by 1e9, so it cannot
-    /// overflow.
+    /// Nanoseconds since 1970. None of the sums can overflow: the first two are of 64-bit numbers, at
+    /// most scaled by 1e9.
     private func instant(from start: Timestamp) -> Int128 {
         switch self {
         case .absolute(let seconds, let nanoseconds):
             Int128(seconds) * Int128(Timestamp.nanosecondsPerSecond) + Int128(nanoseconds)
         case .relative(let nanoseconds):
             Int128(start.rawValue) + Int128(nanoseconds)
+        case .relativeByCalendar(let duration):
+            duration.instant(after: start)
         }
     }
 
     private static func notRecognized(_ field: String, because reason: String) -> InvalidField {
-        let name = field == "dueTime" ? "due time" : field
-        return InvalidField(field, "\(name) format not recognized: \(reason)")
+        InvalidField(field, "\(name(of: field)) format not recognized: \(reason)")
+    }
+
+    /// In Dapr's words.
+    private static func name(of field: String) -> String {
+        field == "dueTime" ? "due time" : field
     }
 }
 

@@ -4,15 +4,28 @@ package import EventLog
 package enum Schedule: Equatable, Sendable {
     /// Every so many nanoseconds from the tick before (0 or more); never rounded.
     case every(nanoseconds: Int64)
-    /// By the calendar, in UTC.
-    indirect case cron(CronExpression)
+    /// By the calendar and the clock of `zone`, or of UTC. The zone's rules are not part of the
+    /// schedule: they can change, and come from the log when an occurrence is asked for.
+    indirect case cron(CronExpression, zone: String?)
+
+    /// The time zone whose rules say when this is due; `nil` if none do.
+    package var zone: String? {
+        switch self {
+        case .every: nil
+        case .cron(_, let zone): zone
+        }
+    }
 
     /// The first occurrence strictly after `instant` (`every` adds its interval, which may be 0),
-    /// or `nil` if none lies within the search window or before the year 2262.
-    package func next(after instant: Timestamp) -> Timestamp? {
+    /// or `nil` if none lies within the search window or before the year 2262, or `zones` has no
+    /// rules for its zone.
+    package func next(after instant: Timestamp, in zones: ZoneTables) -> Timestamp? {
         switch self {
-        case .every(let nanoseconds): instant.adding(nanoseconds: nanoseconds)
-        case .cron(let expression): expression.next(after: instant)
+        case .every(let nanoseconds): return instant.adding(nanoseconds: nanoseconds)
+        case .cron(let expression, nil): return expression.next(after: instant, in: nil)
+        case .cron(let expression, let zone?):
+            guard let rules = zones[zone] else { return nil }
+            return expression.next(after: instant, in: rules)
         }
     }
 }

@@ -1,37 +1,64 @@
-// Schedule texts: "@every" with a Go duration, the named schedules, or a cron expression of six
-// fields. Dapr: kit cron/parser.go, whose wording the refusals keep.
+// Schedule texts: "@every" with a Go duration, or the named schedules and cron expressions of six
+// fields, which a time zone may precede. Dapr: kit cron/parser.go, whose wording the refusals keep.
 
 extension Schedule {
     /// The schedule `text` spells. Throws for the field "schedule", saying what is wrong and where.
     ///
-    /// A negative interval is refused here; an interval of 0, or an expression that never matches,
-    /// is not.
+    /// A negative interval is refused here; an interval of 0, an expression that never matches, or a
+    /// time zone nobody knows is not.
     package static func parse(_ text: String) throws(InvalidField) -> Schedule {
         if text.isEmpty { throw invalid("empty spec string") }
-        // A time zone would be read here: its name, white space, then the rest.
-        for prefix in ["TZ=", "CRON_TZ="] where text.utf8.starts(with: prefix.utf8) {
-            throw invalid(
-                "time zones are not supported yet; write the schedule in UTC (found \(prefix))")
+        for prefix in ["CRON_TZ=", "TZ="] where text.utf8.starts(with: prefix.utf8) {
+            return try parseZoned(text, prefix: prefix)
         }
-        if text.utf8.first == UInt8(ascii: "@") { return try parseDescriptor(text) }
-        return .cron(try CronParser.parse(text))
+        return try parse(text, in: nil)
     }
 
-    private static func parseDescriptor(_ text: String) throws(InvalidField) -> Schedule {
-        let every = "@every "
+    /// The prefix, the name of a zone, white space, and a schedule. An empty name is UTC, as in Go.
+    private static func parseZoned(_ text: String, prefix: String) throws(InvalidField)
+        -> Schedule
+    {
+        let scalars = text.unicodeScalars
+        guard let gap = scalars.firstIndex(where: \.properties.isWhitespace) else {
+            throw invalid("timezone prefix \(text) is not followed by a schedule")
+        }
+        let zone = String(scalars[..<gap].dropFirst(prefix.unicodeScalars.count))
+        if let fault = ZoneName.fault(in: zone) {
+            throw invalid("provided bad location \(zone): \(fault)")
+        }
+        var rest = scalars[gap...].drop(while: \.properties.isWhitespace)
+        while rest.last?.properties.isWhitespace ?? false { rest.removeLast() }
+        if rest.starts(with: every.unicodeScalars) {
+            throw invalid(
+                "timezone is not supported for @every schedules: an interval is the same everywhere"
+            )
+        }
+        let isUTC = zone.isEmpty || zone == "UTC"
+        return try parse(String(rest), in: isUTC ? nil : zone)
+    }
+
+    private static func parse(_ text: String, in zone: String?) throws(InvalidField) -> Schedule {
+        guard text.utf8.first == UInt8(ascii: "@") else {
+            return .cron(try CronParser.parse(text), zone: zone)
+        }
         if text.utf8.starts(with: every.utf8) {
             let duration = Substring(text.utf8.dropFirst(every.utf8.count))
             return .every(nanoseconds: try parseInterval(duration, in: text))
         }
-        switch text {
-        case "@yearly", "@annually": return .cron(try CronParser.parse("0 0 0 1 1 *"))
-        case "@monthly": return .cron(try CronParser.parse("0 0 0 1 * *"))
-        case "@weekly": return .cron(try CronParser.parse("0 0 0 * * 0"))
-        case "@daily", "@midnight": return .cron(try CronParser.parse("0 0 0 * * *"))
-        case "@hourly": return .cron(try CronParser.parse("0 0 * * * *"))
-        default: throw invalid("unrecognized descriptor: \(text)")
+        guard let expression = named[text] else {
+            throw invalid(
+                "unrecognized descriptor: \(text) (expected @yearly, @annually, @monthly, @weekly,"
+                    + " @daily, @midnight, @hourly or @every with a duration such as 1h30m)")
         }
+        return .cron(try CronParser.parse(expression), zone: zone)
     }
+
+    private static let every = "@every "
+    private static let named = [
+        "@yearly": "0 0 0 1 1 *", "@annually": "0 0 0 1 1 *", "@monthly": "0 0 0 1 * *",
+        "@weekly": "0 0 0 * * 0", "@daily": "0 0 0 * * *", "@midnight": "0 0 0 * * *",
+        "@hourly": "0 0 * * * *",
+    ]
 
     /// Nanoseconds of what follows "@every " in `text`.
     private static func parseInterval(_ duration: Substring, in text: String) throws(InvalidField)

@@ -1,7 +1,8 @@
 // Tick arithmetic: which occurrences a job has. The decider and the auditor share this and nothing
 // else. Dapr: go-etcd-cron internal/scheduler and internal/counter/counter.go. The next tick counts
 // from the scheduled time of the one before, never from when it ran, so a schedule cannot drift;
-// repeats counts every tick, the first included.
+// repeats counts every tick, the first included. The rules of time zones are an argument: those of
+// the log, as they stand at the event that is decided or judged.
 
 package import EventLog
 
@@ -29,10 +30,10 @@ package struct TickRule: Equatable, Sendable {
     /// The due time of tick 1, counted from `anchor`: the anchor itself where a due time was given
     /// (or there is no schedule), else the schedule's first occurrence after it. `nil` if that is
     /// after the expiry.
-    package func first(anchor: Timestamp, isDueAtAnchor: Bool) -> Timestamp? {
+    package func first(anchor: Timestamp, isDueAtAnchor: Bool, in zones: ZoneTables) -> Timestamp? {
         let due: Timestamp?
         if let schedule, !isDueAtAnchor {
-            due = schedule.next(after: anchor)
+            due = schedule.next(after: anchor, in: zones)
         } else {
             due = anchor
         }
@@ -41,10 +42,11 @@ package struct TickRule: Equatable, Sendable {
     }
 
     /// What follows tick number `tick`, which was due at `due`.
-    package func following(tick: UInt64, due: Timestamp) -> Following {
+    package func following(tick: UInt64, due: Timestamp, in zones: ZoneTables) -> Following {
         guard let schedule else { return .completed }
         if let repeats, tick >= UInt64(repeats) { return .completed }
-        guard let next = schedule.next(after: due), expiry.map({ next <= $0 }) ?? true else {
+        guard let next = schedule.next(after: due, in: zones), expiry.map({ next <= $0 }) ?? true
+        else {
             return .expired
         }
         return .due(next)

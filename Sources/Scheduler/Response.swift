@@ -6,7 +6,7 @@ package import SchedulerCore
 package enum Response: Sendable {
     case scheduled
     case deleted
-    case found(StoredJob)
+    case found(StoredJob, JobStatus)
     case rejected(Rejection)
 }
 

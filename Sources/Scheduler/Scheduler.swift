@@ -10,6 +10,8 @@ import Synchronization
 
 /// The running scheduler. All methods may be called from anywhere.
 package final class Scheduler: Service, Sendable {
+    /// Where zone rules come from that the log does not know, and with which it is compared at boot.
+    package let zones: any ZoneSource
     private let inbox = Inbox()
     private let receivers = ReceiverRegistry()
     private let outcome = Mutex<ThreadOutcome>(.running(nil))
@@ -20,7 +22,7 @@ package final class Scheduler: Service, Sendable {
         case ended((any Error)?)
     }
 
-    package init() {}
+    package init(zones: any ZoneSource) { self.zones = zones }
 
     /// Starts the writer's thread: opens the log there, folds it, records `opened`. Returns when
     /// commands are taken; throws what kept it from that. Call once.
@@ -54,7 +56,8 @@ package final class Scheduler: Service, Sendable {
         var random = SystemRandomNumberGenerator()
         let bootID = BootID.random(using: &random)
         var writer = Writer(
-            log: try openLog(bootID), inbox: inbox, receivers: receivers, logger: logger)
+            log: try openLog(bootID), zones: zones, inbox: inbox, receivers: receivers,
+            logger: logger)
         report.succeed(try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
         try writer.run()
     }

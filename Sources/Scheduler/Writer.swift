@@ -25,6 +25,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private var machine = SchedulerStateMachine(continuing: JobProjection())
     private var head = SequenceNumber.zero
     private var clock = WallClock()
+    private let zones: any ZoneSource
     private let inbox: Inbox
     private let receivers: ReceiverRegistry
     private let logger: Logger
@@ -42,8 +43,12 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// When a draining writer stops waiting for answers; monotonic.
     private var drainDeadline: Int64?
 
-    init(log: consuming Log, inbox: Inbox, receivers: ReceiverRegistry, logger: Logger) {
+    init(
+        log: consuming Log, zones: any ZoneSource, inbox: Inbox, receivers: ReceiverRegistry,
+        logger: Logger
+    ) {
         self.log = log
+        self.zones = zones
         self.inbox = inbox
         self.receivers = receivers
         self.logger = logger
@@ -60,7 +65,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         machine = SchedulerStateMachine(continuing: fold.projection)
         head = fold.projection.head
         let effects = machine.open(
-            bootID: bootID, softwareVersion: softwareVersion, now: clock.now)
+            bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules(),
+            now: clock.now)
         do throws(LogError) {
             do throws(LogError) {
                 try store(effects)
@@ -76,6 +82,24 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             bootID: bootID, jobs: machine.projection.rows.count,
             inFlight: machine.projection.inFlight.count, head: head, isAfterCleanClose: isClean,
             nanoseconds: WallClock.monotonic - began)
+    }
+
+    /// The rules of zones the log knows, where they say something else than the log's. A zone that
+    /// cannot be read any more keeps its rules.
+    private func changedRules() -> [ZoneRules] {
+        var changed: [ZoneRules] = []
+        for (zone, known) in machine.projection.zones.sorted(by: { $0.key < $1.key }) {
+            do throws(ZoneSourceError) {
+                let rules = try zones.rules(of: zone)
+                guard try rules.table() != known else { continue }
+                logger.notice("the rules of a time zone changed", metadata: ["zone": "\(zone)"])
+                changed.append(rules)
+            } catch {
+                logger.warning(
+                    "a time zone keeps the rules in the log", metadata: ["reason": "\(error)"])
+            }
+        }
+        return changed
     }
 
     /// Takes turns until the inbox is stopped and everything in flight is answered, or the time for
@@ -221,7 +245,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 case .scheduled: .scheduled
                 case .deleted: .deleted
                 case .rejected(let rejection): .rejected(rejection)
-                case .found(let job): .found(try JobArchive.job(job.generation, in: log))
+                case .found(let job):
+                    .found(try JobArchive.job(job.generation, in: log), job.status)
                 }
             waiters.removeValue(forKey: token)?.resume(returning: response)
         }

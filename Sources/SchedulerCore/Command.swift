@@ -16,10 +16,19 @@ package enum Command: Sendable {
         }
     }
 
+    /// Events this wish leads to at most.
+    var eventsMax: Int {
+        switch self {
+        case .schedule(let plan): Limits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
+        case .get, .delete: Limits.inputEventsMax
+        }
+    }
+
     /// Bytes this wish makes durable at most, its event included.
     var durableBytes: Int {
         switch self {
-        case .schedule(let plan): payloadBytes + plan.request.eventBytes
+        case .schedule(let plan):
+            payloadBytes + plan.request.eventBytes + (plan.zoneRules?.tzif.count ?? 0)
         case .get: 0
         case .delete(_, let caller): Limits.eventFixedBytesMax + caller.eventBytes
         }
@@ -39,6 +48,7 @@ package enum Reply: Equatable, Sendable {
 package struct FoundJob: Equatable, Sendable {
     package let id: JobID
     package let generation: SequenceNumber
+    package let status: JobStatus
 }
 
 /// A wish that is refused. Nothing was recorded.

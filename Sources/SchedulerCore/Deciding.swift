@@ -13,7 +13,8 @@ extension SchedulerStateMachine {
         for (index, (command, token)) in commands.enumerated() {
             let bytesBefore = bytes
             bytes += command.durableBytes
-            guard hasRoom(effects), bytesBefore == 0 || bytes <= Limits.turnBytesMax else {
+            guard hasRoom(effects, for: command), bytesBefore == 0 || bytes <= Limits.turnBytesMax
+            else {
                 // All behind it wait too, however small: two for one name must keep their order.
                 effects.deferred += commands[index...].map { .command($0, token: $1) }
                 return
@@ -28,8 +29,12 @@ extension SchedulerStateMachine {
         if surroundings.isStopping { return .rejected(.stopping) }
         switch command {
         case .get(let id):
-            guard let generation = projection.names[id] else { return .rejected(.notFound(id)) }
-            return .found(FoundJob(id: id, generation: generation))
+            guard let generation = projection.names[id], let row = projection.rows[generation]
+            else { return .rejected(.notFound(id)) }
+            return .found(
+                FoundJob(
+                    id: id, generation: generation,
+                    status: JobStatus(of: row, in: projection.zones)))
         case .delete(let id, let caller):
             guard let generation = projection.names[id],
                 let row = projection.rows[generation]
@@ -60,12 +65,15 @@ extension SchedulerStateMachine {
         }
         let definition: Definition
         do {
-            definition = try plan.resolve(at: now)
+            definition = try plan.resolve(at: now, in: projection.zones)
         } catch {
             return .rejected(.invalid(error))
         }
         // Last: what records nothing, or is refused anyway, needs no space.
         if surroundings.space != .ample { return .rejected(.outOfSpace) }
+        if let rules = plan.zoneRules, projection.zones[rules.zone] == nil {
+            emit(.zoneRules(rules), now, &effects)
+        }
         let event: Event =
             replaced.map { .updated(definition, previous: $0.previous) } ?? .created(definition)
         emit(event, now, &effects)

@@ -7,7 +7,8 @@ package enum Limits {
     package static let turnBytesMax = 7 << 20
     /// Bytes of an event's fields of fixed size, at most.
     static let eventFixedBytesMax = 256
-    /// Events one input can lead to: an answer, and the end of its job.
+    /// Events one input can lead to: an answer, and the end of its job. A command may also bring
+    /// the rules of a zone.
     static let inputEventsMax = 2
     /// Room kept in every turn for `closed`.
     static let closingEvents = 1

@@ -30,12 +30,25 @@ package struct SchedulerStateMachine: Sendable {
         effects.events.append(record)
     }
 
-    func hasRoom(_ effects: Effects, reserved: Int = 0) -> Bool {
-        effects.events.count + Limits.inputEventsMax * (1 + reserved) + Limits.closingEvents
-            <= Limits.turnEventsMax
+    /// How many more inputs' events fit in the turn beside those of `reserved` others.
+    func room(in effects: Effects, reserved: Int = 0) -> Int {
+        let free = Limits.turnEventsMax - Limits.closingEvents - effects.events.count
+        return max(0, free / Limits.inputEventsMax - reserved)
     }
 
-    var isTriggering: Bool { !surroundings.isStopping && surroundings.space != .critical }
+    func hasRoom(_ effects: Effects, reserved: Int = 0) -> Bool {
+        room(in: effects, reserved: reserved) > 0
+    }
+
+    func hasRoom(_ effects: Effects, for command: Command) -> Bool {
+        effects.events.count + command.eventsMax + Limits.closingEvents <= Limits.turnEventsMax
+    }
+
+    /// Whether more is recorded than what others report and ask for.
+    var isActing: Bool { !surroundings.isStopping && surroundings.space != .critical }
+
+    /// Until all waiting jobs are counted by the rules that hold, none is known to be due.
+    var isTriggering: Bool { isActing && surroundings.recountStart == nil }
 
     /// Opens or closes a route in the due index, as its receivers have room or not.
     mutating func refresh(_ route: RouteIndex) {

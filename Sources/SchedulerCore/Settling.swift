@@ -70,7 +70,8 @@ extension SchedulerStateMachine {
         guard let row = projection.rows[entry.generation] else {
             preconditionFailure("trigger \(trigger.sequence) is in flight for no job")
         }
-        let (next, end) = row.following(outcome, triggeredAt: entry.triggeredAt)
+        let (next, end) = row.following(
+            outcome, triggeredAt: entry.triggeredAt, in: projection.zones)
         emit(
             .acknowledged(
                 Acknowledgement(
@@ -151,9 +152,9 @@ extension Acknowledgement.Outcome {
 
 extension JobRow {
     /// What the job waits for after its tick in flight came to `outcome`, or why it ends.
-    fileprivate func following(_ outcome: Acknowledgement.Outcome, triggeredAt: Timestamp)
-        -> (next: Acknowledgement.Next?, end: Deletion.Reason?)
-    {
+    fileprivate func following(
+        _ outcome: Acknowledgement.Outcome, triggeredAt: Timestamp, in zones: ZoneTables
+    ) -> (next: Acknowledgement.Next?, end: Deletion.Reason?) {
         switch outcome {
         case .undeliverable, .abandoned:
             // The app has no part in it: same attempt, no budget used, due as before.
@@ -164,7 +165,7 @@ extension JobRow {
             }
         case .succeeded, .dropped, .late: break
         }
-        switch rule.following(tick: tick.number, due: tick.due) {
+        switch rule.following(tick: tick.number, due: tick.due, in: zones) {
         case .due(let due): return (Acknowledgement.Next(tick: tick.number + 1, at: due), nil)
         case .completed: return (nil, outcome == .succeeded ? .completed : .givenUp)
         case .expired: return (nil, .expired)

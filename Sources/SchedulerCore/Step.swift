@@ -8,9 +8,10 @@ package import Jobs
 
 extension SchedulerStateMachine {
     /// The first step of a process: it is the writer now, nobody is there, and what was in flight
-    /// will be sent again.
+    /// will be sent again. `changedRules` are those of known zones that say something else than the
+    /// log's.
     package mutating func open(
-        bootID: BootID, softwareVersion: String, now: Timestamp
+        bootID: BootID, softwareVersion: String, changedRules: [ZoneRules], now: Timestamp
     ) -> Effects {
         var effects = Effects()
         begin()
@@ -23,12 +24,15 @@ extension SchedulerStateMachine {
             now, &effects)
         surroundings.opened = Surroundings.Moment(sequence: projection.head, time: now)
         surroundings.orphans = projection.inFlightTriggers { _ in true }
+        surroundings.changedRules = changedRules
+        surroundings.recountStart = .zero
+        recount(reserved: 0, now, &effects)
         finish(&effects, now)
         return effects
     }
 
-    /// Takes a turn. Order: the clock, answers and receivers, triggers nobody can answer, due
-    /// ticks, commands.
+    /// Takes a turn. Order: the clock, answers and receivers, triggers nobody can answer,
+    /// changed zone rules, due ticks, commands.
     package mutating func step(_ inputs: [Input], now: Timestamp) -> Effects {
         var effects = Effects()
         begin()
@@ -55,7 +59,9 @@ extension SchedulerStateMachine {
             }
         }
         settleOrphans(now, &effects)
-        triggerDueTicks(reserved: min(commands.count, Limits.commandsReserved), now, &effects)
+        let reserved = min(commands.count, Limits.commandsReserved)
+        recount(reserved: reserved, now, &effects)
+        triggerDueTicks(reserved: reserved, now, &effects)
         decide(commands, now, &effects)
         if isClosing {
             emit(.closed, now, &effects)
@@ -91,7 +97,9 @@ extension SchedulerStateMachine {
             now, projection.due.first?.entry.due.clampedAdding(nanoseconds: -1) ?? now)
         let frontier = surroundings.lastTurnAt.clampedAdding(
             nanoseconds: Limits.frontierInterval)
-        let hasMore = !effects.deferred.isEmpty || !surroundings.orphans.isEmpty
+        let hasMore =
+            !effects.deferred.isEmpty || !surroundings.orphans.isEmpty
+            || isActing && surroundings.recountStart != nil
         effects.wakeAt = hasMore ? now : max(now, min(nextDue ?? .latest, frontier))
     }
 

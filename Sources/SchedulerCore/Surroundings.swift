@@ -11,6 +11,10 @@ struct Surroundings: Sendable {
     private(set) var routes: [RouteIndex: RouteHistory] = [:]
     /// Triggers in flight that nobody can answer any more, oldest first.
     var orphans: [TriggerID] = []
+    /// Zone rules that were found changed and are to be recorded.
+    var changedRules: [ZoneRules] = []
+    /// Where the recount of waiting jobs goes on that follows; `nil` when it is done.
+    var recountStart: SequenceNumber?
     var space = Space.ample
     var isStopping = false
     /// When this process became the writer.

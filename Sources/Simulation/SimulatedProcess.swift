@@ -28,11 +28,18 @@ struct SimulatedProcess: ~Copyable {
     }
 
     /// Boots: folds the log and records `opened`.
-    init(on storage: MemoryStorage, bootID: BootID, now: Timestamp) throws(LogError) {
+    init(
+        on storage: MemoryStorage, zones: [ZoneRules], bootID: BootID, now: Timestamp
+    ) throws(LogError) {
         log = MemoryLog(acquiring: storage)
         machine = SchedulerStateMachine(continuing: SimulatedProcess.fold(log))
         head = machine.projection.head
-        let effects = machine.open(bootID: bootID, softwareVersion: "simulated", now: now)
+        let known = machine.projection.zones
+        let changed = zones.filter { rules in
+            known[rules.zone].map { table in (try? rules.table()) != table } ?? false
+        }
+        let effects = machine.open(
+            bootID: bootID, softwareVersion: "simulated", changedRules: changed, now: now)
         _ = try store(effects)
         wakeAt = effects.wakeAt
     }

@@ -21,6 +21,8 @@ package struct SimulatedWorld: ~Copyable {
     private var processNumber = 0
     private var lastToken: UInt64 = 0
     private var lastReceiver: UInt32 = 0
+    /// The zone database as the last process found it.
+    private var zones: [ZoneRules] = []
 
     /// How long everybody is well in the end: ten minutes, so that what is due ends.
     static let calm: Int64 = 600_000_000_000
@@ -109,15 +111,16 @@ package struct SimulatedWorld: ~Copyable {
         guard process != nil else { return }
         lastToken += 1
         let token = ReplyToken(lastToken)
-        let command = workload.command(using: &random, now: now)
+        let command = workload.command(using: &random, zones: zones, now: now)
         ledger.submitted(command, token)
         process?.inbox.append(.command(command, token: token))
     }
 
     private mutating func boot() {
         do {
+            zones = options.zoneRules.isEmpty ? [] : [random.choose(options.zoneRules)]
             process = try SimulatedProcess(
-                on: storage, bootID: BootID.random(using: &random), now: now)
+                on: storage, zones: zones, bootID: BootID.random(using: &random), now: now)
         } catch {
             // The log refuses; try again in a while.
             agenda.plan(.boot, at: later(1_000_000_000))

@@ -1,4 +1,5 @@
 import EventLog
+package import Jobs
 
 /// One simulated story: everything that happens follows from the seed.
 package struct SimulationOptions: Sendable {
@@ -13,6 +14,9 @@ package struct SimulationOptions: Sendable {
     package var turnsPerCrash = 60
     /// An append is refused in one of so many turns.
     package var turnsPerRefusal = 80
+    /// What the machine's zone database may say of `zone` when a process starts; each start finds
+    /// one of them. Some jobs are scheduled there if there are any.
+    package var zoneRules: [ZoneRules] = []
     /// Mean time an app stays as it is, in nanoseconds.
     package var appInterval: Int64 = 60_000_000_000
 
@@ -20,6 +24,9 @@ package struct SimulationOptions: Sendable {
         self.seed = seed
         self.seconds = seconds
     }
+
+    /// The time zone of the story.
+    package static let zone = "Simulated/City"
 
     static let start = Timestamp(seconds: 1_800_000_000)
 }

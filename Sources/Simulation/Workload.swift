@@ -9,7 +9,9 @@ struct Workload: Sendable {
     let routes: [String]
     static let namespace = "default"
 
-    func command(using random: inout SeededRandom, now: Timestamp) -> Command {
+    func command(
+        using random: inout SeededRandom, zones: [ZoneRules], now: Timestamp
+    ) -> Command {
         let appID = random.choose(routes)
         let name = "job-\(Int.random(in: 0..<12, using: &random))"
         let caller = Caller(api: .http, appID: appID, peer: "simulated")
@@ -20,10 +22,17 @@ struct Workload: Sendable {
         case 1: return .get(id)
         default: break
         }
-        let request = request(id, caller, using: &random, now: now)
+        var request = request(id, caller, using: &random, now: now)
+        if !zones.isEmpty, random.once(in: 3) {
+            request.schedule = "CRON_TZ=\(SimulationOptions.zone) " + random.choose(Workload.zoned)
+        }
         // Safe because the request is one of the accepted forms listed below.
-        return .schedule(try! JobPlan(request))
+        return .schedule(try! JobPlan(request, zones: FixedZones(zones)))
     }
+
+    private static let zoned = [
+        "0 */5 * * * *", "30 5,10,20 * * * *", "0 12,24 8-10 * * *", "0 0/7 9 * * *", "@hourly",
+    ]
 
     private func request(
         _ id: JobID, _ caller: Caller, using random: inout SeededRandom, now: Timestamp

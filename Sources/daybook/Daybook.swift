@@ -25,11 +25,16 @@ struct Daybook: AsyncParsableCommand {
             is tried again, as the job's failurePolicy says. Every attempt carries the same \
             Idempotency-Key.
 
-            Exit codes: 0 stopped as asked, 2 wrong usage, 3 cannot open or listen, or in use, \
-            4 the log is damaged, 6 I/O error, 7 the log has an unknown format.
+            See when a schedule will be due before any job has it:
+
+              daybook jobs next 'CRON_TZ=Europe/Berlin 0 30 6 * * MON-FRI'
+
+            Exit codes: 0 stopped as asked, or answered; 1 the answer is no; 2 wrong usage; \
+            3 cannot open or listen, or in use; 4 the log is damaged; 6 I/O error; 7 the log has \
+            an unknown format.
             """,
         version: Version.current,
-        subcommands: [Serve.self])
+        subcommands: [Serve.self, JobsCommand.self])
 
     /// Errors are one line each, and a mistake in the usage is 2, as everywhere else.
     static func main() async {

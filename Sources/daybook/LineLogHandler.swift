@@ -2,8 +2,8 @@
 // or a value may come from outside; no byte of it may move a cursor, forge a line or fill a disk.
 
 import DaprAPI
-import EventLog
 import Glibc
+import Jobs
 import Logging
 
 enum StandardError {
@@ -53,7 +53,7 @@ struct LineLogHandler: LogHandler {
         if let error = event.error { values["error"] = "\(error)" }
         let pairs = values.sorted { $0.key < $1.key }.prefix(LineLogHandler.valuesMax)
             .map { (shown($0.key), shown("\($0.value)")) }
-        let time = RFC3339.text(of: LineLogHandler.now())
+        let time = InstantText.utc(SystemClock.now())
         StandardError.write(
             line(time, "\(event.level)", shown("\(event.message)"), Array(pairs)))
     }
@@ -88,13 +88,5 @@ struct LineLogHandler: LogHandler {
             quoted.unicodeScalars.append(character)
         }
         return quoted + "\""
-    }
-
-    /// To the microsecond: more digits than anyone reads.
-    private static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec / 1_000) * 1_000)
     }
 }

@@ -11,6 +11,7 @@ import Logging
 import Scheduler
 import ServiceLifecycle
 import UnixSignals
+import ZoneInfo
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +34,7 @@ struct Serve: AsyncParsableCommand {
             LineLogHandler(format: options.logFormat, level: options.logLevel.level)
         }
         let logger = Logger(label: "daybook")
-        let scheduler = Scheduler()
+        let scheduler = Scheduler(zones: ZoneDirectory.ofSystem())
         let report = try await start(scheduler, logger)
         let start = StartLine(options: options, report: report)
         try await ServiceGroup(configuration: group(scheduler, start, logger)).run()

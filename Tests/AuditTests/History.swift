@@ -178,10 +178,10 @@ extension History {
         if isLast { lastEvents[job] = sequence }
     }
 
-    mutating func rescheduled(_ job: SequenceNumber, tick: UInt64 = 1, from: Int64, to: Int64) {
+    mutating func rescheduled(_ job: SequenceNumber, tick: UInt64 = 1, from: Int64, to: Int64?) {
         let event = Rescheduling(
             generation: job, previous: last(job), tick: tick, from: Timestamp(seconds: from),
-            to: Timestamp(seconds: to))
+            to: to.map { Timestamp(seconds: $0) })
         lastEvents[job] = add(.rescheduled(event))
     }
 

@@ -218,25 +218,6 @@ struct JobLifeTests {
             ])
     }
 
-    @Test("a rescheduled tick is due at its new time")
-    func rescheduled() throws {
-        var innocent = try History.ready()
-        let job = try innocent.created()
-        innocent.rescheduled(job, from: 60, to: 70)
-        innocent.triggered(job, due: 70, at: 70)
-        #expect(innocent.verdicts == [])
-
-        var guilty = try History.ready()
-        let other = try guilty.created()
-        guilty.rescheduled(other, from: 61, to: 70)
-        guilty.triggered(other, due: 70, at: 70)
-        #expect(
-            guilty.verdicts == [
-                "unexplained #3 #4: A tick was rescheduled that is not the one that waits for its"
-                    + " first attempt."
-            ])
-    }
-
     @Test("skipped ticks are passed over")
     func skipped() throws {
         var innocent = try History.ready()

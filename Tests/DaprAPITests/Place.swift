@@ -5,6 +5,7 @@ import Jobs
 import Logging
 import Scheduler
 import SwiftProtobuf
+import TestSupport
 
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -21,7 +22,8 @@ struct Place {
 
     /// A scheduler that has started on the log. Whoever asked for it stops it.
     func startScheduler() async throws -> Scheduler {
-        let scheduler = Scheduler()
+        let scheduler = Scheduler(
+            zones: FixedZones([ZoneRules("Europe/Berlin", footer: "CET-1CEST,M3.5.0,M10.5.0/3")]))
         let storage = storage
         _ = try await scheduler.start(softwareVersion: "test", logger: silent) { _ in
             MemoryLog(acquiring: storage)

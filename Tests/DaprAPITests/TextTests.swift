@@ -1,5 +1,4 @@
 import DaprAPI
-import EventLog
 import Testing
 
 @Suite("Texts for logs and headers")
@@ -24,19 +23,6 @@ struct TextTests {
         #expect(LogText.escaped("abcd", limit: 4) == "abcd")
         #expect(LogText.escaped("abcde", limit: 4) == "abcd…")
         #expect(LogText.escaped("abcé", limit: 4) == "abc…")
-    }
-
-    @Test(
-        "an instant is RFC 3339 with as many decimals as it takes",
-        arguments: [
-            (0, "1970-01-01T00:00:00Z"), (1, "1970-01-01T00:00:00.000000001Z"),
-            (-1, "1969-12-31T23:59:59.999999999Z"), (1_500_000_000, "1970-01-01T00:00:01.5Z"),
-            (1_795_327_445_120_000_000, "2026-11-22T06:04:05.12Z"),
-            (Int64.max, "2262-04-11T23:47:16.854775807Z"),
-            (Int64.min, "1677-09-21T00:12:43.145224192Z"),
-        ] as [(Int64, String)])
-    func instants(nanoseconds: Int64, text: String) {
-        #expect(RFC3339.text(of: Timestamp(nanoseconds: nanoseconds)) == text)
     }
 
     @Test("a trace id is new each time and never all zeros")

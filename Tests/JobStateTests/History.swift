@@ -123,12 +123,12 @@ extension History {
     }
 
     static func rescheduled(
-        _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, from: Int64 = 60, to: Int64
+        _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, from: Int64 = 60, to: Int64?
     ) -> Event {
         .rescheduled(
             Rescheduling(
                 generation: SequenceNumber(generation), previous: SequenceNumber(previous),
-                tick: tick, from: at(from), to: at(to)))
+                tick: tick, from: at(from), to: to.map(at)))
     }
 
     static func skipped(

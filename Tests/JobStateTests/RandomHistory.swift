@@ -1,11 +1,13 @@
 import EventLog
 import JobState
 import Jobs
+import TestSupport
 
 /// Legal histories of every kind of event, from a seed.
 struct RandomHistory {
     private(set) var history = History()
     private var generator: SeededGenerator
+    private let footers = ["AAA0", "AAA-1", "AAA0BBB,M3.5.0,M10.5.0"]
     private let names = ["a", "ab", "abc", "b", "ba", "c"]
     private let apps = ["shop", "bank", "post"]
 
@@ -26,7 +28,9 @@ struct RandomHistory {
         case 0: history.append(.closed)
         case 1: history.append(History.opening(isAfterCleanClose: false))
         case 2: history.append(.frontier)
-        case 3: history.append(.zoneRules(ZoneRules(zone: "Europe/Berlin", tzif: [1])))
+        case 3:
+            history.append(
+                .zoneRules(ZoneRules("Test/City", footer: generator.element(of: footers))))
         case 4: history.append(.clockMoved(from: history.now, to: History.at(1)))
         case 5..<12: comeOrGo()
         case 12..<15: deleteByPrefix()

@@ -10,29 +10,44 @@ struct CronOccurrenceTests {
 
     @Test("the occurrences computed by Dapr's parser, and its refusals")
     func fixture() throws {
-        let lines = try TestFile.lines(of: "Fixtures/cron-utc.tsv")
-        #expect(lines.count > 600)
+        let lines = try TestFile.lines(of: "Fixtures/dapr-cron.tsv")
+        #expect(lines.count > 2_500)
+        var zones: ZoneTables = [:]
         for line in lines {
             let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(
                 String.init)
             try #require(columns.count == 3, "\(line)")
             if columns[2].hasPrefix("ERR ") {
-                let error = #expect(throws: InvalidField.self, "\(line)") {
-                    try Schedule.parse(columns[1])
-                }
-                #expect(error?.reason.hasPrefix(columns[2].dropFirst(4)) == true, "\(line)")
+                checkRefusal(of: columns[1], columns[2].dropFirst(4))
                 continue
             }
             let schedule = try Schedule.parse(columns[1])
+            if let zone = schedule.zone, zones[zone] == nil {
+                zones[zone] = try TestFile.zone(zone).table()
+            }
             var at = try Self.instant(columns[0])
             let expected = columns[2].split(separator: " ")
-            if expected.isEmpty { #expect(schedule.next(after: at) == nil, "\(line)") }
+            if expected.isEmpty { #expect(schedule.next(after: at, in: zones) == nil, "\(line)") }
             for text in expected {
-                at = try #require(schedule.next(after: at), "\(line)")
+                at = try #require(schedule.next(after: at, in: zones), "\(line)")
                 let shown = try Self.instant("\(text)Z")
                 #expect(at.rawValue / 1_000_000_000 == shown.rawValue / 1_000_000_000, "\(line)")
             }
         }
+    }
+
+    /// Parsing says it, or the look-up of the zone does when a job is planned.
+    private func checkRefusal(of text: String, _ reason: Substring) {
+        let error = #expect(throws: InvalidField.self, "\(text)") {
+            let schedule = try Schedule.parse(text)
+            guard schedule.zone != nil else { return }
+            let id = try JobID(namespace: "default", target: .app("shop"), name: "job")
+            let caller = Caller(api: .http, appID: "shop", peer: "")
+            _ = try JobPlan(
+                JobRequest(id: id, schedule: text, caller: caller), zones: FixedZones()
+            ).resolve(at: Timestamp(seconds: 0), in: [:])
+        }
+        #expect(error?.reason.hasPrefix(reason) == true, "\(text): \(error?.reason ?? "")")
     }
 
     @Test("a search second by second finds the same, from a printed seed")
@@ -42,7 +57,7 @@ struct CronOccurrenceTests {
         for start in NaiveClock.starts {
             for _ in 0..<12 {
                 let expression = DenseExpression(using: &generator)
-                guard case .cron(let cron) = try Schedule.parse(expression.text) else {
+                guard case .cron(let cron, _) = try Schedule.parse(expression.text) else {
                     Issue.record("\(expression.text) is no cron expression")
                     continue
                 }
@@ -52,11 +67,13 @@ struct CronOccurrenceTests {
                 for _ in 0..<172_800 {
                     clock.advance()
                     guard expression.matches(clock) else { continue }
-                    #expect(cron.next(after: last) == clock.timestamp, "\(expression.text) \(last)")
+                    #expect(
+                        cron.next(after: last, in: nil) == clock.timestamp,
+                        "\(expression.text) \(last)")
                     last = clock.timestamp
                     compared += 1
                 }
-                let next = cron.next(after: last)
+                let next = cron.next(after: last, in: nil)
                 #expect(next.map { $0 > clock.timestamp } ?? true, "\(expression.text) \(last)")
             }
         }
@@ -72,7 +89,8 @@ struct CronOccurrenceTests {
     func strictlyLater(nanoseconds: Int64, seconds: Int64) throws {
         let schedule = try Schedule.parse("* * * * * *")
         #expect(
-            schedule.next(after: Timestamp(nanoseconds: nanoseconds)) == Timestamp(seconds: seconds)
+            schedule.next(after: Timestamp(nanoseconds: nanoseconds), in: [:])
+                == Timestamp(seconds: seconds)
         )
     }
 
@@ -83,7 +101,8 @@ struct CronOccurrenceTests {
             "* * * , * *", "* * * * , *", "* * * * * ,", "* * * , * ,",
         ])
     func never(text: String) throws {
-        #expect(try Schedule.parse(text).next(after: Timestamp(seconds: 1_800_000_000)) == nil)
+        #expect(
+            try Schedule.parse(text).next(after: Timestamp(seconds: 1_800_000_000), in: [:]) == nil)
     }
 
     @Test("with lists in both day fields either suffices, even where one is empty")
@@ -93,13 +112,13 @@ struct CronOccurrenceTests {
         var days = [Timestamp]()
         var at = start
         for _ in 0..<4 {
-            at = try #require(schedule.next(after: at))
+            at = try #require(schedule.next(after: at, in: [:]))
             days.append(at)
         }
         let expected = ["06", "13", "20", "27"].map { "2026-11-\($0)T00:00:00Z" }
         #expect(try days == expected.map(Self.instant))
         #expect(
-            try Schedule.parse("0 0 0 , * fri").next(after: start)
+            try Schedule.parse("0 0 0 , * fri").next(after: start, in: [:])
                 == Self.instant("2026-11-06T00:00:00Z"))
     }
 
@@ -107,12 +126,12 @@ struct CronOccurrenceTests {
     func searchWindow() throws {
         let leapDay = try Schedule.parse("0 0 0 29 2 *")
         #expect(
-            try leapDay.next(after: Self.instant("2096-02-29T00:00:00Z")) == nil,
+            try leapDay.next(after: Self.instant("2096-02-29T00:00:00Z"), in: [:]) == nil,
             "2100 is no leap year")
-        #expect(try leapDay.next(after: Self.instant("2098-12-31T23:59:58Z")) == nil)
+        #expect(try leapDay.next(after: Self.instant("2098-12-31T23:59:58Z"), in: [:]) == nil)
         // One second later the search begins in 2099.
         #expect(
-            try leapDay.next(after: Self.instant("2098-12-31T23:59:59Z"))
+            try leapDay.next(after: Self.instant("2098-12-31T23:59:59Z"), in: [:])
                 == Self.instant("2104-02-29T00:00:00Z"))
     }
 
@@ -120,16 +139,16 @@ struct CronOccurrenceTests {
     func ends() throws {
         for text in ["* * * * * *", "0 0 0 1 1 *", "0 0 0 29 2 *", "59 59 23 31 12 6"] {
             let schedule = try Schedule.parse(text)
-            #expect(schedule.next(after: .latest) == nil)
+            #expect(schedule.next(after: .latest, in: [:]) == nil)
             for start in [Timestamp.earliest, Timestamp(nanoseconds: .min + 1)] {
-                let next = schedule.next(after: start)
+                let next = schedule.next(after: start, in: [:])
                 #expect(next.map { $0 > start } ?? true)
             }
         }
         let every = try Schedule.parse("* * * * * *")
-        #expect(every.next(after: Timestamp(nanoseconds: .max - 854_775_807)) == nil)
+        #expect(every.next(after: Timestamp(nanoseconds: .max - 854_775_807), in: [:]) == nil)
         #expect(
-            every.next(after: Timestamp(nanoseconds: .max - 854_775_808))
+            every.next(after: Timestamp(nanoseconds: .max - 854_775_808), in: [:])
                 == Timestamp(seconds: 9_223_372_036))
     }
 
@@ -137,8 +156,9 @@ struct CronOccurrenceTests {
     func intervals() throws {
         let schedule = try Schedule.parse("@every 1ms")
         #expect(
-            schedule.next(after: Timestamp(nanoseconds: 5)) == Timestamp(nanoseconds: 1_000_005))
-        #expect(schedule.next(after: .latest) == nil)
-        #expect(try Schedule.parse("@every 0s").next(after: .latest) == .latest)
+            schedule.next(after: Timestamp(nanoseconds: 5), in: [:])
+                == Timestamp(nanoseconds: 1_000_005))
+        #expect(schedule.next(after: .latest, in: [:]) == nil)
+        #expect(try Schedule.parse("@every 0s").next(after: .latest, in: [:]) == .latest)
     }
 }

@@ -17,7 +17,7 @@ private enum Requests {
 
     static func refusal(of request: JobRequest) -> InvalidField? {
         do {
-            _ = try JobPlan(request).resolve(at: now)
+            _ = try JobPlan(request, zones: FixedZones()).resolve(at: now, in: [:])
             return nil
         } catch {
             return error
@@ -25,7 +25,7 @@ private enum Requests {
     }
 
     static func definition(_ request: JobRequest) throws -> Definition {
-        try JobPlan(request).resolve(at: now)
+        try JobPlan(request, zones: FixedZones()).resolve(at: now, in: [:])
     }
 }
 
@@ -233,10 +233,10 @@ struct JobPlanTests {
     func payload() throws {
         var request = Requests.plain(schedule: "@daily")
         request.payload = Payload(typeURL: "type.example/T", value: [1, 2, 3])
-        let plan = try JobPlan(request)
+        let plan = try JobPlan(request, zones: FixedZones())
         let stored = try #require(plan.payload)
         #expect(Payload(stored: stored) == request.payload)
-        #expect(try plan.resolve(at: Requests.now).payload == PayloadSummary(of: stored))
+        #expect(try plan.resolve(at: Requests.now, in: [:]).payload == PayloadSummary(of: stored))
     }
 
     @Test("bytes that are no stored payload are none")
@@ -256,10 +256,12 @@ struct JobPlanTests {
             repeats: 5)
         request.payload = Payload(typeURL: "t", value: [1])
         let accepted = try Requests.definition(request).fingerprint
-        #expect(try JobPlan(request).isIdentical(to: accepted))
+        #expect(try JobPlan(request, zones: FixedZones()).isIdentical(to: accepted))
         var named = request
         named.failurePolicy = .standard
-        #expect(try JobPlan(named).isIdentical(to: accepted), "naming the standard policy")
+        #expect(
+            try JobPlan(named, zones: FixedZones()).isIdentical(to: accepted),
+            "naming the standard policy")
         let changes: [(inout JobRequest) -> Void] = [
             { $0.schedule = "@every 60m" }, { $0.dueTime = "2030-01-31T08:00:00.0Z" },
             { $0.dueTime = nil }, { $0.ttl = nil }, { $0.repeats = nil }, { $0.repeats = 6 },
@@ -273,7 +275,9 @@ struct JobPlanTests {
         for (index, change) in changes.enumerated() {
             var other = request
             change(&other)
-            #expect(try !JobPlan(other).isIdentical(to: accepted), "change \(index)")
+            #expect(
+                try !JobPlan(other, zones: FixedZones()).isIdentical(to: accepted),
+                "change \(index)")
         }
     }
 
@@ -283,7 +287,7 @@ struct JobPlanTests {
             Requests.plain(dueTime: "5s"), Requests.plain(schedule: "@daily", ttl: "48h"),
         ] {
             let accepted = try Requests.definition(request).fingerprint
-            #expect(try !JobPlan(request).isIdentical(to: accepted))
+            #expect(try !JobPlan(request, zones: FixedZones()).isIdentical(to: accepted))
         }
     }
 }

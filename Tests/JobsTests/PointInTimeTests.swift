@@ -64,7 +64,7 @@ struct PointInTimeTests {
             "2030-01-31T08:00:00+25:00", "2030-01-31T08:00:00+00:61", "2030-01-31T08:00:00ZZ",
             "2030-01-31T08:00:00Z ", " 2030-01-31T08:00:00Z", "+2030-01-31T08:00:00Z",
             "-030-01-31T08:00:00Z", "2030-01-31T+8:00:00Z", "１２３４-01-31T08:00:00Z", "1d", "5",
-            "PT5S", "P1D", "R3/PT5S", "@every 5s",
+            "P", "PT1.5S", "P5X3D", "-P1D", "R/P1D", "@every 5s",
         ])
     func notRecognized(text: String) {
         for (field, name) in [("dueTime", "due time"), ("ttl", "ttl")] {
@@ -72,7 +72,55 @@ struct PointInTimeTests {
                 try PointInTime.parse(text, field: field)
             }
             #expect(error?.field == field)
-            #expect(error?.reason.hasPrefix("\(name) format not recognized: expected") == true)
+            #expect(
+                error?.reason
+                    == "\(name) format not recognized: expected an RFC 3339 time such as"
+                    + " 2030-01-31T08:00:00Z, a duration such as 1h30m (units ns, us, ms, s, m, h),"
+                    + " or an ISO 8601 duration such as P1DT12H (without fractions)")
+        }
+    }
+
+    @Test("the examples a refusal gives are good themselves")
+    func examples() throws {
+        let start = try Self.parse("2030-01-31T08:00:00Z").resolve(from: Self.now, field: "ttl")
+        let soon = try Self.parse("1h30m").resolve(from: start, field: "ttl")
+        #expect(soon == start.adding(nanoseconds: 5_400_000_000_000))
+        let later = try Self.parse("P1DT12H").resolve(from: start, field: "ttl")
+        #expect(later == start.adding(nanoseconds: 129_600_000_000_000))
+    }
+
+    @Test(
+        "ISO 8601 durations are relative, even those without a date or of length 0",
+        arguments: ["PT5S", "P1D", "P-1M", "P0D", "P5", "R0/PT5S", "R-1"])
+    func calendarDurations(text: String) throws {
+        let point = try Self.parse(text)
+        #expect(point == .relativeByCalendar(try ISODuration.parse(text)))
+        #expect(point.isRelative)
+    }
+
+    @Test(
+        "a duration to be repeated is refused in Dapr's words",
+        arguments: ["R3/PT5S", "R1", "R1/", "R+1/P"])
+    func repeated(text: String) {
+        for (field, name) in [("dueTime", "due time"), ("ttl", "ttl")] {
+            let error = #expect(throws: InvalidField.self) {
+                try PointInTime.parse(text, field: field)
+            }
+            #expect(error == InvalidField(field, "repeats not supported for \(name)"))
+        }
+    }
+
+    @Test(
+        "an ISO 8601 duration beyond 64 bits is refused, and says so",
+        arguments: ["P9223372036854775808Y", "P1317624576693539402W", "PT2562048H"])
+    func tooLong(text: String) {
+        for (field, name) in [("dueTime", "due time"), ("ttl", "ttl")] {
+            let error = #expect(throws: InvalidField.self) {
+                try PointInTime.parse(text, field: field)
+            }
+            #expect(error?.field == field)
+            #expect(error?.reason.hasPrefix("\(name) format not recognized: ") == true)
+            #expect(error?.reason.contains("too long") == true)
         }
     }
 
@@ -89,6 +137,8 @@ struct PointInTimeTests {
         #expect(after == Timestamp(seconds: 1_800_000_090))
         let before = try Self.parse("-90s").resolve(from: Self.now, field: "dueTime")
         #expect(before == Timestamp(seconds: 1_799_999_910))
+        let nextDay = try Self.parse("P1DT90S").resolve(from: Self.now, field: "dueTime")
+        #expect(nextDay == Timestamp(seconds: 1_800_086_490))
     }
 
     @Test("an absolute time is the same from everywhere")
@@ -115,11 +165,14 @@ struct PointInTimeTests {
         arguments: [
             "2262-04-11T23:47:16.854775808Z", "9999-01-01T00:00:00Z",
             "1677-09-21T00:12:43.145224191Z", "0000-01-01T00:00:00Z", "2562047h", "-2562047h",
+            "P292Y", "P-292Y", "P106751D", "P-106751D", "PT2562047H", "PT-2562047H",
+            "P9223372036854775807Y9223372036854775807M9223372036854775807DT2562047H",
+            "P-9223372036854775808Y-9223372036854775808M-9223372036854775808DT-2562047H",
         ])
     func beyondTheRange(text: String) throws {
         let point = try Self.parse(text)
         // The durations leave the range from where they start.
-        let start = text.hasPrefix("-") ? Timestamp(seconds: -1_800_000_000) : Self.now
+        let start = text.contains("-") ? Timestamp(seconds: -1_800_000_000) : Self.now
         let error = #expect(throws: InvalidField.self) {
             try point.resolve(from: start, field: "dueTime")
         }
@@ -129,14 +182,25 @@ struct PointInTimeTests {
 
     @Test("an expiry beyond the range is never; one before it is long past")
     func expiry() throws {
-        for text in ["2262-04-11T23:47:16.854775808Z", "9999-01-01T00:00:00Z", "2562047h"] {
+        for text in [
+            "2262-04-11T23:47:16.854775808Z", "9999-01-01T00:00:00Z", "2562047h", "P1000Y",
+            "P9223372036854775807Y", "P9223372036854775807M", "P9223372036854775807D",
+        ] {
             #expect(try Self.parse(text).resolveExpiry(from: Self.now) == nil)
         }
         #expect(try Self.parse("0000-01-01T00:00:00Z").resolveExpiry(from: Self.now) == .earliest)
-        let past = try Self.parse("-2562047h")
-        #expect(past.resolveExpiry(from: Timestamp(seconds: -1_800_000_000)) == .earliest)
+        for text in [
+            "-2562047h", "P-1000Y", "P-9223372036854775808Y", "P-9223372036854775808M",
+            "P-9223372036854775808D",
+        ] {
+            let past = try Self.parse(text)
+            #expect(past.resolveExpiry(from: Timestamp(seconds: -1_800_000_000)) == .earliest)
+        }
         #expect(
             try Self.parse("10s").resolveExpiry(from: Self.now) == Timestamp(seconds: 1_800_000_010)
+        )
+        #expect(
+            try Self.parse("P1W").resolveExpiry(from: Self.now) == Timestamp(seconds: 1_800_604_800)
         )
     }
 }

@@ -68,7 +68,7 @@ struct RandomEvents {
     private mutating func rescheduling() -> Rescheduling {
         Rescheduling(
             generation: sequence(), previous: sequence(), tick: generator.next(),
-            from: timestamp(), to: timestamp())
+            from: timestamp(), to: Bool.random(using: &generator) ? timestamp() : nil)
     }
 
     private mutating func presence() -> Presence {

@@ -31,6 +31,7 @@ enum SampleEvents {
             .deletedByPrefix(PrefixDeletion(keyPrefix: [0x61, 0x6E, 0], count: 3, caller: caller))
         ),
         ("rescheduled", .rescheduled(rescheduling)),
+        ("rescheduled-away", .rescheduled(reschedulingAway)),
         ("receiverPresent", .receiverPresent(presence)),
         ("receiverAbsent", .receiverAbsent(presence)),
         ("triggered", .triggered(trigger)),
@@ -67,6 +68,10 @@ enum SampleEvents {
     static let rescheduling = Rescheduling(
         generation: SequenceNumber(0x42), previous: SequenceNumber(0x99), tick: 2, from: time,
         to: later)
+
+    static let reschedulingAway = Rescheduling(
+        generation: SequenceNumber(0x42), previous: SequenceNumber(0x99), tick: 2, from: time,
+        to: nil)
 
     static let presence = Presence(
         route: appJob.route, receiver: ReceiverID(9), address: "http://127.0.0.1:8080", window: 64)

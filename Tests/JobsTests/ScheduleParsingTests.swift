@@ -57,21 +57,26 @@ struct ScheduleParsingTests {
         #expect(try Schedule.parse("0 0 0 */2 * 1") != Schedule.parse("0 0 0 * * 1"))
     }
 
+    private static let hint = " (second minute hour day-of-month month day-of-week)"
+    private static let descriptors =
+        " (expected @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly or @every"
+        + " with a duration such as 1h30m)"
+
     @Test(
         "refusals of the whole text",
         arguments: [
             ("", "empty spec string"),
-            (" ", "expected exactly 6 fields, found 0: []"),
-            ("0 0 * * *", "expected exactly 6 fields, found 5: [0 0 * * *]"),
-            ("* *  * * * * *", "expected exactly 6 fields, found 7: [* * * * * * *]"),
-            (" @daily", "expected exactly 6 fields, found 1: [@daily]"),
-            ("@", "unrecognized descriptor: @"),
-            ("@Daily", "unrecognized descriptor: @Daily"),
-            ("@daily ", "unrecognized descriptor: @daily "),
-            ("@reboot", "unrecognized descriptor: @reboot"),
-            ("@every", "unrecognized descriptor: @every"),
-            ("@Every 5s", "unrecognized descriptor: @Every 5s"),
-            ("@every\t5s", "unrecognized descriptor: @every\t5s"),
+            (" ", "expected exactly 6 fields, found 0: []\(Self.hint)"),
+            ("0 0 * * *", "expected exactly 6 fields, found 5: [0 0 * * *]\(Self.hint)"),
+            ("* *  * * * * *", "expected exactly 6 fields, found 7: [* * * * * * *]\(Self.hint)"),
+            (" @daily", "expected exactly 6 fields, found 1: [@daily]\(Self.hint)"),
+            ("@", "unrecognized descriptor: @\(Self.descriptors)"),
+            ("@Daily", "unrecognized descriptor: @Daily\(Self.descriptors)"),
+            ("@daily ", "unrecognized descriptor: @daily \(Self.descriptors)"),
+            ("@reboot", "unrecognized descriptor: @reboot\(Self.descriptors)"),
+            ("@every", "unrecognized descriptor: @every\(Self.descriptors)"),
+            ("@Every 5s", "unrecognized descriptor: @Every 5s\(Self.descriptors)"),
+            ("@every\t5s", "unrecognized descriptor: @every\t5s\(Self.descriptors)"),
             ("@every ", "failed to parse duration @every : time: invalid duration \"\""),
             ("@every  5s", "failed to parse duration @every  5s: time: invalid duration \" 5s\""),
             (
@@ -91,42 +96,110 @@ struct ScheduleParsingTests {
         #expect(Self.reason(text) == reason)
     }
 
-    @Test("time zones are refused until they are supported", arguments: ["TZ=", "CRON_TZ="])
-    func zones(prefix: String) {
-        for rest in ["", "UTC * * * * * *", "Europe/Berlin @daily", " @every 5s"] {
-            let reason = Self.reason(prefix + rest)
-            #expect(
-                reason?.hasPrefix("time zones are not supported yet; write the schedule in UTC")
-                    == true)
+    @Test(
+        "a prefix names the time zone; what follows is a schedule like any other",
+        arguments: [
+            ("TZ=Europe/Berlin 0 0 8 * * *", "Europe/Berlin", "0 0 8 * * *"),
+            ("CRON_TZ=Etc/GMT+5 @daily", "Etc/GMT+5", "@daily"),
+            ("TZ=Europe/Berlin\t \u{2003}@daily \n", "Europe/Berlin", "@daily"),
+            (
+                "TZ=America/Argentina/ComodRivadavia @yearly", "America/Argentina/ComodRivadavia",
+                "@yearly"
+            ),
+            ("TZ=UTC 0 0 8 * * *", nil, "0 0 8 * * *"), ("CRON_TZ= @hourly", nil, "@hourly"),
+        ] as [(String, String?, String)])
+    func zones(text: String, zone: String?, rest: String) throws {
+        guard case .cron(let expression, zone) = try Schedule.parse(text),
+            case .cron(let plain, nil) = try Schedule.parse(rest)
+        else {
+            Issue.record("\(text) has another zone")
+            return
         }
+        #expect(expression == plain)
+    }
+
+    @Test(
+        "refusals of a time zone say why",
+        arguments: [
+            ("TZ=UTC", "timezone prefix TZ=UTC is not followed by a schedule"),
+            ("CRON_TZ=", "timezone prefix CRON_TZ= is not followed by a schedule"),
+            ("TZ=UTC ", "expected exactly 6 fields, found 0: []\(Self.hint)"),
+            ("tz=UTC @daily", "expected exactly 6 fields, found 2: [tz=UTC @daily]\(Self.hint)"),
+            (" TZ=UTC @daily", "expected exactly 6 fields, found 2: [TZ=UTC @daily]\(Self.hint)"),
+            (
+                "TZ=UTC TZ=UTC @daily",
+                "expected exactly 6 fields, found 2: [TZ=UTC @daily]\(Self.hint)"
+            ),
+            ("TZ=UTC @every", "unrecognized descriptor: @every\(Self.descriptors)"),
+            (
+                "TZ=Europe/Berlin @every 5s",
+                "timezone is not supported for @every schedules: an interval is the same everywhere"
+            ),
+            (
+                "TZ=Local @daily",
+                "provided bad location Local: it means another time on every machine; name a zone"
+                    + " such as Europe/Berlin"
+            ),
+        ])
+    func zoneRefusals(text: String, reason: String) {
+        #expect(Self.reason(text) == reason)
+    }
+
+    @Test(
+        "a name that could lead out of the zones' directory is no zone",
+        arguments: [
+            "../etc/passwd", "/etc/localtime", "Europe//Berlin", "Europe/", "Europe/../UTC", ".",
+            "Europe/Ber\u{0}lin", "Europe\\Berlin", "Z\u{FC}rich",
+            String(repeating: "a", count: 256),
+        ])
+    func zoneNames(name: String) {
+        #expect(
+            Self.reason("TZ=\(name) @daily")
+                == "provided bad location \(name): unknown time zone \(name)")
     }
 
     @Test(
         "refusals of a field say which one",
         arguments: [
-            ("60 * * * * *", "end of range (60) above maximum (59): 60 (field: seconds)"),
-            ("* 60 * * * *", "end of range (60) above maximum (59): 60 (field: minutes)"),
-            ("* * 24 * * *", "end of range (24) above maximum (23): 24 (field: hours)"),
-            ("* * * 0 * *", "beginning of range (0) below minimum (1): 0 (field: day of month)"),
-            ("* * * 32 * *", "end of range (32) above maximum (31): 32 (field: day of month)"),
-            ("* * * * 0 *", "beginning of range (0) below minimum (1): 0 (field: month)"),
-            ("* * * * 13 *", "end of range (13) above maximum (12): 13 (field: month)"),
-            ("* * * * * 7", "end of range (7) above maximum (6): 7 (field: day of week)"),
+            ("60 * * * * *", "end of range (60) above maximum (59): 60 (field 1, seconds: 0-59)"),
+            ("* 60 * * * *", "end of range (60) above maximum (59): 60 (field 2, minutes: 0-59)"),
+            ("* * 24 * * *", "end of range (24) above maximum (23): 24 (field 3, hours: 0-23)"),
+            (
+                "* * * 0 * *",
+                "beginning of range (0) below minimum (1): 0 (field 4, day of month: 1-31)"
+            ),
+            (
+                "* * * 32 * *",
+                "end of range (32) above maximum (31): 32 (field 4, day of month: 1-31)"
+            ),
+            (
+                "* * * * 0 *",
+                "beginning of range (0) below minimum (1): 0 (field 5, month: 1-12 or jan-dec)"
+            ),
+            (
+                "* * * * 13 *",
+                "end of range (13) above maximum (12): 13 (field 5, month: 1-12 or jan-dec)"
+            ),
+            (
+                "* * * * * 7",
+                "end of range (7) above maximum (6): 7 (field 6, day of week: 0-6 or sun-sat)"
+            ),
             (
                 "5-1 * * * * *",
-                "beginning of range (5) beyond end of range (1): 5-1 (field: seconds)"
+                "beginning of range (5) beyond end of range (1): 5-1 (field 1, seconds: 0-59)"
             ),
             (
                 "* * * * dec-jan *",
-                "beginning of range (12) beyond end of range (1): dec-jan (field: month)"
+                "beginning of range (12) beyond end of range (1): dec-jan (field 5, month: 1-12 or"
+                    + " jan-dec)"
             ),
             (
                 "*/0 * * * * *",
-                "step of range should be a positive number: */0 (field: seconds)"
+                "step of range should be a positive number: */0 (field 1, seconds: 0-59)"
             ),
-            ("*/-1 * * * * *", "negative number (-1) not allowed: -1 (field: seconds)"),
-            ("1-2-3 * * * * *", "too many hyphens: 1-2-3 (field: seconds)"),
-            ("1/2/3 * * * * *", "too many slashes: 1/2/3 (field: seconds)"),
+            ("*/-1 * * * * *", "negative number (-1) not allowed: -1 (field 1, seconds: 0-59)"),
+            ("1-2-3 * * * * *", "too many hyphens: 1-2-3 (field 1, seconds: 0-59)"),
+            ("1/2/3 * * * * *", "too many slashes: 1/2/3 (field 1, seconds: 0-59)"),
         ])
     func fields(text: String, reason: String) {
         #expect(Self.reason(text) == reason)
@@ -144,7 +217,7 @@ struct ScheduleParsingTests {
         #expect(
             Self.reason("\(text) * * * * *")
                 == "failed to parse int from \(text): strconv.Atoi: parsing \"\(text)\": \(problem)"
-                + " (field: seconds)")
+                + " (field 1, seconds: 0-59)")
     }
 
     @Test(

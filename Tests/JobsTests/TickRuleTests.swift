@@ -21,12 +21,12 @@ struct TickRuleTests {
     private static func ticks(_ rule: TickRule, isDueAtAnchor: Bool, limit: Int = 10)
         -> ([Timestamp], TickRule.Following?)
     {
-        guard var due = rule.first(anchor: anchor, isDueAtAnchor: isDueAtAnchor) else {
+        guard var due = rule.first(anchor: anchor, isDueAtAnchor: isDueAtAnchor, in: [:]) else {
             return ([], nil)
         }
         var ticks = [due]
         while ticks.count < limit {
-            let following = rule.following(tick: UInt64(ticks.count), due: due)
+            let following = rule.following(tick: UInt64(ticks.count), due: due, in: [:])
             guard case .due(let next) = following else { return (ticks, following) }
             due = next
             ticks.append(due)
@@ -47,7 +47,8 @@ struct TickRuleTests {
             try Self.rule("@every 1h"), isDueAtAnchor: false, limit: 3)
         #expect(ticks == [Self.at(3_600), Self.at(7_200), Self.at(10_800)])
         // 1,800,000,000 is a Friday, 08:00:00.
-        let daily = try Self.rule("@daily").first(anchor: Self.anchor, isDueAtAnchor: false)
+        let daily = try Self.rule("@daily").first(
+            anchor: Self.anchor, isDueAtAnchor: false, in: [:])
         #expect(daily == Self.at(16 * 3_600))
     }
 
@@ -75,9 +76,9 @@ struct TickRuleTests {
     func repeatsMax() throws {
         let rule = try Self.rule("@every 1s", repeats: .max)
         let last = UInt64(UInt32.max)
-        #expect(rule.following(tick: last - 1, due: Self.anchor) == .due(Self.at(1)))
-        #expect(rule.following(tick: last, due: Self.anchor) == .completed)
-        #expect(rule.following(tick: .max, due: Self.anchor) == .completed)
+        #expect(rule.following(tick: last - 1, due: Self.anchor, in: [:]) == .due(Self.at(1)))
+        #expect(rule.following(tick: last, due: Self.anchor, in: [:]) == .completed)
+        #expect(rule.following(tick: .max, due: Self.anchor, in: [:]) == .completed)
     }
 
     @Test("a tick before or exactly at the expiry exists, one after it does not")
@@ -102,9 +103,9 @@ struct TickRuleTests {
     @Test("a first tick after the expiry is none")
     func expiredAtOnce() throws {
         let rule = try Self.rule("@daily", expiry: Self.at(10))
-        #expect(rule.first(anchor: Self.anchor, isDueAtAnchor: false) == nil)
+        #expect(rule.first(anchor: Self.anchor, isDueAtAnchor: false, in: [:]) == nil)
         let past = try Self.rule("@every 1s", expiry: .earliest)
-        #expect(past.first(anchor: Self.anchor, isDueAtAnchor: true) == nil)
+        #expect(past.first(anchor: Self.anchor, isDueAtAnchor: true, in: [:]) == nil)
     }
 
     @Test("an interval of 0 repeats on the spot as often as it was told to")
@@ -119,27 +120,58 @@ struct TickRuleTests {
     func pastDueTime() throws {
         let rule = try Self.rule("@every 1s")
         let past = Self.at(-31_536_000)
-        #expect(rule.first(anchor: past, isDueAtAnchor: true) == past)
-        #expect(rule.following(tick: 1, due: past) == .due(Self.at(-31_535_999)))
+        #expect(rule.first(anchor: past, isDueAtAnchor: true, in: [:]) == past)
+        #expect(rule.following(tick: 1, due: past, in: [:]) == .due(Self.at(-31_535_999)))
     }
 
     @Test("where timestamps end, ticks end; nothing traps")
     func overflow() throws {
         let longest = try Self.rule("@every 2562047h47m16.854775807s")
-        #expect(longest.first(anchor: Self.anchor, isDueAtAnchor: false) == nil)
+        #expect(longest.first(anchor: Self.anchor, isDueAtAnchor: false, in: [:]) == nil)
         #expect(
-            longest.first(anchor: .earliest, isDueAtAnchor: false) == Timestamp(nanoseconds: -1))
-        #expect(longest.following(tick: 1, due: Timestamp(nanoseconds: 1)) == .expired)
+            longest.first(anchor: .earliest, isDueAtAnchor: false, in: [:])
+                == Timestamp(nanoseconds: -1))
+        #expect(longest.following(tick: 1, due: Timestamp(nanoseconds: 1), in: [:]) == .expired)
         let secondly = try Self.rule("* * * * * *")
-        #expect(secondly.following(tick: .max, due: .latest) == .expired)
-        #expect(secondly.first(anchor: .latest, isDueAtAnchor: false) == nil)
-        #expect(secondly.first(anchor: .latest, isDueAtAnchor: true) == .latest)
+        #expect(secondly.following(tick: .max, due: .latest, in: [:]) == .expired)
+        #expect(secondly.first(anchor: .latest, isDueAtAnchor: false, in: [:]) == nil)
+        #expect(secondly.first(anchor: .latest, isDueAtAnchor: true, in: [:]) == .latest)
+    }
+
+    @Test("in a time zone a tick is counted by the rules given, from the due time before")
+    func zoned() throws {
+        let rule = try Self.rule("CRON_TZ=Europe/Berlin 0 30 2 * * *")
+        let zones = try TestFile.zones("Europe/Berlin")
+        // 2027-03-27 02:30 in Berlin; the next day has no such time.
+        let due = Timestamp(seconds: 1_806_111_000)
+        #expect(
+            rule.following(tick: 1, due: due, in: zones)
+                == .due(Timestamp(seconds: due.rawValue / 1_000_000_000 + 47 * 3_600)))
+        let moved = try [
+            "Europe/Berlin": ZoneTable(tzif: TestFile.zone("Asia/Kathmandu").tzif)
+        ]
+        #expect(
+            rule.following(tick: 1, due: due, in: moved)
+                == .due(Timestamp(seconds: due.rawValue / 1_000_000_000 + 19 * 3_600 + 900)))
+        #expect(rule.following(tick: 1, due: due, in: [:]) == .expired)
+    }
+
+    @Test("a due time stands by itself, whatever the zone; the schedule counts from it")
+    func zonedWithDueTime() throws {
+        let rule = try Self.rule("TZ=Asia/Kathmandu 0 0 14 * * *", repeats: 2)
+        let zones = try TestFile.zones("Asia/Kathmandu")
+        #expect(rule.first(anchor: Self.anchor, isDueAtAnchor: true, in: zones) == Self.anchor)
+        // 08:00 UTC is 13:45 there.
+        #expect(
+            rule.following(tick: 1, due: Self.anchor, in: zones) == .due(Self.at(900)))
+        #expect(rule.following(tick: 2, due: Self.at(900), in: zones) == .completed)
     }
 
     @Test("a schedule that finds nothing more within its search ends the job")
     func searchEnds() throws {
         let rule = try Self.rule("0 0 0 29 2 *")
         // 2096-02-29: the next leap day is eight years off.
-        #expect(rule.following(tick: 1, due: Timestamp(seconds: 3_981_312_000)) == .expired)
+        #expect(
+            rule.following(tick: 1, due: Timestamp(seconds: 3_981_312_000), in: [:]) == .expired)
     }
 }

@@ -68,7 +68,9 @@ import Testing
         try scenario.when(
             "00:00:35 tick", then: "#9 triggered 8 tick=1 due=00:00:35 attempt=1 → w1 id=9")
         try scenario.when(
-            "00:00:36 get shop/a", then: "reply found shop/a generation 8")
+            "00:00:36 get shop/a",
+            then: "reply found shop/a generation 8 inFlight done=0 attempt=1 last=00:00:35"
+                + " next=00:00:45")
     }
 
     @Test("an identical definition without relative times is accepted and records nothing")
@@ -151,9 +153,31 @@ import Testing
         var scenario = try Scenario()
         try scenario.when("00:00:00 get shop/a", then: "reply notFound shop/a")
         try scenario.given("00:00:00 create shop/a every=1s")
-        try scenario.when("00:00:00 get shop/a", then: "reply found shop/a generation 2")
+        try scenario.when(
+            "00:00:00 get shop/a",
+            then: "reply found shop/a generation 2 waiting done=0 attempt=1 next=00:00:01")
         try scenario.given("00:00:00 delete shop/a")
         try scenario.when("00:00:00 get shop/a", then: "reply notFound shop/a")
+    }
+
+    @Test("a job that is looked at says how far it has come") func status() throws {
+        var scenario = try Scenario(
+            "00:00:00 receiver w1 app=shop",
+            "00:00:00 create shop/a every=10s repeats=2 retry=3s×3",
+            "00:00:10 tick", "00:00:11 answer 4 failed")
+        try scenario.when(
+            "00:00:11 get shop/a",
+            then: "reply found shop/a generation 3 retrying done=0 attempt=2 last=00:00:10"
+                + " next=00:00:20")
+        try scenario.given("00:00:13 tick", "00:00:14 answer 6 succeeded")
+        try scenario.when(
+            "00:00:14 get shop/a",
+            then: "reply found shop/a generation 3 waiting done=1 attempt=1 last=00:00:10"
+                + " next=00:00:20")
+        try scenario.given("00:00:20 tick")
+        try scenario.when(
+            "00:00:20 get shop/a",
+            then: "reply found shop/a generation 3 inFlight done=1 attempt=1 last=00:00:20")
     }
 
     @Test("commands for one name in one turn see each other, in the order they came")
@@ -166,7 +190,9 @@ import Testing
             """,
             then: "#2 created shop/a due=01:00:00", "#3 deleted 2 requested",
             "#4 created shop/a due=02:00:00", "reply notFound shop/a", "reply scheduled",
-            "reply alreadyExists shop/a", "reply found shop/a generation 2", "reply deleted",
+            "reply alreadyExists shop/a",
+            "reply found shop/a generation 2 waiting done=0 attempt=1 next=01:00:00",
+            "reply deleted",
             "reply notFound shop/a", "reply scheduled")
     }
 }

@@ -27,7 +27,8 @@ import Testing
             var world = RandomWorld(seed: generator.next())
             var machine = SchedulerStateMachine(continuing: JobProjection())
             _ = machine.open(
-                bootID: BootID(high: 1, low: 2), softwareVersion: "test", now: world.now)
+                bootID: BootID(high: 1, low: 2), softwareVersion: "test",
+                changedRules: [], now: world.now)
             var pending: [Input] = []
             for _ in 0..<LawTests.lifeLength {
                 let inputs = pending + (try world.inputs())
@@ -53,10 +54,10 @@ import Testing
         for _ in 0..<LawTests.lifeCount / 2 {
             var life = try RandomLife(seed: generator.next(), hint: "seed \(seed)")
             for _ in 0..<20 { try life.turn() }
-            var left = try reopened(life.records, at: life.world.now)
-            var right = try reopened(life.records, at: life.world.now)
             var world = life.world
-            world.reopen()
+            let changed = try world.reopen(knowing: life.machine.projection.zones)
+            var left = try reopened(life.records, changed, at: life.world.now)
+            var right = try reopened(life.records, changed, at: life.world.now)
             for _ in 0..<20 {
                 let inputs = try world.inputs()
                 let effects = left.step(inputs, now: world.now)
@@ -66,11 +67,15 @@ import Testing
         }
     }
 
-    private func reopened(_ records: [Record], at now: Timestamp) throws -> SchedulerStateMachine {
+    private func reopened(_ records: [Record], _ changed: [ZoneRules], at now: Timestamp) throws
+        -> SchedulerStateMachine
+    {
         var projection = JobProjection()
         for record in records { try projection.apply(record) }
         var machine = SchedulerStateMachine(continuing: projection)
-        _ = machine.open(bootID: BootID(high: 9, low: 9), softwareVersion: "test", now: now)
+        _ = machine.open(
+            bootID: BootID(high: 9, low: 9), softwareVersion: "test", changedRules: changed,
+            now: now)
         return machine
     }
 }

@@ -111,6 +111,6 @@ extension Scenario {
                 Payload(typeURL: "", value: [UInt8](repeating: 7, count: $0))
             },
             caller: Script.caller)
-        return .command(.schedule(try JobPlan(request)), token: nextToken())
+        return .command(.schedule(try JobPlan(request, zones: FixedZones())), token: nextToken())
     }
 }

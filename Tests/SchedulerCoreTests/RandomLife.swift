@@ -8,7 +8,7 @@ import Testing
 struct RandomLife {
     private(set) var world: RandomWorld
     private(set) var records: [Record] = []
-    private var machine = SchedulerStateMachine(continuing: JobProjection())
+    private(set) var machine = SchedulerStateMachine(continuing: JobProjection())
     private var rebuilt = JobProjection()
     private var pending: [Input] = []
     private var boots: UInt64 = 0
@@ -41,14 +41,15 @@ struct RandomLife {
         if world.chance(oneIn: 2), boots > 0 {
             try store(machine.step([.stop, .close], now: world.now))
         }
-        world.reopen()
+        let changed = try world.reopen(knowing: rebuilt.zones)
         pending = []
         held = [:]
         boots += 1
         machine = SchedulerStateMachine(continuing: rebuilt)
         try store(
             machine.open(
-                bootID: BootID(high: 0, low: boots), softwareVersion: "test", now: world.now))
+                bootID: BootID(high: 0, low: boots), softwareVersion: "test", changedRules: changed,
+                now: world.now))
     }
 
     private mutating func store(_ effects: Effects) throws {

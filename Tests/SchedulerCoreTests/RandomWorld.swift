@@ -2,9 +2,11 @@ import EventLog
 import JobState
 import Jobs
 import SchedulerCore
+import TestSupport
 
 /// Random inputs for a machine, from a seed: commands for a few names, receivers that come and go, answers right and
-/// wrong, a clock that mostly goes on, a disk that fills.
+/// wrong, a clock that mostly goes on, a disk that fills, zone rules
+/// that are others after a restart.
 struct RandomWorld {
     private(set) var now = ScriptTime.midnight
     private(set) var present: [Presence] = []
@@ -14,14 +16,25 @@ struct RandomWorld {
     private var sent: [TriggerID] = []
     private let apps = ["shop", "bank", "post"]
 
+    private static let zone = "Random/City"
+    /// The world's zones, in seconds that matter to a story of minutes.
+    private static let rules = ["AAA0", "AAA-0:00:03", "AAA0BBB-0:00:20,J1/0:00:30,J300/0:01"].map {
+        ZoneRules(RandomWorld.zone, footer: $0)
+    }
+    private var rules = RandomWorld.rules[0]
+
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
     mutating func chance(oneIn bound: Int) -> Bool { generator.chance(oneIn: bound) }
 
-    /// The process is another one: nobody is there, and receivers count from 1 again.
-    mutating func reopen() {
+    /// The process is another one: nobody is there, and receivers count from 1 again. Returns the
+    /// rules that are no longer those of `known`.
+    mutating func reopen(knowing known: ZoneTables) throws -> [ZoneRules] {
         present = []
         receivers = 0
+        rules = generator.element(of: RandomWorld.rules)
+        guard let table = known[RandomWorld.zone], try rules.table() != table else { return [] }
+        return [rules]
     }
 
     mutating func remember(_ effects: Effects) { sent += effects.deliveries.map(\.trigger) }
@@ -67,7 +80,8 @@ struct RandomWorld {
     }
 
     private mutating func plan(_ id: JobID) throws -> JobPlan {
-        let schedules: [String?] = ["@every 2s", "@every 700ms", "*/5 * * * * *", nil, nil]
+        let zoned = "TZ=\(RandomWorld.zone) */7 * * * * *"
+        let schedules: [String?] = ["@every 2s", "@every 700ms", "*/5 * * * * *", zoned, nil, nil]
         let schedule = generator.element(of: schedules)
         let dues: [String?] = ["0s", "1s", "-3s", nil, nil]
         let due = generator.element(of: dues) ?? (schedule == nil ? "3s" : nil)
@@ -83,7 +97,8 @@ struct RandomWorld {
                 failurePolicy: generator.element(of: policies),
                 payload: generator.chance(oneIn: 3) ? Payload(typeURL: "t", value: [1]) : nil,
                 overwrite: generator.element(of: [.refuse, .replace, .replaceUnlessIdentical]),
-                caller: Script.caller))
+                caller: Script.caller),
+            zones: FixedZones([rules]))
     }
 
     private mutating func arrival() -> Input? {

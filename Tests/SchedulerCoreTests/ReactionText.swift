@@ -48,7 +48,9 @@ struct ReactionText {
             return "deleted \(deletion.generation) \(ReactionText.text(deletion.reason))"
         case .deletedByPrefix(let deletion): return "deletedByPrefix \(deletion.count) jobs"
         case .rescheduled(let change):
-            return "rescheduled \(change.generation) tick=\(change.tick)"
+            let to = change.to.map(ScriptTime.text) ?? "no more"
+            return "rescheduled \(change.generation) tick=\(change.tick) from"
+                + " \(ScriptTime.text(change.from)) to \(to)"
         case .receiverPresent(let presence):
             return "receiverPresent \(ReactionText.text(presence))"
         case .receiverAbsent(let presence): return "receiverAbsent \(ReactionText.text(presence))"
@@ -105,11 +107,18 @@ struct ReactionText {
         return "\(kind)(\(presence.route.receiverName)) w\(presence.receiver.rawValue)"
     }
 
+    private static func text(_ status: JobStatus) -> String {
+        let last = status.lastDue.map { " last=\(ScriptTime.text($0))" } ?? ""
+        let next = status.nextDue.map { " next=\(ScriptTime.text($0))" } ?? ""
+        return "\(status.phase) done=\(status.ticksDone) attempt=\(status.attempt)\(last)\(next)"
+    }
+
     private static func text(_ reply: Reply) -> String {
         switch reply {
         case .scheduled: "scheduled"
         case .deleted: "deleted"
-        case .found(let job): "found \(name(job.id)) generation \(job.generation)"
+        case .found(let job):
+            "found \(name(job.id)) generation \(job.generation) \(text(job.status))"
         case .rejected(.invalid(let field)): "invalid \(field.field): \(field.reason)"
         case .rejected(.alreadyExists(let id)): "alreadyExists \(name(id))"
         case .rejected(.notFound(let id)): "notFound \(name(id))"

@@ -48,6 +48,7 @@ struct Scenario {
         let (time, act) = try script.read(line)
         switch act {
         case .open(let boot): return try open(boot, at: time, location)
+        case .rules: return []
         case .recorded(let event):
             let record = Record(sequence: machine.projection.head.next, time: time, event: event)
             try machine.projection.apply(record)
@@ -71,9 +72,18 @@ struct Scenario {
         for record in try records() { try projection.apply(record) }
         machine = SchedulerStateMachine(continuing: projection)
         pending = []
-        effects = machine.open(bootID: boot, softwareVersion: "test", now: now)
+        effects = machine.open(
+            bootID: boot, softwareVersion: "test", changedRules: try changedRules(), now: now)
         try store(effects.events, location)
         return text.lines(of: effects, dropped: [], now: now)
+    }
+
+    /// As the shell finds them at boot.
+    private func changedRules() throws -> [ZoneRules] {
+        try script.zones.values.sorted { $0.zone < $1.zone }.filter { rules in
+            guard let known = machine.projection.zones[rules.zone] else { return false }
+            return try rules.table() != known
+        }
     }
 
     /// One turn. What there was no room for before comes first, as in the shell.

@@ -1,6 +1,7 @@
 import EventLog
 import Jobs
 import SchedulerCore
+import TestSupport
 
 /// A line that cannot be read.
 struct ScriptError: Error, CustomStringConvertible {
@@ -17,11 +18,14 @@ struct ScriptError: Error, CustomStringConvertible {
 ///         [repeats=N] [retry=5s×3|5s×∞|×3] [drop] [payload=BYTES] [overwrite=replace|unlessIdentical]
 ///     delete A/NAME · get A/NAME · answer N succeeded|failed|dropped|timedOut|undeliverable [code=N]
 ///     recorded deletedByPrefix A/NAME-PREFIX COUNT
+///     rules ZONE POSIX-TZ: what the zone database says from now on; the next `open` compares
 ///
+/// `cron=CRON_TZ=ZONE_0_0_8_*_*_*` is in a zone; an underscore stands for a space, so zones have none.
 /// `T#ID/NAME` names an actor's reminder. A turn that begins with `unstored` is taken back.
 struct Script {
     enum Act {
         case open(BootID)
+        case rules(ZoneRules)
         case recorded(Event)
         case turn([Input], isStored: Bool)
     }
@@ -31,6 +35,8 @@ struct Script {
     /// The number of the next command's token.
     private var tokens: UInt64 = 0
     private var boots: UInt64 = 0
+    /// The zone database outside the log.
+    private(set) var zones: [String: ZoneRules] = [:]
 
     mutating func read(_ line: String) throws -> (time: Timestamp, act: Act) {
         let words = line.split(separator: " ").map(String.init)
@@ -56,6 +62,11 @@ struct Script {
         case "open":
             boots += 1
             return .open(BootID(high: 0xB007, low: boots))
+        case "rules":
+            guard words.count == 3 else { throw ScriptError(line: line, reason: "which rules?") }
+            let rules = ZoneRules(words[1], footer: words[2])
+            zones[rules.zone] = rules
+            return .rules(rules)
         case "recorded":
             guard words.count == 4, words[1] == "deletedByPrefix", let count = UInt64(words[3])
             else { throw ScriptError(line: line, reason: "what was recorded?") }
@@ -97,7 +108,9 @@ struct Script {
         case "delete":
             return .command(.delete(try Script.job(argument), Script.caller), token: nextToken())
         case "create":
-            let plan = try JobPlan(try request(argument, Options(words.dropFirst(2))))
+            let plan = try JobPlan(
+                try request(argument, Options(words.dropFirst(2))),
+                zones: FixedZones(Array(zones.values)))
             return .command(.schedule(plan), token: nextToken())
         default: break
         }

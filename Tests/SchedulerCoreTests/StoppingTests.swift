@@ -58,7 +58,8 @@ import Testing
         try scenario.when(
             "00:00:21 space critical & answer 5 succeeded & delete shop/b & get shop/a",
             then: "#7 acknowledged 5 succeeded; next 00:00:20 tick=2", "#8 deleted 4 requested",
-            "reply deleted", "reply found shop/a generation 3",
+            "reply deleted",
+            "reply found shop/a generation 3 waiting done=1 attempt=1 last=00:00:10 next=00:00:20",
             "(decided through 00:00:19.999999999)")
         // It does not spin: nothing can change before the next sign of life but an input.
         #expect(scenario.effects.wakeAt == ScriptTime.parse("00:00:31"))

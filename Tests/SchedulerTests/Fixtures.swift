@@ -18,9 +18,10 @@ struct Place {
     /// Starts a scheduler on the log, runs it while `body` does, and stops it cleanly.
     @discardableResult
     func withScheduler<Result: Sendable>(
+        zones: some ZoneSource = FixedZones(),
         _ body: (Scheduler, BootReport) async throws -> Result
     ) async throws -> Result {
-        let scheduler = Scheduler()
+        let scheduler = Scheduler(zones: zones)
         let storage = storage
         let report = try await scheduler.start(
             softwareVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -66,12 +67,12 @@ func schedule(_ name: String, _ change: (inout JobRequest) -> Void = { _ in }) t
     var request = JobRequest(id: try jobID(name), caller: caller)
     request.dueTime = "1h"
     change(&request)
-    return .schedule(try JobPlan(request))
+    return .schedule(try JobPlan(request, zones: FixedZones()))
 }
 
 extension Response {
     var isScheduled: Bool { if case .scheduled = self { true } else { false } }
-    var job: StoredJob? { if case .found(let job) = self { job } else { nil } }
+    var job: StoredJob? { if case .found(let job, _) = self { job } else { nil } }
     var rejection: Rejection? { if case .rejected(let rejection) = self { rejection } else { nil } }
 }
 

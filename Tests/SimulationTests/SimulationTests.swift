@@ -2,6 +2,7 @@ import Audit
 import EventLog
 import Jobs
 import Simulation
+import TestSupport
 import Testing
 
 @Suite("Simulated stories")
@@ -15,6 +16,25 @@ struct SimulationTests {
         var world = SimulatedWorld(SimulationOptions(seed: seed))
         let report = world.run()
         #expect(report.violations == [], "seed \(seed)")
+    }
+
+    /// A city whose clocks are changed by law, now and then, while no process runs: other offsets,
+    /// and daylight saving time for ten minutes of the story.
+    static let rules = [
+        "AAA0", "AAA0:03", "AAA-1", "AAA0BBB-0:20,J15/8:10,J15/8:40", "AAA-0:20BBB0,J15/8:35,J15/9",
+    ].map { ZoneRules(SimulationOptions.zone, footer: $0) }
+
+    @Test(
+        "end so with jobs in a time zone, too, whose rules change while no process runs",
+        arguments: seeds)
+    func zones(seed: UInt64) {
+        var options = SimulationOptions(seed: seed)
+        options.zoneRules = Self.rules
+        var world = SimulatedWorld(options)
+        let report = world.run()
+        #expect(report.violations == [], "seed \(seed)")
+        #expect(
+            report.audit.totals.ticksRescheduled > 0 || report.counts.crashes < 3, "seed \(seed)")
     }
 
     @Test("meet every kind of fault, and repeat deliveries because of it")

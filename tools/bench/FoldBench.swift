@@ -32,7 +32,7 @@ struct FoldBench: AsyncParsableCommand {
             let clock = ContinuousClock()
             var count = 0
             let reading = try clock.measure { count = try FoldBench.read(dataDir) }
-            let scheduler = Scheduler()
+            let scheduler = Scheduler(zones: FixedZones())
             let directory = dataDir
             let report = try await scheduler.start(
                 softwareVersion: "bench", logger: Logger(label: "bench")
@@ -88,8 +88,8 @@ struct SyntheticHistory {
             let id = try JobID(
                 namespace: "default", target: .app("bench"), name: "job-\(index)")
             let request = JobRequest(id: id, schedule: "@every 1m", caller: caller)
-            pending.append(
-                .command(.schedule(try JobPlan(request)), token: ReplyToken(UInt64(index))))
+            let plan = try JobPlan(request, zones: FixedZones())
+            pending.append(.command(.schedule(plan), token: ReplyToken(UInt64(index))))
         }
     }
 
@@ -97,7 +97,8 @@ struct SyntheticHistory {
         var effects = Effects()
         if head == .zero {
             effects = machine.open(
-                bootID: BootID(high: 1, low: 1), softwareVersion: "bench", now: now)
+                bootID: BootID(high: 1, low: 1), softwareVersion: "bench", changedRules: [],
+                now: now)
         }
         while effects.events.isEmpty {
             let inputs = pending

@@ -4,6 +4,7 @@
 import ArgumentParser
 import DaprAPI
 import EventLog
+import Jobs
 import LMDBLog
 import Logging
 import Scheduler
@@ -21,13 +22,13 @@ struct ServeBench: AsyncParsableCommand {
     func run() async throws {
         let directory = dataDir
         let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-        let scheduler = Scheduler()
+        let scheduler = Scheduler(zones: FixedZones())
         _ = try await scheduler.start(softwareVersion: "bench", logger: logger) {
             _ throws(LogError) in try LMDBLog(directory: directory)
         }
         let scope = try WireScope(namespace: "default", appID: "bench")
         let durable = JobsEndpoint(scope: scope, scheduler: scheduler)
-        let echo = JobsEndpoint(scope: scope) { _ in .scheduled }
+        let echo = JobsEndpoint(scope: scope, zones: FixedZones()) { _ in .scheduled }
         let services: [any Service] = [
             HTTPServer(endpoint: echo, host: "127.0.0.1", port: echoPort, logger: logger),
             HTTPServer(endpoint: durable, host: "127.0.0.1", port: port, logger: logger),

@@ -41,7 +41,7 @@ struct AuditDocument: Encodable {
 
     struct Totals: Encodable {
         var records, jobsCreated, jobsUpdated, jobsDeleted, jobsLive: Int
-        var ticks, triggers, ticksConsumedByNotFound: Int
+        var ticks, ticksRescheduled, triggers, ticksConsumedByNotFound: Int
         var ticksSkipped: UInt64
         var acknowledgements: [String: Int]
 
@@ -54,6 +54,7 @@ struct AuditDocument: Encodable {
             jobsLive = report.jobsLive
             ticks = totals.ticks
             ticksSkipped = totals.ticksSkipped
+            ticksRescheduled = totals.ticksRescheduled
             triggers = totals.triggers
             acknowledgements = totals.acknowledgements.document
             ticksConsumedByNotFound = totals.ticksConsumedByNotFound

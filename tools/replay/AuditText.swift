@@ -15,7 +15,11 @@ struct AuditText {
                 "\(totals.jobsCreated) created, \(totals.jobsUpdated) replaced, "
                     + "\(totals.jobsDeleted) deleted, \(report.jobsLive) live"
             ),
-            ("ticks", "\(totals.ticks) triggered, \(totals.ticksSkipped) skipped"),
+            (
+                "ticks",
+                "\(totals.ticks) triggered, \(totals.ticksSkipped) skipped, "
+                    + "\(totals.ticksRescheduled) rescheduled"
+            ),
             ("triggers", "\(totals.triggers)"),
             ("acknowledged", Self.show(totals.acknowledgements)),
             ("pending", Self.show(report.pendingCounts)),

@@ -1,0 +1,40 @@
+// The offsets of a time zone from UTC, by the second. All that a file says is expanded once, into
+// one sorted list of changes, so that a look-up is a binary search, and two files that mean the same
+// are equal, however they say it. TZif.swift reads the file, PosixZoneRule.swift its last line.
+
+/// The offsets of a time zone, from 1677 to 2262 (all a `Timestamp` holds). Outside of that the
+/// first and the last offset go on. Names ("CEST") and what is daylight saving time are not kept.
+package struct ZoneTable: Equatable, Sendable {
+    private let timeline: OffsetTimeline
+
+    /// Throws with what is wrong and at which byte.
+    package init(tzif: [UInt8]) throws(ZoneTableError) {
+        let file = try TZif(tzif)
+        var timeline = OffsetTimeline(file.firstOffset)
+        for change in file.changes { timeline.set(change.offset, from: change.start) }
+        if let recurring = file.recurring {
+            timeline.follow(recurring, after: file.changes.last?.start ?? .min)
+        }
+        self.timeline = timeline
+    }
+
+    /// A stretch of time with one offset. Its neighbours have another.
+    package struct Period: Equatable, Sendable {
+        /// Seconds since 1970 UTC of its first second; `.min` for the first period.
+        package let start: Int64
+        /// One past its last second; `.max` for the last period.
+        package let end: Int64
+        /// Seconds to add to UTC to get local time: more than -25 hours and less than 26.
+        package let offset: Int64
+    }
+
+    /// The period that holds `second` (seconds since 1970 UTC).
+    package func period(at second: Int64) -> Period {
+        let index = timeline.index(at: second)
+        let changes = timeline.changes
+        return Period(
+            start: changes[index].start,
+            end: index + 1 < changes.count ? changes[index + 1].start : .max,
+            offset: Int64(changes[index].offset))
+    }
+}

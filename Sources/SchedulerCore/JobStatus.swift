@@ -1,0 +1,47 @@
+package import EventLog
+import JobState
+import Jobs
+
+/// How far a live job has come.
+package struct JobStatus: Equatable, Sendable {
+    package enum Phase: String, Sendable {
+        /// For the time of its next tick, or for somebody to take it.
+        case waiting
+        /// A trigger has been sent and not been answered.
+        case inFlight
+        /// For another attempt of the tick that was triggered last.
+        case retrying
+    }
+
+    package let phase: Phase
+    /// Ticks whose outcome is known.
+    package let ticksDone: UInt64
+    /// The attempt that is in flight or comes next, from 1 within its tick.
+    package let attempt: UInt32
+    /// The due time of the tick that was triggered last; `nil` before the first.
+    package let lastDue: Timestamp?
+    /// The due time of the tick that has not been triggered yet; `nil` after the last.
+    package let nextDue: Timestamp?
+
+    init(of row: JobRow, in zones: ZoneTables) {
+        let tick = row.tick
+        attempt = tick.attempt
+        ticksDone = tick.number - 1
+        let isTriggered: Bool
+        switch tick.phase {
+        case .waiting(.schedule), .waiting(.manual): (phase, isTriggered) = (.waiting, false)
+        case .waiting(.retry), .waiting(.redelivery): (phase, isTriggered) = (.retrying, true)
+        case .inFlight: (phase, isTriggered) = (.inFlight, true)
+        // A finished job is deleted in the turn that finishes it.
+        case .finished: preconditionFailure("\(row.id.name) is finished and still there")
+        }
+        if isTriggered {
+            lastDue = tick.due
+            let following = row.rule.following(tick: tick.number, due: tick.due, in: zones)
+            nextDue = if case .due(let due) = following { due } else { nil }
+        } else {
+            lastDue = tick.number > 1 ? tick.countedFrom : nil
+            nextDue = tick.due
+        }
+    }
+}

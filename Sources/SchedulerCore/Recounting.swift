@@ -1,0 +1,73 @@
+// Zone rules may change while no process runs. Then they are recorded at boot, and every tick that
+// is not due yet is counted anew by them; what was due already stays as it was. That takes as many
+// turns as it must, nothing is triggered before it is done, and it is done at every boot, so that a
+// crash in between leaves nothing behind.
+
+import EventLog
+import JobState
+import Jobs
+
+extension SchedulerStateMachine {
+    /// Records changed rules, then moves ticks, leaving room in the turn for `reserved` commands.
+    mutating func recount(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
+        guard isActing, let start = surroundings.recountStart else { return }
+        recordRules(reserved: reserved, now, &effects)
+        guard surroundings.changedRules.isEmpty else { return }
+        var changes: [Rescheduling] = []
+        var room = room(in: effects, reserved: reserved) * Limits.inputEventsMax
+        var rest: SequenceNumber?
+        projection.rows.forEach(from: start) { generation, row in
+            guard let change = change(of: generation, row) else { return true }
+            room -= change.to == nil ? 2 : 1
+            guard room >= 0 else {
+                rest = generation
+                return false
+            }
+            changes.append(change)
+            return true
+        }
+        for change in changes {
+            emit(.rescheduled(change), now, &effects)
+            if change.to == nil {
+                let deletion = Deletion(
+                    generation: change.generation, previous: projection.head, reason: .expired)
+                emit(.deleted(deletion), now, &effects)
+            }
+        }
+        surroundings.recountStart = rest
+    }
+
+    private mutating func recordRules(
+        reserved: Int, _ now: Timestamp, _ effects: inout Effects
+    ) {
+        var recorded = 0
+        var bytes = 0
+        for rules in surroundings.changedRules {
+            bytes += rules.tzif.count
+            guard recorded < room(in: effects, reserved: reserved), bytes <= Limits.turnBytesMax
+            else { break }
+            recorded += 1
+        }
+        for rules in surroundings.changedRules.prefix(recorded) {
+            emit(.zoneRules(rules), now, &effects)
+        }
+        surroundings.changedRules.removeFirst(recorded)
+    }
+
+    /// How the tick that `row` waits for has moved, if it has.
+    private func change(of generation: SequenceNumber, _ row: JobRow) -> Rescheduling? {
+        let tick = row.tick
+        // A first tick at a due time that was given stands by itself.
+        guard row.rule.schedule?.zone != nil, tick.phase == .waiting(.schedule),
+            tick.due > surroundings.opened.time, tick.countedFrom < tick.due
+        else { return nil }
+        // What the new rules would have had before this process began is past, not missed.
+        let due = row.rule.first(
+            anchor: max(tick.countedFrom, surroundings.opened.time), isDueAtAnchor: false,
+            in: projection.zones)
+        guard due != tick.due else { return nil }
+        return Rescheduling(
+            generation: generation, previous: row.previous, tick: tick.number, from: tick.due,
+            to: due)
+    }
+}

@@ -1,0 +1,136 @@
+// When schedules are due, by the rules of time zones as this machine has them: what a job would do,
+// asked without a server.
+
+import DaprAPI
+import EventLog
+import Jobs
+
+/// Answers when schedules are due. Keeps what it has read of time zones.
+struct Forecast {
+    /// Occurrences at most in an answer.
+    private let count: Int
+    /// What relative times are counted from.
+    private let now: Timestamp
+    private let zones: any ZoneSource
+    /// Where an answer starts that has no start of its own.
+    private var start: Timestamp
+    private var tables: ZoneTables = [:]
+    /// Lists often hold the same schedule many times over, one after another.
+    private var latest: (text: String, schedule: Schedule)?
+
+    init(count: Int, now: Timestamp, zones: any ZoneSource) {
+        self.count = count
+        self.now = now
+        self.zones = zones
+        start = now
+    }
+
+    /// What a schedule will do.
+    struct Answer {
+        let start: Timestamp
+        /// The name of the zone and its rules; `nil` for UTC.
+        let zone: (name: String, table: ZoneTable)?
+        /// Ascending.
+        let next: [Timestamp]
+        let end: End?
+    }
+
+    /// Why there are fewer occurrences than asked for.
+    enum End {
+        /// Each occurrence is at the same instant as the one before.
+        case repeatsItself
+        /// None is within reach of the last.
+        case nothingMore
+    }
+
+    /// Makes answers start at `text`, a point in time, if there is one.
+    mutating func start(at text: String?) throws(Refusal) {
+        if let text { start = try instant(text) }
+    }
+
+    /// The occurrences after `from`, a point in time, or after the start all answers have.
+    mutating func answer(_ text: String, from: String? = nil) throws(Refusal) -> Answer {
+        let schedule = try schedule(text)
+        let start = try from.map(instant) ?? start
+        let zone = try schedule.zone.map { name throws(Refusal) in
+            (name: name, table: try table(of: name))
+        }
+        var next: [Timestamp] = []
+        var last = start
+        while next.count < count {
+            guard let instant = schedule.next(after: last, in: tables) else {
+                return Answer(start: start, zone: zone, next: next, end: .nothingMore)
+            }
+            next.append(instant)
+            if instant == last {
+                return Answer(start: start, zone: zone, next: next, end: .repeatsItself)
+            }
+            last = instant
+        }
+        return Answer(start: start, zone: zone, next: next, end: nil)
+    }
+
+    private mutating func schedule(_ text: String) throws(Refusal) -> Schedule {
+        if let latest, latest.text == text { return latest.schedule }
+        guard text.utf8.count <= Jobs.Limits.scheduleTextBytesMax else {
+            let limit = Jobs.Limits.scheduleTextBytesMax
+            let reason = "is \(text.utf8.count) bytes long; at most \(limit) fit"
+            throw .invalid(InvalidField("schedule", reason))
+        }
+        let schedule: Schedule
+        do {
+            schedule = try Schedule.parse(text)
+        } catch {
+            throw .invalid(error)
+        }
+        latest = (text, schedule)
+        return schedule
+    }
+
+    private func instant(_ text: String) throws(Refusal) -> Timestamp {
+        do throws(InvalidField) {
+            return try PointInTime.parse(text, field: "from").resolve(from: now, field: "from")
+        } catch {
+            throw .invalid(error)
+        }
+    }
+
+    private mutating func table(of zone: String) throws(Refusal) -> ZoneTable {
+        if let table = tables[zone] { return table }
+        do throws(ZoneSourceError) {
+            let table = try zones.rules(of: zone).table()
+            tables[zone] = table
+            return table
+        } catch {
+            switch error {
+            case .unavailable(let detail): throw .noZones(detail: detail)
+            case .unknown, .unreadable:
+                throw .invalid(
+                    InvalidField("schedule", "provided bad location \(zone): \(error)"))
+            }
+        }
+    }
+}
+
+/// Why there is no answer.
+enum Refusal: Error {
+    /// The server would refuse it too.
+    case invalid(InvalidField)
+    /// A zone is asked for, and this machine has none at all.
+    case noZones(detail: String)
+}
+
+extension Refusal: CustomStringConvertible {
+    /// One line that is safe to show.
+    var description: String {
+        switch self {
+        case .invalid(let fault): shown("\(fault.field): \(fault.reason)")
+        case .noZones(let detail): shown(detail)
+        }
+    }
+
+    /// Reasons quote the schedule; it is not to be cut.
+    private func shown(_ text: String) -> String {
+        LogText.escaped(text, limit: 4 * Jobs.Limits.scheduleTextBytesMax)
+    }
+}

@@ -1,0 +1,53 @@
+// How an answer is shown: to people as a table, to programs as JSON.
+
+import EventLog
+import Jobs
+
+extension Forecast.Answer {
+    /// A line an occurrence: its number, when it is in UTC and, if there is a zone, what clocks show
+    /// there.
+    var table: String {
+        var rows = [["", "UTC"] + (zone.map { [$0.name] } ?? [])]
+        for (index, instant) in next.enumerated() {
+            rows.append(
+                ["\(index + 1)", InstantText.utc(instant)] + (local(instant).map { [$0] } ?? []))
+        }
+        let numberWidth = rows.map(\.[0].count).max() ?? 0
+        let width = rows.map(\.[1].count).max() ?? 0
+        return rows.map { row in
+            let number = String(repeating: " ", count: numberWidth - row[0].count) + row[0]
+            guard row.count == 3 else { return "\(number)  \(row[1])\n" }
+            let gap = String(repeating: " ", count: width - row[1].count + 2)
+            return "\(number)  \(row[1])\(gap)\(row[2])\n"
+        }.joined()
+    }
+
+    private func local(_ instant: Timestamp) -> String? {
+        zone.map { zone in
+            // Cron expressions are due at whole seconds.
+            let second = instant.rawValue / Timestamp.nanosecondsPerSecond
+            return InstantText.local(instant, offset: zone.table.period(at: second).offset)
+        }
+    }
+
+    /// One object on one line. `schedule` is what was asked.
+    func json(of schedule: String) -> String {
+        let times = next.map { "\"\(InstantText.utc($0))\"" }.joined(separator: ",")
+        return "{\"schedule\":\(quoted(schedule)),\"from\":\"\(InstantText.utc(start))\","
+            + "\"zone\":\(quoted(zone?.name ?? "UTC")),\"next\":[\(times)]}\n"
+    }
+
+    private func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\0"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                quoted += (digits.count == 1 ? "\\u000" : "\\u00") + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

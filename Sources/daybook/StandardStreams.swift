@@ -1,0 +1,127 @@
+// Standard input by lines and standard output in blocks, for commands that read and print millions
+// of lines.
+
+import EventLog
+import Glibc
+import Jobs
+
+/// What is to be printed. Nothing is written before a flush.
+struct StandardOutput {
+    private static let blockBytes = 1 << 16
+
+    private var bytes: [UInt8] = []
+
+    mutating func append(_ text: String) { bytes += text.utf8 }
+
+    mutating func append(_ instant: Timestamp) { InstantText.appendUTC(instant, to: &bytes) }
+
+    mutating func flushIfFull() throws(Failure) {
+        if bytes.count >= StandardOutput.blockBytes { try flush() }
+    }
+
+    mutating func flush() throws(Failure) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                write(STDOUT_FILENO, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                let reason = "cannot write to standard output: \(String(cString: strerror(errno)))"
+                throw Failure(code: Failure.inputOutput, reason: reason)
+            }
+            written += count
+        }
+        bytes.removeAll(keepingCapacity: true)
+    }
+}
+
+/// What comes in, by lines that a line feed ends, or a carriage return and a line feed, or the end.
+struct StandardInput {
+    enum Line {
+        case text(String)
+        case refused(reason: String)
+    }
+
+    /// Bytes of the longest line; no schedule with a time is longer.
+    private static let lineBytesMax = 4_096
+    private static let tooLong = Line.refused(
+        reason: "is longer than \(StandardInput.lineBytesMax) bytes")
+
+    private var block = [UInt8](repeating: 0, count: 1 << 16)
+    /// What is read of the block but not yet given out.
+    private var rest = 0..<0
+    private var isAtEnd = false
+
+    /// The next line, without its end; `nil` after the last.
+    mutating func line() throws(Failure) -> Line? {
+        if let line = wholeLine() { return line }
+        while !isAtEnd {
+            try refill()
+            if let line = wholeLine() { return line }
+            if rest.count > StandardInput.lineBytesMax {
+                try skipLine()
+                return StandardInput.tooLong
+            }
+        }
+        defer { rest = rest.upperBound..<rest.upperBound }
+        return rest.isEmpty ? nil : line(block[rest])
+    }
+
+    private mutating func wholeLine() -> Line? {
+        guard let end = endOfLine() else { return nil }
+        defer { rest = end + 1..<rest.upperBound }
+        return line(block[rest.lowerBound..<end])
+    }
+
+    private func line(_ bytes: ArraySlice<UInt8>) -> Line {
+        let bytes = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+        guard bytes.count <= StandardInput.lineBytesMax else { return StandardInput.tooLong }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return .refused(reason: "is not UTF-8")
+        }
+        return .text(text)
+    }
+
+    private func endOfLine() -> Int? {
+        block.withUnsafeBytes { block in
+            guard let base = block.baseAddress, !rest.isEmpty,
+                let end = memchr(base + rest.lowerBound, CInt(UInt8(ascii: "\n")), rest.count)
+            else { return nil }
+            return UnsafeRawPointer(end) - base
+        }
+    }
+
+    /// Drops everything up to the end of the line.
+    private mutating func skipLine() throws(Failure) {
+        while true {
+            if let end = endOfLine() {
+                rest = end + 1..<rest.upperBound
+                return
+            }
+            rest = 0..<0
+            if isAtEnd { return }
+            try refill()
+        }
+    }
+
+    /// Reads behind the rest, which is less than a block.
+    private mutating func refill() throws(Failure) {
+        block.replaceSubrange(0..<rest.count, with: block[rest])
+        rest = 0..<rest.count
+        let (start, room) = (rest.upperBound, block.count - rest.upperBound)
+        while true {
+            let count = block.withUnsafeMutableBytes {
+                read(STDIN_FILENO, $0.baseAddress?.advanced(by: start), room)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                let reason = "cannot read standard input: \(String(cString: strerror(errno)))"
+                throw Failure(code: Failure.inputOutput, reason: reason)
+            }
+            isAtEnd = count == 0
+            rest = 0..<start + count
+            return
+        }
+    }
+}

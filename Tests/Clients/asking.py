@@ -1,0 +1,78 @@
+"""Asking `daybook jobs next` and reading its answers."""
+
+import json
+import os
+import pty
+import struct
+import subprocess
+from pathlib import Path
+
+from server import BINARY
+
+# Exit codes.
+NEVER, USAGE, CANNOT_OPEN = 1, 2, 3
+# No variable of this machine's time zones gets through.
+ENVIRONMENT = {name: os.environ[name] for name in os.environ if name not in ("TZ", "TZDIR")}
+
+
+def ask(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess:
+    """Runs it."""
+    return subprocess.run(
+        [str(BINARY), "jobs", "next", *arguments],
+        input=stdin, capture_output=True, timeout=60, env=ENVIRONMENT | environment,
+    )  # fmt: skip
+
+
+def answer(*arguments: str, **environment: str) -> dict:
+    """What it prints for a program, if it is content."""
+    result = ask(*arguments, **environment)
+    assert result.returncode == 0 and result.stderr == b"", result.stderr.decode()
+    assert result.stdout.count(b"\n") == 1
+    return json.loads(result.stdout)
+
+
+def dues(schedule: str, start: str, count: int, **environment: str) -> list[str]:
+    return answer(schedule, "--from", start, "-n", str(count), **environment)["next"]
+
+
+def refused(code: int, *arguments: str, stdin: bytes = b"", **environment: str) -> str:
+    """Its one line of complaint."""
+    result = ask(*arguments, stdin=stdin, **environment)
+    said = result.stderr.decode()
+    assert (result.returncode, result.stdout) == (code, b""), said
+    assert said.startswith("daybook: ") and said.count("\n") == 1, said
+    return said
+
+
+def batch(*lines: str | bytes, count: int = 1, start="2030-01-01T00:00:00Z", **environment: str):
+    """The lines it answers with."""
+    asked = b"".join((line.encode() if isinstance(line, str) else line) + b"\n" for line in lines)
+    arguments = ("--batch", "-n", str(count), "--from", start)
+    result = ask(*arguments, stdin=asked, **environment)
+    assert result.returncode == 0 and result.stderr == b"", result.stderr.decode()
+    answers = result.stdout.decode().split("\n")
+    assert answers.pop() == "" and len(answers) == len(lines)
+    return answers
+
+
+def write_zone(path: Path, footer: str) -> None:
+    """A zone without transitions, whose rule is `footer`. RFC 9636."""
+    header = struct.pack(">4s c 15x 6L", b"TZif", b"2", 0, 0, 0, 0, 1, 4)
+    data = struct.pack(">l B B 4s", 0, 0, 0, b"LMT\0")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(2 * (header + data) + f"\n{footer}\n".encode())
+
+
+def on_terminal(*arguments: str, **environment: str) -> list[str]:
+    """The lines it shows on a terminal."""
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run(
+            [str(BINARY), "jobs", "next", *arguments],
+            stdin=theirs, stdout=theirs, stderr=theirs, timeout=60, check=True,
+            env=ENVIRONMENT | environment,
+        )  # fmt: skip
+        return os.read(ours, 65_536).decode().splitlines()
+    finally:
+        os.close(ours)
+        os.close(theirs)
