@@ -95,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "daybook-bench",
             dependencies: [
-                "DaprAPI", "Scheduler", "SchedulerCore", "JobState", "LMDBLog", "Jobs", "EventLog",
+                "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "JobState", "ZoneInfo",
+                "LMDBLog", "Jobs", "EventLog",
                 argumentParser, logging, serviceLifecycle, unixSignals,
             ],
             path: "tools/bench", exclude: ["post.lua", "run"], swiftSettings: strict),

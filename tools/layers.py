@@ -36,7 +36,10 @@ FLOORS = {
     "daybook-replay": (6, {"Audit", "Jobs", "LMDBLog", "EventLog"}, None),
     "daybook-bench": (
         6,
-        {"DaprAPI", "Scheduler", "SchedulerCore", "JobState", "LMDBLog", "Jobs", "EventLog"},
+        {
+            "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "JobState", "ZoneInfo",
+            "LMDBLog", "Jobs", "EventLog",
+        },
         None,
     ),
 }

@@ -51,13 +51,17 @@ extension Audit {
             else { return Self.wrongTick }
         }
         guard let rule = generation.rule else { return nil }
-        guard event.from > openedAt else {
-            return "It was due at \(event.from.inUTC), before the process began that moved it."
-        }
         guard dependsOnRules(generation, rule) else {
             return "Its schedule does not depend on the rules of a time zone."
         }
-        let due = recounted(generation, rule, opened: openedAt)
+        guard let zone = rule.schedule?.zone, let change = zones.changes[zone],
+            generation.last < change.sequence
+        else { return "The rules of its time zone have not changed since it was counted." }
+        guard event.from > change.opened else {
+            return "It was due at \(event.from.inUTC), before the process began that has the new"
+                + " rules."
+        }
+        let due = recounted(generation, rule, opened: change.opened)
         if event.to != due || event.to == event.from {
             return "By the rules that hold it is due \(show(due)), not \(show(event.to))."
         }
@@ -92,7 +96,7 @@ extension Audit {
     }
 
     /// When its tick is due by the rules that hold. What they would have had before the process
-    /// began at `opened` is past.
+    /// that recorded them began, at `opened`, is past.
     private func recounted(_ generation: Generation, _ rule: TickRule, opened: Timestamp)
         -> Timestamp?
     {

@@ -25,7 +25,7 @@ extension JobProjection {
             }
         }
         switch record.event {
-        case .opened(let opening): try open(opening, sequence)
+        case .opened(let opening): try open(opening, record)
         case .closed: isClosed = true
         case .created(let definition):
             guard names[definition.id] == nil else {
@@ -67,21 +67,25 @@ extension JobProjection {
         throws(CorruptHistory)
     {
         do {
-            setZone(rules.zone, try rules.table())
+            let table = try rules.table()
+            let opened = boots.last?.time ?? .earliest
+            let change = zones[rules.zone].map { _ in
+                ZoneChange(sequence: sequence, opened: opened)
+            }
+            setZone(rules.zone, table, change)
         } catch {
             throw CorruptHistory(sequence: sequence, reason: "\(error)")
         }
     }
 
-    private mutating func open(_ opening: Opening, _ sequence: SequenceNumber)
-        throws(CorruptHistory)
-    {
+    private mutating func open(_ opening: Opening, _ record: Record) throws(CorruptHistory) {
+        let sequence = record.sequence
         guard opening.isAfterCleanClose == (boots.isEmpty || isClosed) else {
             throw CorruptHistory(
                 sequence: sequence,
                 reason: "the last writer did \(isClosed ? "" : "not ")close, but it says otherwise")
         }
-        boots.append(Boot(opened: sequence, bootID: opening.bootID))
+        boots.append(Boot(opened: sequence, time: record.time, bootID: opening.bootID))
         isClosed = false
         for index in routes.indices where routes[index].isPresent {
             setPresent(RouteIndex(index), false)

@@ -15,6 +15,8 @@ package struct JobProjection: Sendable {
     package private(set) var routes: [Route] = []
     /// The rules of every time zone that the log has named, as it gave them last.
     package private(set) var zones: ZoneTables = [:]
+    /// The last change of every zone whose rules have changed.
+    package private(set) var zoneChanges: [String: ZoneChange] = [:]
     /// The processes that were the writer, oldest first.
     package internal(set) var boots: [Boot] = []
     package internal(set) var isClosed = false
@@ -28,7 +30,16 @@ package struct JobProjection: Sendable {
 
     package struct Boot: Equatable, Sendable {
         package let opened: SequenceNumber
+        package let time: Timestamp
         package let bootID: BootID
+    }
+
+    /// Other rules for a zone than before. Ticks that were counted before it and due after `opened`
+    /// are to be moved.
+    package struct ZoneChange: Equatable, Sendable {
+        package let sequence: SequenceNumber
+        /// When the process began that recorded it.
+        package let opened: Timestamp
     }
 
     package struct Route: Equatable, Sendable {
@@ -65,6 +76,7 @@ package struct JobProjection: Sendable {
         head == other.head && names == other.names && rows == other.rows
             && inFlight == other.inFlight && boots == other.boots && routes == other.routes
             && isClosed == other.isClosed && zones == other.zones
+            && zoneChanges == other.zoneChanges
     }
 }
 
@@ -98,9 +110,10 @@ extension JobProjection {
         routes[Int(route.rawValue)].isPresent = isPresent
     }
 
-    mutating func setZone(_ zone: String, _ rules: ZoneTable?) {
-        journal?.changes.append(.zone(zone, zones[zone]))
+    mutating func setZone(_ zone: String, _ rules: ZoneTable?, _ change: ZoneChange?) {
+        journal?.changes.append(.zone(zone, zones[zone], zoneChanges[zone]))
         zones[zone] = rules
+        zoneChanges[zone] = change
     }
 
     /// The index of a route, which is its place in the order in which the log first named it.
@@ -144,7 +157,7 @@ extension JobProjection {
             case inFlight(TriggerID, InFlightTrigger?)
             case present(RouteIndex, Bool)
             case route(RouteKey)
-            case zone(String, ZoneTable?)
+            case zone(String, ZoneTable?, ZoneChange?)
         }
 
         let head: SequenceNumber
@@ -176,7 +189,7 @@ extension JobProjection {
                 routeIndexes[key] = nil
                 routes.removeLast()
                 due.removeLastRoute()
-            case .zone(let zone, let old): setZone(zone, old)
+            case .zone(let zone, let old, let change): setZone(zone, old, change)
             }
         }
         head = journal.head

@@ -9,8 +9,9 @@ package enum Limits {
     package static let scheduleTextBytesMax = 1_024
     /// Bytes of what a caller tells of itself (its address, say); longer texts are cut.
     package static let callerTextBytesMax = 256
-    /// Bytes of a TZif file. The largest of the IANA database has 4 KB.
-    package static let zoneRulesBytesMax = 65_536
+    /// Bytes of a TZif file. The largest of the IANA database has 4 KB; a file full of changes costs
+    /// an occurrence as many looks.
+    package static let zoneRulesBytesMax = 16_384
     /// Years a cron expression is searched for its next occurrence. Dapr: kit cron/parser.go.
     package static let cronSearchYears = 5
 }

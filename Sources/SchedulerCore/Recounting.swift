@@ -1,7 +1,7 @@
 // Zone rules may change while no process runs. Then they are recorded at boot, and every tick that
-// is not due yet is counted anew by them; what was due already stays as it was. That takes as many
-// turns as it must, nothing is triggered before it is done, and it is done at every boot, so that a
-// crash in between leaves nothing behind.
+// was not due yet at that moment is counted anew by them; what was due already stays as it was. That
+// takes as many turns as it must, and nothing is triggered before it is done. A process that dies in
+// between leaves the rest to the next one, which finds them by the same moment.
 
 import EventLog
 import JobState
@@ -58,12 +58,13 @@ extension SchedulerStateMachine {
     private func change(of generation: SequenceNumber, _ row: JobRow) -> Rescheduling? {
         let tick = row.tick
         // A first tick at a due time that was given stands by itself.
-        guard row.rule.schedule?.zone != nil, tick.phase == .waiting(.schedule),
-            tick.due > surroundings.opened.time, tick.countedFrom < tick.due
+        guard let zone = row.rule.schedule?.zone, let rules = projection.zoneChanges[zone],
+            row.previous < rules.sequence, tick.phase == .waiting(.schedule),
+            tick.due > rules.opened, tick.countedFrom < tick.due
         else { return nil }
-        // What the new rules would have had before this process began is past, not missed.
+        // What the new rules would have had before they were recorded is past, not missed.
         let due = row.rule.first(
-            anchor: max(tick.countedFrom, surroundings.opened.time), isDueAtAnchor: false,
+            anchor: max(tick.countedFrom, rules.opened), isDueAtAnchor: false,
             in: projection.zones)
         guard due != tick.due else { return nil }
         return Rescheduling(

@@ -25,7 +25,8 @@ extension SchedulerStateMachine {
         surroundings.opened = Surroundings.Moment(sequence: projection.head, time: now)
         surroundings.orphans = projection.inFlightTriggers { _ in true }
         surroundings.changedRules = changedRules
-        surroundings.recountStart = .zero
+        let hasChanges = !changedRules.isEmpty || !projection.zoneChanges.isEmpty
+        surroundings.recountStart = hasChanges ? .zero : nil
         recount(reserved: 0, now, &effects)
         finish(&effects, now)
         return effects

@@ -97,7 +97,7 @@ struct ZoneTests {
         #expect(
             other.verdicts == [
                 "unexplained #4 #8: It was due at \(Self.at60), before the process began that"
-                    + " moved it."
+                    + " has the new rules."
             ])
     }
 
@@ -182,6 +182,35 @@ struct ZoneTests {
         try Self.changed(&other, at: 61)
         other.rescheduled(failed, from: 60, to: 50)
         #expect(other.verdicts == ["unexplained #6 #10: \(fault)"])
+    }
+
+    @Test("a tick may be moved by a later process than the one that recorded the rules")
+    func movedLater() throws {
+        var (history, job) = try Self.scheduled()
+        try Self.changed(&history, at: 20)
+        history.opened(isAfterCleanClose: false, at: 100)
+        var late = history
+        history.rescheduled(job, from: 60, to: 50)
+        #expect(history.verdicts == [])
+        late.rescheduled(job, from: 60, to: 110)
+        #expect(
+            late.verdicts == [
+                "unexplained #4 #9: By the rules that hold it is due \(Self.at50), not"
+                    + " \(History.show(110))."
+            ])
+    }
+
+    @Test("without a change of the rules nothing is moved")
+    func noChange() throws {
+        let fault = "The rules of its time zone have not changed since it was counted."
+        var (history, job) = try Self.scheduled()
+        history.rescheduled(job, from: 60, to: 120)
+        #expect(history.verdicts == ["unexplained #4 #5: \(fault)"])
+        var (other, moved) = try Self.scheduled()
+        try Self.changed(&other, at: 20)
+        other.rescheduled(moved, from: 60, to: 50)
+        other.rescheduled(moved, from: 50, to: 110)
+        #expect(other.verdicts == ["unexplained #8 #9: \(fault)"])
     }
 
     @Test("an interval does not depend on a zone")

@@ -3,9 +3,7 @@
 import json
 import os
 import pty
-import struct
 import subprocess
-from pathlib import Path
 
 from server import BINARY
 
@@ -53,14 +51,6 @@ def batch(*lines: str | bytes, count: int = 1, start="2030-01-01T00:00:00Z", **e
     answers = result.stdout.decode().split("\n")
     assert answers.pop() == "" and len(answers) == len(lines)
     return answers
-
-
-def write_zone(path: Path, footer: str) -> None:
-    """A zone without transitions, whose rule is `footer`. RFC 9636."""
-    header = struct.pack(">4s c 15x 6L", b"TZif", b"2", 0, 0, 0, 0, 1, 4)
-    data = struct.pack(">l B B 4s", 0, 0, 0, b"LMT\0")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(2 * (header + data) + f"\n{footer}\n".encode())
 
 
 def on_terminal(*arguments: str, **environment: str) -> list[str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from asking import (
-    CANNOT_OPEN, NEVER, USAGE, answer, ask, batch, dues, on_terminal, refused, write_zone,
-)  # fmt: skip
+from asking import CANNOT_OPEN, NEVER, USAGE, answer, ask, batch, dues, on_terminal, refused
 from server import BINARY
+from zonefiles import write_zone
 
 TZDATA = "install the package tzdata"
 

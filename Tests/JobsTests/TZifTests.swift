@@ -143,7 +143,7 @@ struct TZifTests {
         #expect(Self.refusal(of: bytes + [0, 10]) == "byte 170: 2 bytes behind the footer")
     }
 
-    @Test("a file may have 65,536 bytes, and no more")
+    @Test("a file may have 16,384 bytes, and no more")
     func size() {
         let room = Limits.zoneRulesBytesMax - TZifWriter().bytes.count
         func refusal(nameBytes: Int) -> String? {
@@ -154,7 +154,7 @@ struct TZifTests {
         #expect(refusal(nameBytes: room) == nil)
         #expect(
             refusal(nameBytes: room + 1)
-                == "byte 65536: the file has 65537 bytes, more than 65536")
+                == "byte 16384: the file has 16385 bytes, more than 16384")
     }
 
     @Test(

@@ -96,6 +96,23 @@ struct ZoneTests {
         try scenario.when("00:00:04 tick", then: "(nothing)")
     }
 
+    @Test("what came due between the two processes is moved as if there had been one")
+    func dueInBetween() throws {
+        var scenario = try Scenario("00:00:00 rules Test/City AAA-1")
+        for index in 0..<1_500 {
+            try scenario.given("00:00:01 create shop/\(index) cron=TZ=Test/City_0_0_8_*_*_*")
+        }
+        // By the old rules all are due at 07:00:00, by the new ones two hours later.
+        try scenario.given("06:00:00 rules Test/City AAA1", "06:00:00 open")
+        let first = Self.count(of: scenario, Self.isMove)
+        try scenario.given("07:30:00 open")
+        #expect(first + Self.count(of: scenario, Self.isMove) == 1_500)
+        try scenario.given("07:30:01 receiver w1 app=shop window=5000")
+        #expect(scenario.effects.deliveries.isEmpty)
+        try scenario.given("09:00:00 tick")
+        #expect(scenario.effects.deliveries.count > 900)
+    }
+
     @Test("a writer without room on the disk, or told to stop, moves nothing and does not spin")
     func noRoom() throws {
         var scenario = try Scenario("00:00:00 rules Test/City AAA-1")

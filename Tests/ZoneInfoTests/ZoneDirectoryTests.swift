@@ -124,7 +124,7 @@ struct ZoneDirectoryTests {
         }
     }
 
-    @Test("a file of 64 KiB is read to its end, a longer one is refused and not read on")
+    @Test("a file as large as may be is read to its end, a longer one is refused and not read on")
     func sizes() throws {
         let bytesMax = Limits.zoneRulesBytesMax
         let fitting = Zone.named(bytes: bytesMax)

@@ -5,5 +5,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daybook-bench",
         abstract: "Measures Daybook. Build for release; see tools/bench/run.",
-        subcommands: [FoldBench.self, ServeBench.self])
+        subcommands: [
+            FoldBench.self, ServeBench.self, ScheduleBench.self, MemoryBench.self, FuzzBench.self,
+        ])
 }

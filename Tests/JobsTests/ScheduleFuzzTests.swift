@@ -1,0 +1,261 @@
+// Hostile schedules: by the grammar, nearly by the grammar, and damaged; in zones real and absurd,
+// asked from everywhere a timestamp reaches. Nothing may trap, every refusal must say what it is
+// about, and time must go forward.
+
+import EventLog
+import Foundation
+import Jobs
+import Testing
+
+@Suite("Reading hostile schedules")
+struct ScheduleFuzzTests {
+    @Test("20,000 texts, a million in a long run, are refused with reason, or go forward in time")
+    func texts() throws {
+        let isLong = ProcessInfo.processInfo.environment["DAYBOOK_LONG_TESTS"] != nil
+        let count = isLong ? 1_000_000 : 20_000
+        var texts = ScheduleTexts(generator: Seed.generator(for: "hostile schedules"))
+        var judge = try ScheduleJudge()
+        for _ in 0..<count {
+            let text = texts.next()
+            judge.check(text, using: &texts)
+        }
+        #expect(judge.failures == [])
+        // None of the ways through reading and asking may be missed.
+        for verdict in ScheduleJudge.Verdict.allCases {
+            #expect(judge.counts[verdict, default: 0] > count / 400, "\(verdict)")
+        }
+    }
+}
+
+/// Counts what texts are read as and when they are due, and keeps those that break a law.
+private struct ScheduleJudge {
+    enum Verdict: CaseIterable {
+        case interval, utc, zoned, due, neverDue, withoutRules
+        case notSixFields, badField, badInterval, negativeInterval, unknownName, badZone,
+            zonedInterval, noSchedule
+    }
+
+    private(set) var counts: [Verdict: Int] = [:]
+    private(set) var failures: [String] = []
+    private let zones: ZoneTables
+
+    init() throws {
+        var zones = try TestFile.zones(
+            "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca")
+        // Two days forward or back every six hours, twice a year for ever, and never.
+        var busy = TZifWriter()
+        busy.types = [93_599, -89_999].map { TZifWriter.LocalType(offset: $0) }
+        for index in 0..<500 {
+            busy.transitions.append(
+                (ScheduleTexts.busyStart + Int64(index) * 21_600, UInt8(index % 2)))
+        }
+        zones["Absurd/Busy"] = try busy.table()
+        zones["Absurd/Leaps"] = try TZifWriter(footer: "AAA24:59:59BBB-24:59:59,0/-167,J180/167")
+            .table()
+        zones["Absurd/East"] = try TZifWriter(footer: "AAA-24:59:59").table()
+        self.zones = zones
+    }
+
+    mutating func check(_ text: String, using texts: inout ScheduleTexts) {
+        let read = Self.read(text)
+        // A copy in its own memory, so that nothing hangs on how a string is kept.
+        let copy = String(decoding: Array(text.utf8), as: UTF8.self)
+        var isLawful = read == Self.read(copy)
+        switch read {
+        case .success(let schedule):
+            count(Self.verdict(on: schedule))
+            for _ in 0..<3 {
+                let start = texts.instant(in: schedule.zone.flatMap { zones[$0] })
+                isLawful = goesForward(schedule, from: start) && isLawful
+            }
+        case .failure(let error):
+            count(Self.verdict(on: error))
+            isLawful = isLawful && error.field == "schedule" && !error.reason.isEmpty
+        }
+        if !isLawful { failures.append(text) }
+    }
+
+    private mutating func goesForward(_ schedule: Schedule, from start: Timestamp) -> Bool {
+        let next = schedule.next(after: start, in: zones)
+        switch schedule {
+        case .every(let nanoseconds):
+            return nanoseconds >= 0 && next == start.adding(nanoseconds: nanoseconds)
+        case .cron(_, let zone):
+            if let zone, zones[zone] == nil {
+                count(.withoutRules)
+                return next == nil
+            }
+            count(next == nil ? .neverDue : .due)
+            return next.map { $0 > start && $0.rawValue % 1_000_000_000 == 0 } ?? true
+        }
+    }
+
+    private mutating func count(_ verdict: Verdict) { counts[verdict, default: 0] += 1 }
+
+    private static func read(_ text: String) -> Result<Schedule, InvalidField> {
+        Result { () throws(InvalidField) in try Schedule.parse(text) }
+    }
+
+    private static func verdict(on schedule: Schedule) -> Verdict {
+        switch schedule {
+        case .every: .interval
+        case .cron(_, let zone): zone == nil ? .utc : .zoned
+        }
+    }
+
+    private static func verdict(on error: InvalidField) -> Verdict {
+        let beginnings: [(String, Verdict)] = [
+            ("expected exactly 6 fields", .notSixFields), ("the interval of", .negativeInterval),
+            ("failed to parse duration", .badInterval), ("unrecognized", .unknownName),
+            ("provided bad location", .badZone), ("timezone is not supported", .zonedInterval),
+            ("timezone prefix", .noSchedule), ("empty", .noSchedule),
+        ]
+        return beginnings.first { error.reason.hasPrefix($0.0) }?.1 ?? .badField
+    }
+}
+
+/// A source of schedules, good and bad, and of instants to ask them from.
+private struct ScheduleTexts {
+    /// 2027-01-01.
+    static let busyStart: Int64 = 1_798_761_600
+
+    private var generator: SeededGenerator
+
+    init(generator: SeededGenerator) { self.generator = generator }
+
+    mutating func next() -> String {
+        let text = undamaged()
+        guard maybe(oneIn: 4) else { return text }
+        var bytes = Array(text.utf8)
+        for _ in 0...generator.index(below: 3) { damage(&bytes) }
+        // Bytes that are no UTF-8 become U+FFFD, three bytes.
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Any, with the ends of time and, in a zone, the seconds around a change of its offset.
+    mutating func instant(in zone: ZoneTable?) -> Timestamp {
+        let second = Int64(generator.index(below: 5_000_000_000))
+        switch generator.index(below: 8) {
+        case 0: return Timestamp(nanoseconds: .min + Int64(generator.index(below: 3)))
+        case 1: return Timestamp(nanoseconds: .max - Int64(generator.index(below: 3)))
+        case 2: return Timestamp(nanoseconds: Int64(bitPattern: generator.next()))
+        case 3: return Timestamp(nanoseconds: Self.busyStart * 1_000_000_000 - 1)
+        default:
+            let end = min(zone?.period(at: second).end ?? second, second + 1_000_000_000)
+            return Timestamp(seconds: end + Int64(generator.index(below: 5)) - 2)
+        }
+    }
+
+    private mutating func undamaged() -> String {
+        switch generator.index(below: 16) {
+        case 0...5: return cron()
+        case 6...10: return prefix() + element(of: Self.spaces) + cron()
+        case 11: return prefix() + element(of: Self.spaces) + element(of: Self.names)
+        case 12, 13: return interval()
+        case 14: return element(of: Self.names)
+        default:
+            return element(of: [
+                "0 0 0 30 2 *", "TZ=Absurd/Busy 0 0 0 31 4 *", "59 59 23 29 2 6", prefix(),
+                prefix() + " " + interval(), prefix() + "  " + interval(), ", * * * * *", "",
+            ])
+        }
+    }
+
+    private mutating func prefix() -> String {
+        element(of: ["TZ=", "CRON_TZ="])
+            + element(of: maybe(oneIn: 4) ? Self.strangeZones : Self.zones)
+    }
+
+    private mutating func interval() -> String {
+        var text = "@every " + element(of: ["", "", "", "-"])
+        for _ in 0...generator.index(below: 3) {
+            text += "\(number(below: 100))" + element(of: ["ns", "µs", "ms", "s", "m", "h", "d"])
+        }
+        return text
+    }
+
+    private mutating func cron() -> String {
+        var fields = [String]()
+        for index in Self.ranges.indices {
+            var items = [String]()
+            for _ in 0...generator.index(below: maybe(oneIn: 50) ? 60 : 2) {
+                items.append(item(index))
+            }
+            fields.append(maybe(oneIn: 3) ? "*" : items.joined(separator: ","))
+        }
+        if maybe(oneIn: 20) { fields.removeLast(1 + generator.index(below: 3)) }
+        if maybe(oneIn: 40) { fields.append("*") }
+        return fields.joined(separator: maybe(oneIn: 10) ? element(of: Self.spaces) : " ")
+    }
+
+    private mutating func item(_ index: Int) -> String {
+        let step = maybe(oneIn: 3) ? "/\(number(below: 40))" : ""
+        switch generator.index(below: 12) {
+        case 0: return ""
+        case 1...3: return element(of: ["*", "?", "*-7"]) + step
+        case 4...6: return value(index) + step
+        default:
+            let range = Self.ranges[index]
+            let first = range.lowerBound + generator.index(below: range.count)
+            let last = first + generator.index(below: range.upperBound - first + 1)
+            return "\(first)-\(last)" + step
+        }
+    }
+
+    private mutating func value(_ index: Int) -> String {
+        let range = Self.ranges[index]
+        if maybe(oneIn: 12) { return element(of: ["60", "0", "-1", "+5", "007", "1e3"]) }
+        if index >= 4, generator.coin() { return element(of: Self.valueNames[index - 4]) }
+        return "\(range.lowerBound + generator.index(below: range.count))"
+    }
+
+    /// Now and then more than 64 bits hold.
+    private mutating func number(below bound: Int) -> String {
+        maybe(oneIn: 40) ? Self.huge : "\(generator.index(below: bound))"
+    }
+
+    private mutating func damage(_ bytes: inout [UInt8]) {
+        let place = generator.index(below: bytes.count + 1)
+        switch generator.index(below: 6) {
+        case 0: bytes.insert(UInt8(truncatingIfNeeded: generator.next()), at: place)
+        case 1: bytes.insert(contentsOf: Array(element(of: Self.junk).utf8), at: place)
+        case 2: bytes.removeLast(bytes.count - place)
+        case 3: bytes.insert(contentsOf: bytes[place...], at: place)
+        case 4: if place < bytes.count { bytes.remove(at: place) }
+        default:
+            let bit = UInt8(1) << UInt8(generator.index(below: 8))
+            if place < bytes.count { bytes[place] ^= bit }
+        }
+    }
+
+    private mutating func element(of choices: [String]) -> String {
+        choices[generator.index(below: choices.count)]
+    }
+
+    private mutating func maybe(oneIn bound: Int) -> Bool { generator.index(below: bound) == 0 }
+}
+
+extension ScheduleTexts {
+    private static let ranges = [0...59, 0...59, 0...23, 1...31, 1...12, 0...6]
+    private static let valueNames = [
+        ["jan", "FEB", "Mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        ["sun", "MON", "Tue", "wed", "thu", "fri", "sat"],
+    ]
+    private static let zones = [
+        "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca",
+        "Absurd/Busy", "Absurd/Leaps", "Absurd/East",
+    ]
+    private static let strangeZones = [
+        "", "UTC", "Etc/Unknown", "Local", "../etc/passwd", "/", "Europe//Berlin", "é",
+        String(repeating: "a", count: 256),
+    ]
+    private static let names = [
+        "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@now",
+        "@every", "@Daily",
+    ]
+    private static let spaces = [" ", "  ", "\t", "\n ", "\u{85}", "\u{2003}", "\u{3000}"]
+    private static let huge = "99999999999999999999"
+    private static let junk = [
+        ",", "/", "-", "*", "?", "@", "=", " ", "\u{301}", "\u{0}", "🛎", "１", "\u{FEFF}", huge,
+    ]
+}
