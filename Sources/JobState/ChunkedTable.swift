@@ -51,6 +51,28 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return nil
     }
 
+    /// Adds a row behind all others and leaves full chunks behind, so that a table can be built
+    /// from sorted rows without looking anything up. False, and nothing happens, if `key` is not
+    /// after the last one.
+    package mutating func append(_ key: Key, _ value: Value) -> Bool {
+        guard let last = chunks.indices.last else {
+            set(key, to: value)
+            return true
+        }
+        let rows = chunks[last].keys.count
+        guard chunks[last].keys[rows - 1] < key else { return false }
+        count += 1
+        if rows >= Limits.chunkRowsMax {
+            chunks.append(Chunk(keys: [], values: []))
+            chunks[last + 1].keys.reserveCapacity(Limits.chunkRowsMax)
+            chunks[last + 1].values.reserveCapacity(Limits.chunkRowsMax)
+            firsts.append(key)
+        }
+        chunks[chunks.count - 1].keys.append(key)
+        chunks[chunks.count - 1].values.append(value)
+        return true
+    }
+
     /// Removes what stands under `key` and returns it.
     @discardableResult
     package mutating func remove(_ key: Key) -> Value? {
@@ -67,6 +89,14 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
             mergeIfSmall(chunk)
         }
         return old
+    }
+
+    /// How many keys stand before `key`. Looks at the lengths of the chunks before its own.
+    package func count(before key: Key) -> Int {
+        guard !chunks.isEmpty else { return 0 }
+        let chunk = chunkIndex(of: key)
+        return chunks[..<chunk].reduce(0) { $0 + $1.keys.count }
+            + ChunkedTable.lowerBound(chunks[chunk].keys, key)
     }
 
     /// Visits keys from `start` (or the first) on, in order, until `visit` returns false.

@@ -42,6 +42,17 @@ package struct DueIndex: Sendable {
 
     package init() {}
 
+    /// Of closed routes, built at once: the waiting jobs of each, in any order, none twice.
+    init(waiting: consuming [[Entry]]) {
+        routes.reserveCapacity(waiting.count)
+        for index in waiting.indices {
+            waiting[index].sort()
+            var route = Route()
+            for entry in waiting[index] { _ = route.waiting.append(entry, Mark()) }
+            routes.append(route)
+        }
+    }
+
     /// The job due first among the open routes.
     package var first: (entry: Entry, route: RouteIndex)? {
         order.first.map { ($0.key.earliest, $0.key.route) }
@@ -50,6 +61,18 @@ package struct DueIndex: Sendable {
     /// How many jobs of `route` wait, due or not.
     package func waitingCount(_ route: RouteIndex) -> Int {
         routes[Int(route.rawValue)].waiting.count
+    }
+
+    /// How many jobs of `route` are due at `now` or before: what waits longest stands in whole chunks,
+    /// so a million of them are counted in steps of a hundred.
+    package func dueCount(_ route: RouteIndex, at now: Timestamp) -> Int {
+        let end = Entry(due: now.clampedAdding(nanoseconds: 1), generation: .zero)
+        return routes[Int(route.rawValue)].waiting.count(before: end)
+    }
+
+    /// When the first job of `route` is due, whether or not anybody is there to take it.
+    package func earliest(_ route: RouteIndex) -> Timestamp? {
+        routes[Int(route.rawValue)].waiting.first?.key.due
     }
 
     package func isOpen(_ route: RouteIndex) -> Bool { routes[Int(route.rawValue)].isOpen }

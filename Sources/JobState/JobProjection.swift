@@ -12,6 +12,7 @@ package struct JobProjection: Sendable {
     package private(set) var rows = ChunkedTable<SequenceNumber, JobRow>()
     package private(set) var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
     package private(set) var due = DueIndex()
+    package private(set) var phases = PhaseCounts()
     package private(set) var routes: [Route] = []
     /// The rules of every time zone that the log has named, as it gave them last.
     package private(set) var zones: ZoneTables = [:]
@@ -27,6 +28,42 @@ package struct JobProjection: Sendable {
     private var journal: Journal?
 
     package init() {}
+
+    /// Of parts that belong together; what follows from them is computed here, so that it cannot
+    /// contradict them. No route is open.
+    init(
+        head: SequenceNumber, boots: [Boot], isClosed: Bool, routes: [Route], zones: ZoneTables,
+        zoneChanges: [String: ZoneChange], names: ChunkedTable<JobID, SequenceNumber>,
+        rows: ChunkedTable<SequenceNumber, JobRow>,
+        inFlight: ChunkedTable<TriggerID, InFlightTrigger>
+    ) {
+        self.head = head
+        self.boots = boots
+        self.isClosed = isClosed
+        self.routes = routes
+        self.zones = zones
+        self.zoneChanges = zoneChanges
+        self.names = names
+        self.rows = rows
+        self.inFlight = inFlight
+        for index in routes.indices {
+            routeIndexes[routes[index].key] = RouteIndex(index)
+            self.routes[index].inFlightCount = 0
+        }
+        inFlight.forEach { _, entry in
+            self.routes[Int(entry.route.rawValue)].inFlightCount += 1
+            return true
+        }
+        var waiting = routes.map { _ in [DueIndex.Entry]() }
+        rows.forEach { generation, row in
+            phases.replace(nil, by: row)
+            if let entry = JobProjection.waitingEntry(generation, row) {
+                waiting[Int(row.route.rawValue)].append(entry)
+            }
+            return true
+        }
+        due = DueIndex(waiting: waiting)
+    }
 
     package struct Boot: Equatable, Sendable {
         package let opened: SequenceNumber
@@ -87,10 +124,11 @@ extension JobProjection {
         journal?.changes.append(.name(id, old))
     }
 
-    /// Keeps the due index in step: a waiting row is in it, any other is not.
+    /// Keeps the due index and the counts in step: a waiting row is in the index, any other is not.
     mutating func setRow(_ generation: SequenceNumber, _ row: JobRow?) {
         let old = row.map { rows.set(generation, to: $0) } ?? rows.remove(generation)
         journal?.changes.append(.row(generation, old))
+        phases.replace(old, by: row)
         let before = old.flatMap { JobProjection.waitingEntry(generation, $0) }
         let after = row.flatMap { JobProjection.waitingEntry(generation, $0) }
         guard before != after else { return }

@@ -5,9 +5,9 @@
 package import EventLog
 
 /// A cron expression as sets of values. It does not say where: a time zone comes beside it.
-package struct CronExpression: Equatable, Sendable {
+package struct CronExpression: Hashable, Sendable {
     /// Days, of the month or of the week, and whether the field leaves them open.
-    struct Days: Equatable, Sendable {
+    struct Days: Hashable, Sendable {
         var values: BitSet
         /// An item is `*` or `?`, without a step above 1.
         var isStar: Bool
@@ -125,11 +125,59 @@ package struct CronExpression: Equatable, Sendable {
     }
 }
 
+extension CronExpression {
+    /// All that an expression is, as plain numbers, for keeping it elsewhere than as a text.
+    package struct Parts: Equatable, Sendable {
+        /// The members of a set as bits: value `n` is bit `n`.
+        package var seconds, minutes, hours, daysOfMonth, months, daysOfWeek: UInt64
+        package var isDayOfMonthStar, isDayOfWeekStar: Bool
+
+        package init(
+            seconds: UInt64, minutes: UInt64, hours: UInt64, daysOfMonth: UInt64, months: UInt64,
+            daysOfWeek: UInt64, isDayOfMonthStar: Bool, isDayOfWeekStar: Bool
+        ) {
+            self.seconds = seconds
+            self.minutes = minutes
+            self.hours = hours
+            self.daysOfMonth = daysOfMonth
+            self.months = months
+            self.daysOfWeek = daysOfWeek
+            self.isDayOfMonthStar = isDayOfMonthStar
+            self.isDayOfWeekStar = isDayOfWeekStar
+        }
+    }
+
+    package var parts: Parts {
+        Parts(
+            seconds: seconds.bits, minutes: minutes.bits, hours: hours.bits,
+            daysOfMonth: daysOfMonth.values.bits, months: months.bits,
+            daysOfWeek: daysOfWeek.values.bits, isDayOfMonthStar: daysOfMonth.isStar,
+            isDayOfWeekStar: daysOfWeek.isStar)
+    }
+
+    /// `nil` if a set has a member that its field cannot have.
+    package init?(_ parts: Parts) {
+        let isPossible =
+            BitSet(0...59).holds(parts.seconds) && BitSet(0...59).holds(parts.minutes)
+            && BitSet(0...23).holds(parts.hours) && BitSet(1...31).holds(parts.daysOfMonth)
+            && BitSet(1...12).holds(parts.months) && BitSet(0...6).holds(parts.daysOfWeek)
+        guard isPossible else { return nil }
+        seconds = BitSet(bits: parts.seconds)
+        minutes = BitSet(bits: parts.minutes)
+        hours = BitSet(bits: parts.hours)
+        daysOfMonth = Days(
+            values: BitSet(bits: parts.daysOfMonth), isStar: parts.isDayOfMonthStar)
+        months = BitSet(bits: parts.months)
+        daysOfWeek = Days(values: BitSet(bits: parts.daysOfWeek), isStar: parts.isDayOfWeekStar)
+    }
+}
+
 /// Small numbers, 0 to 63.
-struct BitSet: Equatable, Sendable {
-    private var bits: UInt64 = 0
+struct BitSet: Hashable, Sendable {
+    private(set) var bits: UInt64 = 0
 
     init() {}
+    init(bits: UInt64) { self.bits = bits }
     init(_ range: ClosedRange<Int>) {
         bits = UInt64.max << UInt64(range.lowerBound) & UInt64.max >> UInt64(63 - range.upperBound)
     }
@@ -138,6 +186,8 @@ struct BitSet: Equatable, Sendable {
     mutating func formUnion(_ other: BitSet) { bits |= other.bits }
     mutating func formIntersection(_ other: BitSet) { bits &= other.bits }
     func contains(_ value: Int) -> Bool { bits & (1 << UInt64(value)) != 0 }
+    /// Whether every member of the set `other` is one of this too.
+    func holds(_ other: UInt64) -> Bool { other & ~bits == 0 }
 
     /// The smallest member that is at least `value`, itself 0 to 63.
     func first(from value: Int) -> Int? {

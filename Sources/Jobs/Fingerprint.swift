@@ -26,6 +26,9 @@ package struct Fingerprint: Equatable, Sendable {
         for byte in payload?.sha256 ?? [] { add(byte) }
     }
 
+    /// One that was taken before.
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
     private mutating func add(_ byte: UInt8) {
         rawValue = (rawValue ^ UInt64(byte)) &* 0x100_0000_01B3
     }

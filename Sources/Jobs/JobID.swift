@@ -92,6 +92,12 @@ package struct JobID: Hashable, Comparable, Sendable {
         return RouteKey(key: Array(key[..<(end ?? key.endIndex)]))
     }
 
+    /// Whether its triggers go to receivers of `route`: `self.route == route`, without making one.
+    package func isRouted(to route: RouteKey) -> Bool {
+        key.count > route.key.count && key[route.key.count] == JobID.separator
+            && key.starts(with: route.key)
+    }
+
     package static func < (left: JobID, right: JobID) -> Bool {
         left.key.lexicographicallyPrecedes(right.key)
     }

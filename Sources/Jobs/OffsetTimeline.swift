@@ -1,12 +1,20 @@
 /// Offsets, each from its change to the next. Changes ascend, no two neighbours have one offset, and
 /// the first holds since ever.
-struct OffsetTimeline: Equatable, Sendable {
-    struct Change: Equatable, Sendable {
+package struct OffsetTimeline: Equatable, Sendable {
+    package struct Change: Equatable, Sendable {
         /// Seconds since 1970 UTC.
-        let start: Int64
+        package let start: Int64
         /// Seconds to add to UTC.
-        let offset: Int32
+        package let offset: Int32
+
+        package init(start: Int64, offset: Int32) {
+            self.start = start
+            self.offset = offset
+        }
     }
+
+    /// What a zone can add to UTC: more than -25 hours and less than 26.
+    static let offsets: ClosedRange<Int32> = -89_999...93_599
 
     /// The seconds that hold a `Timestamp`, 64 bits of nanoseconds.
     static let seconds: ClosedRange<Int64> = {
@@ -14,10 +22,23 @@ struct OffsetTimeline: Equatable, Sendable {
         return first...last
     }()
 
-    private(set) var changes: [Change]
+    package private(set) var changes: [Change]
 
     init(_ offset: Int32) {
         changes = [Change(start: .min, offset: offset)]
+    }
+
+    /// The timeline that had these changes; `nil` if none can have them.
+    package init?(changes: [Change]) {
+        guard let first = changes.first, first.start == .min, Self.offsets.contains(first.offset)
+        else { return nil }
+        for (last, change) in zip(changes, changes.dropFirst()) {
+            guard change.start > max(last.start, Self.seconds.lowerBound),
+                change.start <= Self.seconds.upperBound, change.offset != last.offset,
+                Self.offsets.contains(change.offset)
+            else { return nil }
+        }
+        self.changes = changes
     }
 
     /// Makes `offset` hold from `start` on, whatever was set for later. What no `Timestamp` can tell

@@ -1,7 +1,7 @@
 package import EventLog
 
 /// When a recurring job is due. Parsed once, shared between jobs of equal text.
-package enum Schedule: Equatable, Sendable {
+package enum Schedule: Hashable, Sendable {
     /// Every so many nanoseconds from the tick before (0 or more); never rounded.
     case every(nanoseconds: Int64)
     /// By the calendar and the clock of `zone`, or of UTC. The zone's rules are not part of the

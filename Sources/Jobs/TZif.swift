@@ -87,7 +87,7 @@ struct TZif {
             let offset: Int32 = try reader.integer("the local time types")
             let isDaylight: UInt8 = try reader.integer("the local time types")
             let name: UInt8 = try reader.integer("the local time types")
-            guard (-89_999...93_599).contains(offset) else {
+            guard OffsetTimeline.offsets.contains(offset) else {
                 throw ZoneTableError(
                     "the offset of type \(index) is \(offset) s, not between -25 and 26 hours",
                     at: start)

@@ -5,7 +5,9 @@
 /// The offsets of a time zone, from 1677 to 2262 (all a `Timestamp` holds). Outside of that the
 /// first and the last offset go on. Names ("CEST") and what is daylight saving time are not kept.
 package struct ZoneTable: Equatable, Sendable {
-    private let timeline: OffsetTimeline
+    package let timeline: OffsetTimeline
+
+    package init(_ timeline: OffsetTimeline) { self.timeline = timeline }
 
     /// Throws with what is wrong and at which byte.
     package init(tzif: [UInt8]) throws(ZoneTableError) {

@@ -80,6 +80,36 @@ import Testing
         #expect(table.chunkCount == 10)
     }
 
+    @Test("rows added behind all others make the same table, of full chunks", arguments: 0...3)
+    func appending(_ count: Int) {
+        let count = count * Limits.chunkRowsMax + count
+        var table = ChunkedTable<Int, Int>()
+        var model = Model()
+        for key in 0..<count {
+            let isAdded = table.append(key * 2, key)
+            #expect(isAdded)
+            model.values[key * 2] = key
+        }
+        expectSame(table, model, "\(count) rows")
+        #expect(
+            table.chunkCount == (count + Limits.chunkRowsMax - 1) / Limits.chunkRowsMax)
+        for key in stride(from: 1, to: 2 * count, by: 50) {
+            table.set(key, to: -key)
+            model.values[key] = -key
+        }
+        expectSame(table, model, "\(count) rows and between")
+    }
+
+    @Test("a row that is not behind all others is not added so") func appendingWrongly() {
+        var table = ChunkedTable<Int, Int>()
+        let keys = [5, 5, 4] + Array(6..<5 + Limits.chunkRowsMax) + [4 + Limits.chunkRowsMax]
+        let isAdded = keys.map { table.append($0, 1) }
+        let added = Array(5..<5 + Limits.chunkRowsMax)
+        #expect(isAdded == [true, false, false] + added.dropFirst().map { _ in true } + [false])
+        #expect(contents(table).map { $0[0] } == added)
+        #expect(table.chunkCount == 1)
+    }
+
     @Test("a table that has shrunk has few chunks, whichever end its rows went from")
     func shrinking() {
         // Chunks were joined with the next one only: rows that went oldest first, but for one in each chunk, left as

@@ -1,0 +1,126 @@
+// The elements of a checkpoint, from bytes, in the order in which the header counts them. A block
+// holds whole elements.
+
+import EventLog
+import Jobs
+
+struct CheckpointDecoder {
+    let header: CheckpointHeader
+    private(set) var parts: CheckpointParts
+    /// What is still to come.
+    private var left: CheckpointHeader.Counts
+    private var namesLeft: UInt64
+    private var rowDecoder = CheckpointRowDecoder()
+
+    init(_ header: CheckpointHeader) {
+        self.header = header
+        parts = CheckpointParts(head: header.seal.last, isClosed: header.isClosed)
+        left = header.counts
+        namesLeft = header.counts.rows
+    }
+
+    var isComplete: Bool { left == .none && namesLeft == 0 }
+
+    /// Takes the elements of one block.
+    mutating func read(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        try readBoots(&cursor)
+        try readRoutes(&cursor)
+        try readZones(&cursor)
+        try readRows(&cursor)
+        try readNames(&cursor)
+        try readInFlight(&cursor)
+        guard cursor.isAtEnd else {
+            throw .damaged(at: cursor.place, reason: "the block goes on behind the last element")
+        }
+    }
+
+    private mutating func readBoots(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while left.boots > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let boot = JobProjection.Boot(
+                opened: try cursor.sequenceNumber("a process"),
+                time: try cursor.timestamp("a process"),
+                bootID: BootID(
+                    high: try cursor.word64("a process"), low: try cursor.word64("a process")))
+            try parts.add(boot, at: place)
+            left.boots -= 1
+        }
+    }
+
+    private mutating func readRoutes(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while left.routes > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let presence = try cursor.byte("a route")
+            guard presence <= 1 else {
+                throw .damaged(at: place, reason: "a route's presence cannot be \(presence)")
+            }
+            guard let key = RouteKey(storedKey: try cursor.shortBytes("a route's key")) else {
+                throw .damaged(at: place, reason: "a route's key is no key")
+            }
+            var route = JobProjection.Route(key: key)
+            route.isPresent = presence == 1
+            try parts.add(route, at: place)
+            left.routes -= 1
+        }
+    }
+
+    private mutating func readZones(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while left.zones > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let zone = try cursor.text("a zone's name")
+            let changed = try cursor.sequenceNumber("a zone's last change")
+            let opened = try cursor.timestamp("a zone's last change")
+            guard changed > .zero || opened == Timestamp(nanoseconds: 0) else {
+                throw .damaged(at: place, reason: "a zone that has not changed has a time of it")
+            }
+            let count = try cursor.word32("a zone's changes")
+            var changes: [OffsetTimeline.Change] = []
+            // It grows by what is there, not by what the count says.
+            for _ in 0..<count {
+                let start = try cursor.number("a zone's changes")
+                let offset = Int32(bitPattern: try cursor.word32("a zone's changes"))
+                changes.append(OffsetTimeline.Change(start: start, offset: offset))
+            }
+            guard let timeline = OffsetTimeline(changes: changes) else {
+                throw .damaged(at: place, reason: "no zone has these changes")
+            }
+            let change = JobProjection.ZoneChange(sequence: changed, opened: opened)
+            try parts.add(zone, ZoneTable(timeline), changed > .zero ? change : nil, at: place)
+            left.zones -= 1
+        }
+    }
+
+    private mutating func readRows(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while left.rows > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let generation = try cursor.sequenceNumber("a row")
+            try parts.add(generation, try rowDecoder.row(&cursor), at: place)
+            left.rows -= 1
+        }
+    }
+
+    private mutating func readNames(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while namesLeft > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            try parts.addName(of: try cursor.sequenceNumber("a name"), at: place)
+            namesLeft -= 1
+        }
+    }
+
+    private mutating func readInFlight(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while left.inFlight > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let trigger = TriggerID(try cursor.sequenceNumber("a trigger"))
+            let generation = try cursor.sequenceNumber("a trigger")
+            let triggeredAt = try cursor.timestamp("a trigger")
+            let end = try cursor.sequenceNumber("a trigger")
+            let route = try cursor.route("a trigger")
+            let receiver = ReceiverID(try cursor.word32("a trigger"))
+            let entry = InFlightTrigger(
+                generation: generation, route: route, receiver: receiver, triggeredAt: triggeredAt,
+                endedBy: end == .zero ? nil : end)
+            try parts.add(trigger, entry, at: place)
+            left.inFlight -= 1
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// The elements of a checkpoint, to bytes.
+
+import EventLog
+import Jobs
+
+struct CheckpointEncoder {
+    /// The places of the schedules written last. Only looked up in, so its order does not matter.
+    private var places: [Schedule: UInt32] = [:]
+
+    func append(_ boot: JobProjection.Boot, to bytes: inout [UInt8]) {
+        bytes.append(
+            memoryOf: (
+                boot.opened.rawValue.littleEndian,
+                UInt64(bitPattern: boot.time.rawValue).littleEndian,
+                boot.bootID.high.littleEndian, boot.bootID.low.littleEndian
+            ))
+    }
+
+    func append(_ route: JobProjection.Route, to bytes: inout [UInt8]) {
+        bytes.append(route.isPresent ? 1 : 0)
+        bytes.append(short: route.key.key)
+    }
+
+    func append(
+        _ zone: String, _ table: ZoneTable, _ change: JobProjection.ZoneChange?,
+        to bytes: inout [UInt8]
+    ) {
+        bytes.append(short: zone.utf8)
+        bytes.append(
+            memoryOf: (
+                (change?.sequence ?? .zero).rawValue.littleEndian,
+                UInt64(bitPattern: change?.opened.rawValue ?? 0).littleEndian
+            ))
+        bytes.append(memoryOf: UInt32(table.timeline.changes.count).littleEndian)
+        for change in table.timeline.changes {
+            bytes.append(memoryOf: change.start.littleEndian)
+            bytes.append(memoryOf: change.offset.littleEndian)
+        }
+    }
+
+    mutating func append(_ generation: SequenceNumber, _ row: JobRow, to bytes: inout [UInt8]) {
+        let tick = row.tick
+        bytes.append(
+            memoryOf: (
+                generation.rawValue.littleEndian, row.previous.rawValue.littleEndian,
+                row.fingerprint.rawValue.littleEndian, tick.number.littleEndian,
+                UInt64(bitPattern: tick.due.rawValue).littleEndian,
+                UInt64(bitPattern: tick.countedFrom.rawValue).littleEndian,
+                UInt64(bitPattern: tick.attemptDue.rawValue).littleEndian
+            ))
+        let (reference, newSchedule) = refer(to: row.rule.schedule)
+        bytes.append(
+            memoryOf: (
+                tick.attempt.littleEndian, UInt32(row.route.rawValue).littleEndian,
+                reference.littleEndian
+            ))
+        bytes.append(Self.flags(of: row).rawValue)
+        append(tick.phase, to: &bytes)
+        bytes.append(short: row.id.key)
+        if let repeats = row.rule.repeats { bytes.append(memoryOf: repeats.littleEndian) }
+        if let expiry = row.rule.expiry { bytes.append(memoryOf: expiry.rawValue.littleEndian) }
+        if case .constant(let interval, let retriesMax) = row.failurePolicy {
+            if let interval { bytes.append(memoryOf: interval.littleEndian) }
+            if let retriesMax { bytes.append(memoryOf: retriesMax.littleEndian) }
+        }
+        if let newSchedule { append(newSchedule, to: &bytes) }
+    }
+
+    /// The generation that is live under a name.
+    func append(_ generation: SequenceNumber, to bytes: inout [UInt8]) {
+        bytes.append(memoryOf: generation.rawValue.littleEndian)
+    }
+
+    func append(_ trigger: TriggerID, _ entry: InFlightTrigger, to bytes: inout [UInt8]) {
+        bytes.append(
+            memoryOf: (
+                trigger.sequence.rawValue.littleEndian, entry.generation.rawValue.littleEndian,
+                UInt64(bitPattern: entry.triggeredAt.rawValue).littleEndian,
+                (entry.endedBy ?? .zero).rawValue.littleEndian
+            ))
+        bytes.append(
+            memoryOf: (
+                UInt32(entry.route.rawValue).littleEndian, entry.receiver.rawValue.littleEndian
+            ))
+    }
+
+    private static func flags(of row: JobRow) -> CheckpointRowFlags {
+        var flags: CheckpointRowFlags = []
+        if row.hasPayload { flags.insert(.payload) }
+        if row.tick.isBehindPredecessor { flags.insert(.behindPredecessor) }
+        if row.rule.repeats != nil { flags.insert(.repeats) }
+        if row.rule.expiry != nil { flags.insert(.expiry) }
+        if case .constant(let interval, let retriesMax) = row.failurePolicy {
+            flags.insert(.constant)
+            if interval != nil { flags.insert(.retryInterval) }
+            if retriesMax != nil { flags.insert(.retriesMax) }
+        }
+        return flags
+    }
+
+    private func append(_ phase: Tick.Phase, to bytes: inout [UInt8]) {
+        switch phase {
+        case .finished: bytes.append(CheckpointPhase.finished)
+        case .waiting(let cause): bytes.append(cause.rawValue)
+        case .inFlight(let trigger):
+            bytes.append(CheckpointPhase.inFlight)
+            bytes.append(memoryOf: trigger.sequence.rawValue.littleEndian)
+        }
+    }
+
+    /// Where `schedule` stands, and itself if it has to be written first.
+    private mutating func refer(to schedule: Schedule?) -> (UInt32, new: Schedule?) {
+        guard let schedule else { return (CheckpointScheduleReference.none, nil) }
+        if let place = places[schedule] {
+            return (CheckpointScheduleReference.first + place, nil)
+        }
+        // The reader empties its list at the same row.
+        if places.count >= Limits.checkpointSchedulesMax { places.removeAll(keepingCapacity: true) }
+        places[schedule] = UInt32(places.count)
+        return (CheckpointScheduleReference.new, schedule)
+    }
+
+    private func append(_ schedule: Schedule, to bytes: inout [UInt8]) {
+        switch schedule {
+        case .every(let nanoseconds):
+            bytes.append(CheckpointScheduleKind.every.rawValue)
+            bytes.append(memoryOf: nanoseconds.littleEndian)
+        case .cron(let expression, nil):
+            bytes.append(CheckpointScheduleKind.cron.rawValue)
+            append(expression.parts, to: &bytes)
+        case .cron(let expression, let zone?):
+            bytes.append(CheckpointScheduleKind.zonedCron.rawValue)
+            append(expression.parts, to: &bytes)
+            bytes.append(short: zone.utf8)
+        }
+    }
+
+    private func append(_ parts: CronExpression.Parts, to bytes: inout [UInt8]) {
+        bytes.append(
+            memoryOf: (
+                parts.seconds.littleEndian, parts.minutes.littleEndian, parts.hours.littleEndian,
+                parts.daysOfMonth.littleEndian, parts.months.littleEndian,
+                parts.daysOfWeek.littleEndian
+            ))
+        bytes.append(parts.isDayOfMonthStar ? 1 : 0)
+        bytes.append(parts.isDayOfWeekStar ? 1 : 0)
+    }
+}

@@ -1,0 +1,120 @@
+// What a checkpoint's writer and its reader agree on. Byte by byte in CheckpointFile.md. It carries
+// no promise between versions: a reader that does not know the format folds the log instead.
+
+import EventLog
+
+enum CheckpointFormat {
+    static let magic = Array("DaybookC".utf8)
+    static let number: UInt32 = 0
+    /// Magic and format, at the same place in every format.
+    static let preambleBytes = 12
+    /// A block's length, before its contents.
+    static let lengthBytes = 4
+    static let digestBytes = 32
+}
+
+/// What a checkpoint says of itself, behind the preamble: which log, which seal, how much follows.
+struct CheckpointHeader {
+    static let size = 124
+
+    struct Counts: Equatable {
+        var boots: UInt64
+        var routes: UInt64
+        var zones: UInt64
+        /// Names too.
+        var rows: UInt64
+        var inFlight: UInt64
+
+        static let none = Counts(boots: 0, routes: 0, zones: 0, rows: 0, inFlight: 0)
+    }
+
+    let log: LogID
+    /// Its last record is the projection's head.
+    let seal: Seal
+    let isClosed: Bool
+    let counts: Counts
+
+    private static let closedFlag: UInt32 = 1
+}
+
+extension CheckpointHeader {
+    func append(to bytes: inout [UInt8]) {
+        bytes.append(memoryOf: (isClosed ? Self.closedFlag : 0).littleEndian)
+        bytes.append(contentsOf: log.bytes)
+        bytes.append(
+            memoryOf: (
+                seal.first.rawValue.littleEndian, seal.last.rawValue.littleEndian,
+                seal.time.rawValue.littleEndian, seal.decidedThrough.rawValue.littleEndian
+            ))
+        bytes.append(contentsOf: seal.digest)
+        bytes.append(
+            memoryOf: (
+                counts.boots.littleEndian, counts.routes.littleEndian, counts.zones.littleEndian,
+                counts.rows.littleEndian, counts.inFlight.littleEndian
+            ))
+    }
+
+    init(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        let start = cursor.place
+        let flags = try cursor.word32("the flags")
+        guard flags & ~Self.closedFlag == 0 else {
+            throw .damaged(at: start, reason: "the flags cannot be \(flags)")
+        }
+        isClosed = flags & Self.closedFlag != 0
+        guard let log = LogID(bytes: try cursor.bytes(LogID.size, "the log's identity")) else {
+            throw .damaged(at: start, reason: "no identity of a log")
+        }
+        self.log = log
+        let place = cursor.place
+        seal = Seal(
+            first: try cursor.sequenceNumber("the seal"),
+            last: try cursor.sequenceNumber("the seal"),
+            time: try cursor.timestamp("the seal"),
+            decidedThrough: try cursor.timestamp("the seal"),
+            digest: try cursor.bytes(Seal.digestSize, "the seal's digest"))
+        guard seal.first <= seal.last, (seal.first == .zero) == (seal.last == .zero) else {
+            throw .damaged(
+                at: place, reason: "no seal is of the records \(seal.first) to \(seal.last)")
+        }
+        counts = Counts(
+            boots: try cursor.word64("the counts"), routes: try cursor.word64("the counts"),
+            zones: try cursor.word64("the counts"), rows: try cursor.word64("the counts"),
+            inFlight: try cursor.word64("the counts"))
+    }
+}
+
+/// What a row has beside its fixed fields.
+struct CheckpointRowFlags: OptionSet {
+    let rawValue: UInt8
+
+    static let payload = CheckpointRowFlags(rawValue: 1 << 0)
+    static let behindPredecessor = CheckpointRowFlags(rawValue: 1 << 1)
+    static let repeats = CheckpointRowFlags(rawValue: 1 << 2)
+    static let expiry = CheckpointRowFlags(rawValue: 1 << 3)
+    /// The failure policy is `constant`, not `drop`.
+    static let constant = CheckpointRowFlags(rawValue: 1 << 4)
+    static let retryInterval = CheckpointRowFlags(rawValue: 1 << 5)
+    static let retriesMax = CheckpointRowFlags(rawValue: 1 << 6)
+    static let all = CheckpointRowFlags(rawValue: 1 << 7 - 1)
+}
+
+/// The phase of a row's tick. While it waits, this is the number of the cause instead.
+enum CheckpointPhase {
+    static let finished: UInt8 = 0
+    static let inFlight: UInt8 = 255
+}
+
+/// What a row says of its schedule.
+enum CheckpointScheduleReference {
+    static let none: UInt32 = 0
+    /// It follows the row, and takes the next place.
+    static let new: UInt32 = 1
+    /// Added to a place.
+    static let first: UInt32 = 2
+}
+
+enum CheckpointScheduleKind: UInt8 {
+    case every = 1
+    case cron = 2
+    case zonedCron = 3
+}

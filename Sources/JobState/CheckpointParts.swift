@@ -1,0 +1,183 @@
+// The parts of a projection as they come out of a checkpoint. Each is checked against those before
+// it: names and rows are one to one, and so are rows in flight and triggers whose job lives; indexes
+// are in range. So bytes that say something impossible are refused, and cannot become a projection
+// that traps later. What follows from the parts, such as what is due next, is not in a checkpoint.
+
+import EventLog
+import Jobs
+
+struct CheckpointParts {
+    let head: SequenceNumber
+    private let isClosed: Bool
+    private var boots: [JobProjection.Boot] = []
+    private var routes: [JobProjection.Route] = []
+    private var routeKeys: Set<RouteKey> = []
+    private var zones: ZoneTables = [:]
+    private var zoneChanges: [String: JobProjection.ZoneChange] = [:]
+    private var lastZone: String?
+    private var rows = ChunkedTable<SequenceNumber, JobRow>()
+    /// Until all names are there.
+    private var identities = Identities()
+    private var names = ChunkedTable<JobID, SequenceNumber>()
+    private var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
+    /// Rows in flight less triggers whose job lives.
+    private var unansweredRows = 0
+
+    init(head: SequenceNumber, isClosed: Bool) {
+        self.head = head
+        self.isClosed = isClosed
+    }
+
+    mutating func add(_ boot: JobProjection.Boot, at place: Int) throws(CheckpointError) {
+        guard boot.opened > boots.last?.opened ?? .zero, boot.opened <= head else {
+            throw .damaged(at: place, reason: "no process opened the log at \(boot.opened)")
+        }
+        boots.append(boot)
+    }
+
+    mutating func add(_ route: JobProjection.Route, at place: Int) throws(CheckpointError) {
+        guard routes.count < Int(Int32.max), routeKeys.insert(route.key).inserted else {
+            throw .damaged(at: place, reason: "the route stands there already")
+        }
+        routes.append(route)
+    }
+
+    mutating func add(
+        _ zone: String, _ table: ZoneTable, _ change: JobProjection.ZoneChange?, at place: Int
+    ) throws(CheckpointError) {
+        guard lastZone.map({ $0 < zone }) ?? true else {
+            throw .damaged(at: place, reason: "the zone is not after the one before")
+        }
+        guard change.map({ $0.sequence <= head }) ?? true else {
+            throw .damaged(at: place, reason: "the zone's rules cannot have changed yet")
+        }
+        lastZone = zone
+        zones[zone] = table
+        zoneChanges[zone] = change
+    }
+
+    mutating func add(_ generation: SequenceNumber, _ row: JobRow, at place: Int)
+        throws(CheckpointError)
+    {
+        guard generation > .zero, generation <= row.previous, row.previous <= head else {
+            throw .damaged(
+                at: place, reason: "no job has the events \(generation) to \(row.previous)")
+        }
+        guard routes.indices.contains(Int(row.route.rawValue)),
+            row.id.isRouted(to: routes[Int(row.route.rawValue)].key)
+        else {
+            throw .damaged(at: place, reason: "\(generation) is not of route \(row.route.rawValue)")
+        }
+        // An attempt has an event.
+        guard row.tick.attempt > 0, UInt64(row.tick.attempt) <= head.rawValue else {
+            throw .damaged(
+                at: place, reason: "\(generation) cannot be at attempt \(row.tick.attempt)")
+        }
+        if let zone = row.rule.schedule?.zone, zones[zone] == nil {
+            throw .damaged(at: place, reason: "there are no rules of the zone \(zone)")
+        }
+        if case .inFlight = row.tick.phase { unansweredRows += 1 }
+        identities.append(row.id, generation)
+        guard rows.append(generation, row) else {
+            throw .damaged(at: place, reason: "\(generation) is not after the row before")
+        }
+    }
+
+    /// Adds the name of a row, when all rows are there. As names ascend, no row can come twice.
+    mutating func addName(of generation: SequenceNumber, at place: Int) throws(CheckpointError) {
+        guard let id = identities.id(of: generation) else {
+            throw .damaged(at: place, reason: "\(generation) is no live job")
+        }
+        guard names.append(id, generation) else {
+            throw .damaged(
+                at: place, reason: "the name of \(generation) is not after the one before")
+        }
+        if names.count == rows.count { identities = Identities() }
+    }
+
+    mutating func add(_ trigger: TriggerID, _ entry: InFlightTrigger, at place: Int)
+        throws(CheckpointError)
+    {
+        guard trigger.sequence <= head, routes.indices.contains(Int(entry.route.rawValue)) else {
+            throw .damaged(
+                at: place, reason: "trigger \(trigger.sequence) cannot be in flight")
+        }
+        if let end = entry.endedBy {
+            guard end > trigger.sequence, end <= head, rows[entry.generation] == nil else {
+                throw .damaged(
+                    at: place, reason: "\(end) did not end the job of trigger \(trigger.sequence)")
+            }
+        } else {
+            guard let row = rows[entry.generation], row.route == entry.route,
+                row.tick.phase == .inFlight(trigger)
+            else {
+                throw .damaged(
+                    at: place,
+                    reason: "\(entry.generation) does not wait for trigger \(trigger.sequence)")
+            }
+            unansweredRows -= 1
+        }
+        guard inFlight.append(trigger, entry) else {
+            throw .damaged(
+                at: place, reason: "trigger \(trigger.sequence) is not after the one before")
+        }
+    }
+
+    /// The projection of all parts; `place` is where they end.
+    consuming func projection(at place: Int) throws(CheckpointError) -> JobProjection {
+        guard boots.isEmpty == (head == .zero), !isClosed || !boots.isEmpty else {
+            throw .damaged(at: place, reason: "the processes do not fit the head \(head)")
+        }
+        guard unansweredRows == 0 else {
+            throw .damaged(
+                at: place, reason: "\(unansweredRows) jobs in flight have no trigger there")
+        }
+        return JobProjection(
+            head: head, boots: boots, isClosed: isClosed, routes: routes, zones: zones,
+            zoneChanges: zoneChanges, names: names, rows: rows, inFlight: inFlight)
+    }
+}
+
+/// The names of rows by generation, to be looked up in the order of names, which is another one. A
+/// million searches among rows, each of which waits for memory again and again, would take as long as
+/// all the rest.
+private struct Identities {
+    private var generations: [SequenceNumber] = []
+    private var ids: [JobID] = []
+    /// Generations are cut into stretches of equal width, about as many as there are rows: the place
+    /// of the first row of each. Made for the first look-up.
+    private var starts: [Int] = []
+    private var shift: UInt64 = 0
+
+    /// `generation` is after all others.
+    mutating func append(_ id: JobID, _ generation: SequenceNumber) {
+        generations.append(generation)
+        ids.append(id)
+    }
+
+    /// Nothing is added after the first call.
+    mutating func id(of generation: SequenceNumber) -> JobID? {
+        guard let first = generations.first, let last = generations.last, first <= generation,
+            generation <= last
+        else { return nil }
+        if starts.isEmpty { makeStarts(first.rawValue, last.rawValue) }
+        let stretch = Int((generation.rawValue - first.rawValue) >> shift)
+        var low = starts[stretch]
+        var high = starts[stretch + 1]
+        while low < high {
+            let middle = (low + high) / 2
+            if generations[middle] < generation { low = middle + 1 } else { high = middle }
+        }
+        return low < generations.count && generations[low] == generation ? ids[low] : nil
+    }
+
+    private mutating func makeStarts(_ first: UInt64, _ last: UInt64) {
+        while (last - first) >> shift >= UInt64(generations.count) { shift += 1 }
+        starts.reserveCapacity(generations.count + 2)
+        for (place, generation) in generations.enumerated() {
+            let stretch = Int((generation.rawValue - first) >> shift)
+            while starts.count <= stretch { starts.append(place) }
+        }
+        starts.append(generations.count)
+    }
+}

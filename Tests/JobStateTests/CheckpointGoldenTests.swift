@@ -1,0 +1,60 @@
+// The bytes of format 0 as they were when it was written. A change of theirs needs another number of
+// the format, or a reader takes one for the other.
+
+import EventLog
+import JobState
+import Jobs
+import TestSupport
+import Testing
+
+@Suite("Golden bytes of a checkpoint") struct CheckpointGoldenTests {
+    /// Something of everything: a zone, an interval that two jobs share, a cron expression, a trigger
+    /// in flight and one whose job is gone.
+    private static let history = History(
+        .zoneRules(ZoneRules("Test/City", footer: "AAA-1")), History.present(),
+        .created(History.definition("b")),
+        .created(History.definition("z", app: "bank", schedule: "TZ=Test/City 0 30 9 * * 1-5")),
+        .created(History.definition("a")), .created(History.definition("c")),
+        .created(History.definition("d", schedule: nil)), History.triggered(4, after: 4),
+        History.triggered(6, after: 6), History.deleted(6, after: 10))
+
+    private static let golden = """
+        446179626f6f6b430000000000000000000102030405060708090a0b0c0d0e0f0a000000000000000b000000
+        00000000008610d734e8461a00f2da5f34e8461ae7cf46a078fed4fafd0b5e3aff144802b853f8ae459a4f0c
+        14add3314b7cc3a6010000000000000002000000000000000100000000000000040000000000000002000000
+        00000000b602000001000000000000000000d53533e8461a00000000000000000100000000000000010d0061
+        64656661756c740073686f70000d006164656661756c740062616e6b0900546573742f436974790000000000
+        0000000000000000000000010000000000000000000080100e0000040000000000000009000000000000002b
+        3744b4c88a813a010000000000000000581c2e41e8461a0000d53533e8461a00581c2e41e8461a0100000000
+        0000000100000070ff09000000000000000f006164656661756c740073686f70006200ca9a3b000000000300
+        000001005847f80d00000005000000000000000500000000000000ae33181871ef107b010000000000000000
+        581c2e41e8461a0000d53533e8461a00581c2e41e8461a01000000010000000100000070010f006164656661
+        756c740062616e6b007a00ca9a3b000000000300000003010000000000000000000040000000000002000000
+        000000feffffff00000000fe1f0000000000003e0000000000000001000900546573742f4369747907000000
+        0000000007000000000000002b3744b4c88a813a010000000000000000581c2e41e8461a0000d53533e8461a
+        00581c2e41e8461a01000000000000000200000070010f006164656661756c740073686f70006300ca9a3b00
+        00000003000000080000000000000008000000000000005e2f02d4171eedbb010000000000000000581c2e41
+        e8461a0000d53533e8461a00581c2e41e8461a01000000000000000000000070010f006164656661756c7400
+        73686f70006400ca9a3b00000000030000000500000000000000040000000000000007000000000000000800
+        000000000000090000000000000004000000000000000000d53533e8461a0000000000000000000000000100
+        00000a0000000000000006000000000000000000d53533e8461a0b0000000000000000000000010000001eba
+        6aebd39761376aa90df964356a3597e5864245610e5675c99ee3972bc5c7
+        """
+
+    @Test("are what the writer writes") func writing() {
+        let hexadecimal = Self.history.projection.checkpoint().map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+        #expect(hexadecimal == Self.golden.filter { !$0.isWhitespace })
+    }
+
+    @Test("are read as what was written") func reading() throws {
+        let digits = Array(Self.golden.filter { !$0.isWhitespace })
+        let bytes = try stride(from: 0, to: digits.count, by: 2).map { start in
+            try #require(UInt8(String(digits[start..<(start + 2)]), radix: 16))
+        }
+        let read = try Checkpoints.read(bytes)
+        #expect(read.projection.isSameState(as: Self.history.projection))
+        #expect(read.seal == Self.history.projection.seal)
+    }
+}
