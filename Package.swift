@@ -27,6 +27,7 @@ let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 /// A library of the architecture; a layer may import only what stands here
@@ -55,23 +56,31 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Floors 0 to 6, lowest first: imports run one way.
         layer("EventLog", [crypto]),
+        layer("Telemetry", []),
         .systemLibrary(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         layer("LMDBLog", ["CLMDB", "EventLog"]),
         layer("Jobs", ["EventLog"]),
         layer("JobState", ["Jobs", "EventLog"]),
         layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
+        layer("Checkpoints", ["JobState", "EventLog"]),
         layer("Audit", ["Jobs", "EventLog"]),
         layer("ZoneInfo", ["Jobs"]),
         layer(
-            "Scheduler", ["SchedulerCore", "JobState", "Jobs", "EventLog", logging, serviceLifecycle]),
+            "Scheduler",
+            [
+                "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Telemetry", logging,
+                serviceLifecycle,
+            ]),
         layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
+        layer("Settings", ["Jobs", yams]),
         layer(
             "DaprAPI",
             [
@@ -80,11 +89,18 @@ let package = Package(
                 nioHTTP1, nioPosix,
                 serviceLifecycle,
             ]),
+        layer(
+            "Operations",
+            [
+                "Scheduler", "Telemetry", hummingbird, hummingbirdCore, httpTypes, logging,
+                nioCore, serviceLifecycle,
+            ]),
         layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "Scheduler", "ZoneInfo", "LMDBLog", "Jobs", "EventLog", argumentParser,
+                "DaprAPI", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "Jobs", "EventLog", argumentParser,
                 logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
@@ -104,6 +120,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests(of: "EventLog", ["EventLog", "TestSupport"]),
+        tests(of: "Telemetry", ["Telemetry"]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
             of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
@@ -117,7 +134,15 @@ let package = Package(
         tests(
             of: "Scheduler",
             [
-                "Scheduler", "SchedulerCore", "Audit", "Jobs", "EventLog", "TestSupport", logging,
+                "Scheduler", "SchedulerCore", "Checkpoints", "JobState", "Audit", "Jobs", "EventLog",
+                "Telemetry", "TestSupport", logging,
+            ]),
+        tests(of: "Settings", ["Settings"]),
+        tests(
+            of: "Operations",
+            [
+                "Operations", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "TestSupport",
+                httpTypes, logging,
             ]),
         tests(
             of: "DaprAPI",

@@ -21,16 +21,23 @@ package struct AppAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// `nil` if the host is a name, which is to be looked up.
+    var numeric: SocketAddress? { try? SocketAddress(ipAddress: host, port: port) }
 }
 
 /// The request that hands a trigger to an app.
 package struct AppRequest: Equatable, Sendable {
     package let url: String
-    package let headers: [(name: String, value: String)]
+    package private(set) var headers: [(name: String, value: String)]
     /// Empty for a job without a payload.
     package let body: [UInt8]
 
-    package init(_ loaded: LoadedDelivery, to address: AppAddress, traceparent: String) {
+    /// `token` is sent along; nothing shows it.
+    package init(
+        _ loaded: LoadedDelivery, to address: AppAddress, traceparent: String,
+        token: String? = nil
+    ) {
         let delivery = loaded.delivery
         url = "http://\(address)/job/\(AppRequest.escaped(delivery.id.name))"
         body = WirePayload.triggerBody(of: loaded.payload) ?? []
@@ -44,6 +51,7 @@ package struct AppRequest: Equatable, Sendable {
             ("Daybook-Trigger", "\(delivery.trigger.sequence)"),
             ("traceparent", traceparent),
         ]
+        if let token { headers.append(("dapr-api-token", token)) }
     }
 
     package static func == (left: AppRequest, right: AppRequest) -> Bool {
@@ -97,6 +105,8 @@ package enum AppCallResult: Equatable, Sendable {
     case neverSent(reason: String)
     /// The app may have seen the request; no whole answer came.
     case broken(reason: String)
+    /// The app had the request and did not answer in time; the connection is closed.
+    case timedOut
 
     package var answer: (outcome: Answer.Outcome, code: Int32) {
         switch self {
@@ -104,6 +114,7 @@ package enum AppCallResult: Equatable, Sendable {
             (WireAnswer.outcome(status: status, body: body), Int32(clamping: status))
         case .neverSent: (.undeliverable, 0)
         case .broken: (.failed, 0)
+        case .timedOut: (.timedOut, 0)
         }
     }
 }
@@ -113,8 +124,9 @@ extension AppRequest {
     /// here.
     static let clientLogger = Logger(label: "http-client") { _ in SwiftLogNoOpLogHandler() }
 
-    /// Sends the request and waits for the whole answer, for as long as that takes.
-    package func send(by client: HTTPClient) async -> AppCallResult {
+    /// Sends the request and waits for the whole answer, for as long as that takes or `timeout`
+    /// says.
+    package func send(by client: HTTPClient, timeout: Duration? = nil) async -> AppCallResult {
         let request: HTTPClient.Request
         do {
             request = try HTTPClient.Request(
@@ -125,7 +137,8 @@ extension AppRequest {
         }
         let witness = CallWitness()
         let call = client.execute(
-            request: request, delegate: witness, logger: AppRequest.clientLogger)
+            request: request, delegate: witness,
+            deadline: timeout.map { .now() + TimeAmount($0) }, logger: AppRequest.clientLogger)
         do {
             try await withTaskCancellationHandler {
                 try await call.get()
@@ -194,6 +207,8 @@ private final class CallWitness: HTTPClientResponseDelegate {
             return .answered(status: status, body: nil)
         case (_, .some(let error)) where !sight.isHeadSent && sight.status == nil:
             return .neverSent(reason: "\(error)")
+        case (_, .some(let error as HTTPClientError)) where error == .deadlineExceeded:
+            return .timedOut
         default:
             return .broken(reason: error.map { "\($0)" } ?? "no answer")
         }

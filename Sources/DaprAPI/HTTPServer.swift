@@ -11,6 +11,7 @@ import ServiceLifecycle
 
 package struct HTTPServer: Service {
     private let endpoint: JobsEndpoint
+    private let access: APIAccess
     private let host: String
     private let port: Int
     private let bodyBytesMax: Int
@@ -19,10 +20,12 @@ package struct HTTPServer: Service {
 
     /// Port 0 takes any free one; `onListening` is told which, once requests are taken.
     package init(
-        endpoint: JobsEndpoint, host: String, port: Int, bodyBytesMax: Int = Limits.bodyBytesMax,
-        logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        endpoint: JobsEndpoint, access: APIAccess = APIAccess(), host: String, port: Int,
+        bodyBytesMax: Int = Limits.bodyBytesMax, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.endpoint = endpoint
+        self.access = access
         self.host = host
         self.port = port
         self.bodyBytesMax = bodyBytesMax
@@ -34,7 +37,8 @@ package struct HTTPServer: Service {
     package func run() async throws {
         let onListening = onListening
         let server = Application(
-            responder: Responder(endpoint: endpoint, bodyBytesMax: bodyBytesMax),
+            responder: Responder(
+                endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax),
             // Who sends nothing for so long has gone, or means no good.
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
@@ -69,20 +73,11 @@ package struct CannotListen: Error, CustomStringConvertible {
 
 private struct Responder: HTTPResponder {
     let endpoint: JobsEndpoint
+    let access: APIAccess
     let bodyBytesMax: Int
 
     func respond(to request: Request, context: PeerContext) async throws -> Hummingbird.Response {
-        let answer = await endpoint.answer(
-            request.method, path: request.head.path ?? "", peer: context.peer
-        ) { () async throws(WireError) -> [UInt8] in
-            do {
-                return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
-            } catch is NIOTooManyBytesError {
-                throw .bodyTooLarge(limit: bodyBytesMax)
-            } catch {
-                throw .bodyUnreadable
-            }
-        }
+        let answer = await answer(to: request, peer: context.peer)
         // A body after HEAD would be read as the beginning of the next answer.
         let body = request.method == .head ? [] : answer.body
         var headers = HTTPFields()
@@ -94,6 +89,25 @@ private struct Responder: HTTPResponder {
             status: answer.status, headers: headers,
             body: body.isEmpty
                 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// Who may not ask is told so before a byte of the body is read.
+    private func answer(to request: Request, peer: String) async -> WireResponse {
+        let path = request.head.path ?? ""
+        let presented = request.headers[values: .daprAPIToken]
+        guard access.admits(request.method, path: path, presented: presented) else {
+            return .unauthorized
+        }
+        return await endpoint.answer(request.method, path: path, peer: peer) {
+            () async throws(WireError) -> [UInt8] in
+            do {
+                return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
+            } catch is NIOTooManyBytesError {
+                throw .bodyTooLarge(limit: bodyBytesMax)
+            } catch {
+                throw .bodyUnreadable
+            }
+        }
     }
 }
 

@@ -20,19 +20,26 @@ package struct JobsEndpoint: Sendable {
     private let scope: WireScope
     private let zones: any ZoneSource
     private let submit: @Sendable (Command) async -> Response
+    /// Answers that never change.
+    private let metadata: [UInt8]
+    private let openAPI: [UInt8]
 
-    package init(scope: WireScope, scheduler: Scheduler) {
-        self.init(scope: scope, zones: scheduler.zones) { await scheduler.submit($0) }
+    package init(scope: WireScope, scheduler: Scheduler, about metadata: WireMetadata) {
+        self.init(scope: scope, zones: scheduler.zones, about: metadata) {
+            await scheduler.submit($0)
+        }
     }
 
     /// With another end than a scheduler: what parsing and answering cost alone can be measured.
     package init(
-        scope: WireScope, zones: any ZoneSource,
+        scope: WireScope, zones: any ZoneSource, about metadata: WireMetadata,
         submit: @escaping @Sendable (Command) async -> Response
     ) {
         self.scope = scope
         self.zones = zones
         self.submit = submit
+        self.metadata = metadata.body(for: scope)
+        openAPI = OpenAPI.document(softwareVersion: metadata.softwareVersion)
     }
 
     /// `body` is read only if it matters; it throws what is to be answered when it cannot be.
@@ -49,6 +56,8 @@ package struct JobsEndpoint: Sendable {
         switch route {
         case .health:
             return WireResponse(status: .noContent, body: [])
+        case .metadata: return WireResponse(status: .ok, body: metadata)
+        case .openAPI: return WireResponse(status: .ok, body: openAPI)
         case .job(let version, let escaped):
             do throws(WireError) {
                 let name = try WireRoute.name(unescaping: escaped)
@@ -58,6 +67,13 @@ package struct JobsEndpoint: Sendable {
                 case .get: return try await get(name)
                 default: return try await delete(name, peer)
                 }
+            } catch {
+                return failure(error)
+            }
+        case .jobs(let query):
+            do throws(WireError) {
+                return method == .get
+                    ? try await list(query) : try await deleteAll(query, peer)
             } catch {
                 return failure(error)
             }
@@ -82,6 +98,20 @@ package struct JobsEndpoint: Sendable {
         return try answer(await submit(.delete(id, scope.caller(peer: peer))), to: .delete)
     }
 
+    private func list(_ query: Substring) async throws(WireError) -> WireResponse {
+        let list = try WireList(query: query, scope: scope)
+        let response = await submit(.list(list.prefix, after: list.last, limit: list.limit))
+        return try answer(response, to: .list)
+    }
+
+    private func deleteAll(
+        _ query: Substring, _ peer: String
+    ) async throws(WireError) -> WireResponse {
+        let prefix = try WireList.prefixToDelete(query: query, scope: scope)
+        let caller = scope.caller(peer: peer)
+        return try answer(await submit(.deleteByPrefix(prefix, caller)), to: .delete)
+    }
+
     private func id(
         _ name: String, _ operation: WireError.Operation
     ) throws(WireError) -> JobID {
@@ -100,7 +130,11 @@ package struct JobsEndpoint: Sendable {
         case .scheduled, .deleted: return WireResponse(status: .noContent, body: [])
         case .rejected(let rejection): throw .rejected(rejection, during: operation)
         case .found(let job, let status):
-            return WireResponse(status: .ok, body: WireJob.body(of: job, status))
+            return WireResponse(status: .ok, body: WireJob.json(of: job, status).bytes)
+        case .listed(let page): return WireResponse(status: .ok, body: WireList.body(of: page))
+        case .deletedByPrefix(let count):
+            let fields = [("deleted", JSONText.integer(UInt(count)))]
+            return WireResponse(status: .ok, body: JSONText.object(fields).bytes)
         }
     }
 

@@ -8,6 +8,8 @@ package enum Limits {
     static let messageDepthMax = 4 * bodyDepthMax + 20
     /// Bytes of a request's body, unless configured otherwise.
     package static let bodyBytesMax = 4 << 20
+    /// Jobs of one page of a list, unless the request says how many.
+    static let pageJobsStandard = 100
     /// Connections open at once; more wait to be accepted.
     static let connectionsMax = 512
     /// How long a stopping listener waits for open connections.

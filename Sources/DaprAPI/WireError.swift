@@ -25,6 +25,7 @@ package struct WireError: Error, Equatable, Sendable {
         case schedule
         case get
         case delete
+        case list
     }
 }
 
@@ -40,6 +41,12 @@ extension WireError {
         WireError(
             status: .badRequest, code: "ERR_MALFORMED_REQUEST",
             message: "failed reading the path: \(cause)", details: .none)
+    }
+
+    static func malformedQuery(_ cause: String) -> WireError {
+        WireError(
+            status: .badRequest, code: "ERR_MALFORMED_REQUEST",
+            message: "failed reading the query: \(cause)", details: .none)
     }
 
     static func bodyTooLarge(limit: Int) -> WireError {
@@ -79,6 +86,13 @@ extension WireError {
             "InvalidArgument", "job failed validation: \(field.field): \(field.reason)")
     }
 
+    /// A parameter of the query, `field`, can be read and asks for what cannot be.
+    static func invalidParameter(
+        _ field: InvalidField, during operation: Operation
+    ) -> WireError {
+        failed(operation, .badRequest, "InvalidArgument", "\(field.field): \(field.reason)")
+    }
+
     /// A refusal of the scheduler.
     static func rejected(_ rejection: Rejection, during operation: Operation) -> WireError {
         switch rejection {
@@ -109,15 +123,16 @@ extension WireError {
     private static func failed(
         _ operation: Operation, _ status: HTTPResponse.Status, _ grpcCode: String, _ cause: String
     ) -> WireError {
-        let (code, verb) =
+        let (code, wish) =
             switch operation {
-            case .schedule: ("DAPR_SCHEDULER_SCHEDULE_JOB", "schedule")
-            case .get: ("DAPR_SCHEDULER_GET_JOB", "get")
-            case .delete: ("DAPR_SCHEDULER_DELETE_JOB", "delete")
+            case .schedule: ("DAPR_SCHEDULER_SCHEDULE_JOB", "schedule job")
+            case .get: ("DAPR_SCHEDULER_GET_JOB", "get job")
+            case .delete: ("DAPR_SCHEDULER_DELETE_JOB", "delete job")
+            case .list: ("DAPR_SCHEDULER_LIST_JOBS", "list jobs")
             }
         return WireError(
             status: status, code: code,
-            message: "failed to \(verb) job due to: rpc error: code = \(grpcCode) desc = \(cause)",
+            message: "failed to \(wish) due to: rpc error: code = \(grpcCode) desc = \(cause)",
             details: .appAndNamespace)
     }
 }

@@ -4,8 +4,8 @@
 import DaprProtos
 import EventLog
 package import Jobs
-package import Scheduler
-package import SchedulerCore
+import Scheduler
+import SchedulerCore
 import SwiftProtobuf
 
 /// Whose jobs this server keeps, and who asks for one.
@@ -96,9 +96,9 @@ package enum WireJob {
         return sum
     }
 
-    /// The answer to a GET: texts as they were submitted, and how far the job has come, which Dapr
-    /// does not tell.
-    package static func body(of stored: StoredJob, _ status: JobStatus) -> [UInt8] {
+    /// A job as GET and lists show it: texts as they were submitted, and how far it has come, which
+    /// Dapr does not tell.
+    static func json(of stored: StoredJob, _ status: JobStatus) -> JSONText {
         let definition = stored.definition
         var fields: [(String, JSONText)] = [("name", .string(definition.id.name))]
         let texts = [
@@ -112,7 +112,7 @@ package enum WireJob {
         }
         fields.append(("failurePolicy", json(of: definition.failurePolicy)))
         fields.append(("status", json(of: status, stored.generation)))
-        return JSONText.object(fields).bytes
+        return .object(fields)
     }
 
     private static func json(of status: JobStatus, _ generation: SequenceNumber) -> JSONText {

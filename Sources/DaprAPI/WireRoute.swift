@@ -7,7 +7,11 @@ package import HTTPTypes
 package enum WireRoute: Equatable, Sendable {
     /// `name` is still escaped.
     case job(Version, name: Substring)
+    /// All jobs of the app, or those that `query` selects: what stands behind the "?", still escaped.
+    case jobs(query: Substring)
     case health
+    case metadata
+    case openAPI
 
     package enum Version: Sendable {
         case alpha
@@ -16,13 +20,18 @@ package enum WireRoute: Equatable, Sendable {
 
     /// `nil` if nothing is there.
     package init?(path: String) {
-        let raw = path.prefix { $0 != "?" && $0 != "#" }
+        let whole = path.prefix { $0 != "#" }
+        let raw = whole.prefix { $0 != "?" }
         let segments = raw.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = segments.first, first.isEmpty else { return nil }
         let (version, rest) = (segments.dropFirst().first, segments.dropFirst(2))
         switch (version, rest.first, rest.count) {
         case ("v1.0", "jobs", 2): self = .job(.stable, name: rest.last ?? "")
         case ("v1.0-alpha1", "jobs", 2): self = .job(.alpha, name: rest.last ?? "")
+        case ("v1.0", "jobs", 1), ("v1.0-alpha1", "jobs", 1):
+            self = .jobs(query: whole[raw.endIndex...].dropFirst())
+        case ("v1.0", "metadata", 1): self = .metadata
+        case ("openapi.json", nil, 0): self = .openAPI
         case ("v1.0", "healthz", 1): self = .health
         case ("v1.0", "healthz", 2) where rest.last == "outbound": self = .health
         default: return nil
@@ -32,40 +41,17 @@ package enum WireRoute: Equatable, Sendable {
     package var methods: [HTTPRequest.Method] {
         switch self {
         case .job: [.delete, .get, .post]
-        case .health: [.get]
+        case .jobs: [.delete, .get]
+        case .health, .metadata, .openAPI: [.get]
         }
     }
 
-    /// The name as meant: escapes resolved, and "+" a space. Dapr: pkg/api/http/server.go.
+    /// The name as meant.
     package static func name(unescaping escaped: Substring) throws(WireError) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(escaped.utf8.count)
-        var rest = escaped.utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(hexValue),
-                    let low = rest.popFirst().flatMap(hexValue)
-                else {
-                    throw .malformedPath("the job name holds an invalid URL escape")
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        guard let name = String(validating: bytes, as: UTF8.self) else {
-            throw .malformedPath("the job name is not UTF-8")
-        }
-        return name
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
+        do {
+            return try URLText.unescape(escaped)
+        } catch {
+            throw .malformedPath("the job name \(error.reason)")
         }
     }
 }

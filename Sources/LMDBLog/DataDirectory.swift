@@ -1,6 +1,7 @@
 // DIR/
 //   lock                       who is the writer (LockFile)
 //   ballast                    space kept back for a full disk (Ballast)
+//   checkpoint                 the state as of one turn, to boot faster (Checkpoints; may be deleted)
 //   log/<first sequence>/      one LMDB environment: data.mdb, lock.mdb
 //
 // A segment is made as log/<first>.new, gets its first commit and its syncs there, and only then
@@ -52,7 +53,7 @@ struct DataDirectory {
             throw cannotOpen("it holds \(segments.count) log segments; this program reads one")
         }
         if let first = segments.first { return .segment(first: first) }
-        if names.contains("ballast") {
+        if names.contains("ballast") || names.contains("checkpoint") {
             throw .damaged("\(path) has been in use, but its log is gone")
         }
         let strange =

@@ -1,10 +1,11 @@
-// The writer's own thread. A write transaction of LMDB committed on another thread than it began on
-// returns success and hangs the next one for ever, so the log never sees a second thread; and a
-// commit that blocks must not block a pool.
+// Threads of our own: the writer's, and one for a checkpoint while it is written. A write transaction
+// of LMDB committed on another thread than it began on returns success and hangs the next one for
+// ever, so the log never sees a second thread; and a commit that blocks must not block a pool, nor
+// may the long file of a checkpoint.
 
 import Glibc
 
-enum WriterThread {
+enum DedicatedThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -22,7 +23,7 @@ enum WriterThread {
                 Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
             }, argument)
-        precondition(status == 0, "no thread for the writer: error \(status)")
+        precondition(status == 0, "no thread: error \(status)")
         pthread_detach(thread)
     }
 }

@@ -47,6 +47,11 @@ final class Inbox: Sendable {
         doorbell.ring()
     }
 
+    /// What waits for the next turn.
+    var depth: (commands: Int, reports: Int) {
+        contents.withLock { ($0.arrivals.commands.count, $0.arrivals.inputs.count) }
+    }
+
     /// Asks the writer to drain and close.
     func stop() {
         contents.withLock { $0.arrivals.isStopping = true }

@@ -3,6 +3,7 @@
 
 import EventLog
 import Jobs
+import SchedulerCore
 
 enum JobArchive {
     /// The job accepted as `generation`, its payload checked against the digest in its record.
@@ -31,6 +32,22 @@ enum JobArchive {
         return StoredJob(
             generation: generation, definition: definition,
             payload: try payload(from: stored, generation))
+    }
+
+    /// As many jobs of a page as `Limits.pageBytesMax` of payloads allow, the first in any case; the
+    /// one that passes the limit is the last.
+    static func page<Log: LogReader & ~Copyable>(
+        _ found: FoundPage, in log: borrowing Log
+    ) throws(SchedulerError) -> StoredPage {
+        var jobs: [(StoredJob, JobStatus)] = []
+        var bytes = 0
+        for next in found.jobs where bytes < Limits.pageBytesMax {
+            let stored = try job(next.generation, in: log)
+            bytes += stored.payload?.value.count ?? 0
+            jobs.append((stored, next.status))
+        }
+        let hasMore = found.hasMore || jobs.count < found.jobs.count
+        return StoredPage(prefix: found.prefix, jobs: jobs, hasMore: hasMore)
     }
 
     /// The payload of a generation that has one. A lost one is damage, never an empty body.

@@ -4,6 +4,8 @@ package enum Limits {
     package static let waitingCommandsMax = 16_384
     /// Bytes of payloads that may wait for a turn.
     package static let waitingBytesMax = 256 << 20
+    /// Bytes of payloads after which a page of a list ends early.
+    package static let pageBytesMax = 4 << 20
     /// How long a stopping writer waits for triggers in flight: 5 s in nanoseconds.
     package static let drainDuration: Int64 = 5_000_000_000
     /// How long closing the log is tried on a full disk: 1 s in nanoseconds.
@@ -17,6 +19,18 @@ package enum Limits {
     static let refusalPause: Int64 = 100_000_000
     /// How often free space is measured: 250 ms in nanoseconds.
     static let spaceInterval: Int64 = 250_000_000
+    /// A writer of which nothing was seen for so long hangs: 30 s in nanoseconds.
+    package static let silenceMax: Int64 = 30_000_000_000
+    /// How often the state is looked at for gauges: 1 s in nanoseconds.
+    static let gaugeInterval: Int64 = 1_000_000_000
+    /// Apps whose names stand in metrics; what the others come to is summed.
+    package static let labelledAppsMax = 100
+    /// Records checked at a time beside the writer's work, a fraction of a millisecond's.
+    static let scrubRecords = 1_000
+    /// The rest between two such checks when there is nothing else to do: 2 ms in nanoseconds.
+    static let scrubPause: Int64 = 2_000_000
+    /// How long that work waits at most for a moment with nothing else to do: 1 s in nanoseconds.
+    static let scrubInterval: Int64 = 1_000_000_000
     /// Records a boot reads at once.
     static let bootPageRecords = 10_000
 }

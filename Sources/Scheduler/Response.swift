@@ -7,7 +7,26 @@ package enum Response: Sendable {
     case scheduled
     case deleted
     case found(StoredJob, JobStatus)
+    case listed(StoredPage)
+    case deletedByPrefix(count: Int)
     case rejected(Rejection)
+}
+
+/// A part of a list, in the order of names.
+package struct StoredPage: Sendable {
+    /// Which list it is a part of.
+    package let prefix: JobPrefix
+    package let jobs: [(job: StoredJob, status: JobStatus)]
+    /// Whether more stand behind the last one.
+    package let hasMore: Bool
+
+    package init(
+        prefix: JobPrefix, jobs: [(job: StoredJob, status: JobStatus)], hasMore: Bool
+    ) {
+        self.prefix = prefix
+        self.jobs = jobs
+        self.hasMore = hasMore
+    }
 }
 
 /// A live job, read back from the log.

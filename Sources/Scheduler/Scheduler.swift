@@ -12,6 +12,9 @@ import Synchronization
 package final class Scheduler: Service, Sendable {
     /// Where zone rules come from that the log does not know, and with which it is compared at boot.
     package let zones: any ZoneSource
+    /// Where checkpoints are kept; without one every boot folds the whole log.
+    private let checkpoints: Checkpointing?
+    package let metrics: SchedulerMetrics
     private let inbox = Inbox()
     private let receivers = ReceiverRegistry()
     private let outcome = Mutex<ThreadOutcome>(.running(nil))
@@ -22,7 +25,15 @@ package final class Scheduler: Service, Sendable {
         case ended((any Error)?)
     }
 
-    package init(zones: any ZoneSource) { self.zones = zones }
+    /// A writer of which nothing was seen for `silenceMax` nanoseconds counts as hanging.
+    package init(
+        zones: any ZoneSource, checkpoints: Checkpointing? = nil,
+        silenceMax: Int64 = Limits.silenceMax
+    ) {
+        self.zones = zones
+        self.checkpoints = checkpoints
+        metrics = SchedulerMetrics(silenceMax: silenceMax)
+    }
 
     /// Starts the writer's thread: opens the log there, folds it, records `opened`. Returns when
     /// commands are taken; throws what kept it from that. Call once.
@@ -35,7 +46,7 @@ package final class Scheduler: Service, Sendable {
         precondition(
             !isStarted.exchange(true, ordering: .relaxed), "the scheduler is started once")
         return try await withCheckedThrowingContinuation { booted in
-            WriterThread.start { [self] in
+            DedicatedThread.start { [self] in
                 var report = BootContinuation(booted)
                 do {
                     try write(to: openLog, softwareVersion, logger, &report)
@@ -56,8 +67,8 @@ package final class Scheduler: Service, Sendable {
         var random = SystemRandomNumberGenerator()
         let bootID = BootID.random(using: &random)
         var writer = Writer(
-            log: try openLog(bootID), zones: zones, inbox: inbox, receivers: receivers,
-            logger: logger)
+            log: try openLog(bootID), zones: zones, checkpoints: checkpoints, inbox: inbox,
+            receivers: receivers, metrics: metrics, logger: logger)
         report.succeed(try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
         try writer.run()
     }
@@ -84,11 +95,13 @@ package final class Scheduler: Service, Sendable {
 
     /// Submits a command and waits until its effects are durable.
     package func submit(_ command: Command) async -> Response {
-        await withUnsafeContinuation { continuation in
+        let response = await withUnsafeContinuation { continuation in
             if let rejection = inbox.put(command, continuation) {
                 continuation.resume(returning: .rejected(rejection))
             }
         }
+        metrics.count(command, response)
+        return response
     }
 
     /// Adds a receiver for `route` that takes up to `window` triggers before it has answered any.
@@ -112,7 +125,11 @@ package final class Scheduler: Service, Sendable {
     /// Hands in what became of a delivery. Always admitted, never waits.
     package func answer(_ answer: Answer) { inbox.put(.answer(answer)) }
 
+    /// What waits for the writer now.
+    var inboxDepth: (commands: Int, reports: Int) { inbox.depth }
+
     private func end(_ error: (any Error)?) {
+        metrics.vitals.enter(.stopped)
         inbox.close()
         let previous: ThreadOutcome = outcome.withLock { outcome in
             defer { outcome = .ended(error) }

@@ -2,104 +2,54 @@
 // batch, and only then answer and send. While the disk syncs one turn, the next one gathers in the
 // inbox.
 
-package import EventLog
+import EventLog
 import JobState
-package import Jobs
+import Jobs
 import Logging
 import SchedulerCore
 
-/// What a boot found and how long it took.
-package struct BootReport: Sendable {
-    package let bootID: BootID
-    package let jobs: Int
-    package let inFlight: Int
-    package let head: SequenceNumber
-    package let isAfterCleanClose: Bool
-    /// From opening the log to being the writer, in nanoseconds.
-    package let nanoseconds: Int64
-}
-
 /// Lives and dies on the writer's thread.
 struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
-    private var log: Log
-    private var machine = SchedulerStateMachine(continuing: JobProjection())
-    private var head = SequenceNumber.zero
-    private var clock = WallClock()
-    private let zones: any ZoneSource
+    var log: Log
+    var machine = SchedulerStateMachine(continuing: JobProjection())
+    var head = SequenceNumber.zero
+    var clock = WallClock()
+    let zones: any ZoneSource
     private let inbox: Inbox
     private let receivers: ReceiverRegistry
-    private let logger: Logger
+    let checkpoints: Checkpointing?
+    let metrics: SchedulerMetrics
+    let logger: Logger
 
     private var waiters: [ReplyToken: Inbox.Waiter] = [:]
     private var lastToken: UInt64 = 0
     /// Inputs that come first in the next turn: there was no room for them, or their turn was not
     /// stored.
     private var pending: [Input] = []
-    private var wakeAt = Timestamp.earliest
+    var wakeAt = Timestamp.earliest
     private var space = Space.ample
     private var spaceMeasuredAt = Int64.min
     /// Turns that were not stored since the last one that was.
     private var refusedTurns = 0
+    var keeper: CheckpointKeeper?
+    /// What is left to check of the log before the checkpoint.
+    var scrub: Scrub?
+    /// Monotonic.
+    var scrubbedAt = WallClock.monotonic
     /// When a draining writer stops waiting for answers; monotonic.
     private var drainDeadline: Int64?
 
     init(
-        log: consuming Log, zones: any ZoneSource, inbox: Inbox, receivers: ReceiverRegistry,
-        logger: Logger
+        log: consuming Log, zones: any ZoneSource, checkpoints: Checkpointing?, inbox: Inbox,
+        receivers: ReceiverRegistry, metrics: SchedulerMetrics, logger: Logger
     ) {
         self.log = log
         self.zones = zones
+        self.checkpoints = checkpoints
         self.inbox = inbox
         self.receivers = receivers
+        self.metrics = metrics
         self.logger = logger
-    }
-
-    /// Folds the whole log, checking every seal, and records that this process is the writer now.
-    mutating func boot(bootID: BootID, softwareVersion: String) throws(SchedulerError)
-        -> BootReport
-    {
-        let began = WallClock.monotonic
-        var fold = LogFold()
-        try fold.run(over: log)
-        let isClean = fold.projection.isClosed || fold.projection.head == .zero
-        machine = SchedulerStateMachine(continuing: fold.projection)
-        head = fold.projection.head
-        let effects = machine.open(
-            bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules(),
-            now: clock.now)
-        do throws(LogError) {
-            do throws(LogError) {
-                try store(effects)
-            } catch .notStored(.full, _) {
-                // The log has just given up its ballast; what a boot must record fits now.
-                try store(effects)
-            }
-        } catch {
-            throw .log(error)
-        }
-        wakeAt = effects.wakeAt
-        return BootReport(
-            bootID: bootID, jobs: machine.projection.rows.count,
-            inFlight: machine.projection.inFlight.count, head: head, isAfterCleanClose: isClean,
-            nanoseconds: WallClock.monotonic - began)
-    }
-
-    /// The rules of zones the log knows, where they say something else than the log's. A zone that
-    /// cannot be read any more keeps its rules.
-    private func changedRules() -> [ZoneRules] {
-        var changed: [ZoneRules] = []
-        for (zone, known) in machine.projection.zones.sorted(by: { $0.key < $1.key }) {
-            do throws(ZoneSourceError) {
-                let rules = try zones.rules(of: zone)
-                guard try rules.table() != known else { continue }
-                logger.notice("the rules of a time zone changed", metadata: ["zone": "\(zone)"])
-                changed.append(rules)
-            } catch {
-                logger.warning(
-                    "a time zone keeps the rules in the log", metadata: ["reason": "\(error)"])
-            }
-        }
-        return changed
     }
 
     /// Takes turns until the inbox is stopped and everything in flight is answered, or the time for
@@ -119,11 +69,29 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 inputs.append(.command(command, token: ReplyToken(lastToken)))
             }
             if arrivals.isStopping, drainDeadline == nil {
+                metrics.vitals.enter(.stopping)
                 drainDeadline = WallClock.monotonic + Limits.drainDuration
                 inputs.append(.stop)
             }
+            let isIdle = inputs.isEmpty
             try turn(inputs)
+            metrics.look(at: machine, clock.now)
+            try scrubSome(isIdle: isIdle)
             if let drainDeadline, isDrained(by: drainDeadline) { return try close() }
+        }
+    }
+
+    /// Checks a little more of what the boot did not read: when nothing is waiting, or it has not
+    /// been done for a while.
+    private mutating func scrubSome(isIdle: Bool) throws(SchedulerError) {
+        guard scrub != nil else { return }
+        let now = WallClock.monotonic
+        guard isIdle || now - scrubbedAt >= Limits.scrubInterval else { return }
+        scrubbedAt = now
+        do { try scrub?.step(on: log) } catch { throw .log(error) }
+        if scrub?.isDone == true {
+            logger.info("the part of the log before the checkpoint is as it was written")
+            scrub = nil
         }
     }
 
@@ -151,7 +119,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         if !pending.isEmpty { return 0 }
         let untilDue = max(0, wakeAt.nanoseconds(since: clock.now))
         let untilDrained = drainDeadline.map { max(0, $0 - WallClock.monotonic) } ?? .max
-        return min(untilDue, untilDrained, Limits.sleepMax)
+        return min(untilDue, untilDrained, scrub == nil ? Limits.sleepMax : Limits.scrubPause)
     }
 
     /// What the world says without being asked: the clock, and the room left on the disk.
@@ -181,7 +149,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private mutating func turn(_ inputs: [Input]) throws(SchedulerError) {
         let effects = machine.step(inputs, now: clock.now)
         do throws(LogError) {
-            if !effects.events.isEmpty { try store(effects) }
+            if !effects.events.isEmpty { try makeDurable(effects) }
         } catch {
             guard case .notStored(let refusal, let detail) = error else { throw .log(error) }
             // Once, not ten times a second: the line may be written to the same full disk.
@@ -189,6 +157,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 logger.error("turns are not stored", metadata: ["reason": "\(detail)"])
             }
             refusedTurns += 1
+            metrics.countRefusedTurn()
             takeBack(effects, inputs, refusal)
             return
         }
@@ -202,7 +171,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         try send(effects.deliveries)
     }
 
-    private mutating func store(_ effects: Effects) throws(LogError) {
+    mutating func makeDurable(_ effects: Effects) throws(LogError) {
         var records = RecordBatch(first: head.next)
         for event in effects.events {
             records.append { EventCodec.encode(event, into: &$0) }
@@ -210,7 +179,12 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         let turn = Turn(
             records: records, payloads: effects.payloads, time: effects.events[0].time,
             decidedThrough: effects.decidedThrough)
-        head = try log.append(turn, after: head).last
+        let began = WallClock.monotonic
+        let seal = try log.append(turn, after: head)
+        head = seal.last
+        let ended = WallClock.monotonic
+        metrics.count(effects, commit: ended - began, at: ended)
+        if space == .ample { keeper?.offer(machine.projection, at: seal) }
     }
 
     /// The log is as it was; so is the decider again. Commands of the turn are refused, reads
@@ -247,6 +221,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 case .rejected(let rejection): .rejected(rejection)
                 case .found(let job):
                     .found(try JobArchive.job(job.generation, in: log), job.status)
+                case .listed(let page): .listed(try JobArchive.page(page, in: log))
+                case .deletedByPrefix(let count): .deletedByPrefix(count: count)
                 }
             waiters.removeValue(forKey: token)?.resume(returning: response)
         }

@@ -7,12 +7,16 @@ package enum Command: Sendable {
     case schedule(JobPlan)
     case get(JobID)
     case delete(JobID, Caller)
+    /// The first `limit` jobs behind `after`, in the order of their names: at most
+    /// `Limits.pageJobsMax`.
+    case list(JobPrefix, after: JobID?, limit: Int)
+    case deleteByPrefix(JobPrefix, Caller)
 
     /// Bytes this wish makes durable beside its event.
     package var payloadBytes: Int {
         switch self {
         case .schedule(let plan): plan.payload?.count ?? 0
-        case .get, .delete: 0
+        case .get, .delete, .list, .deleteByPrefix: 0
         }
     }
 
@@ -20,7 +24,7 @@ package enum Command: Sendable {
     var eventsMax: Int {
         switch self {
         case .schedule(let plan): Limits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
-        case .get, .delete: Limits.inputEventsMax
+        case .get, .delete, .list, .deleteByPrefix: Limits.inputEventsMax
         }
     }
 
@@ -29,8 +33,10 @@ package enum Command: Sendable {
         switch self {
         case .schedule(let plan):
             payloadBytes + plan.request.eventBytes + (plan.zoneRules?.tzif.count ?? 0)
-        case .get: 0
+        case .get, .list: 0
         case .delete(_, let caller): Limits.eventFixedBytesMax + caller.eventBytes
+        case .deleteByPrefix(let prefix, let caller):
+            Limits.eventFixedBytesMax + prefix.key.count + caller.eventBytes
         }
     }
 }
@@ -41,6 +47,9 @@ package enum Reply: Equatable, Sendable {
     /// The job does not exist now, whether or not it did.
     case deleted
     case found(FoundJob)
+    case listed(FoundPage)
+    /// None of these jobs exists now; so many did.
+    case deletedByPrefix(count: Int)
     case rejected(Rejection)
 }
 
@@ -49,6 +58,15 @@ package struct FoundJob: Equatable, Sendable {
     package let id: JobID
     package let generation: SequenceNumber
     package let status: JobStatus
+}
+
+/// A part of a list, in the order of names.
+package struct FoundPage: Equatable, Sendable {
+    /// Which list it is a part of.
+    package let prefix: JobPrefix
+    package let jobs: [FoundJob]
+    /// Whether more stand behind the last one.
+    package let hasMore: Bool
 }
 
 /// A wish that is refused. Nothing was recorded.

@@ -1,4 +1,4 @@
-// Commands: create, replace, delete, get. Two for one name in one turn see each other, in the order
+// Commands: create, replace, delete, get, list. Two for one name in one turn see each other, in the order
 // they came.
 
 import EventLog
@@ -10,16 +10,20 @@ extension SchedulerStateMachine {
         _ commands: [(Command, ReplyToken)], _ now: Timestamp, _ effects: inout Effects
     ) {
         var bytes = 0
+        var listed = 0
         for (index, (command, token)) in commands.enumerated() {
             let bytesBefore = bytes
             bytes += command.durableBytes
-            guard hasRoom(effects, for: command), bytesBefore == 0 || bytes <= Limits.turnBytesMax
+            guard hasRoom(effects, for: command), bytesBefore == 0 || bytes <= Limits.turnBytesMax,
+                listed < Limits.turnListedMax
             else {
                 // All behind it wait too, however small: two for one name must keep their order.
                 effects.deferred += commands[index...].map { .command($0, token: $1) }
                 return
             }
-            effects.replies.append((token, decide(command, now, &effects)))
+            let reply = decide(command, now, &effects)
+            if case .listed(let page) = reply { listed += page.jobs.count }
+            effects.replies.append((token, reply))
         }
     }
 
@@ -29,12 +33,10 @@ extension SchedulerStateMachine {
         if surroundings.isStopping { return .rejected(.stopping) }
         switch command {
         case .get(let id):
-            guard let generation = projection.names[id], let row = projection.rows[generation]
-            else { return .rejected(.notFound(id)) }
-            return .found(
-                FoundJob(
-                    id: id, generation: generation,
-                    status: JobStatus(of: row, in: projection.zones)))
+            let job = projection.names[id].flatMap { found(id, $0) }
+            return job.map(Reply.found) ?? .rejected(.notFound(id))
+        case .list(let prefix, let last, let limit):
+            return .listed(list(prefix, after: last, limit: limit))
         case .delete(let id, let caller):
             guard let generation = projection.names[id],
                 let row = projection.rows[generation]
@@ -45,6 +47,15 @@ extension SchedulerStateMachine {
                         generation: generation, previous: row.previous,
                         reason: .requested(caller))), now, &effects)
             return .deleted
+        case .deleteByPrefix(let prefix, let caller):
+            let count = projection.generations(withKeyPrefix: prefix.key).count
+            // One event, however many; and none if nothing has happened.
+            if count > 0 {
+                let deletion = PrefixDeletion(
+                    keyPrefix: prefix.key, count: UInt64(count), caller: caller)
+                emit(.deletedByPrefix(deletion), now, &effects)
+            }
+            return .deletedByPrefix(count: count)
         case .schedule(let plan):
             return schedule(plan, now, &effects)
         }

@@ -18,6 +18,9 @@ package struct Effects: Sendable {
     /// Inputs there was no room for; they come first in the next step.
     package var deferred: [Input] = []
     package var undo: Undo?
+    /// Nothing to do, only to know: how long each trigger that `events` acknowledge was in flight, in
+    /// their order, in nanoseconds.
+    package var answerTimes: [Int64] = []
 
     package init() {}
 }

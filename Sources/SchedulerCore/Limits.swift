@@ -5,6 +5,11 @@ package enum Limits {
     /// Bytes of payloads and events the commands of a turn may make durable; a single larger one
     /// stands alone. A log takes 8 MiB a turn; the rest is for events that carry no caller's texts.
     package static let turnBytesMax = 7 << 20
+    /// Jobs of one page of a list, at most.
+    package static let pageJobsMax = 1_000
+    /// After so many jobs listed in a turn commands wait for the next: what is read for them keeps
+    /// the writer from its clock.
+    static let turnListedMax = 1_000
     /// Bytes of an event's fields of fixed size, at most.
     static let eventFixedBytesMax = 256
     /// Events one input can lead to: an answer, and the end of its job. A command may also bring

@@ -44,6 +44,7 @@ extension SchedulerStateMachine {
             countUnexpectedAnswer()
             return
         }
+        effects.answerTimes.append(now.nanoseconds(since: entry.triggeredAt))
         if isOfThisProcess(trigger) {
             surroundings.release(
                 entry.receiver, route: entry.route,

@@ -64,6 +64,7 @@ extension SimulatedWorld {
         }
         var violations: [String] = []
         for entry in ledger.acknowledged {
+            violations += held(entry, against: accepted)
             guard case .schedule(let plan) = entry.command, entry.reply == .scheduled else {
                 continue
             }
@@ -74,6 +75,17 @@ extension SimulatedWorld {
             if !isThere { violations.append("\(id.name): accepted before \(entry.head) and lost") }
         }
         return violations
+    }
+
+    /// What a list showed had been accepted, durably.
+    private func held(
+        _ entry: ClientLedger.Acknowledged, against accepted: [JobID: [SequenceNumber]]
+    ) -> [String] {
+        guard case .listed(let page) = entry.reply else { return [] }
+        return page.jobs.filter { job in
+            job.generation > entry.head
+                || !accepted[job.id, default: []].contains(job.generation)
+        }.map { "\($0.id.name): listed before \(entry.head) and not accepted" }
     }
 
     /// What an app saw was recorded first, was never early, and was repeated only where the audit

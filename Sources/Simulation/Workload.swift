@@ -20,6 +20,7 @@ struct Workload: Sendable {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return .delete(id, caller)
         case 1: return .get(id)
+        case 2: return ofMany(id, caller, using: &random)
         default: break
         }
         var request = request(id, caller, using: &random, now: now)
@@ -28,6 +29,20 @@ struct Workload: Sendable {
         }
         // Safe because the request is one of the accepted forms listed below.
         return .schedule(try! JobPlan(request, zones: FixedZones(zones)))
+    }
+
+    /// A page of a list, or now and then a delete by prefix.
+    private func ofMany(
+        _ id: JobID, _ caller: Caller, using random: inout SeededRandom
+    ) -> Command {
+        // Safe because all of these begin a name, or none, and the other parts are those of an id.
+        let prefix = try! JobPrefix(
+            namespace: id.namespace, target: id.target,
+            prefix: random.choose(["", "job-", "job-1", "none"]))
+        if random.once(in: 4) { return .deleteByPrefix(prefix, caller) }
+        return .list(
+            prefix, after: random.once(in: 2) ? id : nil,
+            limit: Int.random(in: 1...5, using: &random))
     }
 
     private static let zoned = [

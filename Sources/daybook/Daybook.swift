@@ -34,7 +34,7 @@ struct Daybook: AsyncParsableCommand {
             an unknown format.
             """,
         version: Version.current,
-        subcommands: [Serve.self, JobsCommand.self])
+        subcommands: [Serve.self, Run.self, ConfigCommand.self, JobsCommand.self])
 
     /// Errors are one line each, and a mistake in the usage is 2, as everywhere else.
     static func main() async {
@@ -43,8 +43,8 @@ struct Daybook: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
-            if var serve = command as? Serve {
-                try await serve.run()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
             } else {
                 try command.run()
             }

@@ -11,6 +11,8 @@ struct Failure: Error {
     static let damaged: Int32 = 4
     static let inputOutput: Int32 = 6
     static let unknownFormat: Int32 = 7
+    /// As a shell has them: there is no such command, or it cannot be run.
+    static let (noCommand, cannotRun): (Int32, Int32) = (127, 126)
 
     init(code: Int32, reason: String) {
         self.code = code

@@ -5,6 +5,7 @@ import DaprAPI
 import Glibc
 import Jobs
 import Logging
+import Settings
 
 enum StandardError {
     /// Writes all of `text`, or as much as standard error takes.
@@ -22,24 +23,28 @@ enum StandardError {
 }
 
 struct LineLogHandler: LogHandler {
-    enum Format: String, CaseIterable {
-        case text
-        case json
-    }
-
     /// Bytes of a message, or of one value.
     private static let textBytesMax = 1_024
     /// Values of one line.
     private static let valuesMax = 32
 
-    let format: Format
+    let format: LogFormat
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(format: Format, level: Logger.Level) {
+    init(format: LogFormat, level: LogLevel) {
         self.format = format
-        logLevel = level
+        logLevel =
+            switch level {
+            case .trace: .trace
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            case .critical: .critical
+            }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

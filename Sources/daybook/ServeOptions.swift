@@ -1,174 +1,190 @@
+// The flags of `daybook serve`, as texts: what they mean, and what holds without them, is decided
+// in `Settings`, where the environment and the file have their say.
+
 import ArgumentParser
 import DaprAPI
-import Jobs
-import Logging
+import Glibc
+import Settings
 
-/// The flags of `daybook serve`.
 struct ServeOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Where the log lives; made if it is missing.", valueName: "dir"))
-    var dataDir = "./daybook-data"
+    @Option(
+        help: ArgumentHelp(
+            """
+            A file with settings, in YAML; an unknown key is an error. See "daybook config show".
+            """, valueName: "file"))
+    var config: String?
 
-    @Option(help: ArgumentHelp("The app whose jobs these are.", valueName: "id"))
-    var appID = "app"
+    @Option(
+        help: ArgumentHelp(
+            "Where the log lives; made if it is missing. (default: ./daybook-data)",
+            valueName: "dir"))
+    var dataDir: String?
 
-    @Option(help: ArgumentHelp("The namespace the app is in.", valueName: "ns"))
-    var namespace = "default"
+    @Option(
+        help: ArgumentHelp("The app whose jobs these are. (default: app)", valueName: "id"))
+    var appID: String?
+
+    @Option(
+        help: ArgumentHelp("The namespace the app is in. (default: default)", valueName: "ns"))
+    var namespace: String?
 
     @Option(
         help: ArgumentHelp(
             "The app's HTTP port. Without it jobs are kept but nobody is called.",
             valueName: "port"))
-    var appPort: Int?
+    var appPort: String?
 
-    @Option(help: ArgumentHelp("The app's host.", valueName: "host"))
-    var appAddress = "127.0.0.1"
+    @Option(
+        name: .customLong("app-address"),
+        help: ArgumentHelp(
+            """
+            Where the app is, if not at 127.0.0.1; without a port, at --app-port. Several times: \
+            replicas, of which each trigger goes to one.
+            """, valueName: "host:port"))
+    var appAddresses: [String] = []
+
+    @Option(help: ArgumentHelp("How the app is called: http. (default: http)", valueName: "name"))
+    var appProtocol: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Triggers each replica may have unanswered. (default: 64)", valueName: "count"))
+    var maxInFlight: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long the app may take for a trigger, as 30s. Then its connection is closed, and \
+            that was a failed attempt. (default: off)
+            """, valueName: "duration"))
+    var jobTimeout: String?
 
     @Option(
         help: ArgumentHelp(
             """
             The port of the jobs API; 0 turns it off, "auto" takes any free one. The line that \
-            says "serving" names it.
+            says "serving" names it. (default: 3500)
             """, valueName: "port"))
-    var httpPort = ListenPort.fixed(3500)
+    var httpPort: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where the jobs API listens. Anything but loopback needs --insecure.",
-            valueName: "host"))
-    var httpAddress = "127.0.0.1"
+            """
+            Where the jobs API listens. Anything but loopback needs a token, or --insecure. \
+            (default: 127.0.0.1)
+            """, valueName: "host"))
+    var httpAddress: String?
 
     @Flag(help: "Let anyone who reaches the address schedule and delete jobs.")
     var insecure = false
 
     @Option(
         help: ArgumentHelp(
-            "The largest request body, in bytes or as 512Ki, 4Mi; 8Mi at most.",
-            valueName: "size"))
-    var maxBodySize = ByteCount(bytes: DaprAPI.Limits.bodyBytesMax)
-
-    @Option(help: ArgumentHelp("How log lines look: text or json.", valueName: "format"))
-    var logFormat = LineLogHandler.Format.text
+            """
+            A file with the token that requests to the jobs API must carry in the header \
+            dapr-api-token; or with two, the second for as long as apps change over.
+            """, valueName: "file"))
+    var apiTokenFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "From which level on to log: trace, debug, info, notice, warning, error, critical.",
-            valueName: "level"))
-    var logLevel = LogLevel(level: .info)
+            "A file with the token the app is sent, in the header dapr-api-token.",
+            valueName: "file"))
+    var appAPITokenFile: String?
 
-    mutating func validate() throws {
-        guard !dataDir.isEmpty else { throw ValidationError("--data-dir must name a directory") }
-        do throws(InvalidField) {
-            _ = try scope
+    @Option(
+        help: ArgumentHelp(
+            """
+            The port of metrics and health; 0 turns it off, "auto" takes any free one. \
+            (default: 9090)
+            """, valueName: "port"))
+    var metricsPort: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where metrics and health are. They can be read, and nothing changed, by anyone there. \
+            (default: 127.0.0.1)
+            """, valueName: "host"))
+    var metricsAddress: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The largest request body, in bytes or as 512Ki, 4Mi; 8Mi at most. (default: 4Mi)",
+            valueName: "size"))
+    var maxBodySize: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How log lines look: text or json. (default: text)", valueName: "format"))
+    var logFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            From which level on to log: trace, debug, info, notice, warning, error, critical. \
+            (default: info)
+            """, valueName: "level"))
+    var logLevel: String?
+
+    /// What of this can also be set elsewhere, for the help of commands that take these flags.
+    static let discussion = """
+        A value is looked for in the flags, then in the environment (DAYBOOK_DATA_DIR for \
+        --data-dir, and so on), then in the file, then there is the default. Some have a variable \
+        of Dapr's as well: NAMESPACE, APP_ID, APP_PORT, APP_PROTOCOL, DAPR_HTTP_PORT, \
+        DAPR_API_TOKEN (one token, or two with a comma between them), APP_API_TOKEN. \
+        "daybook config show" says which value counts, and where it is from.
+
+        A file can list many apps; then they are described there and neither in flags nor in the \
+        environment:
+
+          data-dir: /var/lib/daybook
+          apps:
+            - id: shop
+              http-port: 3500
+              app-addresses: [127.0.0.1:8000, 127.0.0.1:8001]
+              job-timeout: 30s
+              api-token-file: /etc/daybook/shop-token
+            - id: billing
+              http-port: 3501
+              app-port: 8100
+
+        namespace, max-in-flight, job-timeout and the tokens can stand above the list too, for \
+        all apps that do not say.
+
+        SIGHUP reads the file and the files of tokens again: tokens change at once, all else with \
+        the next start. Without any file SIGHUP stops it.
+        """
+
+    /// The settings as of now: files are read again every time.
+    func settings() throws(Failure) -> Settings {
+        do throws(SettingsError) {
+            return try Settings(
+                from: SettingSources(
+                    flags: flags, configurationPath: config,
+                    variable: { name in getenv(name).map { String(cString: $0) } },
+                    contents: { path throws(SettingsError) in
+                        try TextFile.contents(of: path)
+                    }))
         } catch {
-            let flag = error.field == "namespace" ? "--namespace" : "--app-id"
-            throw ValidationError("\(flag) \(error.reason)")
-        }
-        if let appPort, !(1...65_535).contains(appPort) {
-            throw ValidationError("--app-port must be 1 to 65535, not \(appPort)")
-        }
-        try checkHost(appAddress, "--app-address")
-        try checkHost(httpAddress, "--http-address")
-        guard insecure || ServeOptions.isLoopback(httpAddress) else {
-            throw ValidationError(
-                """
-                --http-address \(httpAddress) is open to other hosts, and the API asks nobody who \
-                they are; add --insecure if that is meant
-                """)
-        }
-        guard (1...(8 << 20)).contains(maxBodySize.bytes) else {
-            throw ValidationError("--max-body-size must be 1 to 8Mi")
+            let reason = LogText.escaped(error.description, limit: 1_024)
+            throw Failure(code: Failure.usage, reason: reason)
         }
     }
 
-    var scope: WireScope {
-        get throws(InvalidField) { try WireScope(namespace: namespace, appID: appID) }
+    private var flags: [SettingKey: [String]] {
+        let single: [(SettingKey, String?)] = [
+            (.dataDir, dataDir), (.httpAddress, httpAddress), (.insecure, insecure ? "true" : nil),
+            (.metricsAddress, metricsAddress), (.metricsPort, metricsPort),
+            (.maxBodySize, maxBodySize), (.logFormat, logFormat), (.logLevel, logLevel),
+            (.namespace, namespace), (.apiTokenFile, apiTokenFile),
+            (.appAPITokenFile, appAPITokenFile), (.maxInFlight, maxInFlight),
+            (.jobTimeout, jobTimeout), (.appID, appID), (.httpPort, httpPort),
+            (.appPort, appPort), (.appProtocol, appProtocol),
+        ]
+        var flags: [SettingKey: [String]] = [:]
+        for case (let key, let text?) in single { flags[key] = [text] }
+        if !appAddresses.isEmpty { flags[.appAddresses] = appAddresses }
+        return flags
     }
-
-    private func checkHost(_ host: String, _ flag: String) throws {
-        let allowed = host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                UInt8(ascii: "_"), UInt8(ascii: ":"):
-                true
-            default: false
-            }
-        }
-        // One colon is a port that stands in the wrong flag; two and more are IPv6.
-        guard !host.isEmpty, allowed, host.count(where: { $0 == ":" }) != 1 else {
-            let shown = LogText.escaped(host)
-            throw ValidationError(
-                "\(flag) must be a host name or an IP address without a port, not \"\(shown)\"")
-        }
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-}
-
-/// Where to listen, or that nobody should.
-enum ListenPort: Equatable, ExpressibleByArgument {
-    case off
-    case any
-    case fixed(Int)
-
-    init?(argument: String) {
-        switch (argument, Int(argument)) {
-        case ("auto", _): self = .any
-        case (_, 0): self = .off
-        case (_, .some(let port)) where (1...65_535).contains(port): self = .fixed(port)
-        default: return nil
-        }
-    }
-
-    var defaultValueDescription: String {
-        switch self {
-        case .off: "0"
-        case .any: "auto"
-        case .fixed(let port): "\(port)"
-        }
-    }
-}
-
-/// A number of bytes, as `4194304`, `4096Ki` or `4Mi`.
-struct ByteCount: Equatable, ExpressibleByArgument {
-    let bytes: Int
-
-    init(bytes: Int) { self.bytes = bytes }
-
-    init?(argument: String) {
-        let units = [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("", 1)]
-        for (suffix, size) in units where argument.hasSuffix(suffix) {
-            guard let count = Int(argument.dropLast(suffix.count)), count >= 0 else { return nil }
-            let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
-            guard !overflow else { return nil }
-            self.bytes = bytes
-            return
-        }
-        return nil
-    }
-
-    var defaultValueDescription: String {
-        bytes % (1 << 20) == 0 ? "\(bytes >> 20)Mi" : "\(bytes)"
-    }
-}
-
-extension LineLogHandler.Format: ExpressibleByArgument {}
-
-/// A level by its name in swift-log.
-struct LogLevel: Equatable, ExpressibleByArgument {
-    let level: Logger.Level
-
-    init(level: Logger.Level) { self.level = level }
-
-    init?(argument: String) {
-        guard let level = Logger.Level(rawValue: argument) else { return nil }
-        self.level = level
-    }
-
-    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
-    var defaultValueDescription: String { level.rawValue }
 }

@@ -1,11 +1,14 @@
 """Fixtures: a real app, real servers on directories of their own, the judge after every test."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from app import App
+from deployment import Deployment
+from replica import Calls, Replica
 from server import Server
 from waiting import Ports
 from witness import judge
@@ -43,19 +46,28 @@ def apps(ports):
 
 
 @pytest.fixture
-def serve(tmp_path, ports, apps):
-    """Starts servers: serve(app). Afterwards each must stop cleanly and satisfy the judge."""
-    servers: list[tuple[Server, App | None]] = []
+def replicas(tmp_path, ports):
+    """Makes apps that are processes: replicas(3). They are started, and killed in the end."""
+    made: list[Replica] = []
 
-    def start(app=None, directory: Path | None = None, **flags) -> Server:
-        directory = directory or tmp_path / f"data{len(servers)}"
-        server = Server(directory, ports.free(), app.port if app else None, **flags)
-        servers.append((server, app))
-        server.start()
-        return server
+    def make(count: int) -> list[Replica]:
+        new = [Replica(ports.free(), tmp_path / f"calls{len(made) + i}") for i in range(count)]
+        made.extend(new)
+        for replica in new:
+            replica.start()
+        return new
 
+    yield make
+    for replica in made:
+        replica.kill()
+
+
+@contextmanager
+def judged():
+    """Servers and the apps they call. Each must stop cleanly and satisfy the judge."""
+    servers: list[tuple[Server, App | Calls | None]] = []
     try:
-        yield start
+        yield servers
         for server, app in servers:
             if app:
                 app.release()
@@ -64,6 +76,36 @@ def serve(tmp_path, ports, apps):
     finally:
         for server, _ in servers:
             server.abandon()
+
+
+@pytest.fixture
+def serve(tmp_path, ports, apps, replicas):
+    """Starts servers: serve(app). Afterwards each must stop cleanly and satisfy the judge."""
+    with judged() as servers:
+
+        def start(app=None, directory: Path | None = None, **flags) -> Server:
+            directory = directory or tmp_path / f"data{len(servers)}"
+            server = Server(directory, ports.free(), app.port if app else None, **flags)
+            servers.append((server, app))
+            server.start()
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def deploy(tmp_path, ports, apps, replicas):
+    """Starts servers of several apps: deploy(shop={"app-port": 1}, …), with what calls they see."""
+    with judged() as servers:
+
+        def start(calls: list = (), above: dict | None = None, **apps) -> Deployment:
+            listed = [{"id": name, "http-port": ports.free()} | app for name, app in apps.items()]
+            server = Deployment(tmp_path / f"data{len(servers)}", above or {}, listed)
+            servers.append((server, Calls(calls)))
+            server.start()
+            return server
+
+        yield start
 
 
 @pytest.fixture

@@ -21,15 +21,21 @@ STOP_DEADLINE = 5 + 5
 class Server:
     """`daybook serve` on a directory. It can be killed and started again."""
 
-    def __init__(self, directory: Path, http_port: int, app_port: int | None, app_id="shop"):
+    def __init__(
+        self, directory: Path, http_port: int, app_port: int | None, app_id="shop", metrics_port=0,
+        flags=(), environment=None,
+    ):  # fmt: skip
         self.directory = directory
         self.app_id = app_id
         self.command = [
             str(BINARY), "serve", "--data-dir", str(directory), "--app-id", app_id,
             "--http-port", str(http_port), "--log-format", "json",
+            "--metrics-port", str(metrics_port),
         ]  # fmt: skip
         if app_port:
             self.command += ["--app-port", str(app_port)]
+        self.command += flags
+        self.environment = os.environ | (environment or {})
         self.output = directory.parent / f"{directory.name}.log"
         self.process: subprocess.Popen | None = None
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{http_port}", timeout=15)
@@ -38,7 +44,9 @@ class Server:
 
     def start(self) -> None:
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(self.command, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                self.command, stdout=output, stderr=output, env=self.environment
+            )
         wait_until(self.is_healthy, "the server has started")
 
     def is_healthy(self) -> bool:
@@ -119,10 +127,12 @@ class Server:
         return result.returncode, json.loads(result.stdout)
 
 
-def run_to_its_end(directory: Path, port: int, **options) -> subprocess.CompletedProcess:
+def run_to_its_end(
+    directory: Path, port: int, metrics_port="0", **options
+) -> subprocess.CompletedProcess:
     """Starts a server that is expected to refuse, and returns its exit code and output."""
     command = [
         str(BINARY), "serve", "--data-dir", str(directory), "--app-id", "shop",
-        "--http-port", str(port),
+        "--http-port", str(port), "--metrics-port", metrics_port,
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=20, **options)

@@ -36,7 +36,7 @@ struct AppChannelTests {
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await group.run() }
             try await body(
-                API(endpoint: JobsEndpoint(scope: place.scope, scheduler: scheduler)))
+                API(endpoint: place.endpoint(scheduler)))
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }

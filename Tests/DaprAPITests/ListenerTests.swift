@@ -18,7 +18,7 @@ struct ListenerTests {
         let scheduler = try await place.startScheduler()
         let (ports, newPort) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            endpoint: JobsEndpoint(scope: place.scope, scheduler: scheduler), host: "127.0.0.1",
+            endpoint: place.endpoint(scheduler), host: "127.0.0.1",
             port: 0, bodyBytesMax: bodyBytesMax, logger: silent,
             onListening: { newPort.yield($0) })
         let group = ServiceGroup(
@@ -139,7 +139,7 @@ struct ListenerTests {
         let place = try Place()
         let scheduler = try await place.startScheduler()
         let server = HTTPServer(
-            endpoint: JobsEndpoint(scope: place.scope, scheduler: scheduler), host: "127.0.0.1",
+            endpoint: place.endpoint(scheduler), host: "127.0.0.1",
             port: app.port, logger: silent)
         await #expect(throws: CannotListen.self) { try await server.run() }
         scheduler.stop()

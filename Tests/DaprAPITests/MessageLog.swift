@@ -3,21 +3,25 @@ import Logging
 /// Keeps what is logged and lets a test wait for it.
 struct MessageLog {
     let logger: Logger
-    private let messages: AsyncStream<String>
+    private let messages: AsyncStream<Message>
+
+    private typealias Message = (text: String, metadata: Logger.Metadata)
 
     init() {
-        let (messages, newMessage) = AsyncStream<String>.makeStream()
+        let (messages, newMessage) = AsyncStream<Message>.makeStream()
         self.messages = messages
         logger = Logger(label: "test") { _ in Handler(newMessage: newMessage) }
     }
 
-    /// Waits for `message`, logged since the last wait or to come.
-    func wait(for message: String) async {
-        for await logged in messages where logged == message { return }
+    /// Waits for `message`, logged since the last wait or to come; returns what was said with it.
+    @discardableResult
+    func wait(for message: String) async -> Logger.Metadata {
+        for await logged in messages where logged.text == message { return logged.metadata }
+        return [:]
     }
 
     private struct Handler: LogHandler {
-        let newMessage: AsyncStream<String>.Continuation
+        let newMessage: AsyncStream<Message>.Continuation
         var metadata: Logger.Metadata = [:]
         var metadataProvider: Logger.MetadataProvider?
         var logLevel = Logger.Level.info
@@ -27,6 +31,6 @@ struct MessageLog {
             set { metadata[key] = newValue }
         }
 
-        func log(event: LogEvent) { newMessage.yield("\(event.message)") }
+        func log(event: LogEvent) { newMessage.yield(("\(event.message)", event.metadata ?? [:])) }
     }
 }

@@ -16,7 +16,15 @@ struct NameInPathTests {
             ("/v1.0/jobs/", "stable "),
             ("/v1.0/healthz", "health"),
             ("/v1.0/healthz/outbound", "health"),
-            ("/v1.0/jobs", "nowhere"),
+            ("/v1.0/jobs", "jobs "),
+            ("/v1.0/jobs?", "jobs "),
+            ("/v1.0/jobs?prefix=a%3F?b", "jobs prefix=a%3F?b"),
+            ("/v1.0-alpha1/jobs?a=/b#c", "jobs a=/b"),
+            ("/v1.0/jobs#?prefix=a", "jobs "),
+            ("/v1.0/metadata", "metadata"),
+            ("/openapi.json", "openAPI"),
+            ("/v1.0/openapi.json", "nowhere"),
+            ("/v1.0-alpha1/metadata", "nowhere"),
             ("/v1.0/jobs/a/", "nowhere"),
             ("/v1.0/jobs/a/b", "nowhere"),
             ("/v1.0/jobs//a", "nowhere"),
@@ -33,7 +41,10 @@ struct NameInPathTests {
             switch WireRoute(path: path) {
             case .job(.alpha, let name): "alpha \(name)"
             case .job(.stable, let name): "stable \(name)"
+            case .jobs(let query): "jobs \(query)"
             case .health: "health"
+            case .metadata: "metadata"
+            case .openAPI: "openAPI"
             case nil: "nowhere"
             }
         #expect(shown == meaning)

@@ -102,7 +102,7 @@ struct PayloadTests {
         ]
         let place = try Place()
         let scheduler = try await place.startScheduler()
-        let api = API(endpoint: JobsEndpoint(scope: place.scope, scheduler: scheduler))
+        let api = API(endpoint: place.endpoint(scheduler))
         for (policy, json) in policies {
             let request = JobRequest(
                 id: try JobID(namespace: "default", target: .app("shop"), name: "a"),

@@ -14,10 +14,10 @@ struct Place {
     let storage: MemoryStorage
     let scope: WireScope
 
-    init() throws {
+    init(namespace: String = "default", appID: String = "shop") throws {
         var random = SystemRandomNumberGenerator()
         storage = MemoryStorage(identity: LogID.random(using: &random))
-        scope = try WireScope(namespace: "default", appID: "shop")
+        scope = try WireScope(namespace: namespace, appID: appID)
     }
 
     /// A scheduler that has started on the log. Whoever asked for it stops it.
@@ -31,10 +31,17 @@ struct Place {
         return scheduler
     }
 
+    func endpoint(_ scheduler: Scheduler) -> JobsEndpoint {
+        JobsEndpoint(
+            scope: scope, scheduler: scheduler,
+            about: WireMetadata(
+                softwareVersion: "1.2.3", app: AppAddress(host: "127.0.0.1", port: 8000)))
+    }
+
     /// Serves the API on the log while `body` asks it things.
     func withAPI(_ body: (API) async throws -> Void) async throws {
         let scheduler = try await startScheduler()
-        try await body(API(endpoint: JobsEndpoint(scope: scope, scheduler: scheduler)))
+        try await body(API(endpoint: endpoint(scheduler)))
         scheduler.stop()
         try await scheduler.run()
     }

@@ -69,14 +69,26 @@ struct RandomWorld {
         tokens += 1
         let id = try JobID(
             namespace: "default", target: .app(generator.element(of: apps)),
-            name: generator.element(of: ["a", "b", "c", "d"]))
+            name: generator.element(of: ["a", "aa", "b", "c"]))
         let command: Command
         switch generator.index(below: 10) {
         case 0: command = .get(id)
         case 1: command = .delete(id, Script.caller)
+        case 2: command = try ofMany(id)
         default: command = .schedule(try plan(id))
         }
         return .command(command, token: ReplyToken(tokens))
+    }
+
+    /// A list, or now and then a delete, of an app's jobs.
+    private mutating func ofMany(_ id: JobID) throws -> Command {
+        let prefix = try JobPrefix(
+            namespace: id.namespace, target: id.target,
+            prefix: generator.element(of: ["", "a", "aa"]))
+        if generator.chance(oneIn: 3) { return .deleteByPrefix(prefix, Script.caller) }
+        return .list(
+            prefix, after: generator.chance(oneIn: 2) ? id : nil,
+            limit: 1 + generator.index(below: 3))
     }
 
     private mutating func plan(_ id: JobID) throws -> JobPlan {

@@ -119,6 +119,10 @@ struct ReactionText {
         case .deleted: "deleted"
         case .found(let job):
             "found \(name(job.id)) generation \(job.generation) \(text(job.status))"
+        case .listed(let page):
+            "listed \(page.jobs.map { name($0.id) }.joined(separator: ", "))"
+                + (page.hasMore ? " and more" : "")
+        case .deletedByPrefix(let count): "deleted all \(count)"
         case .rejected(.invalid(let field)): "invalid \(field.field): \(field.reason)"
         case .rejected(.alreadyExists(let id)): "alreadyExists \(name(id))"
         case .rejected(.notFound(let id)): "notFound \(name(id))"

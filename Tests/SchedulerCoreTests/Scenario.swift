@@ -49,14 +49,6 @@ struct Scenario {
         switch act {
         case .open(let boot): return try open(boot, at: time, location)
         case .rules: return []
-        case .recorded(let event):
-            let record = Record(sequence: machine.projection.head.next, time: time, event: event)
-            try machine.projection.apply(record)
-            try store([record], location)
-            var effects = Effects()
-            effects.events = [record]
-            effects.decidedThrough = time
-            return text.lines(of: effects, dropped: [], now: time)
         case .turn(let inputs, let isStored):
             return try step(inputs, at: time, isStored: isStored, location)
         }

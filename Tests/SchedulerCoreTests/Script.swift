@@ -17,7 +17,7 @@ struct ScriptError: Error, CustomStringConvertible {
 ///     create A/NAME [every=1m] [schedule=@daily] [cron=0_0_8_*_*_*] [due=TIME] [in=10s] [ttl=1h] [until=TIME]
 ///         [repeats=N] [retry=5s×3|5s×∞|×3] [drop] [payload=BYTES] [overwrite=replace|unlessIdentical]
 ///     delete A/NAME · get A/NAME · answer N succeeded|failed|dropped|timedOut|undeliverable [code=N]
-///     recorded deletedByPrefix A/NAME-PREFIX COUNT
+///     deleteAll A/NAME-PREFIX · list A/NAME-PREFIX [after=NAME] [limit=N]
 ///     rules ZONE POSIX-TZ: what the zone database says from now on; the next `open` compares
 ///
 /// `cron=CRON_TZ=ZONE_0_0_8_*_*_*` is in a zone; an underscore stands for a space, so zones have none.
@@ -26,7 +26,6 @@ struct Script {
     enum Act {
         case open(BootID)
         case rules(ZoneRules)
-        case recorded(Event)
         case turn([Input], isStored: Bool)
     }
 
@@ -67,15 +66,6 @@ struct Script {
             let rules = ZoneRules(words[1], footer: words[2])
             zones[rules.zone] = rules
             return .rules(rules)
-        case "recorded":
-            guard words.count == 4, words[1] == "deletedByPrefix", let count = UInt64(words[3])
-            else { throw ScriptError(line: line, reason: "what was recorded?") }
-            // The name stands last in a key, so a key is a prefix of those whose names begin so.
-            return .recorded(
-                .deletedByPrefix(
-                    PrefixDeletion(
-                        keyPrefix: try Script.job(words[2]).key, count: count,
-                        caller: Script.caller)))
         default: return nil
         }
     }
@@ -107,6 +97,17 @@ struct Script {
         case "get": return .command(.get(try Script.job(argument)), token: nextToken())
         case "delete":
             return .command(.delete(try Script.job(argument), Script.caller), token: nextToken())
+        case "deleteAll":
+            let prefix = try Script.prefix(argument)
+            return .command(.deleteByPrefix(prefix, Script.caller), token: nextToken())
+        case "list":
+            let owner = argument.prefix { $0 != "/" }
+            return .command(
+                .list(
+                    try Script.prefix(argument),
+                    after: try options["after"].map { try Script.job("\(owner)/\($0)") },
+                    limit: options["limit"].flatMap { Int($0) } ?? Limits.pageJobsMax),
+                token: nextToken())
         case "create":
             let plan = try JobPlan(
                 try request(argument, Options(words.dropFirst(2))),
@@ -139,12 +140,22 @@ struct Options {
 
 extension Script {
     static func job(_ text: String) throws -> JobID {
-        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+        let (target, name) = try parts(of: text)
+        return try JobID(namespace: "default", target: target, name: name)
+    }
+
+    static func prefix(_ text: String) throws -> JobPrefix {
+        let (target, prefix) = try parts(of: text)
+        return try JobPrefix(namespace: "default", target: target, prefix: prefix)
+    }
+
+    private static func parts(of text: String) throws -> (Target, name: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { throw ScriptError(line: text, reason: "not a job") }
         let owner = parts[0].split(separator: "#").map(String.init)
         let target: Target =
             owner.count == 2 ? .actor(type: owner[0], id: owner[1]) : .app(owner[0])
-        return try JobID(namespace: "default", target: target, name: parts[1])
+        return (target, String(parts[1]))
     }
 
     static func receiver(_ text: String) throws -> ReceiverID {

@@ -18,10 +18,10 @@ struct Place {
     /// Starts a scheduler on the log, runs it while `body` does, and stops it cleanly.
     @discardableResult
     func withScheduler<Result: Sendable>(
-        zones: some ZoneSource = FixedZones(),
+        zones: some ZoneSource = FixedZones(), checkpoints: Checkpointing? = nil,
         _ body: (Scheduler, BootReport) async throws -> Result
     ) async throws -> Result {
-        let scheduler = Scheduler(zones: zones)
+        let scheduler = Scheduler(zones: zones, checkpoints: checkpoints)
         let storage = storage
         let report = try await scheduler.start(
             softwareVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

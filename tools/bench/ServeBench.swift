@@ -27,8 +27,9 @@ struct ServeBench: AsyncParsableCommand {
             _ throws(LogError) in try LMDBLog(directory: directory)
         }
         let scope = try WireScope(namespace: "default", appID: "bench")
-        let durable = JobsEndpoint(scope: scope, scheduler: scheduler)
-        let echo = JobsEndpoint(scope: scope, zones: FixedZones()) { _ in .scheduled }
+        let about = WireMetadata(softwareVersion: "bench", app: nil)
+        let durable = JobsEndpoint(scope: scope, scheduler: scheduler, about: about)
+        let echo = JobsEndpoint(scope: scope, zones: FixedZones(), about: about) { _ in .scheduled }
         let services: [any Service] = [
             HTTPServer(endpoint: echo, host: "127.0.0.1", port: echoPort, logger: logger),
             HTTPServer(endpoint: durable, host: "127.0.0.1", port: port, logger: logger),

@@ -1,0 +1,16 @@
+package import EventLog
+package import JobState
+
+/// All live jobs as of one seal of one log.
+package struct Checkpoint: Sendable {
+    package let projection: JobProjection
+    /// The turn it stands on: `projection` is what the log holds up to there.
+    package let seal: Seal
+    package let log: LogID
+
+    package init(projection: JobProjection, seal: Seal, log: LogID) {
+        self.projection = projection
+        self.seal = seal
+        self.log = log
+    }
+}

@@ -1,0 +1,109 @@
+// The checkpoint of a data directory: a file beside the log that holds the state as of one seal, so
+// that a boot folds only what came after. It is written under another name and renamed when it is
+// whole and synced. Deleting it costs a longer boot and nothing else.
+
+package import EventLog
+import Glibc
+import JobState
+
+package struct CheckpointFile: Sendable {
+    private let directory: String
+    private var path: String { directory + "/checkpoint" }
+    private var unfinishedPath: String { path + ".new" }
+
+    package init(directory: String) { self.directory = directory }
+
+    /// What a boot finds.
+    package enum Finding: Sendable {
+        case nothing
+        /// Not usable: damaged, of another log, or of another version. `reason` is for an operator.
+        case unusable(reason: String)
+        case checkpoint(Checkpoint)
+    }
+
+    /// Reads the file, a block at a time. A checkpoint whose digest fits is what was once written;
+    /// whether it fits the log its seal must show.
+    package func load(of log: LogID) -> Finding {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            return errno == ENOENT ? .nothing : .unusable(reason: SystemError("open", path).reason)
+        }
+        defer { close(descriptor) }
+        var reader = CheckpointReader(of: log)
+        var block = [UInt8](repeating: 0, count: Limits.blockBytes)
+        do {
+            while true {
+                let count = block.withUnsafeMutableBytes {
+                    Glibc.read(descriptor, $0.baseAddress, $0.count)
+                }
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { return .unusable(reason: SystemError("read", path).reason) }
+                if count == 0 { break }
+                try reader.read(count == block.count ? block : Array(block.prefix(count)))
+            }
+            let (projection, seal) = try reader.finish()
+            return .checkpoint(Checkpoint(projection: projection, seal: seal, log: log))
+        } catch {
+            return .unusable(reason: "\(path): \(error)")
+        }
+    }
+
+    /// Writes a checkpoint in the place of the one before, and returns its size in bytes. Rests
+    /// between blocks, so that the log's own syncs keep most of the disk.
+    package func save(_ checkpoint: Checkpoint) throws(SystemError) -> Int {
+        unlink(unfinishedPath)
+        let descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemError("create", unfinishedPath) }
+        var isWhole = false
+        defer {
+            close(descriptor)
+            if !isWhole { unlink(unfinishedPath) }
+        }
+        var writer = CheckpointWriter(
+            checkpoint.projection, seal: checkpoint.seal, log: checkpoint.log)
+        var written = 0
+        var unsynced = 0
+        while let block = writer.next() {
+            try write(block, to: descriptor)
+            written += block.count
+            unsynced += block.count
+            if unsynced >= Limits.syncBytes {
+                // Little by little: a large file synced at once would hold up the log's next sync.
+                guard fdatasync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
+                unsynced = 0
+            }
+            usleep(Limits.blockPause)
+        }
+        guard fsync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
+        guard rename(unfinishedPath, path) == 0 else { throw SystemError("rename", unfinishedPath) }
+        isWhole = true
+        try syncDirectory()
+        return written
+    }
+
+    private func write(_ block: [UInt8], to descriptor: Int32) throws(SystemError) {
+        var rest = block[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("write", unfinishedPath) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private func syncDirectory() throws(SystemError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw SystemError("sync", directory) }
+    }
+}
+
+/// What the operating system refused. Nothing rests on a checkpoint, so it is only reported.
+package struct SystemError: Error, Sendable {
+    package let reason: String
+
+    init(_ action: StaticString, _ path: String) {
+        reason = "cannot \(action) \(path): \(String(cString: strerror(errno)))"
+    }
+}

@@ -1,0 +1,9 @@
+/// Bounds of reading and writing checkpoints.
+enum Limits {
+    /// Bytes read at once.
+    static let blockBytes = 1 << 18
+    /// Bytes written between two syncs.
+    static let syncBytes = 4 << 20
+    /// The rest after each block, in microseconds: some 60 MB/s at most.
+    static let blockPause: UInt32 = 4_000
+}

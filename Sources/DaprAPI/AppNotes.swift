@@ -1,0 +1,77 @@
+// What the log of the process says of calls of one app: whether it answers, handlers that are not
+// there, triggers that did not get through, a window that stays full. What could be said a thousand
+// times a second is said once.
+
+import Jobs
+import Logging
+import SchedulerCore
+import Synchronization
+
+final class AppNotes: Sendable {
+    private let logger: Logger
+    private let address: Logger.MetadataValue
+    /// Jobs whose missing handler, or whose slow one, has been warned about.
+    private let warned = Mutex<(missing: Set<String>, slow: Set<String>)>(([], []))
+
+    init(address: AppAddress, logger: Logger) {
+        self.address = "\(LogText.escaped("\(address)"))"
+        self.logger = logger
+    }
+
+    func answers() { logger.info("the app answers", metadata: ["address": address]) }
+
+    /// `answers` if it would take connections but holds too much that is not answered.
+    func isAway(answers: Bool) {
+        logger.warning(
+            answers
+                ? "the app still holds too many earlier triggers" : "the app does not answer",
+            metadata: ["address": address])
+    }
+
+    func isFull(_ count: Int, oldest: AppWindow.Held) {
+        logger.warning(
+            "the app answers too little: no more triggers go to it until it does",
+            metadata: [
+                "address": address, "in-flight": "\(count)",
+                "oldest-trigger": "\(oldest.trigger.sequence)",
+                "oldest-job": "\(LogText.escaped(oldest.jobName))",
+                "oldest-since": "\(InstantText.utc(oldest.since))",
+            ])
+    }
+
+    func hasRoom() {
+        logger.info("the app has room for triggers again", metadata: ["address": address])
+    }
+
+    func note(_ result: AppCallResult, of delivery: Delivery) {
+        let name = delivery.id.name
+        switch result {
+        case .answered(404, _):
+            guard warned.withLock({ AppNotes.isNew(name, in: &$0.missing) }) else { return }
+            logger.warning(
+                "the app has no handler for the job (404); its ticks are used up",
+                metadata: ["job": "\(LogText.escaped(name))"])
+        case .answered: return
+        case .timedOut:
+            guard warned.withLock({ AppNotes.isNew(name, in: &$0.slow) }) else { return }
+            logger.warning(
+                "the app did not answer a trigger of the job in time; that counts as a failure",
+                metadata: [
+                    "address": address, "job": "\(LogText.escaped(name))",
+                    "trigger": "\(delivery.trigger.sequence)",
+                ])
+        case .neverSent(let reason), .broken(let reason):
+            logger.debug(
+                "a trigger did not get through",
+                metadata: [
+                    "address": address, "job": "\(LogText.escaped(name))",
+                    "trigger": "\(delivery.trigger.sequence)",
+                    "reason": "\(LogText.escaped(reason))",
+                ])
+        }
+    }
+
+    private static func isNew(_ name: String, in names: inout Set<String>) -> Bool {
+        names.count < Limits.warnedNamesMax && names.insert(name).inserted
+    }
+}

@@ -1,0 +1,40 @@
+/// Text as it stands in a URL.
+enum URLText {
+    /// Why it says nothing.
+    struct Fault: Error {
+        let reason: String
+    }
+
+    /// Escapes resolved once, and "+" a space. Dapr: pkg/api/http/server.go.
+    static func unescape(_ escaped: Substring) throws(Fault) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(escaped.utf8.count)
+        var rest = escaped.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst().flatMap(hexValue),
+                    let low = rest.popFirst().flatMap(hexValue)
+                else {
+                    throw Fault(reason: "holds an invalid URL escape")
+                }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Fault(reason: "is not UTF-8")
+        }
+        return text
+    }
+
+    private static func hexValue(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// What the admin listener answers: metrics, and whether the process lives, is ready, and how far it
+// is from it. Nothing is changed here, so nobody is asked who he is.
+
+package import HTTPTypes
+package import Scheduler
+import Telemetry
+
+/// An answer before it is sent.
+package struct AdminAnswer: Equatable, Sendable {
+    package let status: HTTPResponse.Status
+    package var contentType = "text/plain; charset=utf-8"
+    package var body = ""
+}
+
+package struct AdminEndpoint: Sendable {
+    private let scheduler: Scheduler
+    private let softwareVersion: String
+    private let disk: LogDisk
+
+    /// `directory` is the data directory; the disk it is on is looked at for each page of metrics.
+    package init(scheduler: Scheduler, softwareVersion: String, directory: String) {
+        self.scheduler = scheduler
+        self.softwareVersion = softwareVersion
+        disk = LogDisk(directory: directory)
+    }
+
+    package func answer(_ method: HTTPRequest.Method, path: String) -> AdminAnswer {
+        let path = path.prefix { $0 != "?" }
+        let answer: () -> AdminAnswer
+        switch path {
+        case "/metrics": answer = metrics
+        case "/healthz": answer = health
+        case "/livez": answer = liveness
+        case "/readyz": answer = readiness
+        default: return AdminAnswer(status: .notFound, body: "nothing here\n")
+        }
+        guard method == .get else {
+            return AdminAnswer(status: .methodNotAllowed, body: "only GET\n")
+        }
+        return answer()
+    }
+
+    private var vitals: Vitals { scheduler.metrics.vitals }
+
+    private func metrics() -> AdminAnswer {
+        let version = Sample(1, Label("version", softwareVersion))
+        let build = MetricFamily(
+            "daybook_build_info", "Always 1; the version stands in the label.", .gauge([version]))
+        let families =
+            [build] + scheduler.metricFamilies + disk.metricFamilies
+            + ProcessUsage.metricFamilies
+        return AdminAnswer(
+            status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
+            body: families.prometheusText)
+    }
+
+    /// Dapr: cmd/scheduler, `/healthz` of the healthz port.
+    private func health() -> AdminAnswer {
+        let isHealthy = vitals.phase == .serving && vitals.isAlive
+        return AdminAnswer(status: isHealthy ? .ok : .serviceUnavailable)
+    }
+
+    /// Whether a restart might help.
+    private func liveness() -> AdminAnswer {
+        let milliseconds = vitals.silence / 1_000_000
+        return json(vitals.isAlive, "{\"alive\":\(vitals.isAlive),\"silentMs\":\(milliseconds)}\n")
+    }
+
+    /// Whether commands are taken; if not, how far it is.
+    private func readiness() -> AdminAnswer {
+        let phase = vitals.phase
+        let isReady = phase == .serving
+        let (folded, end) = vitals.progress
+        return json(
+            isReady,
+            """
+            {"ready":\(isReady),"phase":"\(phase)","recordsFolded":\(folded),"recordsToFold":\(end)}
+
+            """)
+    }
+
+    private func json(_ isGood: Bool, _ body: String) -> AdminAnswer {
+        AdminAnswer(
+            status: isGood ? .ok : .serviceUnavailable, contentType: "application/json",
+            body: body)
+    }
+}

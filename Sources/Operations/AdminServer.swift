@@ -1,0 +1,66 @@
+// The admin listener. It opens before the log does, so that a long boot can be watched.
+
+import Glibc
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+package struct AdminServer: Sendable {
+    private let endpoint: AdminEndpoint
+    private let host: String
+    private let port: Int
+    private let logger: Logger
+
+    /// Port 0 takes any free one.
+    package init(endpoint: AdminEndpoint, host: String, port: Int, logger: Logger) {
+        self.endpoint = endpoint
+        self.host = host
+        self.port = port
+        self.logger = logger
+    }
+
+    /// Serves until cancelled; `onListening` is told the port. Throws `CannotListen`.
+    package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+        let server = Application(
+            responder: Responder(endpoint: endpoint),
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connectionsMax)),
+            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
+            logger: logger)
+        do {
+            try await server.run()
+        } catch is CancellationError {
+        } catch let error as IOError {
+            throw CannotListen(reason: String(cString: strerror(error.errnoCode)))
+        }
+    }
+}
+
+/// The port cannot be had, or the address is not this machine's.
+package struct CannotListen: Error, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
+}
+
+private struct Responder: HTTPResponder {
+    let endpoint: AdminEndpoint
+
+    func respond(
+        to request: Request, context: BasicRequestContext
+    ) async throws -> Hummingbird.Response {
+        let answer = endpoint.answer(request.method, path: request.head.path ?? "")
+        var headers: HTTPFields = [.contentType: answer.contentType]
+        if answer.status == .methodNotAllowed { headers[.allow] = "GET" }
+        // A body after HEAD would be read as the beginning of the next answer.
+        let body = request.method == .head ? "" : answer.body
+        return Hummingbird.Response(
+            status: answer.status, headers: headers,
+            body: body.isEmpty
+                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(string: body)))
+    }
+}

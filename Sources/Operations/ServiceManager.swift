@@ -1,0 +1,53 @@
+// The service manager's socket, as sd_notify(3) describes it: datagrams of lines to a Unix socket.
+
+import Glibc
+
+/// Who started this process and wants to know how it is: systemd, or what speaks like it.
+package final class ServiceManager: Sendable {
+    /// How often it must hear that the process lives, in nanoseconds; `nil` if it does not ask.
+    package let watchdogInterval: Int64?
+    private let descriptor: Int32
+    private let path: [UInt8]
+
+    /// `nil` if nobody asks, or by a kind of socket that is not known. `variable` looks up the
+    /// environment.
+    package init?(_ variable: (String) -> String?) {
+        guard let name = variable("NOTIFY_SOCKET"), name.first == "/" || name.first == "@" else {
+            return nil
+        }
+        // A leading "@" stands for a NUL: a name in the kernel's own namespace.
+        var path = Array(name.utf8)
+        if path[0] == UInt8(ascii: "@") { path[0] = 0 }
+        guard path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else { return nil }
+        self.path = path
+        descriptor = socket(
+            AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        let isMeant = variable("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true
+        watchdogInterval = variable("WATCHDOG_USEC").flatMap { Int64($0) }
+            .flatMap { isMeant && $0 > 0 ? $0.multipliedReportingOverflow(by: 1_000) : nil }
+            .flatMap { $0.overflow ? nil : $0.partialValue }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sends the lines, such as `READY=1`. Whether anybody takes them is no concern of ours, and not
+    /// waited for.
+    package func tell(_ lines: [String]) {
+        guard !lines.isEmpty else { return }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        // The length says where a name that begins with NUL ends.
+        let length = MemoryLayout.offset(of: \sockaddr_un.sun_path).map { $0 + path.count } ?? 0
+        let message = Array(lines.joined(separator: "\n").utf8)
+        withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = sendto(
+                    descriptor, message, message.count,
+                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0,
+                    socklen_t(length))
+            }
+        }
+    }
+}

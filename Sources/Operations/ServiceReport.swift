@@ -1,0 +1,62 @@
+// What a service manager is told, and when. Decided from what is seen of the process; the sending
+// is done elsewhere.
+//
+// starting -> (requests are taken) -> ready -> (a stop was asked for) -> stopping. On the way it
+// hears how a long boot goes on, and from time to time that the process lives.
+
+/// Keeps what was said, to say only what is new.
+package struct ServiceReport: Sendable {
+    package struct Sight: Sendable {
+        /// Requests are taken, at the listeners too.
+        package var isServing = false
+        package var isStopping = false
+        /// The writer does not hang.
+        package var isAlive = true
+        /// In one line, for people.
+        package var status = ""
+        package init() {}
+    }
+
+    /// In nanoseconds; a ping is due at half of it.
+    private let watchdogInterval: Int64?
+    private var status = ""
+    private var isReady = false
+    private var isStopping = false
+    private var pingedAt: Int64?
+    private var extendedAt: Int64?
+
+    /// While a boot goes on it gets so much more time, in nanoseconds, and is asked again at half of
+    /// it.
+    static let extraTime: Int64 = 30_000_000_000
+
+    package init(watchdogInterval: Int64?) { self.watchdogInterval = watchdogInterval }
+
+    /// The lines to send at `now`, on a clock that only goes forward.
+    package mutating func lines(_ seen: Sight, at now: Int64) -> [String] {
+        var lines: [String] = []
+        if seen.isServing, !isReady {
+            isReady = true
+            lines.append("READY=1")
+        }
+        if seen.isStopping, !isStopping {
+            isStopping = true
+            lines.append("STOPPING=1")
+        }
+        if seen.status != status {
+            status = seen.status
+            lines.append("STATUS=\(status)")
+        }
+        guard seen.isAlive else { return lines }
+        if !isReady, !isStopping,
+            extendedAt.map({ now - $0 >= ServiceReport.extraTime / 2 }) ?? true
+        {
+            extendedAt = now
+            lines.append("EXTEND_TIMEOUT_USEC=\(ServiceReport.extraTime / 1_000)")
+        }
+        if let watchdogInterval, pingedAt.map({ now - $0 >= watchdogInterval / 2 }) ?? true {
+            pingedAt = now
+            lines.append("WATCHDOG=1")
+        }
+        return lines
+    }
+}

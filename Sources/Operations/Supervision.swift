@@ -1,0 +1,70 @@
+// Tells the service manager, if there is one, how the scheduler is.
+
+package import Scheduler
+import Synchronization
+
+package final class Supervision: Sendable {
+    private struct State {
+        var report: ServiceReport
+        var isServing = false
+        var isStopping = false
+    }
+
+    private let manager: ServiceManager?
+    private let scheduler: Scheduler
+    private let state: Mutex<State>
+
+    package init(of scheduler: Scheduler, by manager: ServiceManager?) {
+        self.scheduler = scheduler
+        self.manager = manager
+        state = Mutex(
+            State(report: ServiceReport(watchdogInterval: manager?.watchdogInterval)))
+    }
+
+    /// Requests are taken from now on.
+    package func beginServing() {
+        state.withLock { $0.isServing = true }
+        tell()
+    }
+
+    /// The process is about to end.
+    package func beginStopping() {
+        state.withLock { $0.isStopping = true }
+        tell()
+    }
+
+    /// Looks and tells until cancelled; returns at once if nobody listens.
+    package func run() async {
+        guard manager != nil else { return }
+        while !Task.isCancelled {
+            tell()
+            try? await Task.sleep(for: Limits.reportInterval)
+        }
+    }
+
+    private func tell() {
+        guard let manager else { return }
+        let vitals = scheduler.metrics.vitals
+        // Under the lock: what is said must arrive in its order.
+        state.withLock { state in
+            var seen = ServiceReport.Sight()
+            seen.isServing = state.isServing
+            seen.isStopping = state.isStopping || vitals.phase == .stopping
+            seen.isAlive = vitals.isAlive
+            seen.status = status(vitals)
+            manager.tell(state.report.lines(seen, at: MonotonicClock.now))
+        }
+    }
+
+    private func status(_ vitals: Vitals) -> String {
+        switch vitals.phase {
+        case .opening: return "opening the log"
+        case .folding:
+            let (folded, end) = vitals.progress
+            return "reading the log: \(folded) of \(end) records"
+        case .serving: return "serving"
+        case .stopping: return "stopping: no more triggers, answers are awaited"
+        case .stopped: return "stopped"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// How a writer begins: the checkpoint if there is one, the log behind it, the record that it is the
+// writer now. What was not read then is checked while it works.
+
+import Checkpoints
+package import EventLog
+import JobState
+package import Jobs
+import Logging
+import SchedulerCore
+
+/// What a boot found and how long it took.
+package struct BootReport: Sendable {
+    package let bootID: BootID
+    package let jobs: Int
+    package let inFlight: Int
+    package let head: SequenceNumber
+    /// Where the fold began, if there was a checkpoint.
+    package let checkpoint: SequenceNumber?
+    package let isAfterCleanClose: Bool
+    /// From opening the log to being the writer, in nanoseconds.
+    package let nanoseconds: Int64
+}
+
+extension Writer where Log: ~Copyable {
+    /// Folds the whole log, checking every seal, and records that this process is the writer now.
+    mutating func boot(bootID: BootID, softwareVersion: String) throws(SchedulerError)
+        -> BootReport
+    {
+        let began = WallClock.monotonic
+        metrics.vitals.enter(.folding)
+        let checkpoint = loadCheckpoint()
+        var fold = LogFold()
+        try fold.run(over: log, from: checkpoint, metrics.vitals)
+        if let checkpoint { scrub = Scrub(of: log.identity, upTo: checkpoint.seal) }
+        let isClean = fold.projection.isClosed || fold.projection.head == .zero
+        machine = SchedulerStateMachine(continuing: fold.projection)
+        head = fold.projection.head
+        let effects = machine.open(
+            bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules(),
+            now: clock.now)
+        do throws(LogError) {
+            do throws(LogError) {
+                try makeDurable(effects)
+            } catch .notStored(.full, _) {
+                // The log has just given up its ballast; what a boot must record fits now.
+                try makeDurable(effects)
+            }
+        } catch {
+            throw .log(error)
+        }
+        wakeAt = effects.wakeAt
+        let nanoseconds = WallClock.monotonic - began
+        metrics.look(at: machine, clock.now)
+        metrics.booted(in: nanoseconds)
+        return BootReport(
+            bootID: bootID, jobs: machine.projection.rows.count,
+            inFlight: machine.projection.inFlight.count, head: head,
+            checkpoint: checkpoint?.seal.last, isAfterCleanClose: isClean,
+            nanoseconds: nanoseconds)
+    }
+
+    /// The checkpoint to boot from. One that cannot be used is as good as none.
+    private mutating func loadCheckpoint() -> Checkpoint? {
+        guard let checkpoints else { return nil }
+        var usable: Checkpoint?
+        switch checkpoints.file.load(of: log.identity) {
+        case .nothing: break
+        case .unusable(let reason):
+            logger.warning(
+                "the checkpoint cannot be used; the whole log is read",
+                metadata: ["reason": "\(reason)"])
+        case .checkpoint(let checkpoint): usable = checkpoint
+        }
+        keeper = CheckpointKeeper(
+            checkpoints, log: log.identity, position: usable?.seal.last ?? .zero,
+            logger: logger)
+        return usable
+    }
+
+    /// The rules of zones the log knows, where they say something else than the log's. A zone that
+    /// cannot be read any more keeps its rules.
+    private func changedRules() -> [ZoneRules] {
+        var changed: [ZoneRules] = []
+        for (zone, known) in machine.projection.zones.sorted(by: { $0.key < $1.key }) {
+            do throws(ZoneSourceError) {
+                let rules = try zones.rules(of: zone)
+                guard try rules.table() != known else { continue }
+                logger.notice("the rules of a time zone changed", metadata: ["zone": "\(zone)"])
+                changed.append(rules)
+            } catch {
+                logger.warning(
+                    "a time zone keeps the rules in the log", metadata: ["reason": "\(error)"])
+            }
+        }
+        return changed
+    }
+}

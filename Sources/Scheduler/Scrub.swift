@@ -1,0 +1,33 @@
+// The check of what a boot from a checkpoint did not read: every record's checksum and every seal,
+// from the beginning of the log, a little whenever the writer has nothing to do and at least once a
+// second. Damage stops the writer, like damage found at a boot.
+
+import EventLog
+
+struct Scrub {
+    private let end: SequenceNumber
+    private var check: SealCheck
+    private var position = SequenceNumber.zero
+
+    /// Checks up to `seal`, on which a checkpoint stands.
+    init(of log: LogID, upTo seal: Seal) {
+        end = seal.last
+        check = SealCheck(after: .genesis(of: log))
+    }
+
+    var isDone: Bool { position >= end }
+
+    /// Checks the next few records. Throws `damaged` where they are not what was written.
+    mutating func step<Log: LogReader & ~Copyable>(on log: borrowing Log) throws(LogError) {
+        guard !isDone else { return }
+        let rest = end.rawValue - position.rawValue
+        let page = try log.read(
+            after: position, limit: Int(min(rest, UInt64(Limits.scrubRecords))))
+        guard !page.records.isEmpty else {
+            throw .damaged(at: position.next, detail: "the record is missing")
+        }
+        try check.add(page)
+        position = page.records.last
+        if isDone { try check.finish() }
+    }
+}

@@ -1,0 +1,38 @@
+// What there is now, as opposed to what has happened. Read from counts that the projection keeps
+// anyway, in time that does not depend on the number of jobs; only jobs that are due and cannot be
+// taken are counted, in steps of a hundred.
+
+import EventLog
+import JobState
+import Jobs
+
+/// The jobs and routes at one instant.
+struct StateGauges: Sendable {
+    struct Route: Sendable {
+        let key: RouteKey
+        /// By the log, somebody is there to take triggers.
+        let isPresent: Bool
+        let inFlight: Int
+        /// Waiting, and due.
+        let due: Int
+    }
+
+    let phases: PhaseCounts
+    /// In the order in which the log first named them.
+    let routes: [Route]
+    /// Since when the earliest of all due jobs is, in nanoseconds.
+    let overdue: Int64
+
+    init(of projection: JobProjection, at now: Timestamp) {
+        phases = projection.phases
+        var earliest = now
+        routes = projection.routes.indices.map { index in
+            let route = projection.routes[index]
+            earliest = min(earliest, projection.due.earliest(RouteIndex(index)) ?? now)
+            return Route(
+                key: route.key, isPresent: route.isPresent, inFlight: route.inFlightCount,
+                due: projection.due.dueCount(RouteIndex(index), at: now))
+        }
+        overdue = now.nanoseconds(since: earliest)
+    }
+}

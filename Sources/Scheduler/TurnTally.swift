@@ -1,0 +1,114 @@
+// What the turns of this process came to, counted when they are durable: a few additions an event.
+
+import EventLog
+import Jobs
+import SchedulerCore
+import Telemetry
+
+/// Counts since the start of the process.
+struct TurnTally: Sendable {
+    private(set) var turns: UInt64 = 0
+    /// By `EventName`.
+    private(set) var events = [UInt64](repeating: 0, count: EventName.allCases.count)
+    /// By cause, `allCases` in order.
+    private(set) var triggers = [UInt64](repeating: 0, count: Trigger.Cause.allCases.count)
+    /// By what held them.
+    private(set) var held = [UInt64](repeating: 0, count: Trigger.Hold.allCases.count)
+    /// By outcome.
+    private(set) var outcomes = [UInt64](
+        repeating: 0, count: Acknowledgement.Outcome.allCases.count)
+    /// Ticks that a 404 used up.
+    private(set) var notFound: UInt64 = 0
+    private(set) var head = SequenceNumber.zero
+    /// When the last turn was durable, by the monotonic clock.
+    private(set) var sealedAt: Int64?
+
+    /// Seconds of one append.
+    private(set) var commit = Histogram(bounds: [
+        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+        2.5, 5, 10,
+    ])
+    private(set) var turnEvents = Histogram(bounds: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000])
+    /// Seconds from a tick's due time to its first trigger.
+    private(set) var lateness = Histogram(bounds: [
+        0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 3_600,
+        86_400,
+    ])
+    private(set) var attempts = Histogram(bounds: [1, 2, 3, 4, 5, 10, 20, 50, 100])
+    /// Milliseconds from a trigger to its success or failure. Dapr: pkg/scheduler/monitoring/
+    /// metrics.go, whole milliseconds and these bounds.
+    private(set) var triggerLatency = Histogram(bounds: [100, 500, 1_000, 5_000, 10_000])
+
+    /// Counts a turn that took `nanoseconds` to make durable and was so at `now`, on the monotonic
+    /// clock.
+    mutating func count(_ effects: Effects, commit nanoseconds: Int64, at now: Int64) {
+        turns += 1
+        sealedAt = now
+        commit.observe(Double(nanoseconds) / 1e9)
+        turnEvents.observe(Double(effects.events.count))
+        if let last = effects.events.last { head = last.sequence }
+        var answered = effects.answerTimes.makeIterator()
+        for record in effects.events {
+            events[EventName(record.event).rawValue] += 1
+            switch record.event {
+            case .triggered(let trigger): count(trigger, at: record.time)
+            case .acknowledged(let acknowledgement):
+                count(acknowledgement, after: answered.next() ?? 0)
+            case .opened, .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix,
+                .rescheduled, .receiverPresent, .receiverAbsent, .skipped, .frontier, .clockMoved:
+                break
+            }
+        }
+    }
+
+    private mutating func count(_ trigger: Trigger, at time: Timestamp) {
+        triggers[Int(trigger.cause.rawValue) - 1] += 1
+        attempts.observe(Double(trigger.attempt))
+        if let hold = trigger.heldBy { held[Int(hold.rawValue) - 1] += 1 }
+        if trigger.cause == .schedule {
+            lateness.observe(Double(time.nanoseconds(since: trigger.due)) / 1e9)
+        }
+    }
+
+    private mutating func count(_ acknowledgement: Acknowledgement, after nanoseconds: Int64) {
+        outcomes[Int(acknowledgement.outcome.rawValue) - 1] += 1
+        switch acknowledgement.outcome {
+        case .succeeded:
+            if acknowledgement.code == 404 { notFound += 1 }
+            triggerLatency.observe(Double(nanoseconds / 1_000_000))
+        case .failed, .timedOut: triggerLatency.observe(Double(nanoseconds / 1_000_000))
+        case .dropped, .undeliverable, .abandoned, .late: break
+        }
+    }
+
+    subscript(_ outcome: Acknowledgement.Outcome) -> UInt64 {
+        outcomes[Int(outcome.rawValue) - 1]
+    }
+}
+
+/// The kinds of events as a metric's label names them.
+enum EventName: Int, CaseIterable {
+    case opened, closed, zoneRules, created, updated, deleted, deletedByPrefix, rescheduled
+    case receiverPresent, receiverAbsent, triggered, acknowledged, skipped, frontier, clockMoved
+
+    init(_ event: Event) {
+        self =
+            switch event {
+            case .opened: .opened
+            case .closed: .closed
+            case .zoneRules: .zoneRules
+            case .created: .created
+            case .updated: .updated
+            case .deleted: .deleted
+            case .deletedByPrefix: .deletedByPrefix
+            case .rescheduled: .rescheduled
+            case .receiverPresent: .receiverPresent
+            case .receiverAbsent: .receiverAbsent
+            case .triggered: .triggered
+            case .acknowledged: .acknowledged
+            case .skipped: .skipped
+            case .frontier: .frontier
+            case .clockMoved: .clockMoved
+            }
+    }
+}

@@ -1,0 +1,53 @@
+// Whether the writer lives, how far its boot is and what it is up to. The writer writes, any thread
+// reads; each value stands for itself, so none has to wait for another.
+
+import EventLog
+import Synchronization
+
+/// Signs of life of a scheduler.
+package final class Vitals: Sendable {
+    package enum Phase: UInt8, Sendable, AtomicRepresentable {
+        /// The log is not open yet. → folding
+        case opening
+        /// The log is read from its beginning. → serving
+        case folding
+        /// Commands are taken. → stopping
+        case serving
+        /// Only answers are taken. → stopped
+        case stopping
+        /// The log is closed, or broken.
+        case stopped
+    }
+
+    private let silenceMax: Int64
+    private let storedPhase = Atomic<Phase>(.opening)
+    private let lastBeat = Atomic<Int64>(WallClock.monotonic)
+    private let folded = Atomic<UInt64>(0)
+    private let foldEnd = Atomic<UInt64>(0)
+
+    init(silenceMax: Int64) { self.silenceMax = silenceMax }
+
+    package var phase: Phase { storedPhase.load(ordering: .relaxed) }
+
+    /// Records folded of those that were there at the start.
+    package var progress: (folded: UInt64, of: UInt64) {
+        (folded.load(ordering: .relaxed), foldEnd.load(ordering: .relaxed))
+    }
+
+    /// How long nothing was seen of the writer, in nanoseconds.
+    package var silence: Int64 { max(0, WallClock.monotonic - lastBeat.load(ordering: .relaxed)) }
+
+    /// False when the writer hangs: it wakes at least every second, and a sync does not take half a
+    /// minute.
+    package var isAlive: Bool { silence < silenceMax }
+
+    func enter(_ phase: Phase) { storedPhase.store(phase, ordering: .relaxed) }
+
+    func beat() { lastBeat.store(WallClock.monotonic, ordering: .relaxed) }
+
+    func folded(_ sequence: SequenceNumber, of end: SequenceNumber) {
+        folded.store(sequence.rawValue, ordering: .relaxed)
+        foldEnd.store(end.rawValue, ordering: .relaxed)
+        beat()
+    }
+}

@@ -1,0 +1,33 @@
+// Lists. A page is decided in the turn, like everything else, so it never shows what a crash could
+// take back. The next page begins behind the last name of this one, whatever has become of that job
+// meanwhile: jobs that come and go between two pages move no other.
+
+import EventLog
+import JobState
+import Jobs
+
+extension SchedulerStateMachine {
+    /// The first `limit` jobs of `prefix` behind `last`; `last` need not live any more. A limit out
+    /// of bounds is the nearest that is not.
+    func list(_ prefix: JobPrefix, after last: JobID?, limit: Int) -> FoundPage {
+        let limit = min(max(limit, 1), Limits.pageJobsMax)
+        var jobs: [FoundJob] = []
+        var hasMore = false
+        let start = [JobID(lowerBound: prefix.key), last.flatMap(JobID.init(behind:))]
+            .compactMap(\.self).max()
+        projection.names.forEach(from: start) { id, generation in
+            guard prefix.contains(id), let job = found(id, generation) else { return false }
+            hasMore = jobs.count == limit
+            if !hasMore { jobs.append(job) }
+            return !hasMore
+        }
+        return FoundPage(prefix: prefix, jobs: jobs, hasMore: hasMore)
+    }
+
+    func found(_ id: JobID, _ generation: SequenceNumber) -> FoundJob? {
+        projection.rows[generation].map { row in
+            FoundJob(
+                id: id, generation: generation, status: JobStatus(of: row, in: projection.zones))
+        }
+    }
+}

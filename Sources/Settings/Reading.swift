@@ -1,0 +1,291 @@
+// A flag goes before the environment, that before the file, that before what holds anyway. An app
+// that is listed in the file says for itself; what stands outside of the list, wherever, holds for
+// apps that do not say.
+
+import Jobs
+
+extension Settings {
+    package init(from sources: SettingSources) throws(SettingsError) {
+        var reading = try Reading(sources)
+        self = try reading.settings()
+    }
+}
+
+private struct Reading {
+    private let sources: SettingSources
+    private let file: ConfigurationFile?
+    private var shown: [ShownSetting] = []
+    private var readsFiles: Bool
+
+    init(_ sources: SettingSources) throws(SettingsError) {
+        self.sources = sources
+        let variable = Reading.value(of: "DAYBOOK_CONFIG", sources)
+        guard let path = sources.configurationPath ?? variable else {
+            (file, readsFiles) = (nil, false)
+            return
+        }
+        let text = try Reading.contents(of: path, sources)
+        (file, readsFiles) = (try ConfigurationFile(path: path, text: text), true)
+    }
+
+    mutating func settings() throws(SettingsError) -> Settings {
+        let dataDirectory = try read(.dataDir) { text, origin throws(SettingsError) in
+            guard !text.isEmpty else { throw SettingsError(origin, "must name a directory") }
+            return text
+        }
+        let httpAddress = try read(.httpAddress, Value.host)
+        let metricsAddress = try read(.metricsAddress, Value.host)
+        let metricsPort = try read(.metricsPort, Value.listenPort)
+        let isInsecure = try read(.insecure, Value.boolean)
+        let bodyBytesMax = try read(.maxBodySize, Value.bodySize)
+        let logFormat: LogFormat = try read(.logFormat, Value.word)
+        let logLevel: LogLevel = try read(.logLevel, Value.word)
+        let apps = try self.apps()
+        try checkApart(apps)
+        if !isInsecure, !Value.isLoopback(httpAddress) {
+            for (index, app) in apps.enumerated() where app.tokens.isEmpty && app.listen != .off {
+                let whose = file?.apps == nil ? "" : " of apps[\(index)]"
+                throw SettingsError(
+                    """
+                    http-address \(httpAddress) is open to other hosts, and the API\(whose) asks \
+                    nobody who they are: set an api-token, or insecure if that is meant
+                    """)
+            }
+        }
+        return Settings(
+            dataDirectory: dataDirectory, httpAddress: httpAddress,
+            metricsAddress: metricsAddress, metricsPort: metricsPort, bodyBytesMax: bodyBytesMax,
+            logFormat: logFormat, logLevel: logLevel, apps: apps, shown: shown,
+            canBeReread: readsFiles)
+    }
+
+    // MARK: Apps
+
+    private mutating func apps() throws(SettingsError) -> [AppSettings] {
+        guard let listed = file?.apps else { return [try app(nil)] }
+        for key in SettingKey.allCases where key.scope == .oneApp {
+            guard let found = general(key) else { continue }
+            throw SettingsError(
+                found.origin,
+                "is about one app, and \(file?.path ?? "") lists apps: it belongs under one of them"
+            )
+        }
+        var apps: [AppSettings] = []
+        for index in listed.indices { apps.append(try app(index)) }
+        return apps
+    }
+
+    private mutating func app(_ index: Int?) throws(SettingsError) -> AppSettings {
+        let namespace = try read(.namespace, of: index) { text, origin throws(SettingsError) in
+            try Reading.check(text, origin) { () throws(InvalidField) in
+                _ = try RouteKey(namespace: text, appID: "-")
+            }
+        }
+        let id = try read(.appID, of: index) { text, origin throws(SettingsError) in
+            try Reading.check(text, origin) { () throws(InvalidField) in
+                _ = try RouteKey(namespace: "-", appID: text)
+            }
+        }
+        if let index, listed(index)?.values[.appID] == nil, let app = listed(index) {
+            throw SettingsError(app.origin, "has no id")
+        }
+        let listen = try read(.httpPort, of: index, Value.listenPort)
+        let port: Int? = try readIfAny(.appPort, of: index, Value.port)
+        try read(.appProtocol, of: index) { text, origin throws(SettingsError) in
+            guard text == "http" else {
+                throw SettingsError(
+                    origin,
+                    text == "grpc"
+                        ? "grpc is not there yet: apps are called over http"
+                        : "must be http, not \"\(text)\"")
+            }
+        }
+        return AppSettings(
+            id: id, namespace: namespace, listen: listen, port: port,
+            addresses: try addresses(of: index, port),
+            window: try read(.maxInFlight, of: index) { text, origin throws(SettingsError) in
+                try Value.integer(text, origin, in: 1...Limits.windowMax)
+            },
+            timeout: try read(.jobTimeout, of: index, Value.timeout),
+            tokens: try tokens(.apiToken, .apiTokenFile, of: index, max: Limits.tokensMax),
+            appToken: try tokens(.appAPIToken, .appAPITokenFile, of: index, max: 1).first)
+    }
+
+    private mutating func addresses(
+        of index: Int?, _ port: Int?
+    ) throws(SettingsError) -> [Endpoint] {
+        guard let found = find(.appAddresses, of: index) else {
+            return port.map { [Endpoint(host: "127.0.0.1", port: $0)] } ?? []
+        }
+        var addresses: [Endpoint] = []
+        for text in found.texts {
+            let address = try Value.endpoint(text, found.origin, port: port)
+            guard !addresses.contains(address) else {
+                throw SettingsError(found.origin, "names \"\(text)\" twice")
+            }
+            addresses.append(address)
+        }
+        guard (1...Limits.addressesMax).contains(addresses.count) else {
+            throw SettingsError(found.origin, "must hold 1 to \(Limits.addressesMax) addresses")
+        }
+        show(.appAddresses, of: index, found.texts.joined(separator: ", "), found.origin)
+        return addresses
+    }
+
+    /// Two apps must not be one, nor share a port.
+    private func checkApart(_ apps: [AppSettings]) throws(SettingsError) {
+        for (index, app) in apps.enumerated() {
+            for earlier in 0..<index {
+                let other = apps[earlier]
+                let both = "\(file?.path ?? ""): apps[\(earlier)] and apps[\(index)]"
+                if (app.namespace, app.id) == (other.namespace, other.id) {
+                    throw SettingsError("\(both) are both \(app.id) in \(app.namespace)")
+                }
+                if case .fixed(let port) = app.listen, app.listen == other.listen {
+                    throw SettingsError("\(both) both have the http-port \(port)")
+                }
+            }
+        }
+    }
+
+    /// `text`, if it can be a part of a job's identity.
+    private static func check(
+        _ text: String, _ origin: Origin, _ identity: () throws(InvalidField) -> Void
+    ) throws(SettingsError) -> String {
+        do throws(InvalidField) { try identity() } catch {
+            throw SettingsError(origin, error.reason)
+        }
+        return text
+    }
+
+    // MARK: Tokens
+
+    /// A token stands in a value or in a file that a value names; the nearer of the two counts.
+    private mutating func tokens(
+        _ key: SettingKey, _ keyOfPath: SettingKey, of index: Int?, max: Int
+    ) throws(SettingsError) -> [Secret] {
+        let (word, path) = nearest(key, keyOfPath, of: index)
+        if word != nil, let path {
+            throw SettingsError(path.origin, "stands beside \(key.rawValue): only one of them can")
+        }
+        let tokens: [Secret]
+        if let path {
+            readsFiles = true
+            let text: String
+            do throws(SettingsError) {
+                text = try Reading.contents(of: path.texts[0], sources)
+            } catch {
+                throw SettingsError(path.origin, "names what cannot be read: \(error)")
+            }
+            tokens = try Value.tokens([text], path.origin, max: max)
+            show(key, of: index, "set", path.origin)
+        } else if let word {
+            tokens = try Value.tokens(word.texts, word.origin, max: max)
+            show(key, of: index, "set", word.origin)
+        } else {
+            tokens = []
+            show(key, of: index, "not set", .standard)
+        }
+        return tokens
+    }
+
+    /// Both, if they stand equally near.
+    private func nearest(
+        _ first: SettingKey, _ second: SettingKey, of index: Int?
+    ) -> (Found?, Found?) {
+        for place in places(of: index) {
+            let pair = (look(for: first, in: place), look(for: second, in: place))
+            if pair.0 != nil || pair.1 != nil { return pair }
+        }
+        return (nil, nil)
+    }
+
+    private static func contents(
+        of path: String, _ sources: SettingSources
+    ) throws(SettingsError) -> String {
+        do throws(SettingsError) {
+            return try sources.contents(path)
+        } catch {
+            throw SettingsError("\(path): \(error)")
+        }
+    }
+
+    // MARK: Looking
+
+    private enum Place {
+        case listed(Int)
+        case flags
+        case environment
+        case file
+    }
+
+    private func places(of index: Int?) -> [Place] {
+        (index.map { [.listed($0)] } ?? []) + [.flags, .environment, .file]
+    }
+
+    private func look(for key: SettingKey, in place: Place) -> Found? {
+        switch place {
+        case .listed(let index): return listed(index)?.values[key]
+        case .file: return file?.values[key]
+        case .flags:
+            guard let flag = key.flag, let texts = sources.flags[key] else { return nil }
+            return Found(texts: texts, origin: .flag(flag))
+        case .environment:
+            for name in key.variables {
+                guard let text = Reading.value(of: name, sources) else { continue }
+                let texts = key == .appAddresses ? Reading.parts(of: text) : [text]
+                return Found(texts: texts, origin: .environment(name))
+            }
+            return nil
+        }
+    }
+
+    private func listed(_ index: Int) -> ConfigurationFile.App? { file?.apps?[index] }
+
+    private func general(_ key: SettingKey) -> Found? { find(key, of: nil) }
+
+    private func find(_ key: SettingKey, of index: Int?) -> Found? {
+        for place in places(of: index) {
+            if let found = look(for: key, in: place) { return found }
+        }
+        return nil
+    }
+
+    @discardableResult
+    private mutating func read<Value>(
+        _ key: SettingKey, of index: Int? = nil,
+        _ understand: (String, Origin) throws(SettingsError) -> Value
+    ) throws(SettingsError) -> Value {
+        let standard = Found(texts: [key.standard ?? ""], origin: .standard)
+        let found = find(key, of: index) ?? standard
+        let value = try understand(found.texts.last ?? "", found.origin)
+        show(key, of: index, found.texts.last ?? "", found.origin)
+        return value
+    }
+
+    private mutating func readIfAny<Value>(
+        _ key: SettingKey, of index: Int?,
+        _ understand: (String, Origin) throws(SettingsError) -> Value
+    ) throws(SettingsError) -> Value? {
+        guard find(key, of: index) != nil else { return nil }
+        return try read(key, of: index, understand)
+    }
+
+    private mutating func show(
+        _ key: SettingKey, of index: Int?, _ value: String, _ origin: Origin
+    ) {
+        let name = index.map { "apps[\($0)].\(key.keyOfApp)" } ?? key.rawValue
+        shown.append(ShownSetting(key: name, value: value, origin: origin))
+    }
+
+    /// An empty variable is none.
+    private static func value(of name: String, _ sources: SettingSources) -> String? {
+        sources.variable(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func parts(of text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// Everything that can be set, in one table: what it is called in the file, as a flag and in the
+// environment, and what holds where nobody says.
+
+/// The raw value is the key in the file; in the environment it is `DAYBOOK_` and the key in
+/// capitals.
+package enum SettingKey: String, CaseIterable, Sendable {
+    case dataDir = "data-dir"
+    case httpAddress = "http-address"
+    case insecure
+    case metricsAddress = "metrics-address"
+    case metricsPort = "metrics-port"
+    case maxBodySize = "max-body-size"
+    case logFormat = "log-format"
+    case logLevel = "log-level"
+    case namespace
+    case apiToken = "api-token"
+    case apiTokenFile = "api-token-file"
+    case appAPIToken = "app-api-token"
+    case appAPITokenFile = "app-api-token-file"
+    case maxInFlight = "max-in-flight"
+    case jobTimeout = "job-timeout"
+    case appID = "app-id"
+    case httpPort = "http-port"
+    case appPort = "app-port"
+    case appAddresses = "app-addresses"
+    case appProtocol = "app-protocol"
+
+    /// Whom a value is about.
+    enum Scope {
+        case process
+        /// An app; outside of `apps` it holds for every app that does not say.
+        case anyApp
+        /// One app: outside of `apps` the only one there is.
+        case oneApp
+    }
+
+    var scope: Scope {
+        switch self {
+        case .dataDir, .httpAddress, .insecure, .metricsAddress, .metricsPort, .maxBodySize,
+            .logFormat, .logLevel:
+            .process
+        case .namespace, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .maxInFlight,
+            .jobTimeout:
+            .anyApp
+        case .appID, .httpPort, .appPort, .appAddresses, .appProtocol: .oneApp
+        }
+    }
+
+    /// What stands under `apps` in the file.
+    var keyOfApp: String { self == .appID ? "id" : rawValue }
+
+    /// `nil` for what must not stand in a list of processes.
+    package var flag: String? {
+        switch self {
+        case .apiToken, .appAPIToken: nil
+        // Given once for every address.
+        case .appAddresses: "--app-address"
+        case .dataDir, .httpAddress, .insecure, .metricsAddress, .metricsPort, .maxBodySize,
+            .logFormat, .logLevel, .namespace, .apiTokenFile, .appAPITokenFile, .maxInFlight,
+            .jobTimeout, .appID, .httpPort, .appPort, .appProtocol:
+            "--\(rawValue)"
+        }
+    }
+
+    /// Variables of the environment, the first that is set counts. Behind ours the one Dapr has.
+    package var variables: [String] {
+        let ours =
+            "DAYBOOK_"
+            + String(rawValue.map { $0 == "-" ? "_" : Character($0.uppercased()) })
+        let daprs: String? =
+            switch self {
+            case .namespace: "NAMESPACE"
+            case .apiToken: "DAPR_API_TOKEN"
+            case .appAPIToken: "APP_API_TOKEN"
+            case .appID: "APP_ID"
+            case .httpPort: "DAPR_HTTP_PORT"
+            case .appPort: "APP_PORT"
+            case .appProtocol: "APP_PROTOCOL"
+            case .dataDir, .httpAddress, .insecure, .metricsAddress, .metricsPort, .maxBodySize,
+                .logFormat, .logLevel, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout,
+                .appAddresses:
+                nil
+            }
+        return [ours] + (daprs.map { [$0] } ?? [])
+    }
+
+    /// What holds where nobody says; `nil` where nothing does.
+    package var standard: String? {
+        switch self {
+        case .dataDir: "./daybook-data"
+        case .httpAddress, .metricsAddress: "127.0.0.1"
+        case .insecure: "false"
+        case .metricsPort: "9090"
+        case .maxBodySize: "4Mi"
+        case .logFormat: "text"
+        case .logLevel: "info"
+        case .namespace: "default"
+        case .maxInFlight: "64"
+        case .jobTimeout: "off"
+        case .appID: "app"
+        case .httpPort: "3500"
+        case .appProtocol: "http"
+        case .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .appPort, .appAddresses: nil
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// What a text means where a port, a size, a duration or an address is wanted. Whatever is refused
+// says what would do.
+
+import Jobs
+
+/// Where to listen, or that nobody should.
+package enum ListenPort: Equatable, Sendable {
+    case off
+    case any
+    case fixed(Int)
+}
+
+/// Where an app, or a replica of it, listens.
+package struct Endpoint: Hashable, Sendable {
+    package let host: String
+    package let port: Int
+}
+
+package enum LogFormat: String, CaseIterable, Sendable {
+    case text
+    case json
+}
+
+package enum LogLevel: String, CaseIterable, Sendable {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+    case critical
+}
+
+enum Value {
+    static func listenPort(_ text: String, _ origin: Origin) throws(SettingsError) -> ListenPort {
+        switch (text, Int(text)) {
+        case ("auto", _): return .any
+        case (_, .some(0)): return .off
+        case (_, .some(let port)) where (1...65_535).contains(port): return .fixed(port)
+        default: throw SettingsError(origin, "must be 1 to 65535, 0 or auto, not \"\(text)\"")
+        }
+    }
+
+    static func port(_ text: String, _ origin: Origin) throws(SettingsError) -> Int {
+        try integer(text, origin, in: 1...65_535)
+    }
+
+    static func integer(
+        _ text: String, _ origin: Origin, in range: ClosedRange<Int>
+    ) throws(SettingsError) -> Int {
+        guard let number = Int(text), range.contains(number) else {
+            throw SettingsError(
+                origin, "must be \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+        }
+        return number
+    }
+
+    static func boolean(_ text: String, _ origin: Origin) throws(SettingsError) -> Bool {
+        guard let value = Bool(text) else {
+            throw SettingsError(origin, "must be true or false, not \"\(text)\"")
+        }
+        return value
+    }
+
+    static func word<Word: CaseIterable & RawRepresentable<String>>(
+        _ text: String, _ origin: Origin
+    ) throws(SettingsError) -> Word {
+        guard let word = Word(rawValue: text) else {
+            let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw SettingsError(origin, "must be one of \(words), not \"\(text)\"")
+        }
+        return word
+    }
+
+    /// A number of bytes, as `4194304`, `4096Ki` or `4Mi`.
+    static func bodySize(_ text: String, _ origin: Origin) throws(SettingsError) -> Int {
+        for (suffix, size) in [("Ki", 1 << 10), ("Mi", 1 << 20), ("", 1)]
+        where text.hasSuffix(suffix) {
+            guard let count = Int(text.dropLast(suffix.count)), count > 0,
+                count <= Limits.bodyBytesMax / size
+            else { break }
+            return count * size
+        }
+        throw SettingsError(origin, "must be 1 to 8Mi, as 512Ki, not \"\(text)\"")
+    }
+
+    /// A Go duration, or "off".
+    static func timeout(_ text: String, _ origin: Origin) throws(SettingsError) -> Duration? {
+        if text == "off" { return nil }
+        let refusal = SettingsError(
+            origin, "must be 1ms to 8760h, as 30s, or off, not \"\(text)\"")
+        let nanoseconds: Int64
+        do throws(GoDurationError) {
+            nanoseconds = try GoDuration.parse(text)
+        } catch {
+            throw refusal
+        }
+        let timeout = Duration.nanoseconds(nanoseconds)
+        guard (.milliseconds(1)...Limits.timeoutMax).contains(timeout) else { throw refusal }
+        return timeout
+    }
+
+    static func host(_ text: String, _ origin: Origin) throws(SettingsError) -> String {
+        // One colon is a port that stands in the wrong place; two and more are IPv6.
+        guard isHost(text), text.count(where: { $0 == ":" }) != 1 else {
+            throw SettingsError(
+                origin, "must be a host name or an IP address without a port, not \"\(text)\"")
+        }
+        return text
+    }
+
+    /// `host:port`, `[::1]:port`, or a host alone if there is a port to complete it.
+    static func endpoint(
+        _ text: String, _ origin: Origin, port standard: Int?
+    ) throws(SettingsError) -> Endpoint {
+        var (host, port) = (text[...], Substring?.none)
+        if text.hasPrefix("["), let end = text.lastIndex(of: "]") {
+            host = text[text.index(after: text.startIndex)..<end]
+            let rest = text[text.index(after: end)...]
+            port = rest.isEmpty ? nil : rest.hasPrefix(":") ? rest.dropFirst() : ""
+        } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":") {
+            (host, port) = (text[..<colon], text[text.index(after: colon)...])
+        }
+        let refusal = SettingsError(origin, "must be HOST:PORT, not \"\(text)\"")
+        guard isHost(host), host.count(where: { $0 == ":" }) != 1 else { throw refusal }
+        guard let port = port.map(String.init) ?? standard.map(String.init) else {
+            throw SettingsError(origin, "\"\(text)\" has no port, and there is no app-port either")
+        }
+        guard let number = Int(port), (1...65_535).contains(number) else { throw refusal }
+        return Endpoint(host: String(host), port: number)
+    }
+
+    private static func isHost(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ":"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// One or several tokens, with commas or line ends between them. What is refused is not quoted.
+    static func tokens(
+        _ texts: [String], _ origin: Origin, max: Int
+    ) throws(SettingsError) -> [Secret] {
+        let words = texts.flatMap { text in
+            text.split(whereSeparator: { $0 == "," || $0.isNewline }).map { word in
+                String(word.trimming(while: \.isWhitespace))
+            }
+        }
+        guard (1...max).contains(words.count) else {
+            throw SettingsError(
+                origin, max == 1 ? "must hold one token" : "must hold one token, or two")
+        }
+        for word in words {
+            let isVisible = word.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            guard !word.isEmpty, isVisible, word.utf8.count <= Limits.tokenBytesMax else {
+                throw SettingsError(
+                    origin,
+                    "holds a token that is empty, too long or not made of visible ASCII characters")
+            }
+        }
+        return words.map { Secret(text: $0) }
+    }
+}
+
+extension Substring {
+    fileprivate func trimming(while isUnwanted: (Character) -> Bool) -> Substring {
+        var rest = self[...]
+        while let first = rest.first, isUnwanted(first) { rest.removeFirst() }
+        while let last = rest.last, isUnwanted(last) { rest.removeLast() }
+        return rest
+    }
+}

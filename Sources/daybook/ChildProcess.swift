@@ -1,0 +1,200 @@
+// Another process: in a process group of its own, so that a signal reaches what it starts in turn;
+// with no descriptor of ours but the pipes it prints to; with signals as a shell hands them on.
+
+import Dispatch
+import Glibc
+import Synchronization
+
+final class ChildProcess: Sendable {
+    let id: pid_t
+    /// Whether its number may by now be another's.
+    private let isGone = Mutex(false)
+    /// Ends when all that holds its pipes has gone.
+    private let lines: AsyncStream<Void>
+
+    /// Throws if there is no such command. Every line it prints goes where ours go, after `prefix`.
+    init(_ command: [String], environment: [String], prefix: String) throws(Failure) {
+        let outputs = try ChildProcess.pipe()
+        let errors = try ChildProcess.pipe()
+        defer {
+            close(outputs.write)
+            close(errors.write)
+        }
+        do throws(Failure) {
+            id = try ChildProcess.spawn(command, environment, outputs.write, errors.write)
+        } catch {
+            close(outputs.read)
+            close(errors.read)
+            throw error
+        }
+        let printing = DispatchGroup()
+        let (lines, newLine) = AsyncStream<Void>.makeStream()
+        self.lines = lines
+        for (source, target) in [(outputs.read, STDOUT_FILENO), (errors.read, STDERR_FILENO)] {
+            DispatchQueue(label: "lines of the app").async(group: printing) {
+                LineCopy(from: source, to: target, prefix: prefix).run()
+            }
+        }
+        printing.notify(queue: .global()) { newLine.finish() }
+    }
+
+    /// Sends a signal to it and to all it has started, as long as it lives.
+    func signal(_ number: Int32) {
+        isGone.withLock { if !$0 { kill(-id, number) } }
+    }
+
+    /// Waits until it ends; then nothing that it started is left either. 128 and the signal's
+    /// number if a signal was the end.
+    func end() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "end of the app").async { [self] in
+                continuation.resume(returning: waitForEnd())
+            }
+        }
+    }
+
+    private func waitForEnd() -> Int32 {
+        var information = siginfo_t()
+        // Not taken off yet: its number still names its group.
+        while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        isGone.withLock {
+            kill(-id, SIGKILL)
+            $0 = true
+        }
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Waits until all that was printed is shown, `duration` at the longest.
+    func lastLines(for duration: Duration) async {
+        await withTaskGroup { group in
+            group.addTask { for await _ in self.lines {} }
+            group.addTask { try? await Task.sleep(for: duration) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static func pipe() throws(Failure) -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard Glibc.pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 })
+        else {
+            let reason = "cannot make a pipe: \(String(cString: strerror(errno)))"
+            throw Failure(code: Failure.inputOutput, reason: reason)
+        }
+        return (ends[0], ends[1])
+    }
+
+    private static func spawn(
+        _ command: [String], _ environment: [String], _ output: Int32, _ error: Int32
+    ) throws(Failure) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, error, STDERR_FILENO)
+        try closeOthers(&actions)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(
+            &attributes,
+            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        var arguments = command.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup($0) } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var id: pid_t = 0
+        let code = posix_spawnp(
+            &id, arguments[0] ?? strdup(""), &actions, &attributes, &arguments, &variables)
+        guard code == 0 else {
+            throw Failure(
+                code: code == ENOENT ? Failure.noCommand : Failure.cannotRun,
+                reason: "cannot run \(command[0]): \(String(cString: strerror(code)))")
+        }
+        return id
+    }
+}
+
+extension ChildProcess {
+    private typealias CloseFrom =
+        @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+    /// The lock and the log are closed by exec; this is for what is not, whoever opened it. A
+    /// function of glibc 2.34 that its headers keep from Swift.
+    private static func closeOthers(
+        _ actions: inout posix_spawn_file_actions_t
+    ) throws(Failure) {
+        guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
+            throw Failure(code: Failure.cannotRun, reason: "run needs glibc 2.34 or newer")
+        }
+        let closeFrom = unsafeBitCast(symbol, to: CloseFrom.self)
+        _ = closeFrom(&actions, STDERR_FILENO + 1)
+    }
+}
+
+/// Copies what comes in by lines, each after a prefix.
+private struct LineCopy {
+    private static let lineBytesMax = 1 << 16
+
+    let source: Int32
+    let target: Int32
+    let prefix: [UInt8]
+
+    init(from source: Int32, to target: Int32, prefix: String) {
+        self.source = source
+        self.target = target
+        self.prefix = Array(prefix.utf8)
+    }
+
+    /// Until the end; a line without one gets it.
+    func run() {
+        defer { close(source) }
+        var block = [UInt8](repeating: 0, count: LineCopy.lineBytesMax)
+        var line: [UInt8] = []
+        while true {
+            let count = read(source, &block, block.count)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { break }
+            var whole: [UInt8] = []
+            for byte in block[..<count] {
+                line.append(byte)
+                guard byte == UInt8(ascii: "\n") || line.count == LineCopy.lineBytesMax else {
+                    continue
+                }
+                take(&line, into: &whole)
+            }
+            write(whole)
+        }
+        var rest: [UInt8] = []
+        if !line.isEmpty { take(&line, into: &rest) }
+        write(rest)
+    }
+
+    private func take(_ line: inout [UInt8], into whole: inout [UInt8]) {
+        whole += prefix
+        whole += line
+        if line.last != UInt8(ascii: "\n") { whole.append(UInt8(ascii: "\n")) }
+        line = []
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(target, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

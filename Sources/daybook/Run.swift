@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+import Settings
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve one app and start it: daybook run --app-port 8000 -- COMMAND…",
+        discussion: """
+            Serves as "daybook serve" does. Once requests are taken it starts the command, with \
+            DAPR_HTTP_PORT, APP_ID, APP_PORT, NAMESPACE and the tokens in its environment, and \
+            shows what it prints, line by line, with the app's id before it.
+
+            When the command ends the server stops and the exit code is the command's; 128 and the \
+            signal's number if a signal ended it. SIGTERM and SIGINT stop both, with exit code 0: \
+            the command gets SIGTERM, and SIGKILL after 5 s.
+
+            \(ServeOptions.discussion)
+            """)
+
+    @OptionGroup var options: ServeOptions
+
+    @Argument(
+        parsing: .postTerminator,
+        help: ArgumentHelp("What to start, and its arguments, after --.", valueName: "command"))
+    var command: [String] = []
+
+    mutating func validate() throws {
+        guard !command.isEmpty else {
+            throw ValidationError("what is to be run must stand after --")
+        }
+    }
+
+    mutating func run() async throws {
+        let serving = try Serving(options)
+        guard serving.settings.apps.count == 1 else {
+            throw Failure(
+                code: Failure.usage,
+                reason: "run starts one app, and the settings list \(serving.settings.apps.count)")
+        }
+        let process = AppProcess(command: command, app: serving.settings.apps[0])
+        try await serving.run(beside: process)
+        if let code = process.exitCode { Glibc.exit(code) }
+    }
+}

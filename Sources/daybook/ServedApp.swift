@@ -1,0 +1,20 @@
+import DaprAPI
+import Jobs
+import Settings
+
+/// An app with what its listener and its calls share with whoever changes tokens.
+struct ServedApp: Sendable {
+    let settings: AppSettings
+    let scope: WireScope
+    let route: RouteKey
+    let access: APIAccess
+    let appToken: AppToken
+
+    init(_ settings: AppSettings) throws {
+        self.settings = settings
+        scope = try WireScope(namespace: settings.namespace, appID: settings.id)
+        route = try scope.route
+        access = APIAccess(tokens: settings.tokens.map(\.text))
+        appToken = AppToken(settings.appToken?.text)
+    }
+}

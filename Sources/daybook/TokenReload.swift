@@ -1,0 +1,52 @@
+// New tokens for a server that goes on serving. All or nothing: what cannot be read as a whole
+// changes nothing, and no reload opens an API that asked for a token.
+
+import DaprAPI
+import Logging
+import Settings
+
+struct TokenReload: Sendable {
+    let options: ServeOptions
+    /// What is served with.
+    let settings: Settings
+    let apps: [ServedApp]
+    let logger: Logger
+
+    /// Reads everything again and takes over the tokens. Never fails: it says so and keeps the old
+    /// ones.
+    func reload() {
+        do throws(Failure) {
+            let settings = try options.settings()
+            let pairs = try apps.map { app throws(Failure) in (app, try reread(app, settings)) }
+            for (app, reread) in pairs {
+                app.access.replace(with: reread.tokens.map(\.text))
+                app.appToken.replace(with: reread.appToken?.text)
+            }
+            logger.notice("tokens are reread")
+            if settings.differsBesidesTokens(from: self.settings) {
+                logger.warning("other settings have changed: they hold from the next start on")
+            }
+        } catch {
+            logger.error("tokens stay as they were", metadata: ["reason": "\(error.reason)"])
+        }
+    }
+
+    private func reread(_ app: ServedApp, _ settings: Settings) throws(Failure) -> AppSettings {
+        let old = app.settings
+        guard
+            let new = settings.apps.first(where: {
+                ($0.namespace, $0.id) == (old.namespace, old.id)
+            })
+        else {
+            throw Failure(
+                code: Failure.usage, reason: "the app \(old.id) is not in the settings any more")
+        }
+        guard old.tokens.isEmpty || !new.tokens.isEmpty else {
+            throw Failure(
+                code: Failure.usage,
+                reason:
+                    "the app \(old.id) has no api-token any more; only a new start opens its API")
+        }
+        return new
+    }
+}

@@ -1,0 +1,32 @@
+"""One server for several apps, as a configuration file lists them."""
+
+import copy
+import json
+from pathlib import Path
+
+import httpx
+
+from server import BINARY, Server
+
+
+class Deployment(Server):
+    def __init__(self, directory: Path, above: dict, apps: list[dict]):
+        """`above` is what stands above the list of apps."""
+        super().__init__(directory, apps[0]["http-port"], None)
+        self.apps = apps
+        self.configuration = directory.parent / f"{directory.name}.yaml"
+        self.write({"data-dir": str(directory), "log-format": "json", "metrics-port": 0} | above)
+        self.command = [str(BINARY), "serve", "--config", str(self.configuration)]
+
+    def write(self, above: dict) -> None:
+        # JSON is YAML.
+        self.above = above
+        self.configuration.write_text(json.dumps(above | {"apps": self.apps}, indent=1))
+
+    def of(self, app_id: str) -> Server:
+        """The same server as this app sees it."""
+        (app,) = [app for app in self.apps if app["id"] == app_id]
+        view = copy.copy(self)
+        view.app_id = app_id
+        view.client = httpx.Client(base_url=f"http://127.0.0.1:{app['http-port']}", timeout=15)
+        return view

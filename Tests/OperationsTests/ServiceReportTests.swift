@@ -1,0 +1,104 @@
+import Glibc
+import Operations
+import Testing
+
+@Suite("What a service manager is told")
+struct ServiceReportTests {
+    private typealias Sight = ServiceReport.Sight
+    private static let second: Int64 = 1_000_000_000
+
+    private func sight(_ change: (inout Sight) -> Void) -> Sight {
+        var sight = Sight()
+        change(&sight)
+        return sight
+    }
+
+    @Test("once when requests are taken, once when it stops, and in this order")
+    func turns() {
+        var report = ServiceReport(watchdogInterval: nil)
+        let serving = sight { $0.isServing = true }
+        let stopping = sight {
+            $0.isServing = true
+            $0.isStopping = true
+        }
+        #expect(report.lines(serving, at: 0) == ["READY=1"])
+        #expect(report.lines(serving, at: 1) == [])
+        #expect(report.lines(stopping, at: 2) == ["STOPPING=1"])
+        #expect(report.lines(stopping, at: 3) == [])
+    }
+
+    @Test("how it goes, when that is something else than before")
+    func status() {
+        var report = ServiceReport(watchdogInterval: nil)
+        var seen = sight {
+            $0.isServing = true
+            $0.status = "a"
+        }
+        #expect(report.lines(seen, at: 0) == ["READY=1", "STATUS=a"])
+        #expect(report.lines(seen, at: 1) == [])
+        seen.status = "b"
+        #expect(report.lines(seen, at: 2) == ["STATUS=b"])
+    }
+
+    @Test("that it lives, twice in every interval, and not while the writer hangs")
+    func watchdog() {
+        var report = ServiceReport(watchdogInterval: 10 * ServiceReportTests.second)
+        var seen = sight { $0.isServing = true }
+        #expect(report.lines(seen, at: 0) == ["READY=1", "WATCHDOG=1"])
+        #expect(report.lines(seen, at: 5 * ServiceReportTests.second - 1) == [])
+        #expect(report.lines(seen, at: 5 * ServiceReportTests.second) == ["WATCHDOG=1"])
+        seen.isAlive = false
+        #expect(report.lines(seen, at: 20 * ServiceReportTests.second) == [])
+        seen.isAlive = true
+        #expect(report.lines(seen, at: 21 * ServiceReportTests.second) == ["WATCHDOG=1"])
+    }
+
+    @Test("during a long boot, that more time is needed, as long as it goes on")
+    func extends() {
+        var report = ServiceReport(watchdogInterval: nil)
+        var seen = Sight()
+        #expect(report.lines(seen, at: 0) == ["EXTEND_TIMEOUT_USEC=30000000"])
+        #expect(report.lines(seen, at: 14 * ServiceReportTests.second) == [])
+        #expect(
+            report.lines(seen, at: 15 * ServiceReportTests.second)
+                == ["EXTEND_TIMEOUT_USEC=30000000"])
+        seen.isAlive = false
+        #expect(report.lines(seen, at: 60 * ServiceReportTests.second) == [])
+        seen.isAlive = true
+        seen.isServing = true
+        #expect(report.lines(seen, at: 61 * ServiceReportTests.second) == ["READY=1"])
+    }
+}
+
+@Suite("A service manager in the environment")
+struct ServiceManagerTests {
+    @Test(
+        "is only seen where its socket is a path or a name of the kernel's",
+        arguments: [
+            (nil, false), ("", false), ("vsock:2:1234", false), ("relative/path", false),
+            ("/run/notify", true), ("@daybook", true),
+            ("/" + String(repeating: "a", count: 106), true),
+            ("/" + String(repeating: "a", count: 107), false),
+        ] as [(String?, Bool)])
+    func socket(name: String?, isSeen: Bool) {
+        let manager = ServiceManager { $0 == "NOTIFY_SOCKET" ? name : nil }
+        #expect((manager != nil) == isSeen)
+        // Nobody is there: nothing to wait for, and nothing to complain of.
+        manager?.tell(["READY=1"])
+    }
+
+    @Test(
+        "asks for signs of life in microseconds, if it means this process",
+        arguments: [
+            (nil, nil, nil), ("30000000", nil, 30_000_000_000), ("0", nil, nil), ("x", nil, nil),
+            ("9223372036854775807", nil, nil), ("1000", "1", nil), ("1000", "self", 1_000_000),
+        ] as [(String?, String?, Int64?)])
+    func watchdog(microseconds: String?, process: String?, nanoseconds: Int64?) {
+        let process = process == "self" ? "\(getpid())" : process
+        let variables = [
+            "NOTIFY_SOCKET": "/nowhere", "WATCHDOG_USEC": microseconds, "WATCHDOG_PID": process,
+        ]
+        let manager = ServiceManager { variables[$0] ?? nil }
+        #expect(manager?.watchdogInterval == nanoseconds)
+    }
+}

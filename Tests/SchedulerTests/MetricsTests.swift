@@ -1,0 +1,171 @@
+import EventLog
+import Jobs
+import Scheduler
+import SchedulerCore
+import Telemetry
+import Testing
+
+@Suite("The metrics of a scheduler")
+struct MetricsTests {
+    @Test("count what was asked of it, whether it was met or refused")
+    func requests() async throws {
+        try await Place().withScheduler { scheduler, _ in
+            let fresh = try schedule("a") { $0.overwrite = .refuse }
+            #expect(await scheduler.submit(fresh).isScheduled)
+            #expect(await scheduler.submit(fresh).rejection != nil)
+            let never = try schedule("never") { $0.schedule = "0 0 0 30 2 *" }
+            #expect(await scheduler.submit(never).rejection != nil)
+            for name in ["a", "a", "absent"] {
+                _ = await scheduler.submit(.delete(try jobID(name), caller))
+            }
+            #expect(scheduler["dapr_scheduler_jobs_created_total", "type", "job"] == 1)
+            #expect(scheduler["dapr_scheduler_jobs_created_failed_total", "type", "job"] == 2)
+            #expect(scheduler["dapr_scheduler_jobs_deleted_total", "type", "job"] == 3)
+            #expect(scheduler["daybook_events_total", "kind", "created"] == 1)
+            #expect(scheduler["daybook_events_total", "kind", "deleted"] == 1)
+            #expect(scheduler["daybook_events_total", "kind", "opened"] == 1)
+            #expect(scheduler["daybook_turns_total"] == 3)
+            #expect(scheduler["daybook_log_head"] == 3)
+        }
+    }
+
+    @Test(
+        "count triggers by cause and attempt, and what they came to", .timeLimit(.minutes(1)))
+    func triggers() async throws {
+        try await Place().withScheduler { scheduler, _ in
+            let recorder = Recorder()
+            _ = scheduler.attach(recorder, route: try route(), address: "test", window: 8)
+            let command = try schedule("now") {
+                $0.schedule = "@every 1ms"
+                $0.dueTime = "0s"
+                $0.repeats = 3
+                $0.failurePolicy = .constant(interval: nil, retriesMax: 3)
+            }
+            #expect(await scheduler.submit(command).isScheduled)
+            for (outcome, code) in [
+                (Answer.Outcome.failed, 500), (.succeeded, 200), (.succeeded, 404), (.dropped, 200),
+            ] {
+                let trigger = await recorder.next(1)[0].delivery.trigger
+                scheduler.answer(Answer(trigger: trigger, outcome: outcome, code: Int32(code)))
+            }
+            while await scheduler.submit(.get(try jobID("now"))).job != nil {}
+            scheduler.answer(Answer(trigger: TriggerID(SequenceNumber(1)), outcome: .succeeded))
+            #expect(scheduler["dapr_scheduler_jobs_triggered_total", "type", "job"] == 2)
+            #expect(scheduler["dapr_scheduler_jobs_failed_total", "type", "job"] == 1)
+            #expect(scheduler["dapr_scheduler_jobs_undelivered_total", "type", "job"] == 0)
+            #expect(scheduler["daybook_triggers_total", "cause", "schedule"] == 3)
+            #expect(scheduler["daybook_triggers_total", "cause", "retry"] == 1)
+            #expect(scheduler["daybook_acknowledgements_total", "outcome", "dropped"] == 1)
+            #expect(scheduler["daybook_ticks_not_found_total"] == 1)
+            #expect(scheduler.histogram("daybook_trigger_lateness_seconds")?.count == 3)
+            #expect(
+                scheduler.histogram("daybook_trigger_attempt")?.buckets.prefix(2).map(\.count)
+                    == [3, 4])
+            #expect(scheduler.histogram("dapr_scheduler_trigger_latency")?.count == 3)
+            try await wait { scheduler["daybook_unexpected_answers_total"] == 1 }
+        }
+    }
+
+    @Test("count refused turns by themselves, and nothing that was in them")
+    func refused() async throws {
+        let place = Place()
+        try await place.withScheduler { scheduler, _ in
+            place.storage.failNextAppend(with: .notStored(.transient, detail: "test"))
+            let command = try schedule("a")
+            #expect(await scheduler.submit(command).rejection == .unavailable)
+            #expect(scheduler["daybook_turns_refused_total"] == 1)
+            #expect(scheduler["daybook_events_total", "kind", "created"] == 0)
+            #expect(scheduler["daybook_turns_total"] == 1)
+            #expect(scheduler["dapr_scheduler_jobs_created_failed_total", "type", "job"] == 1)
+        }
+    }
+
+    @Test("show jobs by phase, the parked ones by app", .timeLimit(.minutes(1)))
+    func gauges() async throws {
+        try await Place().withScheduler { scheduler, _ in
+            for name in ["a", "b", "c"] {
+                let command = try schedule(name) {
+                    $0.dueTime = "0s"
+                    $0.failurePolicy = .constant(interval: 3_600_000_000_000, retriesMax: 1)
+                }
+                #expect(await scheduler.submit(command).isScheduled)
+            }
+            #expect(await scheduler.submit(try schedule("later")).isScheduled)
+            try await wait { scheduler["daybook_jobs_parked", "app", "shop"] == 3 }
+            #expect(scheduler["daybook_jobs", "phase", "waiting"] == 4)
+            #expect(scheduler["daybook_jobs_due"] == 0)
+            #expect(scheduler["daybook_app_present", "app", "shop"] == 0)
+            #expect((scheduler["daybook_overdue_seconds"] ?? 0) > 0)
+            let recorder = Recorder()
+            _ = scheduler.attach(recorder, route: try route(), address: "test", window: 2)
+            let triggers = await recorder.next(2).map(\.delivery.trigger)
+            try await wait { scheduler["daybook_jobs_due"] == 1 }
+            #expect(scheduler["daybook_jobs_parked", "app", "shop"] == 0)
+            #expect(scheduler["daybook_app_present", "app", "shop"] == 1)
+            #expect(scheduler["daybook_triggers_in_flight", "app", "shop"] == 2)
+            #expect(scheduler["daybook_jobs", "phase", "inFlight"] == 2)
+            for trigger in triggers {
+                scheduler.answer(Answer(trigger: trigger, outcome: .failed))
+            }
+            scheduler.answer(
+                Answer(trigger: await recorder.next(1)[0].delivery.trigger, outcome: .succeeded))
+            try await wait { scheduler["daybook_jobs", "phase", "retrying"] == 2 }
+            #expect(scheduler["daybook_jobs", "phase", "waiting"] == 1)
+            #expect(scheduler["daybook_jobs", "phase", "inFlight"] == 0)
+            #expect(scheduler["daybook_overdue_seconds"] == 0)
+        }
+    }
+
+    @Test(
+        "name at most 100 apps, those the log named first; the others are one",
+        .timeLimit(.minutes(1)), arguments: [100, 101, 250])
+    func apps(count: Int) async throws {
+        try await Place().withScheduler { scheduler, _ in
+            for index in 0..<count {
+                let app = try RouteKey(namespace: "default", appID: "app-\(index)")
+                _ = scheduler.attach(Recorder(), route: app, address: "test", window: 1)
+            }
+            let present = "daybook_app_present"
+            try await wait {
+                scheduler.samples(present).reduce(0) { $0 + $1.value } == Double(count)
+            }
+            let max = 100
+            #expect(scheduler.samples(present).count == min(count, max + 1))
+            #expect(scheduler[present, "app", "app-99"] == 1)
+            #expect(scheduler[present, "app", "app-100"] == nil)
+            #expect(scheduler[present, "app", "other"] == (count > max ? Double(count - max) : nil))
+        }
+    }
+}
+
+/// Waits for what other threads do.
+private func wait(until isTrue: () -> Bool) async throws {
+    while !isTrue() {
+        try Task.checkCancellation()
+        await Task.yield()
+    }
+}
+
+extension Scheduler {
+    fileprivate func samples(_ name: String) -> [Sample] {
+        switch metricFamilies.first(where: { $0.name == name })?.series {
+        case .counter(let samples), .gauge(let samples): samples
+        case .histogram, nil: []
+        }
+    }
+
+    fileprivate func histogram(_ name: String) -> Histogram? {
+        switch metricFamilies.first(where: { $0.name == name })?.series {
+        case .histogram(let histogram, _): histogram
+        case .counter, .gauge, nil: nil
+        }
+    }
+
+    fileprivate subscript(_ name: String) -> Double? {
+        samples(name).first { $0.labels.isEmpty }?.value
+    }
+
+    fileprivate subscript(_ name: String, _ label: String, _ value: String) -> Double? {
+        samples(name).first { $0.labels.contains(Label(label, value)) }?.value
+    }
+}

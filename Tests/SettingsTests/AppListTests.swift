@@ -1,0 +1,96 @@
+import Settings
+import Testing
+
+@Suite("Apps that a file lists")
+struct AppListTests {
+    private let two = """
+        namespace: shared
+        max-in-flight: 5
+        api-token: common
+        apps:
+          - id: shop
+            http-port: 3500
+            app-addresses: [127.0.0.1:8000, "127.0.0.1:8001"]
+            job-timeout: 30s
+          - id: billing
+            namespace: own
+            http-port: 3501
+            app-port: 8100
+            max-in-flight: 7
+            api-token: [new, old]
+            app-api-token: theirs
+        """
+
+    @Test("say for themselves; what stands above holds for those that do not")
+    func list() throws {
+        let settings = try Settings(from: sources(file: two))
+        #expect(
+            settings.apps.map(\.line) == [
+                "shared/shop fixed(3500) port 0 at [127.0.0.1 8000,127.0.0.1 8001] window 5 "
+                    + "timeout 30.0 seconds tokens [common] sent none",
+                "own/billing fixed(3501) port 8100 at [127.0.0.1 8100] window 7 "
+                    + "timeout 0.0 seconds tokens [new,old] sent theirs",
+            ])
+        #expect(
+            settings.origin("apps[1].http-port")
+                == .file(path: "daybook.yaml", line: 11, key: "apps[1].http-port"))
+        #expect(
+            settings.origin("apps[0].namespace")
+                == .file(path: "daybook.yaml", line: 1, key: "namespace"))
+    }
+
+    @Test("take from flags and the environment what is not said in the list")
+    func general() throws {
+        let settings = try Settings(
+            from: sources(
+                flags: [.namespace: ["flag"]], environment: ["DAYBOOK_MAX_IN_FLIGHT": "9"],
+                file: two))
+        #expect(settings.apps.map(\.namespace) == ["flag", "own"])
+        #expect(settings.apps.map(\.window) == [9, 7])
+    }
+
+    @Test(
+        "cannot be described anywhere else as well",
+        arguments: [SettingKey.appID, .httpPort, .appPort, .appAddresses, .appProtocol])
+    func elsewhere(key: SettingKey) throws {
+        let reason = "is about one app, and daybook.yaml lists apps: it belongs under one of them"
+        let flag = try #require(key.flag)
+        #expect(complaint(sources(flags: [key: ["1"]], file: two)) == "\(flag) \(reason)")
+        for variable in key.variables {
+            let asked = sources(environment: [variable: "1"], file: two)
+            #expect(complaint(asked) == "\(variable) \(reason)")
+        }
+        let value = key == .appAddresses ? "[a:1]" : "1"
+        let above = sources(file: "\(key.rawValue): \(value)\n\(two)")
+        #expect(complaint(above) == "daybook.yaml, line 1: \(key.rawValue) \(reason)")
+    }
+
+    @Test("must be told apart")
+    func apart() {
+        let same = "apps: [{id: a, http-port: 1}, {id: b, http-port: 2}, {id: a, http-port: 3}]"
+        #expect(
+            complaint(sources(file: same))
+                == "daybook.yaml: apps[0] and apps[2] are both a in default")
+        let port = "apps: [{id: a}, {id: b}]"
+        #expect(
+            complaint(sources(file: port))
+                == "daybook.yaml: apps[0] and apps[1] both have the http-port 3500")
+        let fine = [
+            "apps: [{id: a, http-port: 0}, {id: b, http-port: 0}]",
+            "apps: [{id: a, http-port: auto}, {id: b, http-port: auto}]",
+            "apps: [{id: a}, {id: a, namespace: other, http-port: 1}]",
+        ]
+        for text in fine { #expect(complaint(sources(file: text)) == "") }
+    }
+
+    @Test("may be 100, and one more is refused")
+    func limit() {
+        func list(_ count: Int) -> String {
+            "apps:\n" + (0..<count).map { " - {id: a\($0), http-port: 0}\n" }.joined()
+        }
+        #expect(complaint(sources(file: list(100))) == "")
+        #expect(
+            complaint(sources(file: list(101)))
+                == "daybook.yaml, line 1: apps must list 1 to 100 apps")
+    }
+}
