@@ -100,22 +100,24 @@ let package = Package(
             name: "daybook",
             dependencies: [
                 "DaprAPI", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
-                "Jobs", "EventLog", argumentParser,
+                "Jobs", "EventLog", argumentParser, asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
                 logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "daybook-replay",
-            dependencies: ["Audit", "Jobs", "LMDBLog", "EventLog", argumentParser],
+            dependencies: [
+                "Audit", "Checkpoints", "JobState", "Jobs", "LMDBLog", "EventLog", argumentParser,
+            ],
             path: "tools/replay", swiftSettings: strict),
         .executableTarget(
             name: "daybook-bench",
             dependencies: [
-                "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "JobState", "ZoneInfo",
-                "LMDBLog", "Jobs", "EventLog",
+                "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
+                "ZoneInfo", "LMDBLog", "Jobs", "EventLog",
                 argumentParser, logging, serviceLifecycle, unixSignals,
             ],
-            path: "tools/bench", exclude: ["post.lua", "run"], swiftSettings: strict),
+            path: "tools/bench", exclude: ["post.lua", "restart.py", "run"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",
             swiftSettings: strict),

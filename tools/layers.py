@@ -44,12 +44,14 @@ FLOORS = {
         },
         None,
     ),
-    "daybook-replay": (6, {"Audit", "Jobs", "LMDBLog", "EventLog"}, None),
+    "daybook-replay": (
+        6, {"Audit", "Checkpoints", "JobState", "Jobs", "LMDBLog", "EventLog"}, None
+    ),
     "daybook-bench": (
         6,
         {
-            "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "JobState", "ZoneInfo",
-            "LMDBLog", "Jobs", "EventLog",
+            "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
+            "ZoneInfo", "LMDBLog", "Jobs", "EventLog",
         },
         None,
     ),

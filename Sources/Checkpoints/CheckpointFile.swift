@@ -48,10 +48,16 @@ package struct CheckpointFile: Sendable {
         }
     }
 
+    /// Removes what a writer left that died over a checkpoint. Only for the writer of the log.
+    package func removeUnfinished() { unlink(unfinishedPath) }
+
     /// Writes a checkpoint in the place of the one before, and returns its size in bytes. Rests
-    /// between blocks, so that the log's own syncs keep most of the disk.
-    package func save(_ checkpoint: Checkpoint) throws(SystemError) -> Int {
-        unlink(unfinishedPath)
+    /// between blocks, so that the log's own syncs keep most of the disk, and leaves it
+    /// `Limits.roomBytes`. `nil` if it was given up because `isUnwanted` became true.
+    package func save(
+        _ checkpoint: Checkpoint, unless isUnwanted: () -> Bool = { false }
+    ) throws(SystemError) -> Int? {
+        removeUnfinished()
         let descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError("create", unfinishedPath) }
         var isWhole = false
@@ -63,7 +69,9 @@ package struct CheckpointFile: Sendable {
             checkpoint.projection, seal: checkpoint.seal, log: checkpoint.log)
         var written = 0
         var unsynced = 0
+        try checkRoom()
         while let block = writer.next() {
+            if isUnwanted() { return nil }
             try write(block, to: descriptor)
             written += block.count
             unsynced += block.count
@@ -71,6 +79,7 @@ package struct CheckpointFile: Sendable {
                 // Little by little: a large file synced at once would hold up the log's next sync.
                 guard fdatasync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
                 unsynced = 0
+                try checkRoom()
             }
             usleep(Limits.blockPause)
         }
@@ -79,6 +88,16 @@ package struct CheckpointFile: Sendable {
         isWhole = true
         try syncDirectory()
         return written
+    }
+
+    /// What is for the log must not be taken by what only makes the next start shorter.
+    private func checkRoom() throws(SystemError) {
+        var measured = statvfs()
+        guard statvfs(directory, &measured) == 0 else { throw SystemError("measure", directory) }
+        guard UInt64(measured.f_bavail) * UInt64(measured.f_frsize) >= Limits.roomBytes else {
+            throw SystemError(
+                reason: "less than \(Limits.roomBytes >> 20) MiB would be left for the log")
+        }
     }
 
     private func write(_ block: [UInt8], to descriptor: Int32) throws(SystemError) {
@@ -102,6 +121,8 @@ package struct CheckpointFile: Sendable {
 /// What the operating system refused. Nothing rests on a checkpoint, so it is only reported.
 package struct SystemError: Error, Sendable {
     package let reason: String
+
+    init(reason: String) { self.reason = reason }
 
     init(_ action: StaticString, _ path: String) {
         reason = "cannot \(action) \(path): \(String(cString: strerror(errno)))"

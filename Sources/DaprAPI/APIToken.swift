@@ -12,6 +12,9 @@ package final class APIAccess: Sendable {
 
     package init(tokens: [String] = []) { self.tokens = Mutex(APIAccess.bytes(of: tokens)) }
 
+    /// Whether there are tokens now; without any everybody is let in.
+    package var asksForToken: Bool { tokens.withLock { !$0.isEmpty } }
+
     /// From now on only these let in.
     package func replace(with tokens: [String]) {
         let tokens = APIAccess.bytes(of: tokens)

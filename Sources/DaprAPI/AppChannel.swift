@@ -141,7 +141,7 @@ extension AppChannel {
         var delay: Duration?
         for await _ in losses {
             if state.withLock({ $0.isProven }) { delay = nil }
-            var isFirstLook = true
+            var saidOfAnswers: Bool?
             while true {
                 if let delay {
                     do { try await Task.sleep(for: delay) } catch { return }
@@ -150,8 +150,9 @@ extension AppChannel {
                 let answers = await connects(group)
                 if answers, attach() { break }
                 if Task.isCancelled { return }
-                if isFirstLook { notes.isAway(answers: answers) }
-                isFirstLook = false
+                // What keeps it away is said once, and again when that changes.
+                if answers != saidOfAnswers { notes.isAway(answers: answers) }
+                saidOfAnswers = answers
             }
             notes.answers()
         }

@@ -20,24 +20,29 @@ package struct JobsEndpoint: Sendable {
     private let scope: WireScope
     private let zones: any ZoneSource
     private let submit: @Sendable (Command) async -> Response
+    /// Counts a request to schedule that is refused here.
+    private let countRefused: @Sendable () -> Void
     /// Answers that never change.
     private let metadata: [UInt8]
     private let openAPI: [UInt8]
 
     package init(scope: WireScope, scheduler: Scheduler, about metadata: WireMetadata) {
-        self.init(scope: scope, zones: scheduler.zones, about: metadata) {
-            await scheduler.submit($0)
-        }
+        self.init(
+            scope: scope, zones: scheduler.zones, about: metadata,
+            countRefused: scheduler.metrics.countRefusedSchedule
+        ) { await scheduler.submit($0) }
     }
 
     /// With another end than a scheduler: what parsing and answering cost alone can be measured.
     package init(
         scope: WireScope, zones: any ZoneSource, about metadata: WireMetadata,
+        countRefused: @escaping @Sendable () -> Void = {},
         submit: @escaping @Sendable (Command) async -> Response
     ) {
         self.scope = scope
         self.zones = zones
         self.submit = submit
+        self.countRefused = countRefused
         self.metadata = metadata.body(for: scope)
         openAPI = OpenAPI.document(softwareVersion: metadata.softwareVersion)
     }
@@ -63,7 +68,7 @@ package struct JobsEndpoint: Sendable {
                 let name = try WireRoute.name(unescaping: escaped)
                 switch method {
                 case .post:
-                    return try await schedule(name, version, try await body(), peer)
+                    return try await schedule(name, version, peer, body)
                 case .get: return try await get(name)
                 default: return try await delete(name, peer)
                 }
@@ -81,11 +86,19 @@ package struct JobsEndpoint: Sendable {
     }
 
     private func schedule(
-        _ name: String, _ version: WireRoute.Version, _ body: [UInt8], _ peer: String
+        _ name: String, _ version: WireRoute.Version, _ peer: String,
+        _ body: () async throws(WireError) -> [UInt8]
     ) async throws(WireError) -> WireResponse {
-        let plan = try WireJob.plan(
-            from: body, name: name.trimmed, version: version, scope: scope, peer: peer,
-            zones: zones)
+        let plan: JobPlan
+        do throws(WireError) {
+            plan = try WireJob.plan(
+                from: try await body(), name: name.trimmed, version: version, scope: scope,
+                peer: peer, zones: zones)
+        } catch {
+            // What gets further than this the scheduler counts.
+            countRefused()
+            throw error
+        }
         return try answer(await submit(.schedule(plan)), to: .schedule)
     }
 

@@ -11,7 +11,7 @@ package enum Limits {
     /// Jobs of one page of a list, unless the request says how many.
     static let pageJobsStandard = 100
     /// Connections open at once; more wait to be accepted.
-    static let connectionsMax = 512
+    package static let connectionsMax = 512
     /// How long a stopping listener waits for open connections.
     static let closingDuration = Duration.seconds(1)
     /// Bytes of an app's answer that are looked at; a longer one says no more than its status.

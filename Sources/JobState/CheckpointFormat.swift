@@ -5,6 +5,8 @@ import EventLog
 
 enum CheckpointFormat {
     static let magic = Array("DaybookC".utf8)
+    /// Raised with every change of the form, and of what the fold makes of a log: a checkpoint must
+    /// say what folding from the beginning says.
     static let number: UInt32 = 0
     /// Magic and format, at the same place in every format.
     static let preambleBytes = 12

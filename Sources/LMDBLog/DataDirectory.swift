@@ -153,7 +153,7 @@ package enum FileSystem {
         guard fsync(descriptor) == 0 else { throw .system("sync \(path)") }
     }
 
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         var path = path[...]
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         guard let slash = path.lastIndex(of: "/") else { return "." }

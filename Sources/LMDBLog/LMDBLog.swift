@@ -9,6 +9,9 @@ package struct LMDBOptions: Sendable {
     package var thresholds = SpaceThresholds()
     /// How often, at most, an append looks for readers that died.
     package var readerCheckInterval = Duration.seconds(60)
+    /// Bytes that a copy reads in one transaction and writes in one; a turn that is larger goes
+    /// alone. A few times as many are in memory.
+    package var copyBytes = 16 << 20
 
     package init() {}
 }

@@ -10,7 +10,7 @@ package struct LMDBReader: LogReader, ~Copyable {
     package let identity: LogID
     /// When the log was made, by the wall clock.
     package let created: Timestamp
-    private let environment: Environment
+    let environment: Environment
     private let limits: LogLimits
 
     /// Throws `cannotOpen`, `unknownFormat` or `damaged`.

@@ -6,10 +6,10 @@ import EventLog
 
 /// A seal as stored: with the number of the LMDB transaction that wrote it.
 ///
-/// Each transaction after the one that made the segment appends one turn, so the last seal's number
-/// must be the one the newer meta page names. This catches what nothing else can: one flipped bit
-/// in that page's tree root that shows the log as it was a turn ago, every checksum and digest of
-/// it sound.
+/// Each transaction after the one that made the segment appends a turn (or many, where a copy is
+/// made), so the last seal's number must be the one the newer meta page names. This catches what
+/// nothing else can: one flipped bit in that page's tree root that shows the log as it was a
+/// transaction ago, every checksum and digest of it sound.
 struct StoredSeal {
     let seal: Seal
     let transaction: UInt64
@@ -58,7 +58,7 @@ extension Transaction where Self: ~Copyable {
     func lastSeal(of identity: LogID) throws(StoreFailure) -> Seal {
         let row = try Cursor(in: databases.seals, of: self).move(to: .last)
         let stored = try row.map { row throws(StoreFailure) in try StoredSeal(row) }
-        // The first transaction makes the databases; every later one is a turn.
+        // The first transaction makes the databases; every later one ends with a turn.
         guard stored?.transaction ?? 1 == committed else {
             throw .damaged(
                 "the last turn belongs to transaction \(stored?.transaction ?? 1), but "

@@ -66,10 +66,10 @@ extension StoreFailure {
     }
 
     /// Codes LMDB gives for trees that do not hang together; none of them can come from a sound
-    /// file.
+    /// file. `MDB_BAD_TXN` is what comes after such an error that LMDB has kept to itself.
     private static let damageCodes: Set<Int32> = [
         MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID, MDB_VERSION_MISMATCH, MDB_CURSOR_FULL,
-        MDB_INCOMPATIBLE, MDB_NOTFOUND,
+        MDB_INCOMPATIBLE, MDB_NOTFOUND, MDB_BAD_TXN,
     ]
 }
 

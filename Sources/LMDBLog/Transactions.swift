@@ -113,7 +113,7 @@ extension Transaction where Self: ~Copyable {
 struct Cursor: ~Copyable {
     private let handle: OpaquePointer
 
-    enum Place { case first, next, last, atOrAfter(SequenceNumber) }
+    enum Place { case first, next, previous, last, atOrAfter(SequenceNumber) }
 
     init(
         in database: MDB_dbi, of transaction: borrowing some Transaction & ~Copyable
@@ -135,6 +135,7 @@ struct Cursor: ~Copyable {
         switch place {
         case .first: operation = MDB_FIRST
         case .next: operation = MDB_NEXT
+        case .previous: operation = MDB_PREV
         case .last: operation = MDB_LAST
         case .atOrAfter(let sequence):
             operation = MDB_SET_RANGE

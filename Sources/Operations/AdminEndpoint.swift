@@ -17,7 +17,7 @@ package struct AdminEndpoint: Sendable {
     private let softwareVersion: String
     private let disk: LogDisk
 
-    /// `directory` is the data directory; the disk it is on is looked at for each page of metrics.
+    /// `directory` is the data directory; the disk it is on is looked at once a second.
     package init(scheduler: Scheduler, softwareVersion: String, directory: String) {
         self.scheduler = scheduler
         self.softwareVersion = softwareVersion
@@ -66,10 +66,11 @@ package struct AdminEndpoint: Sendable {
         return json(vitals.isAlive, "{\"alive\":\(vitals.isAlive),\"silentMs\":\(milliseconds)}\n")
     }
 
-    /// Whether commands are taken; if not, how far it is.
+    /// Whether commands are taken and answered; if not, how far it is. While the writer hangs nothing
+    /// is answered.
     private func readiness() -> AdminAnswer {
         let phase = vitals.phase
-        let isReady = phase == .serving
+        let isReady = phase == .serving && vitals.isAlive
         let (folded, end) = vitals.progress
         return json(
             isReady,

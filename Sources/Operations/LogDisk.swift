@@ -1,32 +1,58 @@
 // What the log takes of its disk, seen from outside: the sizes of its files. Asking the log itself
-// would take the writer's time.
+// would take the writer's time. The disk is looked at once a second, on a thread that does nothing
+// else: one that hangs keeps nobody waiting who asks for metrics, or whether the process lives.
 
+import Dispatch
 import Glibc
 import Synchronization
 import Telemetry
 
 /// The disk a data directory is on.
 final class LogDisk: Sendable {
+    private struct Sight {
+        var used: Int?
+        var free: Int?
+        var daysLeft: Double?
+    }
+
     private let directory: String
+    private let queue = DispatchQueue(label: "disk of the log")
+    /// What was seen last.
+    private let sight = Mutex(Sight())
     /// From the first look that found a log.
     private let growth = Mutex<Growth?>(nil)
 
-    init(directory: String) { self.directory = directory }
+    init(directory: String) {
+        self.directory = directory
+        queue.async { [weak self] in self?.lookAgainAndAgain() }
+    }
 
     var metricFamilies: [MetricFamily] {
-        let used = usedBytes
-        let free = freeBytes
+        let seen = sight.withLock { $0 }
         return [
             .gauge(
-                "daybook_log_bytes", "Bytes the log takes on the disk.", used.map { Double($0) }),
+                "daybook_log_bytes", "Bytes the log takes on the disk.",
+                seen.used.map { Double($0) }),
             .gauge(
                 "daybook_disk_free_bytes", "Bytes free on the disk of the log.",
-                free.map { Double($0) }),
+                seen.free.map { Double($0) }),
             .gauge(
                 "daybook_disk_days_left",
                 "Until the disk is full if the log grows as it has since the first look.",
-                used.flatMap { used in free.flatMap { daysLeft(free: $0, used: used) } }),
+                seen.daysLeft),
         ]
+    }
+
+    /// Ends when nobody else holds the value any more.
+    private func lookAgainAndAgain() {
+        var seen = Sight(used: usedBytes, free: freeBytes)
+        if let used = seen.used, let free = seen.free {
+            seen.daysLeft = daysLeft(free: free, used: used)
+        }
+        sight.withLock { $0 = seen }
+        queue.asyncAfter(deadline: .now() + Limits.diskInterval) { [weak self] in
+            self?.lookAgainAndAgain()
+        }
     }
 
     private func daysLeft(free: Int, used: Int) -> Double? {

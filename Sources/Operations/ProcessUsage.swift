@@ -1,4 +1,5 @@
-// What this process takes of the machine, under the names every Prometheus client uses.
+// What this process takes of the machine, under the names every Prometheus client uses. Read where
+// it is asked for: the kernel answers from memory, in time bounded by the descriptors it has open.
 
 import Glibc
 import Telemetry

@@ -31,23 +31,24 @@ package final class ServiceManager: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Sends the lines, such as `READY=1`. Whether anybody takes them is no concern of ours, and not
-    /// waited for.
-    package func tell(_ lines: [String]) {
-        guard !lines.isEmpty else { return }
+    /// Sends the lines, such as `READY=1`, all of them or none, and never waits. False if they could
+    /// not be sent: nobody is there, or what was sent before has not been read yet.
+    package func tell(_ lines: [String]) -> Bool {
+        guard !lines.isEmpty else { return true }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
         // The length says where a name that begins with NUL ends.
         let length = MemoryLayout.offset(of: \sockaddr_un.sun_path).map { $0 + path.count } ?? 0
         let message = Array(lines.joined(separator: "\n").utf8)
-        withUnsafePointer(to: &address) { address in
+        let sent = withUnsafePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(
+                sendto(
                     descriptor, message, message.count,
                     Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0,
                     socklen_t(length))
             }
         }
+        return sent == message.count
     }
 }

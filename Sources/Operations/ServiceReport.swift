@@ -31,8 +31,15 @@ package struct ServiceReport: Sendable {
 
     package init(watchdogInterval: Int64?) { self.watchdogInterval = watchdogInterval }
 
-    /// The lines to send at `now`, on a clock that only goes forward.
-    package mutating func lines(_ seen: Sight, at now: Int64) -> [String] {
+    /// Sends what is new at `now`, on a clock that only goes forward. What `send` says was not sent is
+    /// new the next time too.
+    package mutating func tell(_ seen: Sight, at now: Int64, by send: ([String]) -> Bool) {
+        var next = self
+        if send(next.lines(seen, at: now)) { self = next }
+    }
+
+    /// The lines that are new; from now on they count as said.
+    private mutating func lines(_ seen: Sight, at now: Int64) -> [String] {
         var lines: [String] = []
         if seen.isServing, !isReady {
             isReady = true

@@ -52,7 +52,7 @@ package final class Supervision: Sendable {
             seen.isStopping = state.isStopping || vitals.phase == .stopping
             seen.isAlive = vitals.isAlive
             seen.status = status(vitals)
-            manager.tell(state.report.lines(seen, at: MonotonicClock.now))
+            state.report.tell(seen, at: MonotonicClock.now, by: manager.tell)
         }
     }
 

@@ -22,7 +22,8 @@ package struct BootReport: Sendable {
 }
 
 extension Writer where Log: ~Copyable {
-    /// Folds the whole log, checking every seal, and records that this process is the writer now.
+    /// Folds the log from its checkpoint on, or all of it, checking every seal on the way, and
+    /// records that this process is the writer now.
     mutating func boot(bootID: BootID, softwareVersion: String) throws(SchedulerError)
         -> BootReport
     {
@@ -62,6 +63,7 @@ extension Writer where Log: ~Copyable {
     /// The checkpoint to boot from. One that cannot be used is as good as none.
     private mutating func loadCheckpoint() -> Checkpoint? {
         guard let checkpoints else { return nil }
+        checkpoints.file.removeUnfinished()
         var usable: Checkpoint?
         switch checkpoints.file.load(of: log.identity) {
         case .nothing: break
@@ -69,6 +71,8 @@ extension Writer where Log: ~Copyable {
             logger.warning(
                 "the checkpoint cannot be used; the whole log is read",
                 metadata: ["reason": "\(reason)"])
+        case .checkpoint(let checkpoint) where checkpoint.seal.last == .zero:
+            logger.warning("the checkpoint stands on no record; the whole log is read")
         case .checkpoint(let checkpoint): usable = checkpoint
         }
         keeper = CheckpointKeeper(

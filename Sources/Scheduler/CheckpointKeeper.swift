@@ -26,6 +26,7 @@ final class CheckpointKeeper: Sendable {
         /// The record the last checkpoint stands on, or the one being written.
         var position: SequenceNumber
         var isWriting = false
+        var isStopping = false
         /// Whether the last one could not be written, which was reported.
         var hasFailed = false
     }
@@ -47,45 +48,53 @@ final class CheckpointKeeper: Sendable {
     func offer(_ projection: borrowing JobProjection, at seal: Seal) {
         let interval = max(options.interval, UInt64(projection.rows.count))
         let isDue = state.withLock { state in
-            guard !state.isWriting, seal.last.rawValue - state.position.rawValue >= interval else {
-                return false
-            }
+            let tail = seal.last.rawValue - state.position.rawValue
+            guard !state.isWriting, !state.isStopping, tail >= interval else { return false }
             state.isWriting = true
             state.position = seal.last
             return true
         }
         guard isDue else { return }
         let checkpoint = Checkpoint(projection: copy projection, seal: seal, log: log)
-        DedicatedThread.start { self.write(checkpoint) }
+        if !DedicatedThread.start({ self.write(checkpoint) }) {
+            end(failure: "there is no thread for it")
+        }
+    }
+
+    /// Gives up the checkpoint that is being written, if there is one. When this returns nothing is
+    /// written any more.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        while state.withLock(\.isWriting) { WallClock.pause(Limits.checkpointStopPause) }
     }
 
     private func write(_ checkpoint: Checkpoint) {
         let began = WallClock.monotonic
         do {
-            let bytes = try options.file.save(checkpoint)
+            let bytes = try options.file.save(checkpoint) { self.state.withLock(\.isStopping) }
+            guard let bytes else { return end(failure: nil) }
             logger.info(
                 "a checkpoint is written",
                 metadata: [
                     "at": "\(checkpoint.seal.last)", "bytes": "\(bytes)",
                     "took": "\((WallClock.monotonic - began) / 1_000_000) ms",
                 ])
-            end(failed: false)
+            end(failure: nil)
         } catch {
-            if end(failed: true) {
-                logger.warning(
-                    "no checkpoint could be written; the next start will take longer",
-                    metadata: ["reason": "\(error.reason)"])
-            }
+            end(failure: error.reason)
         }
     }
 
-    /// Whether it failed and the one before did not.
-    @discardableResult
-    private func end(failed: Bool) -> Bool {
-        state.withLock { state in
+    /// Of several failures in a row only the first is reported.
+    private func end(failure: String?) {
+        let isFirst = state.withLock { state in
             state.isWriting = false
-            defer { state.hasFailed = failed }
-            return failed && !state.hasFailed
+            defer { state.hasFailed = failure != nil }
+            return !state.hasFailed
         }
+        guard let failure, isFirst else { return }
+        logger.warning(
+            "no checkpoint could be written; the next start will take longer",
+            metadata: ["reason": "\(failure)"])
     }
 }

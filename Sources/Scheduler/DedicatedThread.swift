@@ -11,8 +11,8 @@ enum DedicatedThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a new thread, which ends with it.
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    /// Runs `body` on a new thread, which ends with it. False if the system gives no thread.
+    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let argument = Unmanaged.passRetained(Body(body)).toOpaque()
         var thread = pthread_t()
         let status = pthread_create(
@@ -23,7 +23,11 @@ enum DedicatedThread {
                 Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
             }, argument)
-        precondition(status == 0, "no thread: error \(status)")
+        guard status == 0 else {
+            Unmanaged<Body>.fromOpaque(argument).release()
+            return false
+        }
         pthread_detach(thread)
+        return true
     }
 }

@@ -5,6 +5,11 @@ import EventLog
 import Jobs
 import SchedulerCore
 
+extension StoredJob {
+    /// What reading it back has cost, in bytes.
+    var readCost: Int { Limits.readCostOfAJob + (payload?.value.count ?? 0) }
+}
+
 enum JobArchive {
     /// The job accepted as `generation`, its payload checked against the digest in its record.
     static func job<Log: LogReader & ~Copyable>(

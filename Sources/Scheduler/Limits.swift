@@ -6,6 +6,10 @@ package enum Limits {
     package static let waitingBytesMax = 256 << 20
     /// Bytes of payloads after which a page of a list ends early.
     package static let pageBytesMax = 4 << 20
+    /// What reads may load between two turns, in bytes: a few milliseconds.
+    static let readCostOfATurn = 1 << 20
+    /// What a job costs to read back beside its payload, in bytes: the time of two lookups.
+    static let readCostOfAJob = 2 << 10
     /// How long a stopping writer waits for triggers in flight: 5 s in nanoseconds.
     package static let drainDuration: Int64 = 5_000_000_000
     /// How long closing the log is tried on a full disk: 1 s in nanoseconds.
@@ -31,6 +35,8 @@ package enum Limits {
     static let scrubPause: Int64 = 2_000_000
     /// How long that work waits at most for a moment with nothing else to do: 1 s in nanoseconds.
     static let scrubInterval: Int64 = 1_000_000_000
+    /// How often it is looked whether a checkpoint has been given up: 1 ms in nanoseconds.
+    static let checkpointStopPause: Int64 = 1_000_000
     /// Records a boot reads at once.
     static let bootPageRecords = 10_000
 }

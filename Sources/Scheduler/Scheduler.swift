@@ -46,7 +46,7 @@ package final class Scheduler: Service, Sendable {
         precondition(
             !isStarted.exchange(true, ordering: .relaxed), "the scheduler is started once")
         return try await withCheckedThrowingContinuation { booted in
-            DedicatedThread.start { [self] in
+            let isStarted = DedicatedThread.start { [self] in
                 var report = BootContinuation(booted)
                 do {
                     try write(to: openLog, softwareVersion, logger, &report)
@@ -56,6 +56,7 @@ package final class Scheduler: Service, Sendable {
                     end(error)
                 }
             }
+            precondition(isStarted, "there is no thread for the writer")
         }
     }
 
@@ -69,6 +70,8 @@ package final class Scheduler: Service, Sendable {
         var writer = Writer(
             log: try openLog(bootID), zones: zones, checkpoints: checkpoints, inbox: inbox,
             receivers: receivers, metrics: metrics, logger: logger)
+        // While the lock is held: the next writer's checkpoints have the same name.
+        defer { writer.keeper?.stop() }
         report.succeed(try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
         try writer.run()
     }

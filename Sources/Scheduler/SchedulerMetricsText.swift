@@ -1,5 +1,18 @@
 // The names under which a scheduler's figures are known. Where Dapr's scheduler has a name for a
-// thing it is used, with its labels: pkg/scheduler/monitoring/metrics.go.
+// thing it is used, with its labels: pkg/scheduler/monitoring/metrics.go. These of Dapr's names are
+// not there:
+//
+// | Dapr's name                                     | why not, and what there is |
+// |-------------------------------------------------|----------------------------|
+// | dapr_scheduler_sidecars_connected               | no sidecars: daybook_app_present |
+// | dapr_scheduler_sidecar_errors_total             | no sidecars: ..._jobs_undelivered_total |
+// | dapr_scheduler_concurrency_inflight             | no concurrency keys: daybook_triggers_in_flight |
+// | dapr_scheduler_concurrency_pending              | no concurrency keys: daybook_jobs_due |
+// | dapr_scheduler_concurrency_throttled_total      | no concurrency keys: daybook_triggers_held_total |
+// | type="actor", type="unknown" of ..._jobs_*      | only jobs are counted: type="job" |
+// | dapr_component_job_{success,failure}_count, dapr_component_job_latencies | the sidecar's own: |
+// |                                                 | ..._jobs_triggered_total and so on |
+// | etcd_*, grpc_*, go_*                            | no etcd, gRPC or Go: process_* |
 
 import EventLog
 import JobState
@@ -157,9 +170,10 @@ extension SchedulerMetrics {
             byApp("daybook_jobs_parked", "Jobs that are due and whose app is away.") {
                 $0.isPresent ? 0 : $0.due
             },
-            byApp("daybook_app_present", "Whether somebody takes triggers of the app.") {
-                $0.isPresent ? 1 : 0
-            },
+            MetricFamily(
+                "daybook_app_present",
+                "Whether somebody takes triggers of the app; \"other\": of all other apps.",
+                .gauge(presence(of: gauges.routes))),
             byApp("daybook_triggers_in_flight", "Triggers sent and not answered yet.") {
                 $0.inFlight
             },
@@ -168,6 +182,16 @@ extension SchedulerMetrics {
                 "How long the earliest of all waiting jobs has been due; 0 if none is.",
                 Double(gauges.overdue) / 1e9),
         ]
+    }
+
+    /// A sum of yes and no would be neither.
+    private static func presence(of routes: [StateGauges.Route]) -> [Sample] {
+        let others = routes.dropFirst(Limits.labelledAppsMax)
+        let named = routes.prefix(Limits.labelledAppsMax).map { route in
+            Sample(route.isPresent ? 1 : 0, labels(route))
+        }
+        if others.isEmpty { return named }
+        return named + [Sample(others.allSatisfy(\.isPresent) ? 1 : 0, Label("app", "other"))]
     }
 
     private static func labels(_ route: StateGauges.Route) -> [Label] {

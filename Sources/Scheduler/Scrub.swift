@@ -7,7 +7,8 @@ import EventLog
 struct Scrub {
     private let end: SequenceNumber
     private var check: SealCheck
-    private var position = SequenceNumber.zero
+    /// The last record checked.
+    private(set) var position = SequenceNumber.zero
 
     /// Checks up to `seal`, on which a checkpoint stands.
     init(of log: LogID, upTo seal: Seal) {

@@ -53,12 +53,18 @@ struct TurnTally: Sendable {
             switch record.event {
             case .triggered(let trigger): count(trigger, at: record.time)
             case .acknowledged(let acknowledgement):
-                count(acknowledgement, after: answered.next() ?? 0)
+                guard let nanoseconds = answered.next() else {
+                    preconditionFailure(
+                        "nobody measured how long the answer of record \(record.sequence) took")
+                }
+                count(acknowledgement, after: nanoseconds)
             case .opened, .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix,
                 .rescheduled, .receiverPresent, .receiverAbsent, .skipped, .frontier, .clockMoved:
                 break
             }
         }
+        precondition(
+            answered.next() == nil, "more answers were measured than recorded up to record \(head)")
     }
 
     private mutating func count(_ trigger: Trigger, at time: Timestamp) {

@@ -1,7 +1,7 @@
 // Whether the writer lives, how far its boot is and what it is up to. The writer writes, any thread
 // reads; each value stands for itself, so none has to wait for another.
 
-import EventLog
+package import EventLog
 import Synchronization
 
 /// Signs of life of a scheduler.
@@ -9,7 +9,7 @@ package final class Vitals: Sendable {
     package enum Phase: UInt8, Sendable, AtomicRepresentable {
         /// The log is not open yet. → folding
         case opening
-        /// The log is read from its beginning. → serving
+        /// The log is read, from its checkpoint or its beginning. → serving
         case folding
         /// Commands are taken. → stopping
         case serving
@@ -24,6 +24,7 @@ package final class Vitals: Sendable {
     private let lastBeat = Atomic<Int64>(WallClock.monotonic)
     private let folded = Atomic<UInt64>(0)
     private let foldEnd = Atomic<UInt64>(0)
+    private let storedScrubbed = Atomic<UInt64>(0)
 
     init(silenceMax: Int64) { self.silenceMax = silenceMax }
 
@@ -32,6 +33,11 @@ package final class Vitals: Sendable {
     /// Records folded of those that were there at the start.
     package var progress: (folded: UInt64, of: UInt64) {
         (folded.load(ordering: .relaxed), foldEnd.load(ordering: .relaxed))
+    }
+
+    /// The last record checked in the background, of those before the checkpoint a boot began with.
+    package var scrubbed: SequenceNumber {
+        SequenceNumber(storedScrubbed.load(ordering: .relaxed))
     }
 
     /// How long nothing was seen of the writer, in nanoseconds.
@@ -44,6 +50,10 @@ package final class Vitals: Sendable {
     func enter(_ phase: Phase) { storedPhase.store(phase, ordering: .relaxed) }
 
     func beat() { lastBeat.store(WallClock.monotonic, ordering: .relaxed) }
+
+    func scrubbed(_ sequence: SequenceNumber) {
+        storedScrubbed.store(sequence.rawValue, ordering: .relaxed)
+    }
 
     func folded(_ sequence: SequenceNumber, of end: SequenceNumber) {
         folded.store(sequence.rawValue, ordering: .relaxed)

@@ -33,11 +33,19 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private var refusedTurns = 0
     var keeper: CheckpointKeeper?
     /// What is left to check of the log before the checkpoint.
+    /// Reads whose answers are still to be loaded, oldest first.
+    private var reads: [(token: ReplyToken, read: Read)] = []
     var scrub: Scrub?
     /// Monotonic.
     var scrubbedAt = WallClock.monotonic
     /// When a draining writer stops waiting for answers; monotonic.
     private var drainDeadline: Int64?
+
+    /// What a read has found.
+    private enum Read {
+        case job(FoundJob)
+        case page(FoundPage)
+    }
 
     init(
         log: consuming Log, zones: any ZoneSource, checkpoints: Checkpointing?, inbox: Inbox,
@@ -56,8 +64,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// that is up.
     mutating func run() throws(SchedulerError) {
         while true {
-            let arrivals = inbox.take(
-                waiting: sleepDuration(), keepingCommands: pending.contains(where: \.isCommand))
+            // While reads wait for their answers no more of them are taken: they are held here.
+            let keepsCommands = !reads.isEmpty || pending.contains(where: \.isCommand)
+            let arrivals = inbox.take(waiting: sleepDuration(), keepingCommands: keepsCommands)
             // What waited is older than what is seen now: the later report of one thing counts.
             var inputs = pending
             pending = []
@@ -75,6 +84,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             }
             let isIdle = inputs.isEmpty
             try turn(inputs)
+            try answerReads()
             metrics.look(at: machine, clock.now)
             try scrubSome(isIdle: isIdle)
             if let drainDeadline, isDrained(by: drainDeadline) { return try close() }
@@ -89,6 +99,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         guard isIdle || now - scrubbedAt >= Limits.scrubInterval else { return }
         scrubbedAt = now
         do { try scrub?.step(on: log) } catch { throw .log(error) }
+        metrics.vitals.scrubbed(scrub?.position ?? .zero)
         if scrub?.isDone == true {
             logger.info("the part of the log before the checkpoint is as it was written")
             scrub = nil
@@ -97,7 +108,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
 
     private func isDrained(by deadline: Int64) -> Bool {
         if WallClock.monotonic >= deadline { return true }
-        return pending.isEmpty && machine.projection.inFlight.isEmpty
+        return pending.isEmpty && reads.isEmpty && machine.projection.inFlight.isEmpty
     }
 
     /// Records `closed`. On a full disk that is tried for a moment; without it the next boot says
@@ -116,7 +127,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     }
 
     private func sleepDuration() -> Int64 {
-        if !pending.isEmpty { return 0 }
+        if !pending.isEmpty || !reads.isEmpty { return 0 }
         let untilDue = max(0, wakeAt.nanoseconds(since: clock.now))
         let untilDrained = drainDeadline.map { max(0, $0 - WallClock.monotonic) } ?? .max
         return min(untilDue, untilDrained, scrub == nil ? Limits.sleepMax : Limits.scrubPause)
@@ -167,8 +178,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
         pending = effects.deferred
         wakeAt = effects.wakeAt
-        try reply(effects.replies)
         try send(effects.deliveries)
+        reply(effects.replies)
     }
 
     mutating func makeDurable(_ effects: Effects) throws(LogError) {
@@ -210,22 +221,44 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         WallClock.pause(Limits.refusalPause)
     }
 
-    private mutating func reply(_ replies: [(token: ReplyToken, reply: Reply)])
-        throws(SchedulerError)
-    {
+    /// Answers what can be answered at once; reads must wait for the log.
+    private mutating func reply(_ replies: [(token: ReplyToken, reply: Reply)]) {
         for (token, reply) in replies {
-            let response: Response =
-                switch reply {
-                case .scheduled: .scheduled
-                case .deleted: .deleted
-                case .rejected(let rejection): .rejected(rejection)
-                case .found(let job):
-                    .found(try JobArchive.job(job.generation, in: log), job.status)
-                case .listed(let page): .listed(try JobArchive.page(page, in: log))
-                case .deletedByPrefix(let count): .deletedByPrefix(count: count)
-                }
-            waiters.removeValue(forKey: token)?.resume(returning: response)
+            switch reply {
+            case .scheduled: resume(token, .scheduled)
+            case .deleted: resume(token, .deleted)
+            case .rejected(let rejection): resume(token, .rejected(rejection))
+            case .deletedByPrefix(let count): resume(token, .deletedByPrefix(count: count))
+            case .found(let job): reads.append((token, .job(job)))
+            case .listed(let page): reads.append((token, .page(page)))
+            }
         }
+    }
+
+    /// Loads what reads have found, a little between two turns, so that triggers do not wait behind
+    /// large payloads. What was found stays true: it is the state of its turn, and the log keeps it.
+    private mutating func answerReads() throws(SchedulerError) {
+        var answered = 0
+        var cost = 0
+        while answered < reads.count, cost < Limits.readCostOfATurn {
+            let (token, read) = reads[answered]
+            answered += 1
+            switch read {
+            case .job(let found):
+                let job = try JobArchive.job(found.generation, in: log)
+                cost += job.readCost
+                resume(token, .found(job, found.status))
+            case .page(let found):
+                let page = try JobArchive.page(found, in: log)
+                cost += page.jobs.reduce(0) { $0 + $1.job.readCost }
+                resume(token, .listed(page))
+            }
+        }
+        reads.removeFirst(answered)
+    }
+
+    private mutating func resume(_ token: ReplyToken, _ response: Response) {
+        waiters.removeValue(forKey: token)?.resume(returning: response)
     }
 
     private func payload(for delivery: Delivery) throws(SchedulerError) -> Payload? {

@@ -90,7 +90,7 @@ extension SchedulerStateMachine {
         _ presence: Presence, _ now: Timestamp, _ effects: inout Effects
     ) {
         precondition(
-            surroundings.receiver(presence.receiver) == nil,
+            surroundings.find(presence.receiver) == nil,
             "receiver \(presence.receiver.rawValue) is here already")
         let index = projection.routeIndex(of: presence.route)
         if index.map({ !surroundings.isAttended($0) }) ?? true {
@@ -108,7 +108,7 @@ extension SchedulerStateMachine {
     private mutating func dismiss(
         _ id: ReceiverID, _ fate: Input.InFlightFate, _ now: Timestamp, _ effects: inout Effects
     ) {
-        guard let receiver = surroundings.receiver(id) else { return }
+        guard let receiver = surroundings.find(id) else { return }
         surroundings.remove(id)
         if !surroundings.isAttended(receiver.route) {
             emit(.receiverAbsent(receiver.presence), now, &effects)

@@ -6,9 +6,9 @@ import JobState
 import Jobs
 
 struct Surroundings: Sendable {
-    /// By receiver number, so in the order of their appearance.
-    private(set) var receivers: [Receiver] = []
-    private(set) var routes: [RouteIndex: RouteHistory] = [:]
+    private(set) var routes: [RouteIndex: Route] = [:]
+    /// Of all receivers that are there.
+    private var routesOfReceivers: [ReceiverID: RouteIndex] = [:]
     /// Triggers in flight that nobody can answer any more, oldest first.
     var orphans: [TriggerID] = []
     /// Zone rules that were found changed and are to be recorded.
@@ -24,7 +24,6 @@ struct Surroundings: Sendable {
 
     struct Receiver: Sendable {
         let presence: Presence
-        let route: RouteIndex
         /// Of the triggers this process gave it; receivers of other processes may have had the same
         /// number.
         var inFlightCount = 0
@@ -44,8 +43,12 @@ struct Surroundings: Sendable {
         }
     }
 
-    /// Why a trigger of the route may be late.
-    struct RouteHistory: Sendable {
+    /// Who takes triggers of a route, and why one of them may be late.
+    struct Route: Sendable {
+        /// Those that are there, by number, so in the order of their appearance.
+        fileprivate(set) var receivers: [Receiver] = []
+        /// Receivers with room.
+        fileprivate(set) var freeCount = 0
         var presentSince = Moment()
         /// Until then every receiver had its hands full.
         var fullUntil = Moment()
@@ -53,51 +56,95 @@ struct Surroundings: Sendable {
         var lastReceiver: ReceiverID?
     }
 
-    func receiver(_ id: ReceiverID) -> Receiver? { receivers.first { $0.presence.receiver == id } }
+    /// A receiver that is there, and whose triggers it takes.
+    func find(_ id: ReceiverID) -> (presence: Presence, route: RouteIndex)? {
+        guard let route = routesOfReceivers[id], let presence = routes[route]?.presence(of: id)
+        else { return nil }
+        return (presence, route)
+    }
 
-    func isAttended(_ route: RouteIndex) -> Bool { receivers.contains { $0.route == route } }
+    func isAttended(_ route: RouteIndex) -> Bool { routes[route]?.receivers.isEmpty == false }
 
     /// Whether a receiver that is there can take one more. Triggers still awaited from receivers
     /// that went do not count against those that stayed.
-    func hasRoom(_ route: RouteIndex) -> Bool {
-        receivers.contains { $0.route == route && $0.hasRoom }
-    }
+    func hasRoom(_ route: RouteIndex) -> Bool { (routes[route]?.freeCount ?? 0) > 0 }
 
     mutating func add(_ presence: Presence, route: RouteIndex, at moment: Moment) {
-        if !isAttended(route) {
-            routes[route, default: RouteHistory()].presentSince = moment
-        } else if !hasRoom(route) {
-            routes[route, default: RouteHistory()].fullUntil = moment
-        }
-        receivers.append(Receiver(presence: presence, route: route))
+        routesOfReceivers[presence.receiver] = route
+        routes[route, default: Route()].add(presence, at: moment)
     }
 
-    mutating func remove(_ id: ReceiverID) { receivers.removeAll { $0.presence.receiver == id } }
+    mutating func remove(_ id: ReceiverID) {
+        guard let route = routesOfReceivers.removeValue(forKey: id) else { return }
+        routes[route]?.remove(id)
+    }
 
     /// The next receiver of `route` in turn that has room.
-    mutating func takeReceiver(of route: RouteIndex) -> ReceiverID? {
-        let free = receivers.filter { $0.route == route && $0.hasRoom }.map(\.presence.receiver)
-        let last = routes[route]?.lastReceiver
-        guard let chosen = free.first(where: { id in last.map { $0 < id } ?? true }) ?? free.first
-        else { return nil }
-        routes[route, default: RouteHistory()].lastReceiver = chosen
-        change(chosen, by: 1)
-        return chosen
-    }
+    mutating func takeReceiver(of route: RouteIndex) -> ReceiverID? { routes[route]?.take() }
 
     /// A trigger of this process is settled: its receiver, if it is still there, has room again.
     mutating func release(_ id: ReceiverID, route: RouteIndex, at moment: Moment) {
-        let wasFull = isAttended(route) && !hasRoom(route)
-        change(id, by: -1)
-        if wasFull, hasRoom(route) {
-            routes[route, default: RouteHistory()].fullUntil = moment
+        guard routesOfReceivers[id] == route else { return }
+        routes[route]?.release(id, at: moment)
+    }
+}
+
+extension Surroundings.Route {
+    fileprivate func presence(of id: ReceiverID) -> Presence { receivers[place(of: id)].presence }
+
+    fileprivate mutating func add(_ presence: Presence, at moment: Surroundings.Moment) {
+        if receivers.isEmpty {
+            presentSince = moment
+        } else if freeCount == 0 {
+            fullUntil = moment
         }
+        let receiver = Surroundings.Receiver(presence: presence)
+        receivers.insert(receiver, at: place(of: presence.receiver))
+        freeCount += receiver.hasRoom ? 1 : 0
     }
 
-    private mutating func change(_ id: ReceiverID, by difference: Int) {
-        guard let index = receivers.firstIndex(where: { $0.presence.receiver == id }) else {
-            return
+    fileprivate mutating func remove(_ id: ReceiverID) {
+        let receiver = receivers.remove(at: place(of: id))
+        freeCount -= receiver.hasRoom ? 1 : 0
+    }
+
+    fileprivate mutating func take() -> ReceiverID? {
+        guard freeCount > 0 else { return nil }
+        var place = lastReceiver.map { self.place(behind: $0) } ?? 0
+        while true {
+            if place >= receivers.count { place = 0 }
+            if receivers[place].hasRoom { break }
+            place += 1
         }
-        receivers[index].inFlightCount += difference
+        change(place, by: 1)
+        lastReceiver = receivers[place].presence.receiver
+        return lastReceiver
+    }
+
+    fileprivate mutating func release(_ id: ReceiverID, at moment: Surroundings.Moment) {
+        let wasFull = freeCount == 0
+        change(place(of: id), by: -1)
+        if wasFull, freeCount > 0 { fullUntil = moment }
+    }
+
+    private mutating func change(_ place: Int, by difference: Int) {
+        let hadRoom = receivers[place].hasRoom
+        receivers[place].inFlightCount += difference
+        let hasRoom = receivers[place].hasRoom
+        freeCount += (hasRoom ? 1 : 0) - (hadRoom ? 1 : 0)
+    }
+
+    /// Of the first receiver with this number or a higher one.
+    private func place(of id: ReceiverID) -> Int { firstPlace { $0 >= id } }
+
+    private func place(behind id: ReceiverID) -> Int { firstPlace { $0 > id } }
+
+    private func firstPlace(where fits: (ReceiverID) -> Bool) -> Int {
+        var (low, high) = (0, receivers.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if fits(receivers[middle].presence.receiver) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -43,7 +43,7 @@ extension SchedulerStateMachine {
     private func hold(_ generation: SequenceNumber, _ tick: Tick, _ route: RouteIndex)
         -> Trigger.Hold?
     {
-        let history = surroundings.routes[route] ?? Surroundings.RouteHistory()
+        let history = surroundings.routes[route] ?? Surroundings.Route()
         let due = tick.attemptDue
         if surroundings.opened.held(generation, due: due) { return .downtime }
         if history.presentSince.held(generation, due: due) { return .receiverAbsent }

@@ -9,6 +9,8 @@ enum Limits {
     /// Tokens that open one jobs API: the one in use and the one that follows it.
     static let tokensMax = 2
     static let tokenBytesMax = 4_096
+    /// Records from one checkpoint to the next.
+    static let checkpointIntervals = 100...1_000_000_000
     /// A request's body, whatever is configured.
     static let bodyBytesMax = 8 << 20
     /// A year: longer is no timeout.

@@ -1,6 +1,5 @@
-// A flag goes before the environment, that before the file, that before what holds anyway. An app
-// that is listed in the file says for itself; what stands outside of the list, wherever, holds for
-// apps that do not say.
+// From what was found to what it means: every setting is looked up, understood, checked and kept for
+// whoever wants to see it.
 
 import Jobs
 
@@ -14,24 +13,32 @@ extension Settings {
 private struct Reading {
     private let sources: SettingSources
     private let file: ConfigurationFile?
+    private let search: Search
     private var shown: [ShownSetting] = []
+    private var warnings: [String] = []
     private var readsFiles: Bool
 
     init(_ sources: SettingSources) throws(SettingsError) {
         self.sources = sources
-        let variable = Reading.value(of: "DAYBOOK_CONFIG", sources)
-        guard let path = sources.configurationPath ?? variable else {
-            (file, readsFiles) = (nil, false)
-            return
+        let path = sources.configurationPath ?? Search.value(of: "DAYBOOK_CONFIG", sources)
+        var file: ConfigurationFile?
+        if let path {
+            let text = try Reading.contents(of: path, sources)
+            file = try ConfigurationFile(path: path, text: text)
         }
-        let text = try Reading.contents(of: path, sources)
-        (file, readsFiles) = (try ConfigurationFile(path: path, text: text), true)
+        self.file = file
+        readsFiles = file != nil
+        search = Search(sources: sources, file: file)
     }
 
     mutating func settings() throws(SettingsError) -> Settings {
         let dataDirectory = try read(.dataDir) { text, origin throws(SettingsError) in
             guard !text.isEmpty else { throw SettingsError(origin, "must name a directory") }
             return text
+        }
+        let checkpointInterval = try read(.checkpointInterval) {
+            text, origin throws(SettingsError) in
+            try Value.integer(text, origin, in: Limits.checkpointIntervals)
         }
         let httpAddress = try read(.httpAddress, Value.host)
         let metricsAddress = try read(.metricsAddress, Value.host)
@@ -53,10 +60,10 @@ private struct Reading {
             }
         }
         return Settings(
-            dataDirectory: dataDirectory, httpAddress: httpAddress,
-            metricsAddress: metricsAddress, metricsPort: metricsPort, bodyBytesMax: bodyBytesMax,
-            logFormat: logFormat, logLevel: logLevel, apps: apps, shown: shown,
-            canBeReread: readsFiles)
+            dataDirectory: dataDirectory, checkpointInterval: checkpointInterval,
+            httpAddress: httpAddress, metricsAddress: metricsAddress, metricsPort: metricsPort,
+            bodyBytesMax: bodyBytesMax, logFormat: logFormat, logLevel: logLevel, apps: apps,
+            shown: shown, warnings: warnings, canBeReread: readsFiles)
     }
 
     // MARK: Apps
@@ -64,7 +71,7 @@ private struct Reading {
     private mutating func apps() throws(SettingsError) -> [AppSettings] {
         guard let listed = file?.apps else { return [try app(nil)] }
         for key in SettingKey.allCases where key.scope == .oneApp {
-            guard let found = general(key) else { continue }
+            guard let found = search.find(key, of: nil) else { continue }
             throw SettingsError(
                 found.origin,
                 "is about one app, and \(file?.path ?? "") lists apps: it belongs under one of them"
@@ -86,7 +93,7 @@ private struct Reading {
                 _ = try RouteKey(namespace: "-", appID: text)
             }
         }
-        if let index, listed(index)?.values[.appID] == nil, let app = listed(index) {
+        if let index, let app = file?.apps?[index], app.values[.appID] == nil {
             throw SettingsError(app.origin, "has no id")
         }
         let listen = try read(.httpPort, of: index, Value.listenPort)
@@ -114,7 +121,8 @@ private struct Reading {
     private mutating func addresses(
         of index: Int?, _ port: Int?
     ) throws(SettingsError) -> [Endpoint] {
-        guard let found = find(.appAddresses, of: index) else {
+        guard let found = search.find(.appAddresses, of: index) else {
+            show(.appAddresses, of: index, "not set", .standard)
             return port.map { [Endpoint(host: "127.0.0.1", port: $0)] } ?? []
         }
         var addresses: [Endpoint] = []
@@ -164,7 +172,8 @@ private struct Reading {
     private mutating func tokens(
         _ key: SettingKey, _ keyOfPath: SettingKey, of index: Int?, max: Int
     ) throws(SettingsError) -> [Secret] {
-        let (word, path) = nearest(key, keyOfPath, of: index)
+        warnIfOverruled([key, keyOfPath], of: index)
+        let (word, path) = search.nearest(key, keyOfPath, of: index)
         if word != nil, let path {
             throw SettingsError(path.origin, "stands beside \(key.rawValue): only one of them can")
         }
@@ -189,17 +198,6 @@ private struct Reading {
         return tokens
     }
 
-    /// Both, if they stand equally near.
-    private func nearest(
-        _ first: SettingKey, _ second: SettingKey, of index: Int?
-    ) -> (Found?, Found?) {
-        for place in places(of: index) {
-            let pair = (look(for: first, in: place), look(for: second, in: place))
-            if pair.0 != nil || pair.1 != nil { return pair }
-        }
-        return (nil, nil)
-    }
-
     private static func contents(
         of path: String, _ sources: SettingSources
     ) throws(SettingsError) -> String {
@@ -212,52 +210,14 @@ private struct Reading {
 
     // MARK: Looking
 
-    private enum Place {
-        case listed(Int)
-        case flags
-        case environment
-        case file
-    }
-
-    private func places(of index: Int?) -> [Place] {
-        (index.map { [.listed($0)] } ?? []) + [.flags, .environment, .file]
-    }
-
-    private func look(for key: SettingKey, in place: Place) -> Found? {
-        switch place {
-        case .listed(let index): return listed(index)?.values[key]
-        case .file: return file?.values[key]
-        case .flags:
-            guard let flag = key.flag, let texts = sources.flags[key] else { return nil }
-            return Found(texts: texts, origin: .flag(flag))
-        case .environment:
-            for name in key.variables {
-                guard let text = Reading.value(of: name, sources) else { continue }
-                let texts = key == .appAddresses ? Reading.parts(of: text) : [text]
-                return Found(texts: texts, origin: .environment(name))
-            }
-            return nil
-        }
-    }
-
-    private func listed(_ index: Int) -> ConfigurationFile.App? { file?.apps?[index] }
-
-    private func general(_ key: SettingKey) -> Found? { find(key, of: nil) }
-
-    private func find(_ key: SettingKey, of index: Int?) -> Found? {
-        for place in places(of: index) {
-            if let found = look(for: key, in: place) { return found }
-        }
-        return nil
-    }
-
     @discardableResult
     private mutating func read<Value>(
         _ key: SettingKey, of index: Int? = nil,
         _ understand: (String, Origin) throws(SettingsError) -> Value
     ) throws(SettingsError) -> Value {
+        warnIfOverruled([key], of: index)
         let standard = Found(texts: [key.standard ?? ""], origin: .standard)
-        let found = find(key, of: index) ?? standard
+        let found = search.find(key, of: index) ?? standard
         let value = try understand(found.texts.last ?? "", found.origin)
         show(key, of: index, found.texts.last ?? "", found.origin)
         return value
@@ -267,8 +227,16 @@ private struct Reading {
         _ key: SettingKey, of index: Int?,
         _ understand: (String, Origin) throws(SettingsError) -> Value
     ) throws(SettingsError) -> Value? {
-        guard find(key, of: index) != nil else { return nil }
+        guard search.find(key, of: index) != nil else {
+            show(key, of: index, "not set", .standard)
+            return nil
+        }
         return try read(key, of: index, understand)
+    }
+
+    private mutating func warnIfOverruled(_ keys: [SettingKey], of index: Int?) {
+        guard let (listed, outside) = search.overruled(keys, of: index) else { return }
+        warnings.append("\(listed.origin) counts, and not \(outside.origin)")
     }
 
     private mutating func show(
@@ -276,16 +244,5 @@ private struct Reading {
     ) {
         let name = index.map { "apps[\($0)].\(key.keyOfApp)" } ?? key.rawValue
         shown.append(ShownSetting(key: name, value: value, origin: origin))
-    }
-
-    /// An empty variable is none.
-    private static func value(of name: String, _ sources: SettingSources) -> String? {
-        sources.variable(name).flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    private static func parts(of text: String) -> [String] {
-        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
     }
 }

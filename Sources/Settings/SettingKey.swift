@@ -5,6 +5,7 @@
 /// capitals.
 package enum SettingKey: String, CaseIterable, Sendable {
     case dataDir = "data-dir"
+    case checkpointInterval = "checkpoint-interval"
     case httpAddress = "http-address"
     case insecure
     case metricsAddress = "metrics-address"
@@ -36,8 +37,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
 
     var scope: Scope {
         switch self {
-        case .dataDir, .httpAddress, .insecure, .metricsAddress, .metricsPort, .maxBodySize,
-            .logFormat, .logLevel:
+        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .metricsAddress, .metricsPort,
+            .maxBodySize, .logFormat, .logLevel:
             .process
         case .namespace, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .maxInFlight,
             .jobTimeout:
@@ -55,9 +56,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .apiToken, .appAPIToken: nil
         // Given once for every address.
         case .appAddresses: "--app-address"
-        case .dataDir, .httpAddress, .insecure, .metricsAddress, .metricsPort, .maxBodySize,
-            .logFormat, .logLevel, .namespace, .apiTokenFile, .appAPITokenFile, .maxInFlight,
-            .jobTimeout, .appID, .httpPort, .appPort, .appProtocol:
+        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .metricsAddress, .metricsPort,
+            .maxBodySize, .logFormat, .logLevel, .namespace, .apiTokenFile, .appAPITokenFile,
+            .maxInFlight, .jobTimeout, .appID, .httpPort, .appPort, .appProtocol:
             "--\(rawValue)"
         }
     }
@@ -76,9 +77,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .httpPort: "DAPR_HTTP_PORT"
             case .appPort: "APP_PORT"
             case .appProtocol: "APP_PROTOCOL"
-            case .dataDir, .httpAddress, .insecure, .metricsAddress, .metricsPort, .maxBodySize,
-                .logFormat, .logLevel, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout,
-                .appAddresses:
+            case .dataDir, .checkpointInterval, .httpAddress, .insecure, .metricsAddress,
+                .metricsPort, .maxBodySize, .logFormat, .logLevel, .apiTokenFile, .appAPITokenFile,
+                .maxInFlight, .jobTimeout, .appAddresses:
                 nil
             }
         return [ours] + (daprs.map { [$0] } ?? [])
@@ -88,6 +89,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     package var standard: String? {
         switch self {
         case .dataDir: "./daybook-data"
+        case .checkpointInterval: "250000"
         case .httpAddress, .metricsAddress: "127.0.0.1"
         case .insecure: "false"
         case .metricsPort: "9090"

@@ -3,6 +3,8 @@
 /// What a process is to do, from flags, the environment, a file and what holds without any.
 package struct Settings: Sendable {
     package let dataDirectory: String
+    /// Records behind a checkpoint that make the next one worth writing.
+    package let checkpointInterval: Int
     package let httpAddress: String
     package let metricsAddress: String
     package let metricsPort: ListenPort
@@ -12,6 +14,8 @@ package struct Settings: Sendable {
     package let apps: [AppSettings]
     /// Every value with where it came from, in the order of the keys.
     package let shown: [ShownSetting]
+    /// What was said in vain, each in one line. They may quote names of files, raw; never a value.
+    package let warnings: [String]
     /// Whether reading it all again could give other tokens: a file is involved.
     package let canBeReread: Bool
 

@@ -1,8 +1,10 @@
 // Another process: in a process group of its own, so that a signal reaches what it starts in turn;
-// with no descriptor of ours but the pipes it prints to; with signals as a shell hands them on.
+// with no descriptor of ours but the pipes it prints to; with signals and the limit of descriptors as
+// a shell hands them on.
 
 import Dispatch
 import Glibc
+import Operations
 import Synchronization
 
 final class ChildProcess: Sendable {
@@ -115,8 +117,10 @@ final class ChildProcess: Sendable {
         var variables = environment.map { strdup($0) } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var id: pid_t = 0
-        let code = posix_spawnp(
-            &id, arguments[0] ?? strdup(""), &actions, &attributes, &arguments, &variables)
+        let code = DescriptorLimit.withFirst {
+            posix_spawnp(
+                &id, arguments[0] ?? strdup(""), &actions, &attributes, &arguments, &variables)
+        }
         guard code == 0 else {
             throw Failure(
                 code: code == ENOENT ? Failure.noCommand : Failure.cannotRun,

@@ -43,7 +43,10 @@ struct ConfigShow: ParsableCommand {
 
     private func table(_ shown: [ShownSetting]) -> String {
         let rows = shown.map { setting in
-            [setting.key, setting.value, origin(setting.origin)].map { LogText.escaped($0) }
+            [setting.key, setting.value, origin(setting.origin)].map {
+                // Whole: what is cut could not be compared.
+                LogText.escaped($0, limit: .max)
+            }
         }
         let widths = (0...1).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -87,7 +90,7 @@ struct ConfigShow: ParsableCommand {
     /// Escaped for a terminal first: then only quotes and backslashes are left to escape.
     private func quoted(_ text: String) -> String {
         var quoted = "\""
-        for scalar in LogText.escaped(text, limit: 4_096).unicodeScalars {
+        for scalar in LogText.escaped(text, limit: .max).unicodeScalars {
             if scalar == "\"" || scalar == "\\" { quoted += "\\" }
             quoted.unicodeScalars.append(scalar)
         }

@@ -13,13 +13,17 @@ struct Daybook: AsyncParsableCommand {
 
             Schedule a job, and be called back at POST /job/report on the app:
 
-              curl -X POST localhost:3500/v1.0/jobs/report \\
-                   -d '{"schedule": "@every 1h", "data": {"kind": "daily"}}'
+              daybook jobs put report --schedule '@every 1h' --data '{"kind": "daily"}'
 
             Look at it, and take it away again:
 
-              curl localhost:3500/v1.0/jobs/report
-              curl -X DELETE localhost:3500/v1.0/jobs/report
+              daybook jobs get report
+              daybook jobs delete report
+
+            Apps do the same over HTTP, in any language:
+
+              curl -X POST localhost:3500/v1.0/jobs/report \\
+                   -d '{"schedule": "@every 1h", "data": {"kind": "daily"}}'
 
             The app answers 2xx when the work is done. Any other answer but 404 is a failure and \
             is tried again, as the job's failurePolicy says. Every attempt carries the same \
@@ -29,36 +33,55 @@ struct Daybook: AsyncParsableCommand {
 
               daybook jobs next 'CRON_TZ=Europe/Berlin 0 30 6 * * MON-FRI'
 
+            Every command has a --help of its own, with examples. A shell can complete commands, \
+            flags, files and words; this teaches it to, for bash, zsh and fish:
+
+              source <(daybook --generate-completion-script bash)
+              daybook --generate-completion-script zsh > "${fpath[1]}/_daybook"
+              daybook --generate-completion-script fish \\
+                  > ~/.config/fish/completions/daybook.fish
+
+            The first is a line for ~/.bashrc; the others write a file that new shells read.
+
             Exit codes: 0 stopped as asked, or answered; 1 the answer is no; 2 wrong usage; \
-            3 cannot open or listen, or in use; 4 the log is damaged; 6 I/O error; 7 the log has \
-            an unknown format.
+            3 cannot open or listen, in use, or no server answers; 4 the log is damaged; 6 I/O \
+            error; 7 the log has an unknown format.
             """,
         version: Version.current,
         subcommands: [Serve.self, Run.self, ConfigCommand.self, JobsCommand.self])
 
-    /// Errors are one line each, and a mistake in the usage is 2, as everywhere else.
+    /// Errors are one line each. A mistake in the usage is 2, as everywhere else; what goes wrong
+    /// later has a code of its own.
     static func main() async {
         // An app or client that goes away must be an error of one write, not the end of the
         // process.
         signal(SIGPIPE, SIG_IGN)
+        var command: any ParsableCommand
+        do { command = try parseAsRoot() } catch { end(withUsageOr: error) }
         do {
-            var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
-        } catch let failure as Failure {
+        } catch let error where exitCode(for: error) != .failure {
+            // The parser's own: help is a command too, and others find mistakes late.
+            end(withUsageOr: error)
+        } catch {
+            let failure = Failure(error)
             StandardError.write("daybook: \(failure.reason)\n")
             Glibc.exit(failure.code)
-        } catch {
-            let text = fullMessage(for: error)
-            guard exitCode(for: error) != .success else {
-                print(text)
-                Glibc.exit(0)
-            }
-            StandardError.write(text + "\n")
-            Glibc.exit(Failure.usage)
         }
+    }
+
+    /// Ends with the help that was asked for, or with how the command is used.
+    private static func end(withUsageOr error: any Error) -> Never {
+        let text = fullMessage(for: error)
+        guard exitCode(for: error) != .success else {
+            print(text)
+            Glibc.exit(0)
+        }
+        StandardError.write(text + "\n")
+        Glibc.exit(Failure.usage)
     }
 }

@@ -7,6 +7,7 @@ import Logging
 import Operations
 import Scheduler
 import Settings
+import Synchronization
 
 struct Operating {
     /// What runs beside the scheduler.
@@ -18,6 +19,7 @@ struct Operating {
 
     let settings: Settings
     let scheduler: Scheduler
+    let logger: Logger
 
     /// Runs `body` with the admin listener open. Throws before `body` begins if it cannot be opened.
     func around(_ body: (Opened) async throws -> Void) async throws {
@@ -38,6 +40,26 @@ struct Operating {
         }
     }
 
+    /// Raises the limit of open descriptors. Refused, and not served with fewer connections: too low a
+    /// limit is then mended at the start and not found, as attempts that fail, under load.
+    static func makeRoom(for settings: Settings) throws(Failure) {
+        let need = DescriptorNeed(
+            listeners: settings.apps.count { $0.listen != .off },
+            connectionsOfListener: DaprAPI.Limits.connectionsMax,
+            windows: settings.apps.flatMap { app in app.addresses.map { _ in app.window } },
+            processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let limit = DescriptorLimit.raise()
+        guard need.count <= limit else {
+            throw Failure(
+                code: Failure.usage,
+                reason: """
+                    the settings can come to need \(need.count) open descriptors, and \(limit) are \
+                    allowed: raise the limit (ulimit -Hn, LimitNOFILE= of systemd), or lower \
+                    max-in-flight, or have fewer apps or replicas
+                    """)
+        }
+    }
+
     /// The port, once requests are taken there.
     private func listen(
         on port: Int, in group: inout ThrowingTaskGroup<Void, any Error>
@@ -50,12 +72,20 @@ struct Operating {
             endpoint: endpoint, host: host, port: port,
             logger: Logger(label: "admin-server") { _ in SwiftLogNoOpLogHandler() })
         let (opening, opened) = AsyncThrowingStream<Int, any Error>.makeStream()
+        let isOpen = Atomic<Bool>(false)
         group.addTask {
             do {
-                try await server.run { opened.yield($0) }
+                try await server.run {
+                    isOpen.store(true, ordering: .relaxed)
+                    opened.yield($0)
+                }
                 opened.finish()
             } catch {
                 opened.finish(throwing: error)
+                // Once it is open nobody waits for that any more.
+                guard isOpen.load(ordering: .relaxed) else { return }
+                logger.error(
+                    "metrics and health are not served any more", metadata: ["reason": "\(error)"])
             }
         }
         do {

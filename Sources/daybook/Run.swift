@@ -12,7 +12,8 @@ struct Run: AsyncParsableCommand {
 
             When the command ends the server stops and the exit code is the command's; 128 and the \
             signal's number if a signal ended it. SIGTERM and SIGINT stop both, with exit code 0: \
-            the command gets SIGTERM, and SIGKILL after 5 s.
+            no more triggers, up to 5 s for what is in flight, then the command gets SIGTERM, and \
+            SIGKILL after another 5 s. As a service of systemd that takes KillMode=mixed.
 
             \(ServeOptions.discussion)
             """)

@@ -11,14 +11,22 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A file with settings, in YAML; an unknown key is an error. See "daybook config show".
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
     @Option(
         help: ArgumentHelp(
             "Where the log lives; made if it is missing. (default: ./daybook-data)",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var dataDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Records after which the state is written to a checkpoint again, so that the next \
+            start reads only what came later. (default: 250000)
+            """, valueName: "records"))
+    var checkpointInterval: String?
 
     @Option(
         help: ArgumentHelp("The app whose jobs these are. (default: app)", valueName: "id"))
@@ -43,7 +51,9 @@ struct ServeOptions: ParsableArguments {
             """, valueName: "host:port"))
     var appAddresses: [String] = []
 
-    @Option(help: ArgumentHelp("How the app is called: http. (default: http)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("How the app is called: http. (default: http)", valueName: "name"),
+        completion: .list(["http"]))
     var appProtocol: String?
 
     @Option(
@@ -83,13 +93,13 @@ struct ServeOptions: ParsableArguments {
             """
             A file with the token that requests to the jobs API must carry in the header \
             dapr-api-token; or with two, the second for as long as apps change over.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var apiTokenFile: String?
 
     @Option(
         help: ArgumentHelp(
             "A file with the token the app is sent, in the header dapr-api-token.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var appAPITokenFile: String?
 
     @Option(
@@ -116,7 +126,8 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How log lines look: text or json. (default: text)", valueName: "format"))
+            "How log lines look: text or json. (default: text)", valueName: "format"),
+        completion: .list(["text", "json"]))
     var logFormat: String?
 
     @Option(
@@ -124,7 +135,8 @@ struct ServeOptions: ParsableArguments {
             """
             From which level on to log: trace, debug, info, notice, warning, error, critical. \
             (default: info)
-            """, valueName: "level"))
+            """, valueName: "level"),
+        completion: .list(["trace", "debug", "info", "notice", "warning", "error", "critical"]))
     var logLevel: String?
 
     /// What of this can also be set elsewhere, for the help of commands that take these flags.
@@ -153,7 +165,7 @@ struct ServeOptions: ParsableArguments {
         all apps that do not say.
 
         SIGHUP reads the file and the files of tokens again: tokens change at once, all else with \
-        the next start. Without any file SIGHUP stops it.
+        the next start. Without any file SIGHUP stops it, unless a service manager started it.
         """
 
     /// The settings as of now: files are read again every time.
@@ -174,7 +186,8 @@ struct ServeOptions: ParsableArguments {
 
     private var flags: [SettingKey: [String]] {
         let single: [(SettingKey, String?)] = [
-            (.dataDir, dataDir), (.httpAddress, httpAddress), (.insecure, insecure ? "true" : nil),
+            (.dataDir, dataDir), (.checkpointInterval, checkpointInterval),
+            (.httpAddress, httpAddress), (.insecure, insecure ? "true" : nil),
             (.metricsAddress, metricsAddress), (.metricsPort, metricsPort),
             (.maxBodySize, maxBodySize), (.logFormat, logFormat), (.logLevel, logLevel),
             (.namespace, namespace), (.apiTokenFile, apiTokenFile),

@@ -1,6 +1,7 @@
 // Puts the objects together and runs them. The log is opened and folded before the first request is
 // taken. On SIGTERM the services stop in reverse order: the scheduler drains while the apps'
-// answers still come in, then the calls end, then the listeners close.
+// answers still come in, then the process of an app ends, if there is one, then the calls, then the
+// listeners close.
 
 import Checkpoints
 import DaprAPI
@@ -20,7 +21,7 @@ struct Serving {
     private let apps: [ServedApp]
     private let logger: Logger
 
-    /// Reads the settings; nothing is touched yet.
+    /// Reads the settings; nothing is touched yet but limits of this process.
     init(_ options: ServeOptions) throws(Failure) {
         self.options = options
         let settings = try options.settings()
@@ -30,6 +31,7 @@ struct Serving {
         } catch {
             throw Failure(code: Failure.usage, reason: "\(error)")
         }
+        try Operating.makeRoom(for: settings)
         LoggingSystem.bootstrap { _ in
             LineLogHandler(format: settings.logFormat, level: settings.logLevel)
         }
@@ -39,12 +41,15 @@ struct Serving {
     /// Serves until it is told to stop, or until `process` has ended, which is started once requests
     /// are taken.
     func run(beside process: AppProcess? = nil) async throws {
+        for warning in settings.warnings { logger.warning("\(warning)") }
         // From the beginning: at any time SIGHUP would otherwise be the end.
-        let hangUps = settings.canBeReread ? await UnixSignalsSequence(trapping: .sighup) : nil
-        let checkpoints = CheckpointFile(directory: settings.dataDirectory)
-        let scheduler = Scheduler(
-            zones: ZoneDirectory.ofSystem(), checkpoints: Checkpointing(file: checkpoints))
-        try await Operating(settings: settings, scheduler: scheduler).around { admin in
+        let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
+        let checkpoints = Checkpointing(
+            file: CheckpointFile(directory: settings.dataDirectory),
+            interval: UInt64(settings.checkpointInterval))
+        let scheduler = Scheduler(zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints)
+        let operating = Operating(settings: settings, scheduler: scheduler, logger: logger)
+        try await operating.around { admin in
             let report = try await start(scheduler)
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
@@ -54,21 +59,26 @@ struct Serving {
                     options: options, settings: settings, apps: apps, logger: logger)
                 services.append(Rereading(reload: reload, hangUps: hangUps))
             }
-            let writing = Writing(scheduler: scheduler, logger: logger)
+            let writing = Writing(scheduler: scheduler, process: process, logger: logger)
             let running = process.map { process in
                 AppProcessService(
                     process: process, start: start, scheduler: scheduler, logger: logger)
             }
-            // Told to stop at the same time: no trigger is to meet an app that stops.
+            // As one service: either may end first, and then the other ends too.
             services.append(
                 running.map { Together(services: [writing, $0]) } ?? writing)
-            try await ServiceGroup(configuration: configuration(services)).run()
+            let endDuration = process == nil ? .zero : AppProcessService.endDuration
+            let configuration = configuration(services, stop: .seconds(8) + endDuration)
+            try await ServiceGroup(configuration: configuration).run()
         }
         logger.info("stopped")
     }
 
     private func start(_ scheduler: Scheduler) async throws -> BootReport {
         let directory = settings.dataDirectory
+        let progress = BootProgress(of: scheduler.metrics.vitals, logger: logger)
+        let telling = Task { await progress.run() }
+        defer { telling.cancel() }
         do {
             return try await scheduler.start(softwareVersion: Version.current, logger: logger) {
                 _ throws(LogError) in try LMDBLog(directory: directory)
@@ -78,7 +88,14 @@ struct Serving {
         }
     }
 
-    private func configuration(_ services: [any Service]) -> ServiceGroupConfiguration {
+    /// A terminal that is closed ends what runs in it. A service manager says SIGHUP for "read your
+    /// settings again", and means no stop where there is nothing to read.
+    private var hangUpIsStop: Bool { !settings.canBeReread && getenv("NOTIFY_SOCKET") == nil }
+
+    /// A graceful stop that takes longer than `duration` is one no more.
+    private func configuration(
+        _ services: [any Service], stop duration: Duration
+    ) -> ServiceGroupConfiguration {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 // If a listener cannot open its port the log is still to be closed.
@@ -86,9 +103,9 @@ struct Serving {
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             },
-            gracefulShutdownSignals: [.sigterm, .sigint] + (settings.canBeReread ? [] : [.sighup]),
+            gracefulShutdownSignals: [.sigterm, .sigint] + (hangUpIsStop ? [.sighup] : []),
             logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
-        configuration.maximumGracefulShutdownDuration = .seconds(8)
+        configuration.maximumGracefulShutdownDuration = duration
         return configuration
     }
 
@@ -148,17 +165,21 @@ private struct Together: Service {
     }
 }
 
-/// The writer. If it breaks nothing may be answered any more, so the process ends there and then.
+/// The writer. If it breaks nothing may be answered any more, so the process ends there and then, and
+/// that of the app with it.
 private struct Writing: Service {
     let scheduler: Scheduler
+    let process: AppProcess?
     let logger: Logger
 
     func run() async throws {
         do {
             try await scheduler.run()
+            process?.writerHasDrained()
         } catch {
             let failure = Failure(error)
             logger.critical("the writer broke", metadata: ["reason": "\(failure.reason)"])
+            process?.endAtOnce()
             _exit(failure.code)
         }
     }

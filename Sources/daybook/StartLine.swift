@@ -44,6 +44,7 @@ final class StartLine: Sendable {
             "jobs": "\(report.jobs)",
             "in-flight": "\(report.inFlight)",
             "head": "\(report.head)",
+            "checkpoint": "\(report.checkpoint.map { "\($0)" } ?? "none")",
             "fold": "\(report.nanoseconds / 1_000_000) ms",
             "last-close": report.isAfterCleanClose ? "clean" : "unclean",
             "version": "\(Version.current)",

@@ -1,5 +1,6 @@
 // New tokens for a server that goes on serving. All or nothing: what cannot be read as a whole
-// changes nothing, and no reload opens an API that asked for a token.
+// changes nothing, and no reload opens an API that asks for a token, whether it has done so from the
+// start or only since an earlier reload.
 
 import DaprAPI
 import Logging
@@ -15,6 +16,10 @@ struct TokenReload: Sendable {
     /// Reads everything again and takes over the tokens. Never fails: it says so and keeps the old
     /// ones.
     func reload() {
+        guard settings.canBeReread else {
+            logger.notice("nothing to reread: no setting is from a file")
+            return
+        }
         do throws(Failure) {
             let settings = try options.settings()
             let pairs = try apps.map { app throws(Failure) in (app, try reread(app, settings)) }
@@ -41,7 +46,7 @@ struct TokenReload: Sendable {
             throw Failure(
                 code: Failure.usage, reason: "the app \(old.id) is not in the settings any more")
         }
-        guard old.tokens.isEmpty || !new.tokens.isEmpty else {
+        guard !app.access.asksForToken || !new.tokens.isEmpty else {
             throw Failure(
                 code: Failure.usage,
                 reason:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
 
-from server import BINARY
+from server import BINARY, ROOT
 
 USAGE = 2
 
@@ -34,6 +35,11 @@ def file(tmp_path):
         return str(path)
 
     return write
+
+
+def limited(hard: int, *arguments: str) -> tuple[str, ...]:
+    """The command that starts the server with a limit of open descriptors."""
+    return ("sh", "-c", f'ulimit -Sn 100 && ulimit -Hn {hard} && exec "$@"', "sh", *arguments)
 
 
 def refusal(*arguments: str, **environment: str) -> str:
@@ -123,6 +129,82 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     assert "larger" in refusal("config", "show", "--config", str(tmp_path / "long"))
     (tmp_path / "deep").write_text("a: " + "[" * 100_000)
     refusal("config", "show", "--config", str(tmp_path / "deep"))
+
+
+def test_what_is_said_in_vain_is_warned_about_at_the_start(deploy):
+    server = deploy(shop={"max-in-flight": 3})
+    assert "and not" not in server.log()
+    server.stop()
+    server.command += ["--max-in-flight", "5"]
+    server.start()
+    (line,) = [line for line in server.log().splitlines() if '"warning"' in line]
+    said = json.loads(line)["message"]
+    assert said.endswith("apps[0].max-in-flight counts, and not --max-in-flight"), said
+    assert str(server.configuration) in said
+
+
+def test_what_is_not_set_is_shown_so_and_what_is_long_is_shown_whole(file):
+    rows = shown()
+    for key in ("app-port", "app-addresses", "api-token", "app-api-token"):
+        assert rows[key] == {"value": "not set", "origin": "default"}
+    # Both were cut.
+    addresses = [f"replica-{number:03}.example.org:8000" for number in range(100)]
+    path = file(json.dumps({"app-addresses": addresses}))
+    result = ask("config", "show", "--config", path)
+    assert ", ".join(addresses) in result.stdout
+    assert shown("--config", path)["app-addresses"]["value"] == ", ".join(addresses)
+    named = f"replica.example.org:{'8' * 4}"
+    assert shown(APP_PORT="8000", DAYBOOK_APP_ADDRESSES=named)["app-port"]["value"] == "8000"
+
+
+def test_settings_that_can_outgrow_the_limit_of_descriptors_are_refused(file, tmp_path, ports):
+    apps = [{"id": name, "http-port": ports.free(), "app-port": 1} for name in "ab"]
+    path = file(json.dumps({"apps": apps, "metrics-port": 0}))
+    directory = tmp_path / "data"
+    command = (str(BINARY), "serve", "--config", path, "--data-dir", str(directory))
+    result = subprocess.run(limited(1_200, *command), capture_output=True, text=True, timeout=20)
+    assert (result.returncode, result.stdout) == (USAGE, "")
+    need = int(re.search(r"need (\d+) open descriptors, and 1200 are allowed", result.stderr)[1])
+    assert 2 * (512 + 2 * 64) < need < 2_000
+    assert "max-in-flight" in result.stderr and "LimitNOFILE" in result.stderr
+    assert not directory.exists()
+    # So many are enough, and one less is not.
+    for allowed in (need, need - 1):
+        process = subprocess.Popen(limited(allowed, *command), stderr=subprocess.PIPE, text=True)
+        lines = iter(process.stderr.readline, "")
+        assert any(' serving' in line for line in lines) == (allowed == need)
+        process.terminate()
+        assert process.wait(20) == (0 if allowed == need else USAGE)
+        process.stderr.close()
+
+
+def test_what_the_container_starts_by_itself_wants_a_token(tmp_path, ports):
+    text = (ROOT / "tools/container/Containerfile").read_text()
+    flags = json.loads(re.search(r"^CMD (\[.*?\])$", text.replace("\\\n", ""), re.M)[1])
+    assert "0.0.0.0" in flags and "--insecure" not in flags
+    token = flags[flags.index("--api-token-file") + 1]
+    flags[flags.index("--data-dir") + 1] = str(tmp_path / "data")
+    assert token in refusal(*flags)
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_unit_of_systemd_starts_what_there_is(file, tmp_path):
+    text = (ROOT / "tools/systemd/daybook.service").read_text()
+    (command,) = re.findall(r"^ExecStart=/usr/local/bin/daybook serve (.*)$", text, re.M)
+    flags = command.replace("${STATE_DIRECTORY}", str(tmp_path)).split()
+    flags[flags.index("--config") + 1] = file("app-port: 8080")
+    rows = shown(*flags)
+    assert rows["data-dir"]["value"] == str(tmp_path) and rows["app-port"]["value"] == "8080"
+
+
+def test_help_that_was_asked_for_is_no_mistake_and_a_mistake_is_one():
+    for command in (("config",), ("jobs",), ("--help",), ("serve", "--help"), ("--version",)):
+        result = ask(*command)
+        assert (result.returncode, result.stderr) == (0, ""), command
+        assert result.stdout
+    for command in (("nonsense",), ("serve", "--nonsense"), ("jobs", "next", "-n", "0", "@daily")):
+        result = ask(*command)
+        assert (result.returncode, result.stdout) == (USAGE, ""), command
 
 
 def test_flags_that_describe_one_app_are_refused_where_a_file_lists_apps(file):

@@ -166,6 +166,27 @@ def test_systemd_hears_when_it_serves_that_it_lives_and_that_it_stops(manager, s
     assert manager.lines.count("READY=1") == 1
 
 
+def test_what_nobody_was_there_to_hear_is_said_again(serve, app, monkeypatch, tmp_path):
+    # It counted as said whether or not it could be sent, and the start ran into its time-out.
+    with tempfile.TemporaryDirectory() as directory:
+        name = str(Path(directory) / "notify")
+        monkeypatch.setenv("NOTIFY_SOCKET", name)
+        serve(app)
+        manager = Manager(name)
+        assert "STATUS=serving" in manager.wait_for("READY=1")
+        manager.socket.close()
+
+
+def test_a_hang_up_with_nothing_to_reread_is_no_stop_under_a_service_manager(manager, serve, app):
+    server = serve(app)
+    manager.wait_for("READY=1")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "nothing to reread" in server.log(), "it says so")
+    server.schedule("after", dueTime="0s")
+    server.wait_until_gone("after")
+    assert "STOPPING=1" not in manager.lines
+
+
 def test_systemd_hears_of_a_stop_while_a_handler_is_waited_for(manager, serve, app):
     server = serve(app)
     app.hold()

@@ -8,6 +8,7 @@ import pytest
 from app import Answer
 from metrics import Admin
 from test_outcomes import FAILED, constant
+from waiting import wait_until
 
 PROCESS = (
     "process_start_time_seconds", "process_resident_memory_bytes", "process_virtual_memory_bytes",
@@ -25,6 +26,8 @@ def watched(serve, app, ports):
 
 def test_a_new_server_has_counted_nothing(watched):
     _, admin = watched
+    # The disk is looked at once a second.
+    wait_until(lambda: admin.page().get("daybook_log_bytes"), "the log is seen on the disk")
     page = admin.page()
     for what in ("created", "created_failed", "triggered", "failed", "undelivered", "deleted"):
         assert page.dapr(what) == 0
@@ -59,6 +62,22 @@ def test_requests_are_counted_met_or_refused(watched):
     turns = page("daybook_turns_total")
     assert page("daybook_commit_seconds_count") == turns == page("daybook_turn_events_count")
     assert page("daybook_turn_events_sum") == page("daybook_log_head"), "events since record 1"
+
+
+@pytest.mark.parametrize(
+    "name, body",
+    [
+        ("cron", {"schedule": "every day"}), ("never", {"schedule": "0 0 0 30 2 *"}),
+        ("repeats", {"schedule": "@every 1h", "repeats": 0}), ("empty", {}),
+        ("large", {"dueTime": "1h", "data": "x" * (5 << 20)}), (" ", {"dueTime": "1h"}),
+    ],
+)  # fmt: skip
+def test_a_request_that_makes_no_job_is_counted_as_refused(watched, name, body):
+    server, admin = watched
+    # What was refused before it reached the scheduler was not counted.
+    assert server.post(name, body).status_code >= 400
+    page = admin.page()
+    assert (page.dapr("created"), page.dapr("created_failed")) == (0, 1)
 
 
 def test_outcomes_are_counted_each_attempt_by_itself(watched, app):
@@ -214,6 +233,15 @@ def test_counters_start_anew_with_the_process_and_gauges_do_not(watched, app):
     assert page("daybook_log_head") > head
     assert page("daybook_triggers_total", cause="redelivery") == 1
     assert page("daybook_acknowledgements_total", outcome="abandoned") == 1
+
+
+def test_the_limit_of_descriptors_is_raised_as_far_as_it_goes(watched):
+    server, admin = watched
+    server.stop()
+    limits = 'ulimit -Sn 300 && ulimit -Hn 2000 && exec "$@"'
+    server.command = ["sh", "-c", limits, "sh", *server.command]
+    server.start()
+    assert admin.page()("process_max_fds") == 2_000
 
 
 def test_the_process_is_shown_as_prometheus_clients_show_theirs(watched):

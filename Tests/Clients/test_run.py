@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -84,14 +85,29 @@ def test_the_app_is_started_served_and_its_exit_code_is_ours(command, judged):
 
 def test_its_environment_says_where_the_api_is_and_is_otherwise_ours(command, judged):
     show = "import json, os; print(json.dumps(dict(os.environ)))"
-    environment = os.environ | {"MINE": "kept", "DAPR_GRPC_PORT": "1", "DAPR_API_TOKEN": ""}
-    result = run(command, sys.executable, "-c", show, env=environment)
+    theirs = {"NOTIFY_SOCKET": "@nobody", "WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}
+    environment = {"MINE": "kept", "DAPR_GRPC_PORT": "1", "DAPR_API_TOKEN": ""} | theirs
+    result = run(command, sys.executable, "-c", show, env=os.environ | environment)
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout.removeprefix("shop | "))
     assert found["MINE"] == "kept" and found["APP_ID"] == "shop"
     assert found["DAPR_HTTP_PORT"] == command[command.index("--http-port") + 1]
     assert found["APP_PORT"] == command[command.index("--app-port") + 1]
     assert "DAPR_GRPC_PORT" not in found and not found.get("DAPR_API_TOKEN")
+    assert not theirs.keys() & found.keys(), "who asks after the server is not answered by the app"
+
+
+@pytest.mark.parametrize("variable", ["DAYBOOK_API_TOKEN", "DAPR_API_TOKEN"])
+def test_of_two_tokens_it_is_given_the_first(command, judged, variable):
+    show = "import os; print(os.environ['DAPR_API_TOKEN'], 'DAYBOOK_API_TOKEN' in os.environ)"
+    result = run(command, sys.executable, "-c", show, env=os.environ | {variable: "in,older"})
+    assert result.stdout == "shop | in False\n", result.stderr
+
+
+def test_the_name_before_its_lines_cannot_turn_them_round(command, judged):
+    command[command.index("--app-id") + 1] = "sh\u202eop"
+    result = run(command, "echo", "hello")
+    assert result.stdout == "sh\\u{202e}op | hello\n"
 
 
 def test_it_inherits_no_descriptor_and_no_ignored_signal_of_the_server(command, judged):
@@ -106,6 +122,10 @@ def test_it_inherits_no_descriptor_and_no_ignored_signal_of_the_server(command, 
     assert "data.mdb" not in result.stdout and "lock" not in result.stdout, result.stdout
     assert "socket" not in result.stdout, result.stdout
     # A shell says what was ignored when it began; ours are SIGPIPE, SIGTERM and SIGINT.
+    # The limit of descriptors is that of the shell too, although ours is raised.
+    soft = min(200, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    limited = ["sh", "-c", f'ulimit -Sn {soft} && exec "$@"', "sh", *command]
+    assert run(limited, "sh", "-c", "ulimit -Sn").stdout == f"shop | {soft}\n"
     result = run(command, "grep", "SigIgn", "/proc/self/status")
     ignored = int(result.stdout.split()[-1], 16)
     for number in (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

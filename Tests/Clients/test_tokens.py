@@ -229,6 +229,19 @@ def test_every_app_has_tokens_of_its_own(deploy):
     assert "not in the settings" in hang_up(server, "tokens stay as they were", 3)
 
 
+def test_no_reload_opens_an_api_that_an_earlier_one_has_closed(deploy):
+    # It was compared with what the process had started with: without a token, so anyone got in.
+    server = deploy(shop={})
+    assert let_in(server, None) == [True]
+    above = server.above
+    server.write(above | {"api-token": TOKEN})
+    hang_up(server, "tokens are reread")
+    assert let_in(server, None, TOKEN) == [False, True]
+    server.write(above)
+    assert "shop has no api-token" in hang_up(server, "tokens stay as they were")
+    assert let_in(server, None, TOKEN) == [False, True]
+
+
 def test_without_a_file_a_hang_up_is_a_clean_stop(guarded):
     guarded.process.send_signal(signal.SIGHUP)
     assert guarded.wait() == 0

@@ -87,11 +87,15 @@ struct AdminEndpointTests {
         while !Task.isCancelled, scheduler.metrics.vitals.isAlive { await Task.yield() }
         #expect(endpoint.answer(.get, path: "/livez").status == .serviceUnavailable)
         #expect(endpoint.answer(.get, path: "/healthz").status == .serviceUnavailable)
+        let ready = endpoint.answer(.get, path: "/readyz")
+        #expect(ready.status == .serviceUnavailable)
+        #expect(ready.body.hasPrefix(#"{"ready":false,"phase":"serving","#))
         #expect(endpoint.answer(.get, path: "/metrics").status == .ok)
         appends.set(isOpen: true)
         _ = try await scheduled
         while !Task.isCancelled, !scheduler.metrics.vitals.isAlive { await Task.yield() }
         #expect(endpoint.answer(.get, path: "/livez").status == .ok)
+        #expect(endpoint.answer(.get, path: "/readyz").status == .ok)
         try await stop(scheduler)
     }
 

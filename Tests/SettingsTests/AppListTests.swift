@@ -49,6 +49,34 @@ struct AppListTests {
         #expect(settings.apps.map(\.window) == [9, 7])
     }
 
+    @Test("go before flags and the environment, with a warning where those say otherwise")
+    func overruled() throws {
+        // A flag that goes before everything else was ignored without a word.
+        func warnings(
+            _ flags: [SettingKey: [String]], _ variables: [String: String] = [:]
+        ) throws -> [String] {
+            let asked = sources(
+                flags: flags, environment: variables, file: two, files: ["t": "s3cret"])
+            let settings = try Settings(from: asked)
+            #expect(settings.apps[1].namespace == "own" && settings.apps[1].window == 7)
+            #expect(settings.apps[1].tokens.map(\.text) == ["new", "old"])
+            return settings.warnings
+        }
+        #expect(try warnings([:]) == [])
+        #expect(try warnings([.namespace: ["own"], .maxInFlight: ["7"]]) == [])
+        #expect(
+            try warnings(
+                [.namespace: ["flag"], .apiTokenFile: ["t"]], ["DAYBOOK_MAX_IN_FLIGHT": "9"]) == [
+                    "daybook.yaml, line 10: apps[1].namespace counts, and not --namespace",
+                    "daybook.yaml, line 13: apps[1].max-in-flight counts, and not "
+                        + "DAYBOOK_MAX_IN_FLIGHT",
+                    "daybook.yaml, line 14: apps[1].api-token counts, and not --api-token-file",
+                ])
+        #expect(
+            try warnings([:], ["DAPR_API_TOKEN": "s3cret", "APP_API_TOKEN": "theirs"])
+                == ["daybook.yaml, line 14: apps[1].api-token counts, and not DAPR_API_TOKEN"])
+    }
+
     @Test(
         "cannot be described anywhere else as well",
         arguments: [SettingKey.appID, .httpPort, .appPort, .appAddresses, .appProtocol])

@@ -17,7 +17,11 @@ struct PrecedenceTests {
                     + "sent none"
             ])
         #expect(settings.shown.allSatisfy { $0.origin == .standard })
-        #expect(!settings.canBeReread)
+        #expect(settings.shown.count == SettingKey.allCases.count - 2, "tokens have two keys each")
+        for key in ["app-port", "app-addresses", "api-token", "app-api-token"] {
+            #expect(settings.value(key) == "not set", "\(key)")
+        }
+        #expect(!settings.canBeReread && settings.warnings.isEmpty)
     }
 
     @Test("a flag goes before the environment, that before the file, that before the default")
@@ -46,7 +50,7 @@ struct PrecedenceTests {
             "log-format": "json", "log-level": "error", "namespace": "ns", "max-in-flight": "3",
             "job-timeout": "1m30s", "app-id": "shop", "http-port": "0", "app-port": "81",
             "app-addresses": "a, b:82", "app-protocol": "http", "api-token": "t",
-            "app-api-token": "u",
+            "app-api-token": "u", "checkpoint-interval": "1000",
         ]
         var variables: [String: String] = [:]
         for (key, value) in values {

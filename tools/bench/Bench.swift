@@ -6,6 +6,7 @@ struct Bench: AsyncParsableCommand {
         commandName: "daybook-bench",
         abstract: "Measures Daybook. Build for release; see tools/bench/run.",
         subcommands: [
-            FoldBench.self, ServeBench.self, ScheduleBench.self, MemoryBench.self, FuzzBench.self,
+            FoldBench.self, HistoryBench.self, StallBench.self, ServeBench.self, ScheduleBench.self,
+            MemoryBench.self, FuzzBench.self,
         ])
 }

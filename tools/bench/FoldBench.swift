@@ -3,12 +3,10 @@
 
 import ArgumentParser
 import EventLog
-import JobState
 import Jobs
 import LMDBLog
 import Logging
 import Scheduler
-import SchedulerCore
 
 struct FoldBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,13 +18,11 @@ struct FoldBench: AsyncParsableCommand {
     @Option(help: "How often to boot.") var runs = 3
 
     func run() async throws {
-        var history = try SyntheticHistory(jobs: jobs)
+        var history = try SyntheticHistory(
+            jobs: jobs, schedule: "@every 1m", start: Timestamp(seconds: 1_800_000_000))
         do {
             var log = try LMDBLog(directory: dataDir)
-            while history.head.rawValue < UInt64(events) {
-                let turn = try history.nextTurn()
-                _ = try log.append(turn, after: turn.records.first.previous)
-            }
+            while history.head.rawValue < UInt64(events) { try history.writeTurn(to: &log) }
         }
         for _ in 0..<runs {
             let clock = ContinuousClock()
@@ -69,57 +65,4 @@ struct FoldBench: AsyncParsableCommand {
         let hundredths = Int((one / other) * 100)
         return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
     }
-}
-
-/// Jobs that are due every minute, triggered and answered, turn after turn.
-struct SyntheticHistory {
-    private var machine = SchedulerStateMachine(continuing: JobProjection())
-    private(set) var head = SequenceNumber.zero
-    private var now = Timestamp(seconds: 1_800_000_000)
-    private var pending: [Input] = []
-
-    init(jobs: Int) throws {
-        let route = try RouteKey(namespace: "default", appID: "bench")
-        let presence = Presence(
-            route: route, receiver: ReceiverID(1), address: "bench", window: .max)
-        pending.append(.receiverPresent(presence))
-        let caller = Caller(api: .http, appID: "bench", peer: "bench")
-        for index in 0..<jobs {
-            let id = try JobID(
-                namespace: "default", target: .app("bench"), name: "job-\(index)")
-            let request = JobRequest(id: id, schedule: "@every 1m", caller: caller)
-            let plan = try JobPlan(request, zones: FixedZones())
-            pending.append(.command(.schedule(plan), token: ReplyToken(UInt64(index))))
-        }
-    }
-
-    mutating func nextTurn() throws -> Turn {
-        var effects = Effects()
-        if head == .zero {
-            effects = machine.open(
-                bootID: BootID(high: 1, low: 1), softwareVersion: "bench", changedRules: [],
-                now: now)
-        }
-        while effects.events.isEmpty {
-            let inputs = pending
-            pending = []
-            effects = machine.step(inputs, now: now)
-            pending = effects.deferred
-            for delivery in effects.deliveries {
-                pending.append(
-                    .answer(Answer(trigger: delivery.trigger, outcome: .succeeded, code: 200)))
-            }
-            if pending.isEmpty { now = max(now, effects.wakeAt) }
-        }
-        var records = RecordBatch(first: head.next)
-        for event in effects.events { records.append { EventCodec.encode(event, into: &$0) } }
-        head = records.last
-        return Turn(
-            records: records, payloads: effects.payloads, time: now,
-            decidedThrough: effects.decidedThrough)
-    }
-}
-
-extension SequenceNumber {
-    fileprivate var previous: SequenceNumber { SequenceNumber(rawValue - 1) }
 }

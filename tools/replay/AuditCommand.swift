@@ -1,7 +1,6 @@
 import ArgumentParser
 import Audit
 import EventLog
-import FoundationEssentials
 import LMDBLog
 
 struct AuditCommand: ParsableCommand {
@@ -15,7 +14,9 @@ struct AuditCommand: ParsableCommand {
             written by a newer Daybook.
             """)
 
-    @Option(help: ArgumentHelp("The data directory to read.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
+        completion: .directory)
     var dataDir: String
 
     @Option(name: .shortAndLong, help: "How to print the report.")
@@ -31,10 +32,7 @@ struct AuditCommand: ParsableCommand {
         }
         switch output {
         case .table: for line in AuditText(report).lines { print(line) }
-        case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(AuditDocument(report)), as: UTF8.self))
+        case .json: print(try Printing.json(AuditDocument(report)))
         }
         if !report.isClean { throw ExitCode(ReplayExit.findings.rawValue) }
     }

@@ -5,7 +5,7 @@ import Jobs
 /// An audit's report for programs. Instants are RFC 3339 texts, records and ticks numbers.
 struct AuditDocument: Encodable {
     var isClean: Bool
-    var head: Head?
+    var head: SealDocument?
     var totals: Totals
     var findings: [FindingDocument]
     var findingCounts: [String: Int]
@@ -16,7 +16,7 @@ struct AuditDocument: Encodable {
 
     init(_ report: AuditReport) {
         isClean = report.isClean
-        head = report.head.map(Head.init)
+        head = report.head.map(SealDocument.init)
         totals = Totals(report)
         findings = report.findings.map(FindingDocument.init)
         findingCounts = report.findingCounts.document
@@ -24,19 +24,6 @@ struct AuditDocument: Encodable {
         possibleDuplicateCounts = report.possibleDuplicateCounts.document
         pending = report.pending.map(PendingDocument.init)
         pendingCounts = report.pendingCounts.document
-    }
-
-    struct Head: Encodable {
-        var first, last: UInt64
-        var time, decidedThrough, digest: String
-
-        init(_ seal: Seal) {
-            first = seal.first.rawValue
-            last = seal.last.rawValue
-            time = seal.time.inUTC
-            decidedThrough = seal.decidedThrough.inUTC
-            digest = seal.digest.hexadecimal
-        }
     }
 
     struct Totals: Encodable {

@@ -8,7 +8,7 @@ struct AuditText {
 
     init(_ report: AuditReport) {
         let totals = report.totals
-        var rows: [(String, String)] = [
+        var rows: [(name: String, text: String)] = [
             ("records", "\(totals.records)"),
             (
                 "jobs",
@@ -38,9 +38,7 @@ struct AuditText {
                         + head.digest.hexadecimal
                 ), at: 0)
         }
-        var lines = rows.map { name, value in
-            name + String(repeating: " ", count: 21 - name.count) + value
-        }
+        var lines = Printing.lines(rows)
         lines += report.findings.map(Self.line)
         let rest = report.findingCounts.total - report.findings.count
         if rest > 0 { lines.append("… and \(rest) more") }
@@ -72,11 +70,5 @@ extension JobID {
             case .actor(let type, let id): "\(type)/\(id)"
             }
         return "\(namespace)/\(middle)/\(name)".escaped
-    }
-}
-
-extension [UInt8] {
-    var hexadecimal: String {
-        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

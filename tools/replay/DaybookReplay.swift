@@ -1,13 +1,31 @@
 import ArgumentParser
 import Glibc
 
-/// Reads a log that nobody need be serving: beside a live writer, or a copy. Never writes.
+/// Reads a log that nobody need be serving: beside a live writer, or a copy. Never writes into it.
 @main
 struct DaybookReplay: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daybook-replay",
         abstract: "Looks at the history of a Daybook data directory, offline.",
-        subcommands: [AuditCommand.self])
+        discussion: """
+            Everything here reads only, beside a live server as well as on a copy.
+
+            Was any job missed, late or doubled, and why?
+
+              daybook-replay audit --data-dir daybook-data
+
+            Is the log what was once written, every byte of it?
+
+              daybook-replay verify --data-dir daybook-data
+
+            Back it up without stopping the server:
+
+              daybook-replay copy --data-dir daybook-data backup
+
+            Exit codes: 0 fine; 1 findings; 2 wrong usage; 3 the log cannot be opened, or is \
+            locked; 4 it is damaged; 6 I/O error; 7 the log has an unknown format.
+            """,
+        subcommands: [AuditCommand.self, VerifyCommand.self, CopyCommand.self])
 
     static func main() {
         do {

@@ -1,0 +1,176 @@
+// Reading whole turns with all that belongs to them, for a copy and for a verification. A piece of
+// the log is read in one transaction and kept in memory, then the transaction ends: while one is
+// open the writer can use no page again that was given up since, so none may last. Every row is
+// checked; digests are not, because whoever goes on with a turn computes them anyway.
+
+package import EventLog
+
+/// A turn as a log holds it, and the seal that ends it.
+package struct SealedTurn: Sendable {
+    package let turn: Turn
+    /// What the log says. Whether its digest fits the turn has not been looked at.
+    package let seal: Seal
+
+    /// Bytes in memory beside its records and payloads, about.
+    fileprivate static let overhead = 256
+
+    /// Bytes of its records.
+    package var recordBytes: Int { turn.records.bytes.count }
+    /// Bytes of its payloads.
+    package var payloadBytes: Int { turn.payloads.reduce(0) { $0 + $1.bytes.count } }
+}
+
+/// Turns in a row.
+package struct TurnPage: Sendable {
+    package var turns: [SealedTurn] = []
+    /// Why the turn behind the last of these could not be read. Nothing behind it was looked at.
+    package var failure: LogError?
+}
+
+extension LMDBReader {
+    /// The turns behind the one that `last` ends, up to the one that ends with record `end`: the
+    /// first in any case, more while they take fewer than `bytes` of memory. Empty if `last` is the
+    /// end.
+    ///
+    /// `last` and `end` must be ends of turns of this log. Throws `damaged` if the log as a whole
+    /// cannot be trusted any more; what is wrong with one turn is the page's `failure`.
+    package func turns(
+        after last: Seal, through end: SequenceNumber, bytes: Int
+    ) throws(LogError) -> TurnPage {
+        do {
+            return try environment.read { transaction throws(StoreFailure) in
+                _ = try transaction.lastSeal(of: identity)
+                var page = TurnPage()
+                var walk = try TurnWalk(after: last, through: end, of: transaction)
+                var count = 0
+                while page.turns.isEmpty || count < bytes, page.failure == nil, !walk.isAtEnd {
+                    do throws(StoreFailure) {
+                        let turn = try walk.next()
+                        count += turn.recordBytes + turn.payloadBytes + SealedTurn.overhead
+                        page.turns.append(turn)
+                    } catch {
+                        page.failure = error.onRead
+                    }
+                }
+                return page
+            }
+        } catch { throw error.onRead }
+    }
+
+    /// The end of the last turn that had ended with record `sequence`; the genesis if none had.
+    package func seal(endingBy sequence: SequenceNumber) throws(LogError) -> Seal {
+        do {
+            return try environment.read { transaction throws(StoreFailure) in
+                let head = try transaction.lastSeal(of: identity)
+                guard sequence < head.last else { return head }
+                let cursor = try Cursor(in: transaction.databases.seals, of: transaction)
+                var row = try cursor.move(to: .atOrAfter(sequence))
+                if let found = row, found.key > sequence { row = try cursor.move(to: .previous) }
+                guard let row else { return .genesis(of: identity) }
+                return try StoredSeal(row).seal
+            }
+        } catch { throw error.onRead }
+    }
+
+    /// The first payload behind the head, where no turn can have put one.
+    package func payloadBehindHead() throws(LogError) -> SequenceNumber? {
+        do {
+            return try environment.read { transaction throws(StoreFailure) in
+                let head = try transaction.lastSeal(of: identity)
+                let cursor = try Cursor(in: transaction.databases.payloads, of: transaction)
+                return try cursor.move(to: .atOrAfter(head.last.next))?.key
+            }
+        } catch { throw error.onRead }
+    }
+}
+
+/// Goes from turn to turn inside one transaction.
+private struct TurnWalk: ~Copyable {
+    private typealias Row = (key: SequenceNumber, value: UnsafeRawBufferPointer)
+
+    private let seals: Cursor
+    private let records: Cursor
+    private let payloads: Cursor
+    private let end: SequenceNumber
+    private var last: Seal
+    /// The first payload that no turn has taken.
+    private var payload: Row?
+    /// Whether the cursors stand on the last rows taken.
+    private var hasBegun = false
+
+    init(
+        after last: Seal, through end: SequenceNumber,
+        of transaction: borrowing some Transaction & ~Copyable
+    ) throws(StoreFailure) {
+        let seals = try Cursor(in: transaction.databases.seals, of: transaction)
+        let records = try Cursor(in: transaction.databases.events, of: transaction)
+        let payloads = try Cursor(in: transaction.databases.payloads, of: transaction)
+        // From the very first: one of number 0 belongs to nobody.
+        payload = try payloads.move(to: last.last == .zero ? .first : .atOrAfter(last.last.next))
+        self.seals = seals
+        self.records = records
+        self.payloads = payloads
+        self.last = last
+        self.end = end
+    }
+
+    var isAtEnd: Bool { last.last >= end }
+
+    mutating func next() throws(StoreFailure) -> SealedTurn {
+        let seal = try nextSeal()
+        let turn = Turn(
+            records: try records(of: seal), payloads: try payloads(of: seal), time: seal.time,
+            decidedThrough: seal.decidedThrough)
+        last = seal
+        hasBegun = true
+        return SealedTurn(turn: turn, seal: seal)
+    }
+
+    private func nextSeal() throws(StoreFailure) -> Seal {
+        let first = last.last.next
+        guard let row = try seals.move(to: hasBegun ? .next : .atOrAfter(first)) else {
+            throw .log(.damaged(at: first, detail: "the seal is missing"))
+        }
+        let seal = try StoredSeal(row).seal
+        guard seal.first == first, seal.last >= first else {
+            throw .log(
+                .damaged(at: first, detail: "no seal begins where the one before has ended"))
+        }
+        guard seal.last <= end else {
+            throw .log(.damaged(at: end, detail: "no turn ends there any more"))
+        }
+        return seal
+    }
+
+    private func records(of seal: Seal) throws(StoreFailure) -> RecordBatch {
+        var batch = RecordBatch(first: seal.first)
+        while batch.last < seal.last {
+            let expected = batch.last.next
+            let isFirst = !hasBegun && batch.isEmpty
+            let row = try records.move(to: isFirst ? .atOrAfter(expected) : .next)
+            guard let row, row.key == expected else {
+                throw .log(.damaged(at: expected, detail: "the record is missing"))
+            }
+            guard let bytes = RecordFrame.open(row.value, at: expected) else {
+                throw .log(.damaged(at: expected, detail: "the record's checksum does not fit"))
+            }
+            batch.append(bytes)
+        }
+        return batch
+    }
+
+    private mutating func payloads(of seal: Seal) throws(StoreFailure) -> [Turn.Payload] {
+        var found: [Turn.Payload] = []
+        while let row = payload, row.key <= seal.last {
+            guard row.key >= seal.first, row.key > found.last?.generation ?? .zero else {
+                throw .log(.damaged(at: row.key, detail: "a payload stands out of order"))
+            }
+            guard let bytes = RecordFrame.open(row.value, at: row.key) else {
+                throw .log(.damaged(at: row.key, detail: "the payload's checksum does not fit"))
+            }
+            found.append(Turn.Payload(generation: row.key, bytes: Array(bytes)))
+            payload = try payloads.move(to: .next)
+        }
+        return found
+    }
+}

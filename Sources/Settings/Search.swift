@@ -1,0 +1,79 @@
+// A flag goes before the environment, that before the file, that before what holds anyway. An app
+// that is listed in the file says for itself; what stands outside of the list, wherever, holds for
+// apps that do not say.
+
+/// Finds what was said of a setting, in the order of who counts.
+struct Search {
+    let sources: SettingSources
+    let file: ConfigurationFile?
+
+    private enum Place {
+        case listed(Int)
+        case flags
+        case environment
+        case file
+    }
+
+    private func places(of index: Int?) -> [Place] {
+        (index.map { [.listed($0)] } ?? []) + [.flags, .environment, .file]
+    }
+
+    /// What counts for the app at `index` of the list; without one, what counts for the process.
+    func find(_ key: SettingKey, of index: Int?) -> Found? {
+        for place in places(of: index) {
+            if let found = look(for: key, in: place) { return found }
+        }
+        return nil
+    }
+
+    /// Both, if they stand equally near.
+    func nearest(
+        _ first: SettingKey, _ second: SettingKey, of index: Int?
+    ) -> (Found?, Found?) {
+        for place in places(of: index) {
+            let pair = (look(for: first, in: place), look(for: second, in: place))
+            if pair.0 != nil || pair.1 != nil { return pair }
+        }
+        return (nil, nil)
+    }
+
+    /// What a listed app says, and what a flag or a variable says otherwise: anywhere else that would
+    /// have gone before. `keys` are one setting.
+    func overruled(_ keys: [SettingKey], of index: Int?) -> (listed: Found, outside: Found)? {
+        func first(in places: Place...) -> Found? {
+            places.flatMap { place in keys.compactMap { look(for: $0, in: place) } }.first
+        }
+        guard let index, let listed = first(in: .listed(index)),
+            let outside = first(in: .flags, .environment), listed.texts != outside.texts
+        else { return nil }
+        return (listed, outside)
+    }
+
+    private func look(for key: SettingKey, in place: Place) -> Found? {
+        switch place {
+        case .listed(let index): return file?.apps?[index].values[key]
+        case .file: return file?.values[key]
+        case .flags:
+            guard let flag = key.flag, let texts = sources.flags[key] else { return nil }
+            return Found(texts: texts, origin: .flag(flag))
+        case .environment:
+            for name in key.variables {
+                guard let text = Search.value(of: name, sources) else { continue }
+                let texts = key == .appAddresses ? Search.parts(of: text) : [text]
+                return Found(texts: texts, origin: .environment(name))
+            }
+            return nil
+        }
+    }
+
+    /// An empty variable is none.
+    static func value(of name: String, _ sources: SettingSources) -> String? {
+        sources.variable(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func parts(of text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Logging
+import Scheduler
+
+/// Says how far a boot is, if it takes so long that someone may wonder.
+struct BootProgress {
+    private let vitals: Vitals
+    private let logger: Logger
+
+    init(of vitals: Vitals, logger: Logger) {
+        self.vitals = vitals
+        self.logger = logger
+    }
+
+    /// A line after a second, then one every five, until the log is read or it is cancelled.
+    func run() async {
+        var pause = Duration.seconds(1)
+        while (try? await Task.sleep(for: pause)) != nil {
+            pause = .seconds(5)
+            let (folded, end) = vitals.progress
+            guard vitals.phase == .folding, end > 0 else { continue }
+            logger.info(
+                "reading the log",
+                metadata: [
+                    "records": "\(folded)", "of": "\(end)",
+                    "done": "\(folded * 100 / end) %",
+                ])
+        }
+    }
+}

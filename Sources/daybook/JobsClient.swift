@@ -1,0 +1,233 @@
+// The jobs API seen from outside: one request, one answer. What a server refuses, and that none is
+// there, end the command; the codes and lines it ends with are decided here.
+
+import AsyncHTTPClient
+import DaprAPI
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Speaks to one server.
+struct JobsClient {
+    /// Bytes of an answer at most. A page holds 7 MiB of payloads as they are stored, or one larger
+    /// job; JSON has up to six bytes for one of those.
+    private static let answerBytesMax = 64 << 20
+    private static let connectSecondsMax: Int64 = 5
+
+    private let client: HTTPClient
+    private let address: ServerAddress
+    private let token: String?
+    private let timeLimit: TimeAmount
+
+    /// Has `body` ask what it likes of the server that `options` name.
+    static func with<Result>(
+        _ options: JobsServerOptions, _ body: (JobsClient) async throws -> Result
+    ) async throws -> Result {
+        let address = try options.address()
+        let token = try options.token()
+        let timeLimit = TimeAmount.nanoseconds(try options.timeLimit())
+        // No redirects: a token is for the server it was meant for. Nothing is asked twice.
+        var pool = HTTPClient.Configuration.ConnectionPool()
+        pool.retryConnectionEstablishment = false
+        let configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: min(timeLimit, .seconds(connectSecondsMax))),
+            connectionPool: pool)
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
+            try await body(
+                JobsClient(client: client, address: address, token: token, timeLimit: timeLimit))
+        }
+    }
+
+    func schedule(_ name: String, _ job: String) async throws {
+        _ = try await ask(.POST, JobsClient.path(of: name), body: job)
+    }
+
+    func job(_ name: String) async throws -> JSONPart {
+        let path = JobsClient.path(of: name)
+        return try json(try await ask(.GET, path), of: path) { $0.members != nil }
+    }
+
+    func delete(_ name: String) async throws {
+        _ = try await ask(.DELETE, JobsClient.path(of: name))
+    }
+
+    /// `limit` is how many jobs at most; the server has its own number for `nil`.
+    func page(prefix: String, limit: Int?, cursor: String?) async throws -> JobsPage {
+        var parameters = ["prefix=\(AppRequest.escaped(prefix))"]
+        if let limit { parameters.append("limit=\(limit)") }
+        if let cursor { parameters.append("cursor=\(AppRequest.escaped(cursor))") }
+        let path = "/v1.0/jobs?\(parameters.joined(separator: "&"))"
+        let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
+        guard let page = JobsPage(answer) else { throw notJobsAPI("something else than a list") }
+        return page
+    }
+
+    /// What the server says of how many there were.
+    func delete(prefix: String) async throws -> JSONPart {
+        let path = "/v1.0/jobs?prefix=\(AppRequest.escaped(prefix))"
+        return try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
+    }
+
+    /// A name is one segment of the path, whatever is in it.
+    private static func path(of name: String) -> String {
+        "/v1.0/jobs/\(AppRequest.escaped(name))"
+    }
+}
+
+/// Some of the jobs of a list, in the order of their names.
+struct JobsPage {
+    /// As the server gave it.
+    let json: JSONPart
+    let jobs: [JSONPart]
+    /// Where the next page begins; `nil` after the last.
+    let nextCursor: String?
+
+    init?(_ json: JSONPart) {
+        guard let members = json.members, let jobs = members["jobs"]?.elements else { return nil }
+        self.json = json
+        self.jobs = jobs
+        nextCursor = members["nextCursor"]?.string
+    }
+}
+
+// MARK: One request
+
+extension JobsClient {
+    private struct Answer {
+        let status: Int
+        let body: [UInt8]
+    }
+
+    /// The body of an answer that is neither a refusal nor anything unheard of.
+    private func ask(
+        _ method: HTTPMethod, _ path: String, body: String? = nil
+    ) async throws -> [UInt8] {
+        let answer: Answer
+        do {
+            answer = try await send(method, path, body)
+        } catch {
+            throw failure(error, isHarmless: method == .GET)
+        }
+        switch answer.status {
+        case 200...299: return answer.body
+        case 400...: throw refusal(answer)
+        default: throw notJobsAPI("HTTP status \(answer.status)")
+        }
+    }
+
+    private func send(
+        _ method: HTTPMethod, _ path: String, _ body: String?
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: address.url + path)
+        request.method = method
+        if let token { request.headers.add(name: "dapr-api-token", value: token) }
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
+        let response = try await client.execute(request, timeout: timeLimit)
+        let buffer = try await response.body.collect(upTo: JobsClient.answerBytesMax)
+        return Answer(status: Int(response.status.code), body: Array(buffer: buffer))
+    }
+
+    private func json(
+        _ body: [UInt8], of path: String, where isExpected: (JSONPart) -> Bool
+    ) throws(Failure) -> JSONPart {
+        do {
+            let part = try JSONPart(body)
+            if isExpected(part) { return part }
+        } catch {
+            throw notJobsAPI("what is \(error)")
+        }
+        throw notJobsAPI("JSON of another kind")
+    }
+}
+
+// MARK: Failures
+
+extension JobsClient {
+    /// The server has understood, and says no.
+    private func refusal(_ answer: Answer) -> Failure {
+        let error = (try? JSONPart(answer.body))?.members
+        guard let message = error?["message"]?.string else {
+            return Failure(
+                code: Failure.refused, reason: "\(address.url) answered \(answer.status)")
+        }
+        var reason = message
+        if let code = error?["errorCode"]?.string { reason += " (\(code))" }
+        switch answer.status {
+        case 401: reason += "; the token is what the environment variable DAPR_API_TOKEN holds"
+        case 409: reason += "; --overwrite replaces the job"
+        default: break
+        }
+        return Failure(code: Failure.refused, reason: LogText.escaped(reason, limit: 4_096))
+    }
+
+    /// There is a server, but not one of these.
+    private func notJobsAPI(_ what: String) -> Failure {
+        let reason = "\(address.url) is no jobs API: it answered with \(what)"
+        return Failure(code: Failure.cannotOpen, reason: reason)
+    }
+
+    /// No answer. `isHarmless` of a request that changes nothing.
+    private func failure(_ error: any Error, isHarmless: Bool) -> Failure {
+        let reason: String
+        switch error {
+        case let error as NIOConnectionError: return unreachable(JobsClient.reason(error))
+        case let error as IOError where JobsClient.noWayThere.contains(error.errnoCode):
+            return unreachable(String(cString: strerror(error.errnoCode)))
+        case let error as HTTPClientError
+        where error == .connectTimeout || error == .tlsHandshakeTimeout:
+            return unreachable("nothing answers there")
+        case is NIOTooManyBytesError:
+            return notJobsAPI("more than \(JobsClient.answerBytesMax) bytes")
+        case let error as HTTPClientError where error == .deadlineExceeded:
+            reason = "did not answer in time; --timeout says for how long to wait"
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            reason = "closed the connection without an answer"
+        case let error as HTTPClientError: reason = "did not answer: \(error)"
+        case let error as IOError:
+            reason = "broke the connection: \(String(cString: strerror(error.errnoCode)))"
+        // Not the error's own text: a library's, and of no use but to its authors.
+        case _ where address.url.hasPrefix("https:"):
+            return unreachable("no TLS with it, or its certificate is not trusted")
+        default: reason = "did not answer as HTTP servers do"
+        }
+        let unknown = isHarmless ? "" : "; whether it did what it was asked is not known"
+        return Failure(
+            code: Failure.cannotOpen,
+            reason: LogText.escaped("\(address.url) \(reason)\(unknown)", limit: 1_024))
+    }
+
+    /// What a system says when no connection can be had, not when one breaks.
+    private static let noWayThere = [
+        ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EACCES, EPERM,
+    ]
+
+    private func unreachable(_ why: String) -> Failure {
+        Failure(
+            code: Failure.cannotOpen,
+            reason: LogText.escaped(
+                "cannot reach a server at \(address.url): \(why); start one with \"daybook serve\","
+                    + " or say where it is with --server, DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT",
+                limit: 1_024))
+    }
+
+    private static func reason(_ error: NIOConnectionError) -> String {
+        for failure in error.connectionErrors {
+            switch failure.error {
+            case let error as IOError: return String(cString: strerror(error.errnoCode))
+            case ChannelError.connectTimeout: return "nothing answers there"
+            default: return "\(failure.error)"
+            }
+        }
+        return "no such host"
+    }
+}
+
+extension Failure {
+    /// The server has understood, and says no.
+    static let refused: Int32 = 1
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+struct JobsGet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get",
+        abstract: "Show a job, and how far it has come.",
+        discussion: """
+              daybook jobs get report
+              daybook jobs get report -o json | jq .status.nextDue
+
+            A terminal gets a table; a file or a program gets the server's JSON, one object: name, \
+            schedule, dueTime, ttl, repeats, data, failurePolicy and status. The data is under \
+            data.value. The phase is waiting, inFlight (the app has been called and has not \
+            answered) or retrying. ticksDone counts ticks whose outcome is known, attempt is \
+            within the tick that is next or in flight.
+
+            A job that has come to its end is gone.
+
+            \(JobsServerOptions.discussion)
+
+            Exit codes: 0 printed; 1 there is no such job, or the server says no to something \
+            else; 2 wrong usage; 3 no jobs API answers; 6 I/O error.
+            """)
+
+    @OptionGroup var job: JobNameArgument
+    @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var server: JobsServerOptions
+
+    mutating func run() async throws {
+        let name = job.name
+        let shown = try await JobsClient.with(server) { try await $0.job(name) }
+        var printed = JobsOutput()
+        switch output.format {
+        case .table: printed.append(JobText(shown).table.text(columns: nil))
+        case .json: printed.append(shown)
+        case .jsonl: printed.append(shown.oneLine)
+        }
+        if output.format != .table { printed.append("\n") }
+        try printed.flush()
+    }
+}

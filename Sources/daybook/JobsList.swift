@@ -1,0 +1,117 @@
+import ArgumentParser
+import DaprAPI
+
+struct JobsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Show the jobs of the app, in the order of their names.",
+        discussion: """
+              daybook jobs list
+              daybook jobs list --prefix report-
+              daybook jobs list --all -o jsonl | jq -r .name
+
+            One page is shown: 100 jobs, or --limit, and fewer if their data is large. If there \
+            are more, standard error says so, and in JSON there is a nextCursor. --all asks for \
+            page after page; jobs that come and go meanwhile move no others.
+
+            A terminal gets a table: what the job was scheduled with, when it is due next, its \
+            phase (waiting, inFlight or retrying) and how many ticks are done. Names and schedules \
+            are cut where it is too narrow. A file or a program gets the server's JSON, one object \
+            with the member jobs; or with -o jsonl one job a line.
+
+            \(JobsServerOptions.discussion)
+
+            Exit codes: 0 printed, even if there are none; 1 the server says no, as to a limit \
+            above 1000; 2 wrong usage; 3 no jobs API answers: with --all what was printed before \
+            is not all; 6 I/O error.
+            """)
+
+    /// Jobs of a page if all are wanted: as many as a server gives.
+    private static let pageJobsMax = 1_000
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Only jobs whose names begin so. (default: all)", valueName: "prefix"))
+    var prefix = ""
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Jobs of a page, 1 to 1000. (default: 100; 1000 with --all)", valueName: "count"))
+    var limit: Int?
+
+    @Flag(help: "Show all pages.")
+    var all = false
+
+    @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var server: JobsServerOptions
+
+    mutating func run() async throws {
+        let (prefix, format, all) = (prefix, output.format, all)
+        let limit = limit ?? (all ? JobsList.pageJobsMax : nil)
+        try await JobsClient.with(server) { client in
+            var printer = ListPrinter(format: format, isWhole: all)
+            var cursor: String?
+            repeat {
+                let page = try await client.page(prefix: prefix, limit: limit, cursor: cursor)
+                try printer.print(page)
+                // Or it would never end.
+                guard cursor == nil || page.nextCursor != cursor else {
+                    throw Failure(
+                        code: Failure.cannotOpen, reason: "the server gives the same page for ever")
+                }
+                cursor = page.nextCursor
+            } while all && cursor != nil
+            try printer.end(hasMore: cursor != nil)
+        }
+    }
+}
+
+/// Prints a list page by page. A table comes at its end: its columns fit all rows.
+private struct ListPrinter {
+    private let format: JobsOutputOptions.Format
+    /// Whether all pages are to look like one.
+    private let isWhole: Bool
+    private var output = JobsOutput()
+    private var table = JobsTable(JobText.listHeadings, elastic: JobText.listElastic)
+    private var isFirst = true
+
+    init(format: JobsOutputOptions.Format, isWhole: Bool) {
+        self.format = format
+        self.isWhole = isWhole
+    }
+
+    mutating func print(_ page: JobsPage) throws(Failure) {
+        switch format {
+        case .table:
+            for job in page.jobs { table.append(JobText(job).row) }
+        case .json where isWhole:
+            for job in page.jobs {
+                output.append(isFirst ? "{\"jobs\":[" : ",")
+                output.append(job)
+                isFirst = false
+            }
+        case .json: output.append(page.json)
+        case .jsonl:
+            for job in page.jobs {
+                output.append(job.oneLine)
+                output.append("\n")
+            }
+        }
+        try output.flush()
+    }
+
+    mutating func end(hasMore: Bool) throws(Failure) {
+        switch format {
+        case .table: output.append(table.text(columns: JobsOutput.columns))
+        case .json where isWhole: output.append(isFirst ? "{\"jobs\":[]}\n" : "]}\n")
+        case .json: output.append("\n")
+        case .jsonl: break
+        }
+        try output.flush()
+        if hasMore && format != .json {
+            StandardError.write("daybook: there are more jobs; --all shows them\n")
+        }
+    }
+}

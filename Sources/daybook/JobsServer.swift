@@ -1,0 +1,141 @@
+// Which server a command speaks to, and how it is let in.
+
+import ArgumentParser
+import DaprAPI
+import Glibc
+import Jobs
+
+struct JobsServerOptions: ParsableArguments {
+    /// Durations a request may be given, in nanoseconds.
+    private static let timeouts: ClosedRange<Int64> = 1_000_000...3_600_000_000_000
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where the server is. (default: DAPR_HTTP_ENDPOINT, or port DAPR_HTTP_PORT here, or \
+            http://127.0.0.1:3500)
+            """, valueName: "url"))
+    var server: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How long each answer may take, as 500ms or 2m; 1h at most.", valueName: "duration"))
+    var timeout = "1m"
+
+    /// For the help of commands that take these flags.
+    static let discussion = """
+        Where the server is, --server says, or else the environment: DAPR_HTTP_ENDPOINT, a URL, or \
+        DAPR_HTTP_PORT, a port of this machine, which "daybook run" sets for what it starts. A \
+        server that asks for a token gets what DAPR_API_TOKEN holds; there is no flag for it, as \
+        anyone on the machine can read those.
+        """
+
+    /// Nanoseconds.
+    func timeLimit() throws(Failure) -> Int64 {
+        let nanoseconds = try? GoDuration.parse(timeout)
+        guard let nanoseconds, JobsServerOptions.timeouts.contains(nanoseconds) else {
+            let shown = LogText.escaped(timeout)
+            throw Failure(
+                code: Failure.usage,
+                reason: "--timeout must be 1ms to 1h, as 500ms or 2m, not \"\(shown)\"")
+        }
+        return nanoseconds
+    }
+
+    func address() throws(Failure) -> ServerAddress {
+        if let server { return try ServerAddress(server, from: "--server") }
+        if let text = variable("DAPR_HTTP_ENDPOINT") {
+            return try ServerAddress(text, from: "DAPR_HTTP_ENDPOINT")
+        }
+        if let text = variable("DAPR_HTTP_PORT") {
+            guard ServerAddress.isPort(text) else {
+                let shown = LogText.escaped(text)
+                throw Failure(
+                    code: Failure.usage,
+                    reason: "DAPR_HTTP_PORT must be a port, 1 to 65535, not \"\(shown)\"")
+            }
+            return try ServerAddress("http://127.0.0.1:\(text)", from: "DAPR_HTTP_PORT")
+        }
+        return try ServerAddress("http://127.0.0.1:3500", from: "the default")
+    }
+
+    /// The first, if there are two: a server takes either of those its own variable holds. Nothing
+    /// ever shows it.
+    func token() throws(Failure) -> String? {
+        let word = variable("DAPR_API_TOKEN")?.split { $0 == "," || $0.isWhitespace }.first
+        guard let word else { return nil }
+        guard word.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Failure(
+                code: Failure.usage,
+                reason: "DAPR_API_TOKEN holds a token that is not made of visible ASCII characters")
+        }
+        return String(word)
+    }
+
+    /// A variable that is empty counts as one that is not set.
+    private func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// Where a jobs API is.
+struct ServerAddress {
+    /// With no slash at its end: paths begin with one.
+    let url: String
+
+    /// A URL of the kind `http://host:8080/path`; what else a URL can have would be lost or
+    /// misunderstood on its way: a user, a query, a fragment, escapes. `origin` is to blame.
+    init(_ text: String, from origin: String) throws(Failure) {
+        let shown = LogText.escaped(text)
+        let refusal = Failure(
+            code: Failure.usage,
+            reason: "\(origin) must be a URL such as http://127.0.0.1:3500, not \"\(shown)\"")
+        let scheme = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }
+        guard let scheme else { throw refusal }
+        let rest = text.utf8.dropFirst(scheme.utf8.count)
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") }
+        let path = rest[authority.endIndex...]
+        guard ServerAddress.isHostAndPort(Substring(authority)),
+            path.allSatisfy({ ServerAddress.isUnreserved($0) || $0 == UInt8(ascii: "/") })
+        else { throw refusal }
+        var url = scheme + String(Substring(rest))
+        while url.hasSuffix("/") { url.removeLast() }
+        self.url = url
+    }
+
+    /// "host", "host:8080", "[::1]", "[::1]:8080".
+    private static func isHostAndPort(_ text: Substring) -> Bool {
+        let host: Substring
+        let port: Substring
+        if text.first == "[" {
+            guard let end = text.firstIndex(of: "]") else { return false }
+            let inside = text[text.index(after: text.startIndex)..<end]
+            guard inside.utf8.allSatisfy({ isUnreserved($0) || $0 == UInt8(ascii: ":") }) else {
+                return false
+            }
+            (host, port) = (inside, text[text.index(after: end)...])
+        } else {
+            host = text.prefix { $0 != ":" }
+            port = text[host.endIndex...]
+            guard host.utf8.allSatisfy(isUnreserved) else { return false }
+        }
+        if host.isEmpty { return false }
+        return port.isEmpty || port.first == ":" && isPort(port.dropFirst())
+    }
+
+    static func isPort(_ text: some StringProtocol) -> Bool {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            && Int(text).map { (1...65_535).contains($0) } ?? false
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+}

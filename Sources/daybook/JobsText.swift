@@ -1,0 +1,75 @@
+// What people are shown of a job: the server's JSON in words. A member that is missing, as a job's
+// status is at servers that do not tell it, leaves its place empty.
+
+/// A job as the server gave it.
+struct JobText {
+    /// Bytes of data that a table shows.
+    private static let dataBytesMax = 1_024
+
+    private let members: [String: JSONPart]
+    private let status: [String: JSONPart]
+
+    init(_ job: JSONPart) {
+        members = job.members ?? [:]
+        status = members["status"]?.members ?? [:]
+    }
+
+    static let listHeadings = ["NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"]
+    /// Which of them may be cut: names and schedules can be long.
+    static let listElastic = [0, 1]
+
+    /// A row of a list.
+    var row: [String] {
+        [text("name"), members["schedule"] == nil ? text("dueTime") : text("schedule")]
+            + [status("nextDue"), status("phase"), ticks]
+    }
+
+    /// One job, a line a member.
+    var table: JobsTable {
+        var table = JobsTable(["NAME", text("name")], elastic: [])
+        let rows = [
+            ("SCHEDULE", text("schedule")), ("DUE TIME", text("dueTime")), ("TTL", text("ttl")),
+            ("NEXT DUE", status("nextDue")), ("LAST DUE", status("lastDue")),
+            ("PHASE", status("phase")), ("TICKS", ticks), ("ATTEMPT", status("attempt")),
+            ("RETRIES", retries), ("GENERATION", status("generation")), ("DATA TYPE", dataType),
+            ("DATA", data),
+        ]
+        for (heading, text) in rows where !text.isEmpty { table.append([heading, text]) }
+        return table
+    }
+
+    /// How many are done, and of how many if there is an end.
+    private var ticks: String {
+        let done = status("ticksDone")
+        return members["repeats"].map { "\(done)/\($0.text)" } ?? done
+    }
+
+    private var retries: String {
+        guard let policy = members["failurePolicy"]?.members else { return "" }
+        guard let constant = policy["constant"]?.members else {
+            return policy["drop"] == nil ? "" : "none"
+        }
+        let count = constant["maxRetries"]?.text ?? "without end"
+        return "\(count), \(constant["interval"]?.string ?? "0s") apart"
+    }
+
+    /// Empty for plain JSON, which most data is.
+    private var dataType: String {
+        let type = members["data"]?.members?["@type"]?.string ?? ""
+        return type.hasSuffix("/google.protobuf.Value") ? "" : type
+    }
+
+    private var data: String {
+        guard let data = members["data"] else { return "" }
+        let value = data.members?["value"] ?? data
+        guard value.bytes.count > JobText.dataBytesMax else { return value.text }
+        let shown = String(decoding: value.bytes.prefix(JobText.dataBytesMax), as: UTF8.self)
+        return "\(shown)… (\(value.bytes.count) bytes; -o json shows all)"
+    }
+
+    private func text(_ key: String) -> String { shown(members[key]) }
+
+    private func status(_ key: String) -> String { shown(status[key]) }
+
+    private func shown(_ part: JSONPart?) -> String { part.map { $0.string ?? $0.text } ?? "" }
+}

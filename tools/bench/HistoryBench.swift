@@ -1,0 +1,32 @@
+// Makes a log to measure restarts with. Its jobs are daily; the last round of triggers lies half a
+// day back, so that a server that boots from it has nothing to do.
+
+import ArgumentParser
+import EventLog
+import Foundation
+import Jobs
+import LMDBLog
+
+struct HistoryBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Make a log of daily jobs, all triggered and answered.")
+
+    @Option(help: "An empty directory for the log.") var dataDir: String
+    @Option(help: "Jobs, with names of 32 bytes.") var jobs = 1_000_000
+    @Option(help: "Events in the log, at least; whole rounds are made.") var events = 10_000_000
+    @Option(help: "Letters in a job's payload.") var payload = 200
+
+    func run() throws {
+        let rounds = max(0, (events - jobs + 2 * jobs - 1) / (2 * jobs))
+        let day: Int64 = 24 * 3_600
+        let start = Int64(Date().timeIntervalSince1970) - Int64(rounds) * day - day / 2
+        var history = try SyntheticHistory(
+            jobs: jobs, schedule: "@every 24h", start: Timestamp(seconds: start),
+            payloadBytes: payload)
+        var log = try LMDBLog(directory: dataDir)
+        while history.head.rawValue < UInt64(events) || history.isBusy {
+            try history.writeTurn(to: &log)
+        }
+        print("\(history.head) events, \(jobs) jobs, payloads of \(payload) letters")
+    }
+}

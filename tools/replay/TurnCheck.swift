@@ -1,0 +1,49 @@
+import EventLog
+import Jobs
+import LMDBLog
+
+/// What the log itself cannot check, because it does not know what a job is.
+enum TurnCheck {
+    /// The records of a turn. Throws `damaged` if one cannot be decoded, or if its payloads are not
+    /// exactly the ones its records speak of.
+    static func records(of sealed: SealedTurn) throws(LogError) -> [Record] {
+        let batch = sealed.turn.records
+        var payloads = sealed.turn.payloads[...]
+        var records: [Record] = []
+        records.reserveCapacity(batch.count)
+        for index in 0..<batch.count {
+            let sequence = batch.sequence(at: index)
+            let record: Record
+            do {
+                record = try EventCodec.decode(
+                    batch.bytes, in: batch.range(at: index), at: sequence)
+            } catch {
+                throw .damaged(at: sequence, detail: "\(error)")
+            }
+            let isNext = payloads.first?.generation == sequence
+            try check(isNext ? payloads.removeFirst() : nil, of: record)
+            records.append(record)
+        }
+        return records
+    }
+
+    private static func check(_ stored: Turn.Payload?, of record: Record) throws(LogError) {
+        let at = record.sequence
+        switch (record.event.accepted?.payload, stored) {
+        case (nil, nil): break
+        case (nil, .some):
+            throw .damaged(at: at, detail: "a payload is stored there, but no job has it")
+        case (.some, nil):
+            throw .damaged(at: at, detail: "its payload is missing")
+        case (let summary?, let stored?):
+            guard stored.bytes.count == summary.count else {
+                throw .damaged(
+                    at: at,
+                    detail: "its payload has \(stored.bytes.count) bytes, not \(summary.count)")
+            }
+            guard PayloadSummary(of: stored.bytes) == summary else {
+                throw .damaged(at: at, detail: "its payload is not the one accepted")
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+// A log read from its first record to its head, and everything in it held against everything else:
+// checksums, the chain of seals, events, their order, payloads, the checkpoint, a digest noted
+// earlier. It ends at the first thing that is not what was written.
+
+import Audit
+import EventLog
+import JobState
+import Jobs
+import LMDBLog
+
+struct Verification {
+    /// Bytes of records and payloads read at once. If the reading ends the process, this much is
+    /// all that was good and is not known to be.
+    private static let pageBytes = 64 << 10
+    /// An idle writer records that it is alive every 10 s; more than this is downtime.
+    private static let gapMin: Int64 = 15_000_000_000
+
+    private var report = VerifyReport()
+    private var projection = JobProjection()
+    private var check: SealCheck
+    private var checkpoint: CheckpointCheck
+    private let head: Seal
+    /// The last turn that is what was written.
+    private var good: Seal
+    /// A digest noted earlier.
+    private let noted: [UInt8]?
+
+    /// Verifies the log in `directory`. `told` hears how far it is, and what it is up to there.
+    ///
+    /// What is damaged stands in the report. Throws what keeps it from being read at all.
+    static func report(
+        on directory: String, noted: [UInt8]?, _ told: (_ good: Seal, _ head: Seal) -> Void
+    ) throws(LogError) -> VerifyReport {
+        var report = VerifyReport()
+        let log: LMDBReader
+        do {
+            log = try LMDBReader(directory: directory)
+        } catch .damaged(let sequence, let detail) {
+            report.damage = VerifyReport.Damage(sequence: sequence?.rawValue, detail: detail)
+            return report
+        }
+        report.log = log.identity.bytes.hexadecimal
+        report.created = log.created.inUTC
+        do {
+            let checkpoint = try CheckpointCheck(in: directory, of: log.identity)
+            var verification = Verification(
+                report, log.identity, checkpoint, head: try log.head(), noted: noted)
+            try verification.run(over: log, told)
+            return verification.report
+        } catch {
+            report.damage = try damage(error)
+            return report
+        }
+    }
+
+    /// What was wrong, if it was the log.
+    private static func damage(_ error: LogError) throws(LogError) -> VerifyReport.Damage {
+        switch error {
+        case .damaged(let sequence, let detail):
+            VerifyReport.Damage(sequence: sequence?.rawValue, detail: detail)
+        case .cannotOpen(let detail):
+            // It was open already: LMDB met something it has no better word for.
+            VerifyReport.Damage(detail: detail)
+        case .locked, .superseded, .notStored, .unknownFormat, .broken: throw error
+        }
+    }
+
+    private init(
+        _ report: VerifyReport, _ log: LogID, _ checkpoint: CheckpointCheck, head: Seal,
+        noted: [UInt8]?
+    ) {
+        self.report = report
+        self.checkpoint = checkpoint
+        self.head = head
+        self.noted = noted
+        good = .genesis(of: log)
+        check = SealCheck(after: good)
+        self.report.head = SealDocument(head)
+        self.report.notedHead = noted.map { VerifyReport.NotedHead(digest: $0.hexadecimal) }
+        self.checkpoint.begin(&self.report)
+    }
+
+    private mutating func run(
+        over log: borrowing LMDBReader, _ told: (_ good: Seal, _ head: Seal) -> Void
+    ) throws(LogError) {
+        do throws(LogError) {
+            look(for: good)
+            while good.last < head.last {
+                let page = try log.turns(
+                    after: good, through: head.last, bytes: Verification.pageBytes)
+                for turn in page.turns { try take(turn) }
+                told(good, head)
+                if let failure = page.failure { throw failure }
+            }
+            try conclude(log)
+        } catch {
+            report.damage = try Verification.damage(error)
+        }
+        if good.last != .zero {
+            report.trustworthy = VerifyReport.Trust(
+                last: good.last.rawValue, digest: good.digest.hexadecimal)
+        }
+    }
+
+    private mutating func take(_ turn: SealedTurn) throws(LogError) {
+        try check.add(LogPage(records: turn.turn.records, seals: [turn.seal]))
+        let records = try TurnCheck.records(of: turn)
+        for record in records {
+            do { try projection.apply(record) } catch {
+                throw .damaged(
+                    at: error.sequence,
+                    detail: "it cannot follow what came before: \(error.reason)")
+            }
+        }
+        try checkpoint.pass(turn.seal, records)
+        checkTimes(of: turn.seal, records)
+        report.checked.add(turn)
+        good = turn.seal
+        look(for: good)
+    }
+
+    private mutating func look(for seal: Seal) {
+        if seal.digest == noted { report.notedHead?.last = seal.last.rawValue }
+    }
+
+    /// A turn is taken at one instant, and cannot have decided what was not due by then.
+    private mutating func checkTimes(of seal: Seal, _ records: [Record]) {
+        if let record = records.first(where: { $0.time != seal.time }) {
+            report.add(
+                .sealTime, at: record.sequence,
+                "record \(record.sequence) says \(record.time.inUTC), its turn"
+                    + " \(seal.time.inUTC)")
+        }
+        if seal.decidedThrough > seal.time {
+            report.add(
+                .sealTime, at: seal.last,
+                "the turn of record \(seal.last) was taken at \(seal.time.inUTC), but had"
+                    + " decided up to \(seal.decidedThrough.inUTC)")
+        }
+        guard good.last != .zero else { return }
+        report.clock.add(seal.time.nanoseconds(since: good.time), gapMin: Verification.gapMin)
+    }
+
+    private mutating func conclude(_ log: borrowing LMDBReader) throws(LogError) {
+        try check.finish()
+        guard good == head else {
+            throw .damaged(at: head.last, detail: "the head is not the seal that stands there")
+        }
+        if let stray = try log.payloadBehindHead() {
+            throw .damaged(at: stray, detail: "a payload is stored there, behind the head")
+        }
+        try checkpoint.conclude(head, projection, &report)
+        guard let notedHead = report.notedHead, notedHead.last == nil else { return }
+        report.add(
+            .headNotFound, at: nil,
+            "no turn of this log has the digest \(notedHead.digest): the log was rewritten, or goes"
+                + " on from an older copy, or is another one")
+    }
+}
+
+extension VerifyReport.Checked {
+    fileprivate mutating func add(_ turn: SealedTurn) {
+        turns += 1
+        records += turn.turn.records.count
+        recordBytes += turn.recordBytes
+        payloads += turn.turn.payloads.count
+        payloadBytes += turn.payloadBytes
+    }
+}
+
+extension VerifyReport.Clock {
+    fileprivate mutating func add(_ nanoseconds: Int64, gapMin: Int64) {
+        if nanoseconds < 0 { setBack += 1 }
+        guard nanoseconds > gapMin else { return }
+        gaps += 1
+        longestGapSeconds = max(longestGapSeconds, nanoseconds / 1_000_000_000)
+    }
+}

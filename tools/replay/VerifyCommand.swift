@@ -1,0 +1,87 @@
+import ArgumentParser
+import EventLog
+import FoundationEssentials
+import Glibc
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Is the log what was once written, every byte of it, and can it be served?",
+        discussion: """
+            Reads everything: the checksum of every record, payload and seal; the chain of \
+            digests; that every event can be read and can follow the ones before it; that every \
+            payload is the one its job was accepted with, and none is missing or left over. The \
+            checkpoint beside the log must stand on a turn of it, and with the records behind it \
+            make the same state as the whole log. Damaged pages that would end a process end \
+            only the one that reads. Works beside a live server, up to the head it found.
+
+            Look, and keep the digest of the head:
+
+              daybook-replay verify --data-dir daybook-data
+
+            A week later: does the log still hold what it held then, or did somebody put an older \
+            copy in its place, or rewrite it?
+
+              daybook-replay verify --data-dir daybook-data --head DIGEST
+
+            Only a noted digest, or a checkpoint, can show that the newest records are gone.
+
+            Ends with 0 if all is well, 1 if the checkpoint cannot be used, the noted digest is \
+            not in the log or the times of a turn contradict each other, 2 wrong usage, 3 the log \
+            cannot be opened, 4 it is damaged: then the first bad record is named, and the one up \
+            to which everything is what was written; 6 the disk failed, 7 the log was written by a \
+            newer Daybook.
+            """)
+
+    @Option(
+        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
+        completion: .directory)
+    var dataDir: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The digest of a head noted earlier, which the log must contain.",
+            valueName: "digest"))
+    var head: NotedDigest?
+
+    @Option(name: .shortAndLong, help: "How to print the report.")
+    var output = OutputFormat.table
+
+    /// Set by this program for the process that reads.
+    @Flag(help: ArgumentHelp("", visibility: .private))
+    var isReading = false
+
+    func run() throws {
+        if isReading { return try VerifyReading.run(dataDir, head?.bytes) }
+        let report: VerifyReport
+        do {
+            report = try VerifyReading.report(on: dataDir, head?.bytes)
+        } catch {
+            printError("daybook-replay: \(error.reason.escaped)")
+            throw ExitCode(error.code)
+        }
+        switch output {
+        case .table: for line in VerifyText(report).lines { print(line) }
+        case .json: print(try Printing.json(VerifyDocument(report: report)))
+        }
+        if report.damage != nil { throw ExitCode(ReplayExit.damaged.rawValue) }
+        if !report.isClean { throw ExitCode(ReplayExit.findings.rawValue) }
+    }
+}
+
+/// A digest as it is printed: hexadecimal digits.
+struct NotedDigest: ExpressibleByArgument {
+    let bytes: [UInt8]
+
+    init?(argument: String) {
+        let digits = Array(argument.utf8)
+        guard digits.count == 2 * Seal.digestSize else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            let pair = String(decoding: digits[index..<(index + 2)], as: UTF8.self)
+            guard !pair.hasPrefix("+"), let byte = UInt8(pair, radix: 16) else { return nil }
+            bytes.append(byte)
+        }
+        self.bytes = bytes
+    }
+}

@@ -1,0 +1,109 @@
+import EventLog
+
+/// What a verification found: what the reading process hands on, and all that is printed.
+struct VerifyReport: Codable {
+    /// Neither damage nor findings.
+    var isClean: Bool { damage == nil && findingCount == 0 }
+
+    /// The log's identity, in hexadecimal; `nil` if not even that could be read.
+    var log: String?
+    var created: String?
+    /// Where the log ended when the verification began.
+    var head: SealDocument?
+    /// The last turn up to which everything was checked and is what was written; `nil` if none is.
+    var trustworthy: Trust?
+    var checked = Checked()
+    var clock = Clock()
+    var checkpoint: CheckpointReport?
+    var notedHead: NotedHead?
+    var damage: Damage?
+    /// The first ones; `findingCount` has all.
+    var findings: [Finding] = []
+    var findingCount = 0
+
+    private static let findingsMax = 100
+
+    mutating func add(_ kind: Finding.Kind, at sequence: SequenceNumber?, _ explanation: String) {
+        findingCount += 1
+        guard findings.count < Self.findingsMax else { return }
+        findings.append(
+            Finding(kind: kind, sequence: sequence?.rawValue, explanation: explanation))
+    }
+
+    struct Trust: Codable {
+        var last: UInt64
+        var digest: String
+
+    }
+
+    /// Up to the trustworthy turn.
+    struct Checked: Codable {
+        var turns = 0
+        var records = 0
+        var recordBytes = 0
+        var payloads = 0
+        var payloadBytes = 0
+    }
+
+    /// What the seals say of the clock.
+    struct Clock: Codable {
+        /// Times between two turns that are longer than an idle writer leaves.
+        var gaps = 0
+        var longestGapSeconds: Int64 = 0
+        /// How often a turn was earlier than the one before.
+        var setBack = 0
+    }
+
+    struct NotedHead: Codable {
+        var digest: String
+        /// Where the log has it.
+        var last: UInt64?
+    }
+
+    struct Damage: Codable {
+        /// The first bad record, if one can be named.
+        var sequence: UInt64?
+        var detail: String
+    }
+
+    struct Finding: Codable {
+        enum Kind: String, Codable {
+            case checkpointDiffers, checkpointUnusable, headNotFound, sealTime
+        }
+
+        var kind: Kind
+        var sequence: UInt64?
+        var explanation: String
+    }
+}
+
+/// The checkpoint beside a log.
+struct CheckpointReport: Codable {
+    enum State: String, Codable {
+        case none
+        /// It cannot be read, or is of another log.
+        case unusable
+        /// The verification ended before its state could be compared.
+        case notCompared
+        /// Its state and the records behind it make the state of the whole log.
+        case equal
+        case different
+    }
+
+    var state: State
+    /// The record it stands on.
+    var last: UInt64?
+}
+
+/// A report for programs, with the verdict in one word.
+struct VerifyDocument: Encodable {
+    let report: VerifyReport
+
+    private enum CodingKeys: CodingKey { case isClean }
+
+    func encode(to encoder: any Encoder) throws {
+        try report.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(report.isClean, forKey: .isClean)
+    }
+}

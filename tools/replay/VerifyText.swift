@@ -1,0 +1,78 @@
+import EventLog
+
+/// A verification's report for people: what was checked, then what was found.
+struct VerifyText {
+    let lines: [String]
+
+    init(_ report: VerifyReport) {
+        let checked = report.checked
+        var rows: [(name: String, text: String)] = []
+        if let log = report.log, let created = report.created {
+            rows.append(("log", "\(log), made \(created)"))
+        }
+        if let head = report.head {
+            rows.append(
+                (
+                    "head",
+                    "record \(head.last), decided up to \(head.decidedThrough), digest "
+                        + head.digest
+                ))
+        }
+        rows += [
+            (
+                "records",
+                "\(checked.records) in \(checked.turns) turns, \(checked.recordBytes) bytes"
+            ),
+            ("payloads", "\(checked.payloads), \(checked.payloadBytes) bytes"),
+            ("clock", Self.text(report.clock)),
+        ]
+        if let checkpoint = report.checkpoint {
+            rows.append(("checkpoint", Self.text(checkpoint)))
+        }
+        if let noted = report.notedHead {
+            rows.append(("noted head", Self.text(noted, report)))
+        }
+        rows.append(("verdict", Self.verdict(report)))
+        lines =
+            Printing.lines(rows)
+            + report.findings.map { "\($0.kind.rawValue): \($0.explanation.escaped)" }
+            + (report.findingCount > report.findings.count
+                ? ["… and \(report.findingCount - report.findings.count) more"] : [])
+    }
+
+    private static func text(_ clock: VerifyReport.Clock) -> String {
+        let gaps =
+            clock.gaps == 0
+            ? "no downtime"
+            : "\(clock.gaps) times down, \(clock.longestGapSeconds) s at the longest"
+        return "\(gaps); set back \(clock.setBack) times"
+    }
+
+    private static func text(_ checkpoint: CheckpointReport) -> String {
+        let place = checkpoint.last.map { "stands on record \($0)" } ?? ""
+        return switch checkpoint.state {
+        case .none: "none"
+        case .unusable: "cannot be used"
+        case .notCompared: "\(place); not compared"
+        case .equal: "\(place); with what came after it, it is the state of the log"
+        case .different: "\(place); with what came after it, it is not the state of the log"
+        }
+    }
+
+    private static func text(_ noted: VerifyReport.NotedHead, _ report: VerifyReport) -> String {
+        guard let last = noted.last else {
+            return report.damage == nil ? "not in this log" : "not among what was checked"
+        }
+        guard let head = report.head, head.last > last else { return "still the head" }
+        return "record \(last); the log has grown by \(head.last - last) records since"
+    }
+
+    private static func verdict(_ report: VerifyReport) -> String {
+        guard let damage = report.damage else {
+            return report.isClean ? "sound" : "\(report.findingCount) findings"
+        }
+        let place = damage.sequence.map { " at record \($0)" } ?? ""
+        let trust = report.trustworthy.map { "records up to \($0.last) are what was written" }
+        return "damaged\(place): \(damage.detail.escaped); \(trust ?? "nothing can be relied on")"
+    }
+}
