@@ -16,6 +16,11 @@ let argumentParser = Target.Dependency.product(
 let asyncHTTPClient = Target.Dependency.product(
     name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcProtobuf = Target.Dependency.product(
+    name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let grpcTransport = Target.Dependency.product(
+    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -55,13 +60,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // Floors 0 to 6, lowest first: imports run one way.
+        // Floors 0 to 7, lowest first: imports run one way.
         layer("EventLog", [crypto]),
         layer("Telemetry", []),
         .systemLibrary(
@@ -79,7 +87,7 @@ let package = Package(
                 "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Telemetry", logging,
                 serviceLifecycle,
             ]),
-        layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
+        layer("DaprProtos", [swiftProtobuf, grpcCore, grpcProtobuf], exclude: ["Proto"]),
         layer("Settings", ["Jobs", yams]),
         layer(
             "DaprAPI",
@@ -87,6 +95,13 @@ let package = Package(
                 "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
                 asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
                 nioHTTP1, nioPosix,
+                serviceLifecycle,
+            ]),
+        layer(
+            "DaprGRPC",
+            [
+                "DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos",
+                swiftProtobuf, grpcCore, grpcProtobuf, grpcTransport, logging, nioCore,
                 serviceLifecycle,
             ]),
         layer(
@@ -99,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
                 "Jobs", "EventLog", argumentParser, asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
                 logging, serviceLifecycle, unixSignals,
             ],

@@ -19,7 +19,7 @@ FLOORS = {
     "CLMDB": (0, set(), set()),
     "EventLog": (0, set(), {"Crypto", "Synchronization"}),
     "Telemetry": (1, set(), {"Synchronization"}),
-    "DaprProtos": (0, set(), {"SwiftProtobuf"}),
+    "DaprProtos": (0, set(), {"SwiftProtobuf", "GRPCCore", "GRPCProtobuf"}),
     "LMDBLog": (1, {"CLMDB", "EventLog"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),
     "JobState": (2, {"Jobs", "EventLog"}, set()),
@@ -36,19 +36,22 @@ FLOORS = {
     "DaprAPI": (5, {"Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None),
     "Settings": (5, {"Jobs"}, {"Yams"}),
     "Operations": (5, {"Scheduler", "Telemetry"}, None),
+    "DaprGRPC": (
+        6, {"DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None
+    ),
     "daybook": (
-        6,
+        7,
         {
-            "DaprAPI", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
-            "Jobs", "EventLog",
+            "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo",
+            "LMDBLog", "Jobs", "EventLog",
         },
         None,
     ),
     "daybook-replay": (
-        6, {"Audit", "Checkpoints", "JobState", "Jobs", "LMDBLog", "EventLog"}, None
+        7, {"Audit", "Checkpoints", "JobState", "Jobs", "LMDBLog", "EventLog"}, None
     ),
     "daybook-bench": (
-        6,
+        7,
         {
             "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
             "ZoneInfo", "LMDBLog", "Jobs", "EventLog",
@@ -232,7 +235,7 @@ def main() -> int:
         for path in sorted((ROOT / folder).rglob("*")):
             is_source = path.suffix in {".swift", ".py", ".h"}
             is_source |= folder == "tools" and path.suffix == "" and path.is_file()
-            is_generated = path.suffix == ".swift" and path.name.endswith(".pb.swift")
+            is_generated = path.name.endswith((".pb.swift", ".grpc.swift"))
             if not is_source or is_generated or "__pycache__" in path.parts:
                 continue
             count += 1

@@ -8,7 +8,7 @@ import Jobs
 extension Audit {
     mutating func acknowledge(_ event: Acknowledgement, at sequence: SequenceNumber) {
         totals.acknowledgements.add(event.outcome)
-        if event.outcome == .succeeded && event.code == 404 {
+        if event.isWithoutHandler {
             totals.ticksConsumedByNotFound += 1
         }
         guard let flight = flights.removeValue(forKey: event.trigger) else {

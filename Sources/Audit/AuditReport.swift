@@ -100,7 +100,7 @@ package struct AuditTotals: Sendable, Equatable {
     package var ticksRescheduled = 0
     package var triggers = 0
     package var acknowledgements = Tally<Acknowledgement.Outcome>()
-    /// Ticks that succeeded with code 404: the app has no handler for the job.
+    /// Ticks used up by an app that has no handler for the job.
     package var ticksConsumedByNotFound = 0
 }
 

@@ -26,8 +26,13 @@ package final class APIAccess: Sendable {
     package func admits(
         _ method: HTTPRequest.Method, path: String, presented: [String]
     ) -> Bool {
+        APIAccess.isOpenToAll(method, path) || admits(presented: presented)
+    }
+
+    /// Whether whoever presents these may go on; there must be exactly one.
+    package func admits(presented: [String]) -> Bool {
         let tokens = tokens.withLock { $0 }
-        if tokens.isEmpty || APIAccess.isOpenToAll(method, path) { return true }
+        if tokens.isEmpty { return true }
         guard presented.count == 1 else { return false }
         let word = Array(presented[0].utf8)
         // Every token is compared: how long it takes must not tell which one nearly matched.
@@ -64,7 +69,7 @@ package final class AppToken: Sendable {
 
     package func replace(with token: String?) { self.token.withLock { $0 = token } }
 
-    var current: String? { token.withLock { $0 } }
+    package var current: String? { token.withLock { $0 } }
 }
 
 extension HTTPField.Name {

@@ -7,24 +7,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 package import Scheduler
-package import SchedulerCore
+import SchedulerCore
 import Synchronization
-
-/// Where an app listens.
-package struct AppAddress: Equatable, Sendable, CustomStringConvertible {
-    package let host: String
-    package let port: Int
-
-    package init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-
-    /// `nil` if the host is a name, which is to be looked up.
-    var numeric: SocketAddress? { try? SocketAddress(ipAddress: host, port: port) }
-}
 
 /// The request that hands a trigger to an app.
 package struct AppRequest: Equatable, Sendable {
@@ -44,13 +28,8 @@ package struct AppRequest: Equatable, Sendable {
         headers = [
             ("content-type", "application/json"),
             ("content-length", "\(body.count)"),
-            ("Idempotency-Key", "\(delivery.key)"),
-            ("Daybook-Due-Time", InstantText.utc(delivery.due)),
-            ("Daybook-Attempt", "\(delivery.attempt)"),
-            ("Daybook-Cause", AppRequest.word(for: delivery.cause)),
-            ("Daybook-Trigger", "\(delivery.trigger.sequence)"),
-            ("traceparent", traceparent),
         ]
+        headers += TriggerMetadata.fields(of: delivery, traceparent: traceparent)
         if let token { headers.append(("dapr-api-token", token)) }
     }
 
@@ -75,47 +54,6 @@ package struct AppRequest: Equatable, Sendable {
             }
         }
         return escaped
-    }
-
-    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery.
-    package static func traceparent(using generator: inout some RandomNumberGenerator) -> String {
-        // Ids of zeros only are invalid.
-        let parts = (0..<3).map { _ in
-            let digits = String(max(1, generator.next()), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return "00-\(parts[0])\(parts[1])-\(parts[2])-01"
-    }
-
-    private static func word(for cause: Trigger.Cause) -> String {
-        switch cause {
-        case .schedule: "schedule"
-        case .retry: "retry"
-        case .redelivery: "redelivery"
-        case .manual: "manual"
-        }
-    }
-}
-
-/// What came of a request.
-package enum AppCallResult: Equatable, Sendable {
-    /// `body` is `nil` if it was too long to be looked at.
-    case answered(status: Int, body: [UInt8]?)
-    /// Not a byte of the request left: no connection could be had.
-    case neverSent(reason: String)
-    /// The app may have seen the request; no whole answer came.
-    case broken(reason: String)
-    /// The app had the request and did not answer in time; the connection is closed.
-    case timedOut
-
-    package var answer: (outcome: Answer.Outcome, code: Int32) {
-        switch self {
-        case .answered(let status, let body):
-            (WireAnswer.outcome(status: status, body: body), Int32(clamping: status))
-        case .neverSent: (.undeliverable, 0)
-        case .broken: (.failed, 0)
-        case .timedOut: (.timedOut, 0)
-        }
     }
 }
 
@@ -202,9 +140,9 @@ private final class CallWitness: HTTPClientResponseDelegate {
         let sight = sight.withLock { $0 }
         switch (sight.status, error) {
         case (.some(let status), nil):
-            return .answered(status: status, body: sight.body)
+            return .answered(AppAnswer(status: status, body: sight.body))
         case (.some(let status), .some) where sight.body == nil:
-            return .answered(status: status, body: nil)
+            return .answered(AppAnswer(status: status, body: nil))
         case (_, .some(let error)) where !sight.isHeadSent && sight.status == nil:
             return .neverSent(reason: "\(error)")
         case (_, .some(let error as HTTPClientError)) where error == .deadlineExceeded:

@@ -1,11 +1,10 @@
 // The app's side of the scheduler: one receiver that stands for one address. It looks for the app
-// until it accepts connections, says so, carries every trigger over as an HTTP request and hands
-// back what became of it.
+// until it accepts connections, says so, carries every trigger over as a call and hands back what
+// became of it.
 //
 // away -> (connects) -> attached -> (a connection could not be had) -> away. While it is away the
 // scheduler sends it nothing, so an app that is down costs no attempt of any job.
 
-import AsyncHTTPClient
 import EventLog
 import Glibc
 package import Jobs
@@ -46,7 +45,8 @@ package final class AppChannel: Service, DeliveryReceiver {
     private let scheduler: Scheduler
     private let route: RouteKey
     private let address: AppAddress
-    private let token: AppToken
+    private let calls: any AppCalls
+    private let loops: AppLoops
     private let window: UInt32
     private let timeout: Duration?
     private let backOff: BackOff
@@ -64,14 +64,15 @@ package final class AppChannel: Service, DeliveryReceiver {
 
     /// Without `timeout` the app may take as long as it likes for a trigger.
     package init(
-        scheduler: Scheduler, route: RouteKey, address: AppAddress, token: AppToken = AppToken(),
-        window: UInt32 = Limits.windowStandard, timeout: Duration? = nil,
-        backOff: BackOff = BackOff(), patience: Patience = Patience(), logger: Logger
+        to address: AppAddress, by calls: any AppCalls, on loops: AppLoops, scheduler: Scheduler,
+        route: RouteKey, window: UInt32, timeout: Duration?, backOff: BackOff = BackOff(),
+        patience: Patience = Patience(), logger: Logger
     ) {
         self.scheduler = scheduler
         self.route = route
         self.address = address
-        self.token = token
+        self.calls = calls
+        self.loops = loops
         self.window = window
         self.timeout = timeout
         self.backOff = backOff
@@ -93,51 +94,29 @@ package final class AppChannel: Service, DeliveryReceiver {
     /// Runs until graceful shutdown, which comes when the scheduler has drained; then gives up
     /// whatever is still open.
     package func run() async throws {
-        // Names are looked up one after another on the thread of a loop, and some take half a
-        // minute: an app with a name has a loop to itself.
-        let own = address.numeric != nil ? nil : MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let group = own ?? .singleton
-        let client = HTTPClient(
-            eventLoopGroupProvider: .shared(group), configuration: clientConfiguration,
-            backgroundActivityLogger: AppRequest.clientLogger)
         newLoss.yield()
         await cancelWhenGracefulShutdown {
             await withTaskGroup { tasks in
-                tasks.addTask { await self.keepAttached(group) }
-                tasks.addTask { await self.carryBatches(client) }
+                tasks.addTask { await self.calls.run() }
+                tasks.addTask { await self.keepAttached() }
+                tasks.addTask { await self.carryBatches() }
                 tasks.addTask { await self.watchWindow() }
             }
         }
-        try await client.shutdown()
-        try await own?.shutdownGracefully()
-    }
-
-    /// No proxy, no redirects, no limit of time. Idle connections are dropped after a second: a
-    /// server that closes one just when it is used again leaves it open whether the app saw the
-    /// request, and that costs an attempt. Servers keep theirs for 2 s at the least (gunicorn;
-    /// uvicorn and Node 5 s).
-    private var clientConfiguration: HTTPClient.Configuration {
-        var pool = HTTPClient.Configuration.ConnectionPool(
-            idleTimeout: .seconds(1),
-            concurrentHTTP1ConnectionsPerHostSoftLimit: inFlightMax)
-        pool.retryConnectionEstablishment = false
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)),
-            connectionPool: pool)
-        configuration.httpVersion = .http1Only
-        return configuration
+        try await calls.close()
+        try await loops.close()
     }
 
     /// Triggers in flight at most, those of earlier attachments included: apps may hold on to some
     /// for hours.
-    private var inFlightMax: Int { 2 * Int(window) }
+    static func inFlightMax(of window: UInt32) -> Int { 2 * Int(window) }
 }
 
 // MARK: Presence
 
 extension AppChannel {
     /// Looks for the app whenever it was lost, and attaches when it answers.
-    private func keepAttached(_ group: MultiThreadedEventLoopGroup) async {
+    private func keepAttached() async {
         var delay: Duration?
         for await _ in losses {
             if state.withLock({ $0.isProven }) { delay = nil }
@@ -147,7 +126,7 @@ extension AppChannel {
                     do { try await Task.sleep(for: delay) } catch { return }
                 }
                 delay = delay.map { min($0 * 2, backOff.max) } ?? backOff.first
-                let answers = await connects(group)
+                let answers = await connects()
                 if answers, attach() { break }
                 if Task.isCancelled { return }
                 // What keeps it away is said once, and again when that changes.
@@ -162,7 +141,9 @@ extension AppChannel {
     /// ones.
     private func attach() -> Bool {
         state.withLock { state in
-            guard state.window.count + Int(window) <= inFlightMax else { return false }
+            guard state.window.count + Int(window) <= Self.inFlightMax(of: window) else {
+                return false
+            }
             state.isProven = false
             state.attached = scheduler.attach(
                 self, route: route, address: "\(address)", window: window)
@@ -183,8 +164,8 @@ extension AppChannel {
         }
     }
 
-    private func connects(_ group: MultiThreadedEventLoopGroup) async -> Bool {
-        let bootstrap = ClientBootstrap(group: group).connectTimeout(.seconds(1))
+    private func connects() async -> Bool {
+        let bootstrap = ClientBootstrap(group: loops.group).connectTimeout(.seconds(1))
         do {
             let channel =
                 if let numeric = address.numeric {
@@ -203,23 +184,19 @@ extension AppChannel {
 // MARK: Triggers
 
 extension AppChannel {
-    private func carryBatches(_ client: HTTPClient) async {
+    private func carryBatches() async {
         await withDiscardingTaskGroup { group in
             for await batch in batches {
                 for loaded in batch {
-                    group.addTask { await self.carry(loaded, client) }
+                    group.addTask { await self.carry(loaded) }
                 }
             }
             group.cancelAll()
         }
     }
 
-    private func carry(_ loaded: LoadedDelivery, _ client: HTTPClient) async {
-        var random = SystemRandomNumberGenerator()
-        let request = AppRequest(
-            loaded, to: address, traceparent: AppRequest.traceparent(using: &random),
-            token: token.current)
-        let result = await request.send(by: client, timeout: timeout)
+    private func carry(_ loaded: LoadedDelivery) async {
+        let result = await calls.call(loaded, timeout: timeout)
         // Given up at shutdown: nobody takes answers any more, and the log says what was in flight.
         if Task.isCancelled { return }
         notes.note(result, of: loaded.delivery)

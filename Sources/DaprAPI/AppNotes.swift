@@ -46,10 +46,10 @@ final class AppNotes: Sendable {
     func note(_ result: AppCallResult, of delivery: Delivery) {
         let name = delivery.id.name
         switch result {
-        case .answered(404, _):
+        case .answered(let answer) where answer.isWithoutHandler:
             guard warned.withLock({ AppNotes.isNew(name, in: &$0.missing) }) else { return }
             logger.warning(
-                "the app has no handler for the job (404); its ticks are used up",
+                "the app has no handler for the job (404 or NOT_FOUND); its ticks are used up",
                 metadata: ["job": "\(LogText.escaped(name))"])
         case .answered: return
         case .timedOut:

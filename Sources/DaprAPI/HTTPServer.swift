@@ -69,6 +69,8 @@ package struct HTTPServer: Service {
 package struct CannotListen: Error, CustomStringConvertible {
     package let reason: String
     package var description: String { reason }
+
+    package init(reason: String) { self.reason = reason }
 }
 
 private struct Responder: HTTPResponder {

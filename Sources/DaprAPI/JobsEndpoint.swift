@@ -103,12 +103,13 @@ package struct JobsEndpoint: Sendable {
     }
 
     private func get(_ name: String) async throws(WireError) -> WireResponse {
-        try answer(await submit(.get(try id(name, .get))), to: .get)
+        try answer(await submit(.get(try scope.id(named: name, during: .get))), to: .get)
     }
 
     private func delete(_ name: String, _ peer: String) async throws(WireError) -> WireResponse {
-        let id = try id(name, .delete)
-        return try answer(await submit(.delete(id, scope.caller(peer: peer))), to: .delete)
+        let id = try scope.id(named: name, during: .delete)
+        return try answer(
+            await submit(.delete(id, scope.caller(api: .http, peer: peer))), to: .delete)
     }
 
     private func list(_ query: Substring) async throws(WireError) -> WireResponse {
@@ -121,19 +122,8 @@ package struct JobsEndpoint: Sendable {
         _ query: Substring, _ peer: String
     ) async throws(WireError) -> WireResponse {
         let prefix = try WireList.prefixToDelete(query: query, scope: scope)
-        let caller = scope.caller(peer: peer)
+        let caller = scope.caller(api: .http, peer: peer)
         return try answer(await submit(.deleteByPrefix(prefix, caller)), to: .delete)
-    }
-
-    private func id(
-        _ name: String, _ operation: WireError.Operation
-    ) throws(WireError) -> JobID {
-        if name.isEmpty { throw .nameEmpty }
-        do {
-            return try scope.id(named: name)
-        } catch {
-            throw .invalid(error, during: operation)
-        }
     }
 
     private func answer(

@@ -3,15 +3,29 @@
 // Dapr: pkg/api/errors/scheduler.go, pkg/messages/errorcodes/errorcodes.go.
 
 package import HTTPTypes
-import Jobs
-import SchedulerCore
+package import Jobs
+package import SchedulerCore
 
-/// An answer that says why not.
+/// gRPC's name of what went wrong. Texts of errors carry it over HTTP too.
+package enum GRPCCode: String, Sendable {
+    case invalidArgument = "InvalidArgument"
+    case notFound = "NotFound"
+    case alreadyExists = "AlreadyExists"
+    case resourceExhausted = "ResourceExhausted"
+    case unimplemented = "Unimplemented"
+    case unavailable = "Unavailable"
+    case cancelled = "Canceled"
+}
+
+/// An answer that says why not, over HTTP and over gRPC.
 package struct WireError: Error, Equatable, Sendable {
     package let status: HTTPResponse.Status
+    package var grpcCode = GRPCCode.invalidArgument
     /// The `errorCode`, and the reason in the details.
     package let code: String
     package let message: String
+    /// What stands at the end of the message where the scheduler refused something.
+    package var cause: String?
     package let details: Details
 
     package enum Details: Equatable, Sendable {
@@ -61,67 +75,72 @@ extension WireError {
         message: "failed to read request body: the connection broke", details: .none)
 
     static let nothingThere = WireError(
-        status: .notFound, code: "ERR_DIRECT_INVOKE",
+        status: .notFound, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
         message: "there is nothing at this path", details: .none)
 
     static let methodNotAllowed = WireError(
-        status: .methodNotAllowed, code: "ERR_DIRECT_INVOKE",
+        status: .methodNotAllowed, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
         message: "this path does not take that method", details: .none)
 
     static let nameInBody = WireError(
         status: .badRequest, code: "DAPR_SCHEDULER_JOB_NAME",
         message: "Set the job name in the url only", details: .app)
 
-    static let nameEmpty = WireError(
+    package static let jobEmpty = WireError(
+        status: .badRequest, code: "DAPR_SCHEDULER_EMPTY", message: "Job is empty",
+        details: .appAndNamespace)
+
+    package static let nameEmpty = WireError(
         status: .badRequest, code: "DAPR_SCHEDULER_JOB_NAME_EMPTY", message: "Name is empty",
         details: .appAndNamespace)
 
-    static let scheduleEmpty = WireError(
+    package static let scheduleEmpty = WireError(
         status: .badRequest, code: "DAPR_SCHEDULER_SCHEDULE_EMPTY", message: "Schedule is empty",
         details: .appAndNamespace)
 
-    static func invalid(_ field: InvalidField, during operation: Operation) -> WireError {
+    package static func invalid(_ field: InvalidField, during operation: Operation) -> WireError {
         failed(
-            operation, .badRequest,
-            "InvalidArgument", "job failed validation: \(field.field): \(field.reason)")
+            operation, .badRequest, .invalidArgument,
+            "job failed validation: \(field.field): \(field.reason)")
     }
 
     /// A parameter of the query, `field`, can be read and asks for what cannot be.
     static func invalidParameter(
         _ field: InvalidField, during operation: Operation
     ) -> WireError {
-        failed(operation, .badRequest, "InvalidArgument", "\(field.field): \(field.reason)")
+        failed(
+            operation, .badRequest, .invalidArgument, "\(field.field): \(field.reason)")
     }
 
     /// A refusal of the scheduler.
-    static func rejected(_ rejection: Rejection, during operation: Operation) -> WireError {
+    package static func rejected(_ rejection: Rejection, during operation: Operation) -> WireError {
         switch rejection {
         case .invalid(let field):
             invalid(field, during: operation)
         case .alreadyExists(let id):
             failed(
-                operation, .conflict, "AlreadyExists", "job already exists: '\(id.joined)'")
+                operation, .conflict, .alreadyExists, "job already exists: '\(id.joined)'")
         case .notFound(let id):
-            failed(operation, .notFound, "NotFound", "job not found: \(id.name)")
+            failed(operation, .notFound, .notFound, "job not found: \(id.name)")
         case .overloaded:
             failed(
-                operation, .tooManyRequests, "ResourceExhausted",
+                operation, .tooManyRequests, .resourceExhausted,
                 "too many requests wait already; try again later")
         case .outOfSpace:
             failed(
-                operation, .outOfSpace, "ResourceExhausted",
+                operation, .outOfSpace, .resourceExhausted,
                 "the scheduler's disk is full, or nearly")
         case .unavailable:
             failed(
-                operation, .serviceUnavailable, "Unavailable",
+                operation, .serviceUnavailable, .unavailable,
                 "the scheduler cannot store anything at the moment")
         case .stopping:
-            failed(operation, .requestTimeout, "Canceled", "the scheduler is stopping")
+            failed(operation, .requestTimeout, .cancelled, "the scheduler is stopping")
         }
     }
 
     private static func failed(
-        _ operation: Operation, _ status: HTTPResponse.Status, _ grpcCode: String, _ cause: String
+        _ operation: Operation, _ status: HTTPResponse.Status, _ grpcCode: GRPCCode, _ cause: String
     ) -> WireError {
         let (code, wish) =
             switch operation {
@@ -131,9 +150,26 @@ extension WireError {
             case .list: ("DAPR_SCHEDULER_LIST_JOBS", "list jobs")
             }
         return WireError(
-            status: status, code: code,
-            message: "failed to \(wish) due to: rpc error: code = \(grpcCode) desc = \(cause)",
+            status: status, grpcCode: grpcCode, code: code,
+            message: """
+                failed to \(wish) due to: rpc error: code = \(grpcCode.rawValue) desc = \(cause)
+                """,
+            cause: cause,
             details: .appAndNamespace)
+    }
+}
+
+extension WireScope {
+    /// Of a job that a request names.
+    package func id(
+        named name: String, during operation: WireError.Operation
+    ) throws(WireError) -> JobID {
+        if name.isEmpty { throw .nameEmpty }
+        do {
+            return try id(named: name)
+        } catch {
+            throw .invalid(error, during: operation)
+        }
     }
 }
 

@@ -3,33 +3,10 @@
 
 import DaprProtos
 import EventLog
-package import Jobs
+import Jobs
 import Scheduler
 import SchedulerCore
 import SwiftProtobuf
-
-/// Whose jobs this server keeps, and who asks for one.
-package struct WireScope: Sendable {
-    package let namespace: String
-    package let appID: String
-
-    /// Refuses what no job's identity could hold.
-    package init(namespace: String, appID: String) throws(InvalidField) {
-        _ = try RouteKey(namespace: namespace, appID: appID)
-        self.namespace = namespace
-        self.appID = appID
-    }
-
-    package var route: RouteKey {
-        get throws(InvalidField) { try RouteKey(namespace: namespace, appID: appID) }
-    }
-
-    func caller(peer: String) -> Caller { Caller(api: .http, appID: appID, peer: peer) }
-
-    func id(named name: String) throws(InvalidField) -> JobID {
-        try JobID(namespace: namespace, target: .app(appID), name: name)
-    }
-}
 
 package enum WireJob {
     /// The plan that `body` asks for under `name`. An empty body is `{}`.
@@ -52,7 +29,7 @@ package enum WireJob {
                     failurePolicy: failurePolicy(of: job),
                     payload: job.hasData ? WirePayload.payload(of: job.data) : nil,
                     overwrite: overwrite(of: job, version),
-                    caller: scope.caller(peer: peer)),
+                    caller: scope.caller(api: .http, peer: peer)),
                 zones: zones)
         } catch {
             throw .invalid(error, during: .schedule)
@@ -75,25 +52,13 @@ package enum WireJob {
         case nil: return nil
         case .drop: return .drop
         case .constant(let constant):
-            let interval = constant.hasInterval ? try nanoseconds(of: constant.interval) : nil
+            let interval =
+                constant.hasInterval
+                ? try WireDuration.nanoseconds(
+                    of: constant.interval, field: "failurePolicy.constant.interval") : nil
             return .constant(
                 interval: interval, retriesMax: constant.hasMaxRetries ? constant.maxRetries : nil)
         }
-    }
-
-    private static func nanoseconds(
-        of interval: Google_Protobuf_Duration
-    ) throws(InvalidField) -> Int64 {
-        let field = "failurePolicy.constant.interval"
-        guard interval.seconds >= 0, interval.nanos >= 0 else {
-            throw InvalidField(field, "must not be negative")
-        }
-        let (whole, overflow) = interval.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, overflowSum) = whole.addingReportingOverflow(Int64(interval.nanos))
-        guard !overflow, !overflowSum else {
-            throw InvalidField(field, "is longer than 292 years")
-        }
-        return sum
     }
 
     /// A job as GET and lists show it: texts as they were submitted, and how far it has come, which
@@ -132,18 +97,11 @@ package enum WireJob {
         case .drop: return .object([("drop", .object([]))])
         case .constant(let interval, let retriesMax):
             var fields: [(String, JSONText)] = []
-            if let interval { fields.append(("interval", .string(text(ofInterval: interval)))) }
+            if let interval {
+                fields.append(("interval", .string(WireDuration.text(of: interval))))
+            }
             if let retriesMax { fields.append(("maxRetries", .integer(retriesMax))) }
             return .object([("constant", .object(fields))])
         }
-    }
-
-    /// Protobuf's form of a duration: seconds, with 0, 3, 6 or 9 decimals.
-    private static func text(ofInterval nanoseconds: Int64) -> String {
-        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        var decimals = String(rest)
-        decimals = String(repeating: "0", count: 9 - decimals.count) + decimals
-        while decimals.hasSuffix("000") { decimals.removeLast(3) }
-        return decimals.isEmpty ? "\(seconds)s" : "\(seconds).\(decimals)s"
     }
 }

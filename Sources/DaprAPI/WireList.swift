@@ -2,7 +2,7 @@
 // need no memory here; Dapr has neither over HTTP.
 
 import EventLog
-import Jobs
+package import Jobs
 import Scheduler
 import SchedulerCore
 
@@ -105,7 +105,7 @@ enum WireCursor {
 
 extension WireScope {
     /// The jobs of this app whose names begin with `text`.
-    func jobPrefix(_ text: String) throws(InvalidField) -> JobPrefix {
+    package func jobPrefix(_ text: String) throws(InvalidField) -> JobPrefix {
         try JobPrefix(namespace: namespace, target: .app(appID), prefix: text)
     }
 }

@@ -2,25 +2,29 @@
 /// Dapr: pkg/api/http/metadata.go.
 package struct WireMetadata: Equatable, Sendable {
     package let softwareVersion: String
+    /// Its own name goes before the version: nobody is to take it for a release of Dapr.
+    package var runtimeVersion: String { "daybook \(softwareVersion)" }
     /// The app that is called; `nil` if nobody is.
     package let app: AppAddress?
+    package let appProtocol: String
 
-    package init(softwareVersion: String, app: AppAddress?) {
+    package init(softwareVersion: String, app: AppAddress?, appProtocol: String = "http") {
         self.softwareVersion = softwareVersion
         self.app = app
+        self.appProtocol = appProtocol
     }
 
     func body(for scope: WireScope) -> [UInt8] {
         var fields: [(String, JSONText)] = [
             ("id", .string(scope.appID)),
-            ("runtimeVersion", .string("daybook \(softwareVersion)")),
+            ("runtimeVersion", .string(runtimeVersion)),
             ("enabledFeatures", .array([])),
             ("actors", .array([])),
             ("components", .array([])),
         ]
         if let app {
             let properties: [(String, JSONText)] = [
-                ("port", .integer(UInt(clamping: app.port))), ("protocol", .string("http")),
+                ("port", .integer(UInt(clamping: app.port))), ("protocol", .string(appProtocol)),
                 ("channelAddress", .string(app.host)),
             ]
             fields.append(("appConnectionProperties", .object(properties)))

@@ -265,6 +265,9 @@ package struct Acknowledgement: Equatable, Sendable {
         self.code = code
         self.next = next
     }
+
+    /// The app has no handler for the job: HTTP's 404, or gRPC's NOT_FOUND. That used the tick up.
+    package var isWithoutHandler: Bool { outcome == .succeeded && (code == 404 || code == 5) }
 }
 
 package struct Skip: Equatable, Sendable {

@@ -104,7 +104,7 @@ package struct JobID: Hashable, Comparable, Sendable {
 
     fileprivate static let appKind = UInt8(ascii: "a")
     fileprivate static let actorKind = UInt8(ascii: "r")
-    fileprivate static let separator: UInt8 = 0
+    static let separator: UInt8 = 0
 
     fileprivate static func split(_ key: [UInt8]) -> [String] {
         key.dropFirst().split(separator: separator, omittingEmptySubsequences: false)
@@ -140,6 +140,12 @@ package struct RouteKey: Hashable, Comparable, Sendable {
     package let key: [UInt8]
 
     fileprivate init(key: [UInt8]) { self.key = key }
+
+    package init(namespace: String, actorType: String) throws(InvalidField) {
+        self = try JobID(
+            namespace: namespace, target: .actor(type: actorType, id: "-"), name: "-"
+        ).route
+    }
 
     package init(namespace: String, appID: String) throws(InvalidField) {
         self = try JobID(namespace: namespace, target: .app(appID), name: "-").route

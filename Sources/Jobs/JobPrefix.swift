@@ -1,9 +1,10 @@
-// Many jobs at once: those of one app, or of one actor, whose names begin alike.
+// Many jobs at once: those of one app, or of one actor, whose names begin alike; and those of apps
+// or actors whose ids do.
 
-/// The beginning of a name, within one app or one actor. Bytes are compared, as everywhere in names.
+/// The beginning of a name, or of an id. Bytes are compared, as everywhere in names.
 package struct JobPrefix: Hashable, Sendable {
-    /// What the keys of these jobs begin with, and no other key does: the name stands last in a key,
-    /// behind a separator that no part may contain.
+    /// What the keys of these jobs begin with, and no other key does: each part of a key but the
+    /// name ends with a separator that no part may contain.
     package let key: [UInt8]
 
     /// The empty `prefix` means all jobs. Refuses what no name could begin with.
@@ -19,6 +20,19 @@ package struct JobPrefix: Hashable, Sendable {
             }
         }
         key = whole.key.dropLast(placeholder.utf8.count) + Array(prefix.utf8)
+    }
+
+    /// All jobs of apps whose ids begin with `appIDs`.
+    package init(namespace: String, appIDs: String) throws(InvalidField) {
+        key = try RouteKey(namespace: namespace, appID: appIDs).key
+    }
+
+    /// All reminders of actors of a type whose ids begin with `ids`; the empty text means all.
+    package init(namespace: String, actorType: String, ids: String) throws(InvalidField) {
+        // The empty id is none, but begins all.
+        let target = Target.actor(type: actorType, id: ids.isEmpty ? "-" : ids)
+        let route = try JobID(namespace: namespace, target: target, name: "-").route
+        key = route.key + [JobID.separator] + Array(ids.utf8)
     }
 
     package func contains(_ id: JobID) -> Bool { id.key.starts(with: key) }

@@ -5,16 +5,25 @@ package import SchedulerCore
 package struct LoadedDelivery: Sendable {
     package let delivery: Delivery
     package let payload: Payload?
+    /// For receivers that need it.
+    package let definition: Definition?
 
-    package init(delivery: Delivery, payload: Payload?) {
+    package init(delivery: Delivery, payload: Payload?, definition: Definition? = nil) {
         self.delivery = delivery
         self.payload = payload
+        self.definition = definition
     }
 }
 
 /// Somebody who takes triggers: an app's address, or a stream.
 package protocol DeliveryReceiver: Sendable {
+    /// Whether it is to be handed definitions too; each costs a look into the log.
+    var needsDefinitions: Bool { get }
     /// Takes deliveries that are durable. Called on the writer's thread: must return at once. Each
     /// is to be answered by `Scheduler.answer`, once, whatever comes of it.
     func deliver(_ deliveries: [LoadedDelivery])
+}
+
+extension DeliveryReceiver {
+    package var needsDefinitions: Bool { false }
 }

@@ -11,10 +11,10 @@ extension StoredJob {
 }
 
 enum JobArchive {
-    /// The job accepted as `generation`, its payload checked against the digest in its record.
-    static func job<Log: LogReader & ~Copyable>(
-        _ generation: SequenceNumber, in log: borrowing Log
-    ) throws(SchedulerError) -> StoredJob {
+    /// What was accepted as `generation`.
+    static func definition<Log: LogReader & ~Copyable>(
+        of generation: SequenceNumber, in log: borrowing Log
+    ) throws(SchedulerError) -> Definition {
         let page: LogPage
         do {
             page = try log.read(after: SequenceNumber(generation.rawValue - 1), limit: 1)
@@ -27,6 +27,14 @@ enum JobArchive {
         guard let definition = try LogFold.decode(page.records, at: 0).event.accepted else {
             throw .corruptHistory(at: generation, reason: "no job was accepted there")
         }
+        return definition
+    }
+
+    /// The job accepted as `generation`, its payload checked against the digest in its record.
+    static func job<Log: LogReader & ~Copyable>(
+        _ generation: SequenceNumber, in log: borrowing Log
+    ) throws(SchedulerError) -> StoredJob {
+        let definition = try definition(of: generation, in: log)
         guard let summary = definition.payload else {
             return StoredJob(generation: generation, definition: definition, payload: nil)
         }

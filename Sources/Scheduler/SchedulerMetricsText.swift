@@ -118,7 +118,8 @@ extension SchedulerMetrics {
                     })),
             .counter(
                 "daybook_ticks_not_found_total",
-                "Ticks used up by a 404: the app has no handler for the job.", tally.notFound),
+                "Ticks used up by a 404 or NOT_FOUND: the app has no handler for the job.",
+                tally.notFound),
             .counter(
                 "daybook_unexpected_answers_total",
                 "Answers to triggers that were not in flight.", seen.unexpectedAnswers),

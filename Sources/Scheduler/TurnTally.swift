@@ -17,7 +17,7 @@ struct TurnTally: Sendable {
     /// By outcome.
     private(set) var outcomes = [UInt64](
         repeating: 0, count: Acknowledgement.Outcome.allCases.count)
-    /// Ticks that a 404 used up.
+    /// Ticks of jobs that the app has no handler for.
     private(set) var notFound: UInt64 = 0
     private(set) var head = SequenceNumber.zero
     /// When the last turn was durable, by the monotonic clock.
@@ -80,7 +80,7 @@ struct TurnTally: Sendable {
         outcomes[Int(acknowledgement.outcome.rawValue) - 1] += 1
         switch acknowledgement.outcome {
         case .succeeded:
-            if acknowledgement.code == 404 { notFound += 1 }
+            if acknowledgement.isWithoutHandler { notFound += 1 }
             triggerLatency.observe(Double(nanoseconds / 1_000_000))
         case .failed, .timedOut: triggerLatency.observe(Double(nanoseconds / 1_000_000))
         case .dropped, .undeliverable, .abandoned, .late: break

@@ -261,16 +261,20 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         waiters.removeValue(forKey: token)?.resume(returning: response)
     }
 
-    private func payload(for delivery: Delivery) throws(SchedulerError) -> Payload? {
-        guard delivery.hasPayload else { return nil }
-        return try JobArchive.payload(of: delivery.generation, in: log)
+    private func load(_ delivery: Delivery) throws(SchedulerError) -> LoadedDelivery {
+        let needsDefinition = receivers[delivery.receiver]?.needsDefinitions ?? false
+        return LoadedDelivery(
+            delivery: delivery,
+            payload: delivery.hasPayload
+                ? try JobArchive.payload(of: delivery.generation, in: log) : nil,
+            definition: needsDefinition
+                ? try JobArchive.definition(of: delivery.generation, in: log) : nil)
     }
 
     private func send(_ deliveries: [Delivery]) throws(SchedulerError) {
         var loaded: [ReceiverID: [LoadedDelivery]] = [:]
         for delivery in deliveries {
-            loaded[delivery.receiver, default: []].append(
-                LoadedDelivery(delivery: delivery, payload: try payload(for: delivery)))
+            loaded[delivery.receiver, default: []].append(try load(delivery))
         }
         for receiver in loaded.keys.sorted() {
             let batch = loaded[receiver] ?? []

@@ -41,16 +41,25 @@ private struct Reading {
             try Value.integer(text, origin, in: Limits.checkpointIntervals)
         }
         let httpAddress = try read(.httpAddress, Value.host)
+        let scheduler = SchedulerSettings(
+            host: try read(.schedulerAddress, Value.host),
+            listen: try read(.schedulerPort, Value.listenPort),
+            broadcastAddress: try readIfAny(.broadcastAddress, of: nil) {
+                text, origin throws(SettingsError) in
+                _ = try Value.endpoint(text, origin, port: nil)
+                return text
+            })
         let metricsAddress = try read(.metricsAddress, Value.host)
         let metricsPort = try read(.metricsPort, Value.listenPort)
         let isInsecure = try read(.insecure, Value.boolean)
         let bodyBytesMax = try read(.maxBodySize, Value.bodySize)
         let logFormat: LogFormat = try read(.logFormat, Value.word)
         let logLevel: LogLevel = try read(.logLevel, Value.word)
-        let apps = try self.apps()
+        let isForSidecarsOnly = try read(.schedulerOnly, Value.boolean)
+        let apps = isForSidecarsOnly ? [] : try self.apps()
         try checkApart(apps)
         if !isInsecure, !Value.isLoopback(httpAddress) {
-            for (index, app) in apps.enumerated() where app.tokens.isEmpty && app.listen != .off {
+            for (index, app) in apps.enumerated() where app.tokens.isEmpty && app.listens {
                 let whose = file?.apps == nil ? "" : " of apps[\(index)]"
                 throw SettingsError(
                     """
@@ -59,9 +68,17 @@ private struct Reading {
                     """)
             }
         }
+        if !isInsecure, scheduler.listen != .off, !Value.isLoopback(scheduler.host) {
+            throw SettingsError(
+                """
+                scheduler-address \(scheduler.host) is open to other hosts, and the scheduler \
+                service asks nobody who they are: set insecure if that is meant
+                """)
+        }
         return Settings(
             dataDirectory: dataDirectory, checkpointInterval: checkpointInterval,
-            httpAddress: httpAddress, metricsAddress: metricsAddress, metricsPort: metricsPort,
+            httpAddress: httpAddress, scheduler: scheduler, metricsAddress: metricsAddress,
+            metricsPort: metricsPort,
             bodyBytesMax: bodyBytesMax, logFormat: logFormat, logLevel: logLevel, apps: apps,
             shown: shown, warnings: warnings, canBeReread: readsFiles)
     }
@@ -97,18 +114,16 @@ private struct Reading {
             throw SettingsError(app.origin, "has no id")
         }
         let listen = try read(.httpPort, of: index, Value.listenPort)
+        // Of several apps only one could have the port that is taken for granted.
+        let listenGRPC =
+            index == nil
+            ? try read(.grpcPort, Value.listenPort)
+            : try readIfAny(.grpcPort, of: index, Value.listenPort) ?? .off
         let port: Int? = try readIfAny(.appPort, of: index, Value.port)
-        try read(.appProtocol, of: index) { text, origin throws(SettingsError) in
-            guard text == "http" else {
-                throw SettingsError(
-                    origin,
-                    text == "grpc"
-                        ? "grpc is not there yet: apps are called over http"
-                        : "must be http, not \"\(text)\"")
-            }
-        }
+        let appProtocol: AppProtocol = try read(.appProtocol, of: index, Value.word)
         return AppSettings(
-            id: id, namespace: namespace, listen: listen, port: port,
+            id: id, namespace: namespace, listen: listen, listenGRPC: listenGRPC, port: port,
+            protocol: appProtocol,
             addresses: try addresses(of: index, port),
             window: try read(.maxInFlight, of: index) { text, origin throws(SettingsError) in
                 try Value.integer(text, origin, in: 1...Limits.windowMax)
@@ -149,8 +164,15 @@ private struct Reading {
                 if (app.namespace, app.id) == (other.namespace, other.id) {
                     throw SettingsError("\(both) are both \(app.id) in \(app.namespace)")
                 }
-                if case .fixed(let port) = app.listen, app.listen == other.listen {
-                    throw SettingsError("\(both) both have the http-port \(port)")
+            }
+        }
+        var taken: [Int: String] = [:]
+        for (index, app) in apps.enumerated() {
+            for (key, listen) in [("http-port", app.listen), ("grpc-port", app.listenGRPC)] {
+                guard case .fixed(let port) = listen else { continue }
+                let name = file?.apps == nil ? key : "\(file?.path ?? ""): apps[\(index)].\(key)"
+                if let other = taken.updateValue(name, forKey: port) {
+                    throw SettingsError("\(other) and \(name) are both \(port)")
                 }
             }
         }

@@ -8,6 +8,10 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case checkpointInterval = "checkpoint-interval"
     case httpAddress = "http-address"
     case insecure
+    case schedulerAddress = "scheduler-address"
+    case schedulerPort = "scheduler-port"
+    case schedulerOnly = "scheduler-only"
+    case broadcastAddress = "override-broadcast-host-port"
     case metricsAddress = "metrics-address"
     case metricsPort = "metrics-port"
     case maxBodySize = "max-body-size"
@@ -22,6 +26,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case jobTimeout = "job-timeout"
     case appID = "app-id"
     case httpPort = "http-port"
+    case grpcPort = "grpc-port"
     case appPort = "app-port"
     case appAddresses = "app-addresses"
     case appProtocol = "app-protocol"
@@ -37,13 +42,14 @@ package enum SettingKey: String, CaseIterable, Sendable {
 
     var scope: Scope {
         switch self {
-        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .metricsAddress, .metricsPort,
+        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
+            .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
             .maxBodySize, .logFormat, .logLevel:
             .process
         case .namespace, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .maxInFlight,
             .jobTimeout:
             .anyApp
-        case .appID, .httpPort, .appPort, .appAddresses, .appProtocol: .oneApp
+        case .appID, .httpPort, .grpcPort, .appPort, .appAddresses, .appProtocol: .oneApp
         }
     }
 
@@ -56,9 +62,10 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .apiToken, .appAPIToken: nil
         // Given once for every address.
         case .appAddresses: "--app-address"
-        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .metricsAddress, .metricsPort,
+        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
+            .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
             .maxBodySize, .logFormat, .logLevel, .namespace, .apiTokenFile, .appAPITokenFile,
-            .maxInFlight, .jobTimeout, .appID, .httpPort, .appPort, .appProtocol:
+            .maxInFlight, .jobTimeout, .appID, .httpPort, .grpcPort, .appPort, .appProtocol:
             "--\(rawValue)"
         }
     }
@@ -75,9 +82,11 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .appAPIToken: "APP_API_TOKEN"
             case .appID: "APP_ID"
             case .httpPort: "DAPR_HTTP_PORT"
+            case .grpcPort: "DAPR_GRPC_PORT"
             case .appPort: "APP_PORT"
             case .appProtocol: "APP_PROTOCOL"
-            case .dataDir, .checkpointInterval, .httpAddress, .insecure, .metricsAddress,
+            case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
+                .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
                 .metricsPort, .maxBodySize, .logFormat, .logLevel, .apiTokenFile, .appAPITokenFile,
                 .maxInFlight, .jobTimeout, .appAddresses:
                 nil
@@ -90,8 +99,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .dataDir: "./daybook-data"
         case .checkpointInterval: "250000"
-        case .httpAddress, .metricsAddress: "127.0.0.1"
-        case .insecure: "false"
+        case .httpAddress, .schedulerAddress, .metricsAddress: "127.0.0.1"
+        case .insecure, .schedulerOnly: "false"
+        case .schedulerPort: "50006"
         case .metricsPort: "9090"
         case .maxBodySize: "4Mi"
         case .logFormat: "text"
@@ -101,8 +111,11 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .jobTimeout: "off"
         case .appID: "app"
         case .httpPort: "3500"
+        case .grpcPort: "50001"
         case .appProtocol: "http"
-        case .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .appPort, .appAddresses: nil
+        case .broadcastAddress, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .appPort,
+            .appAddresses:
+            nil
         }
     }
 }

@@ -6,6 +6,7 @@ package struct Settings: Sendable {
     /// Records behind a checkpoint that make the next one worth writing.
     package let checkpointInterval: Int
     package let httpAddress: String
+    package let scheduler: SchedulerSettings
     package let metricsAddress: String
     package let metricsPort: ListenPort
     package let bodyBytesMax: Int
@@ -29,13 +30,29 @@ package struct Settings: Sendable {
     }
 }
 
+/// The service that sidecars of Dapr use. It asks nobody for a token, because they have none.
+package struct SchedulerSettings: Equatable, Sendable {
+    package let host: String
+    package let listen: ListenPort
+    /// What clients are told to connect to; `nil` is where they came in.
+    package let broadcastAddress: String?
+}
+
+/// How an app is called.
+package enum AppProtocol: String, CaseIterable, Sendable {
+    case http
+    case grpc
+}
+
 /// One app: where its jobs API is, and where it is itself.
 package struct AppSettings: Equatable, Sendable {
     package let id: String
     package let namespace: String
     package let listen: ListenPort
+    package let listenGRPC: ListenPort
     /// What the app is told it should listen on.
     package let port: Int?
+    package let `protocol`: AppProtocol
     /// Its replicas; without any its jobs are kept and nobody is called.
     package let addresses: [Endpoint]
     /// Triggers each of them may hold.
@@ -45,6 +62,9 @@ package struct AppSettings: Equatable, Sendable {
     package let tokens: [Secret]
     /// What the app is sent.
     package let appToken: Secret?
+
+    /// Whether its jobs API can be reached at all.
+    var listens: Bool { listen != .off || listenGRPC != .off }
 }
 
 package struct ShownSetting: Equatable, Sendable {

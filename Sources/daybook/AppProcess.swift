@@ -49,11 +49,11 @@ final class AppProcess: Sendable {
 
     /// What it finds in its environment: ours without what is meant for the server alone, and where
     /// the jobs API is.
-    func environment(httpPort: Int?) -> [String] {
+    func environment(_ ports: StartLine.Ports) -> [String] {
         var variables = ProcessInfo.processInfo.environment
-        variables["DAPR_HTTP_PORT"] = httpPort.map { "\($0)" }
-        // There is no such port yet, and another's must not be taken for ours.
-        variables["DAPR_GRPC_PORT"] = nil
+        // One that is off must not be taken for another's that stands in our own environment.
+        variables["DAPR_HTTP_PORT"] = ports.http.number.map { "\($0)" }
+        variables["DAPR_GRPC_PORT"] = ports.grpc.number.map { "\($0)" }
         variables["APP_ID"] = app.id
         variables["NAMESPACE"] = app.namespace
         variables["APP_PORT"] = app.port.map { "\($0)" }
@@ -85,15 +85,12 @@ struct AppProcessService: Service {
     func run() async throws {
         // However it ends, and even if it cannot begin: the writer ends with it, and then the rest.
         defer { scheduler.stop() }
-        for await port in start.serving.cancelOnGracefulShutdown() {
-            try await run(httpPort: port)
-        }
+        for await ports in start.serving.cancelOnGracefulShutdown() { try await run(ports) }
     }
 
-    private func run(httpPort: Int?) async throws {
+    private func run(_ ports: StartLine.Ports) async throws {
         let child = try ChildProcess(
-            process.command, environment: process.environment(httpPort: httpPort),
-            prefix: process.prefix)
+            process.command, environment: process.environment(ports), prefix: process.prefix)
         process.hasStarted(child)
         logger.info("the app's process has started", metadata: ["pid": "\(child.id)"])
         let code = await withTaskGroup(of: Int32?.self) { group in

@@ -52,8 +52,9 @@ struct ServeOptions: ParsableArguments {
     var appAddresses: [String] = []
 
     @Option(
-        help: ArgumentHelp("How the app is called: http. (default: http)", valueName: "name"),
-        completion: .list(["http"]))
+        help: ArgumentHelp(
+            "How the app is called: http or grpc. (default: http)", valueName: "name"),
+        completion: .list(["http", "grpc"]))
     var appProtocol: String?
 
     @Option(
@@ -80,6 +81,14 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            The port of the jobs API over gRPC; 0 turns it off, "auto" takes any free one. \
+            (default: 50001, and off for apps that the file lists)
+            """, valueName: "port"))
+    var grpcPort: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             Where the jobs API listens. Anything but loopback needs a token, or --insecure. \
             (default: 127.0.0.1)
             """, valueName: "host"))
@@ -101,6 +110,35 @@ struct ServeOptions: ParsableArguments {
             "A file with the token the app is sent, in the header dapr-api-token.",
             valueName: "file"), completion: .file())
     var appAPITokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The port of the scheduler service, for sidecars of Dapr (daprd); 0 turns it off, \
+            "auto" takes any free one. (default: 50006)
+            """, valueName: "port"))
+    var schedulerPort: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where the scheduler service listens. It asks for no token: anything but loopback \
+            needs --insecure. (default: 127.0.0.1)
+            """, valueName: "host"))
+    var schedulerAddress: String?
+
+    @Flag(
+        help: """
+            Serve the scheduler service, metrics and health, and no app: beside a daprd that has \
+            the other ports.
+            """)
+    var schedulerOnly = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What sidecars are told to connect to, if not where they came in.",
+            valueName: "host:port"))
+    var overrideBroadcastHostPort: String?
 
     @Option(
         help: ArgumentHelp(
@@ -139,13 +177,15 @@ struct ServeOptions: ParsableArguments {
         completion: .list(["trace", "debug", "info", "notice", "warning", "error", "critical"]))
     var logLevel: String?
 
+    @OptionGroup(visibility: .hidden) var dapr: DaprFlags
+
     /// What of this can also be set elsewhere, for the help of commands that take these flags.
     static let discussion = """
         A value is looked for in the flags, then in the environment (DAYBOOK_DATA_DIR for \
         --data-dir, and so on), then in the file, then there is the default. Some have a variable \
         of Dapr's as well: NAMESPACE, APP_ID, APP_PORT, APP_PROTOCOL, DAPR_HTTP_PORT, \
-        DAPR_API_TOKEN (one token, or two with a comma between them), APP_API_TOKEN. \
-        "daybook config show" says which value counts, and where it is from.
+        DAPR_GRPC_PORT, DAPR_API_TOKEN (one token, or two with a comma between them), \
+        APP_API_TOKEN. "daybook config show" says which value counts, and where it is from.
 
         A file can list many apps; then they are described there and neither in flags nor in the \
         environment:
@@ -188,14 +228,17 @@ struct ServeOptions: ParsableArguments {
         let single: [(SettingKey, String?)] = [
             (.dataDir, dataDir), (.checkpointInterval, checkpointInterval),
             (.httpAddress, httpAddress), (.insecure, insecure ? "true" : nil),
+            (.schedulerAddress, schedulerAddress), (.schedulerPort, schedulerPort),
+            (.schedulerOnly, schedulerOnly ? "true" : nil),
+            (.broadcastAddress, overrideBroadcastHostPort),
             (.metricsAddress, metricsAddress), (.metricsPort, metricsPort),
             (.maxBodySize, maxBodySize), (.logFormat, logFormat), (.logLevel, logLevel),
             (.namespace, namespace), (.apiTokenFile, apiTokenFile),
             (.appAPITokenFile, appAPITokenFile), (.maxInFlight, maxInFlight),
             (.jobTimeout, jobTimeout), (.appID, appID), (.httpPort, httpPort),
-            (.appPort, appPort), (.appProtocol, appProtocol),
+            (.grpcPort, grpcPort), (.appPort, appPort), (.appProtocol, appProtocol),
         ]
-        var flags: [SettingKey: [String]] = [:]
+        var flags = dapr.flags
         for case (let key, let text?) in single { flags[key] = [text] }
         if !appAddresses.isEmpty { flags[.appAddresses] = appAddresses }
         return flags

@@ -9,6 +9,7 @@ struct ServedApp: Sendable {
     let route: RouteKey
     let access: APIAccess
     let appToken: AppToken
+    let metadata: WireMetadata
 
     init(_ settings: AppSettings) throws {
         self.settings = settings
@@ -16,5 +17,9 @@ struct ServedApp: Sendable {
         route = try scope.route
         access = APIAccess(tokens: settings.tokens.map(\.text))
         appToken = AppToken(settings.appToken?.text)
+        metadata = WireMetadata(
+            softwareVersion: Version.current,
+            app: settings.addresses.first.map { AppAddress(host: $0.host, port: $0.port) },
+            appProtocol: settings.protocol.rawValue)
     }
 }

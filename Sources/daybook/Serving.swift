@@ -5,6 +5,7 @@
 
 import Checkpoints
 import DaprAPI
+import DaprGRPC
 import EventLog
 import Glibc
 import LMDBLog
@@ -42,6 +43,11 @@ struct Serving {
     /// are taken.
     func run(beside process: AppProcess? = nil) async throws {
         for warning in settings.warnings { logger.warning("\(warning)") }
+        if !options.dapr.ignored.isEmpty {
+            logger.warning(
+                "flags of Dapr's scheduler that mean nothing here are ignored",
+                metadata: ["flags": "\(options.dapr.ignored.joined(separator: " "))"])
+        }
         // From the beginning: at any time SIGHUP would otherwise be the end.
         let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
         let checkpoints = Checkpointing(
@@ -53,7 +59,7 @@ struct Serving {
             let report = try await start(scheduler)
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
-            var services = services(scheduler, start)
+            var services = try services(scheduler, start)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -110,46 +116,88 @@ struct Serving {
     }
 
     /// Listeners and calls, of all apps.
-    private func services(_ scheduler: Scheduler, _ start: StartLine) -> [any Service] {
+    private func services(_ scheduler: Scheduler, _ start: StartLine) throws -> [any Service] {
         var listeners: [any Service] = []
         var channels: [any Service] = []
         for (index, app) in apps.enumerated() {
-            switch app.settings.listen {
-            case .off: start.opened(index, port: nil)
-            case .any: listeners.append(listener(index, port: 0, scheduler, start))
-            case .fixed(let port): listeners.append(listener(index, port: port, scheduler, start))
+            if let port = app.settings.listen.number {
+                listeners.append(httpListener(index, port: port, scheduler, start))
+            } else {
+                start.opened(index, \.http, .off)
             }
-            channels += app.settings.addresses.map { channel(app, $0, scheduler) }
+            if let port = app.settings.listenGRPC.number {
+                listeners.append(grpcListener(index, port: port, scheduler, start))
+            } else {
+                start.opened(index, \.grpc, .off)
+            }
+            channels += try app.settings.addresses.map { try channel(app, $0, scheduler) }
+        }
+        if let port = settings.scheduler.listen.number {
+            listeners.append(schedulerListener(port: port, scheduler, start))
+        } else {
+            start.openedScheduler(.off)
         }
         return [listeners, channels].filter { !$0.isEmpty }.map { Together(services: $0) }
     }
 
-    private func listener(
+    private func httpListener(
         _ index: Int, port: Int, _ scheduler: Scheduler, _ start: StartLine
     ) -> Listening {
         let app = apps[index]
-        let about = WireMetadata(
-            softwareVersion: Version.current,
-            app: app.settings.addresses.first.map { AppAddress(host: $0.host, port: $0.port) })
-        return Listening(
-            server: HTTPServer(
-                endpoint: JobsEndpoint(scope: app.scope, scheduler: scheduler, about: about),
-                access: app.access, host: settings.httpAddress, port: port,
-                bodyBytesMax: settings.bodyBytesMax,
-                logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
-                onListening: { start.opened(index, port: $0) }),
-            address: "\(settings.httpAddress) port \(port)")
+        let server = HTTPServer(
+            endpoint: JobsEndpoint(scope: app.scope, scheduler: scheduler, about: app.metadata),
+            access: app.access, host: settings.httpAddress, port: port,
+            bodyBytesMax: settings.bodyBytesMax,
+            logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
+            onListening: { start.opened(index, \.http, .open($0)) })
+        return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
+    }
+
+    private func grpcListener(
+        _ index: Int, port: Int, _ scheduler: Scheduler, _ start: StartLine
+    ) -> Listening {
+        let app = apps[index]
+        let service = RuntimeService(
+            jobs: RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
+            about: app.metadata)
+        let server = GRPCListener(
+            services: [service], access: app.access, host: settings.httpAddress, port: port,
+            requestBytesMax: settings.bodyBytesMax,
+            onListening: { start.opened(index, \.grpc, .open($0)) })
+        return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
+    }
+
+    private func schedulerListener(
+        port: Int, _ scheduler: Scheduler, _ start: StartLine
+    ) -> Listening {
+        let host = settings.scheduler.host
+        let service = SchedulerService(
+            scheduler: scheduler, broadcastAddress: settings.scheduler.broadcastAddress,
+            logger: logger)
+        let server = GRPCListener(
+            services: [service], host: host, port: port,
+            requestBytesMax: DaprGRPC.Limits.schedulerRequestBytesMax,
+            onListening: { start.openedScheduler(.open($0)) })
+        return Listening(server: server, address: "\(host) port \(port)")
     }
 
     private func channel(
         _ app: ServedApp, _ address: Endpoint, _ scheduler: Scheduler
-    ) -> AppChannel {
+    ) throws -> AppChannel {
         var logger = logger
         if apps.count > 1 { logger[metadataKey: "app-id"] = "\(app.settings.id)" }
-        return AppChannel(
-            scheduler: scheduler, route: app.route,
-            address: AppAddress(host: address.host, port: address.port), token: app.appToken,
-            window: UInt32(app.settings.window), timeout: app.settings.timeout, logger: logger)
+        let address = AppAddress(host: address.host, port: address.port)
+        let window = UInt32(app.settings.window)
+        return switch app.settings.protocol {
+        case .http:
+            AppChannel(
+                http: address, scheduler: scheduler, route: app.route, token: app.appToken,
+                window: window, timeout: app.settings.timeout, logger: logger)
+        case .grpc:
+            try AppChannel(
+                grpc: address, scheduler: scheduler, route: app.route, token: app.appToken,
+                window: window, timeout: app.settings.timeout, logger: logger)
+        }
     }
 }
 
@@ -186,7 +234,7 @@ private struct Writing: Service {
 }
 
 private struct Listening: Service {
-    let server: HTTPServer
+    let server: any Service
     let address: String
 
     func run() async throws {
@@ -206,5 +254,16 @@ private struct Rereading: Service {
 
     func run() async throws {
         for await _ in hangUps.cancelOnGracefulShutdown() { reload.reload() }
+    }
+}
+
+extension ListenPort {
+    /// 0 for any free one; `nil` if nothing listens.
+    fileprivate var number: Int? {
+        switch self {
+        case .off: nil
+        case .any: 0
+        case .fixed(let port): port
+        }
     }
 }

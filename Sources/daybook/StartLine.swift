@@ -12,33 +12,74 @@ final class StartLine: Sendable {
     private let report: BootReport
     private let admin: Operating.Opened
     private let logger: Logger
-    /// By app: where it listens, `nil` inside if it does not, outside if that is not known yet.
-    private let ports: Mutex<[Int: Int?]>
-    /// One element, when it is said: the port of the first app's listener.
-    let serving: AsyncStream<Int?>
-    private let isServing: AsyncStream<Int?>.Continuation
+    private let opened: Mutex<Opened>
+    /// One element, when it is said: the ports of the first app.
+    let serving: AsyncStream<Ports>
+    private let isServing: AsyncStream<Ports>.Continuation
+
+    /// Where listeners are, as far as that is known yet.
+    private struct Opened {
+        var apps: [Ports]
+        var scheduler = Port.opening
+
+        var isKnown: Bool { apps.allSatisfy(\.isKnown) && scheduler != .opening }
+    }
+
+    /// The listeners of one app.
+    struct Ports: Sendable {
+        var http = Port.opening
+        var grpc = Port.opening
+
+        var isKnown: Bool { http != .opening && grpc != .opening }
+    }
+
+    enum Port: Equatable, Sendable {
+        case opening
+        case off
+        case open(Int)
+
+        var number: Int? { if case .open(let number) = self { number } else { nil } }
+    }
 
     init(settings: Settings, report: BootReport, admin: Operating.Opened, logger: Logger) {
         self.settings = settings
         self.report = report
         self.admin = admin
         self.logger = logger
-        ports = Mutex([:])
+        opened = Mutex(Opened(apps: settings.apps.map { _ in Ports() }))
         (serving, isServing) = AsyncStream.makeStream()
     }
 
-    /// The listener of the app at `index` takes requests, or there will be none: `nil`.
-    func opened(_ index: Int, port: Int?) {
-        let ports = ports.withLock { ports in
-            ports[index] = .some(port)
-            return ports
+    /// A listener of the app at `index` takes requests, or there will be none.
+    func opened(
+        _ index: Int, _ listener: any WritableKeyPath<Ports, Port> & Sendable, _ port: Port
+    ) {
+        let opened = opened.withLock { opened in
+            opened.apps[index][keyPath: listener] = port
+            return opened
         }
-        if settings.apps.count > 1 {
-            logger.info("serving an app", metadata: metadata(of: settings.apps[index], port))
+        let ports = opened.apps[index]
+        if settings.apps.count > 1, ports.isKnown {
+            logger.info("serving an app", metadata: metadata(of: settings.apps[index], ports))
         }
-        guard ports.count == settings.apps.count else { return }
+        sayIfAllAreKnown(opened)
+    }
+
+    /// The listener of the scheduler service takes requests, or there will be none.
+    func openedScheduler(_ port: Port) {
+        sayIfAllAreKnown(
+            opened.withLock { opened in
+                opened.scheduler = port
+                return opened
+            })
+    }
+
+    /// Each listener reports once, so the last of them is one.
+    private func sayIfAllAreKnown(_ opened: Opened) {
+        guard opened.isKnown else { return }
         admin.supervision.beginServing()
         var metadata: Logger.Metadata = [
+            "scheduler": "\(shown(opened.scheduler, at: settings.scheduler.host))",
             "metrics": "\(admin.address ?? "off")",
             "data-dir": "\(settings.dataDirectory)",
             "jobs": "\(report.jobs)",
@@ -50,24 +91,28 @@ final class StartLine: Sendable {
             "version": "\(Version.current)",
         ]
         if settings.apps.count == 1 {
-            metadata.merge(self.metadata(of: settings.apps[0], port)) { $1 }
+            metadata.merge(self.metadata(of: settings.apps[0], opened.apps[0])) { $1 }
         } else {
             metadata["apps"] = "\(settings.apps.count)"
         }
         logger.info("serving", metadata: metadata)
-        isServing.yield(ports[0] ?? nil)
+        isServing.yield(opened.apps.first ?? Ports(http: .off, grpc: .off))
         isServing.finish()
     }
 
-    private func metadata(of app: AppSettings, _ port: Int?) -> Logger.Metadata {
+    private func metadata(of app: AppSettings, _ ports: Ports) -> Logger.Metadata {
         let addresses = app.addresses.map { "\(AppAddress(host: $0.host, port: $0.port))" }
-        let http = port.map { "\(AppAddress(host: settings.httpAddress, port: $0))" }
         return [
-            "http": "\(http ?? "off")",
+            "http": "\(shown(ports.http, at: settings.httpAddress))",
+            "grpc": "\(shown(ports.grpc, at: settings.httpAddress))",
             "app": "\(addresses.isEmpty ? "none" : addresses.joined(separator: ", "))",
             "app-id": "\(app.id)",
             "namespace": "\(app.namespace)",
             "token": app.tokens.isEmpty ? "none" : "wanted",
         ]
+    }
+
+    private func shown(_ port: Port, at host: String) -> String {
+        port.number.map { "\(AppAddress(host: host, port: $0))" } ?? "off"
     }
 }

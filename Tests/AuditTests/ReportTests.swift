@@ -33,6 +33,22 @@ struct ReportTests {
         #expect(report.head == seal)
     }
 
+    @Test(
+        "ticks that a missing handler used up are counted, whatever the protocol",
+        arguments: [
+            (Acknowledgement.Outcome.succeeded, Int32(404), 1), (.succeeded, 5, 1),
+            (.succeeded, 0, 0), (.succeeded, 200, 0), (.failed, 404, 0), (.failed, 5, 0),
+        ])
+    func withoutHandler(outcome: Acknowledgement.Outcome, code: Int32, count: Int) throws {
+        var history = try History.ready()
+        let job = try history.created(schedule: "@every 60s")
+        history.acknowledged(
+            history.triggered(job, at: 60), outcome, code: code,
+            next: outcome == .failed ? (1, 61) : (2, 120))
+        #expect(history.verdicts == [])
+        #expect(history.audit.report().totals.ticksConsumedByNotFound == count)
+    }
+
     @Test("findings are listed up to the limit and counted beyond it")
     func findingsLimit() throws {
         var limits = AuditLimits()

@@ -4,12 +4,16 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+import grpc
 import pytest
 
 from app import App
 from deployment import Deployment
+from grpc_app import GRPCApp, GRPCReplica
+from protos import JOBS, Protos
 from replica import Calls, Replica
 from server import Server
+from sidecar import SchedulerStub, Watch
 from waiting import Ports
 from witness import judge
 
@@ -62,6 +66,36 @@ def replicas(tmp_path, ports):
         replica.kill()
 
 
+@pytest.fixture(scope="session")
+def protos(tmp_path_factory):
+    """Daybook's own protos."""
+    return Protos(tmp_path_factory.mktemp("protos"))
+
+
+@pytest.fixture
+def grpc_apps(ports, protos):
+    """Makes gRPC apps that do not listen yet: grpc_apps(methods=…)."""
+    made: list[GRPCApp] = []
+
+    def make(**options) -> GRPCApp:
+        made.append(GRPCApp(ports.free(), protos, **options))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.release()
+        app.stop()
+
+
+@pytest.fixture
+def grpc_replica(tmp_path, ports):
+    """A gRPC app that is a process, and is killed in the end."""
+    replica = GRPCReplica(ports.free(), tmp_path / "calls")
+    replica.start()
+    yield replica
+    replica.kill()
+
+
 @contextmanager
 def judged():
     """Servers and the apps they call. Each must stop cleanly and satisfy the judge."""
@@ -69,7 +103,7 @@ def judged():
     try:
         yield servers
         for server, app in servers:
-            if app:
+            if hasattr(app, "release"):
                 app.release()
             server.stop()
             judge(server, app)
@@ -79,7 +113,7 @@ def judged():
 
 
 @pytest.fixture
-def serve(tmp_path, ports, apps, replicas):
+def serve(tmp_path, ports, apps, replicas, grpc_apps):
     """Starts servers: serve(app). Afterwards each must stop cleanly and satisfy the judge."""
     with judged() as servers:
 
@@ -126,6 +160,74 @@ def absent_app(apps):
 def server(serve, app):
     """A server whose app is there."""
     return serve(app)
+
+
+@pytest.fixture
+def serve_grpc(serve, ports):
+    """Starts servers whose jobs API is there over gRPC too, and that call gRPC apps so."""
+
+    def start(app=None, flags=(), **options) -> Server:
+        if isinstance(app, (GRPCApp, GRPCReplica)):
+            flags = ("--app-protocol", "grpc", *flags)
+        return serve(app, grpc_port=ports.free(), flags=flags, **options)
+
+    return start
+
+
+@pytest.fixture
+def grpc_app(grpc_apps):
+    """A gRPC app that answers OK unless told otherwise."""
+    app = grpc_apps()
+    app.start()
+    return app
+
+
+@pytest.fixture
+def grpc_server(serve_grpc, grpc_app):
+    """A server with both APIs whose gRPC app is there."""
+    return serve_grpc(grpc_app)
+
+
+@pytest.fixture
+def jobs(grpc_server, stub):
+    """The jobs API of `grpc_server` over gRPC."""
+    return stub(grpc_server)
+
+
+@pytest.fixture
+def stub(protos):
+    """Makes stubs of the jobs API: stub(server)."""
+    channels: list[grpc.Channel] = []
+
+    def make(server, service=JOBS, port: int | None = None):
+        channels.append(grpc.insecure_channel(f"127.0.0.1:{port or server.grpc_port}"))
+        return protos.stub(channels[-1], service)
+
+    yield make
+    for channel in channels:
+        channel.close()
+
+
+@pytest.fixture
+def scheduler(server, protos):
+    """The scheduler service, as a sidecar calls it."""
+    stub = SchedulerStub(protos, server.scheduler_port)
+    yield stub
+    stub.channel.close()
+
+
+@pytest.fixture
+def watch(server, protos):
+    """Opens streams of triggers: watch(app_id="shop")."""
+    opened: list[Watch] = []
+
+    def start(**options) -> Watch:
+        opened.append(Watch(protos, server.scheduler_port, **options))
+        return opened[-1]
+
+    yield start
+    for stream in opened:
+        stream.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,7 +15,8 @@ class Deployment(Server):
         super().__init__(directory, apps[0]["http-port"], None)
         self.apps = apps
         self.configuration = directory.parent / f"{directory.name}.yaml"
-        self.write({"data-dir": str(directory), "log-format": "json", "metrics-port": 0} | above)
+        quiet = {"log-format": "json", "metrics-port": 0, "scheduler-port": 0}
+        self.write({"data-dir": str(directory)} | quiet | above)
         self.command = [str(BINARY), "serve", "--config", str(self.configuration)]
 
     def write(self, above: dict) -> None:

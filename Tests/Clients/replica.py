@@ -40,22 +40,23 @@ def main(port: int, path: str) -> None:
 class Replica:
     """One of them. What its file says stays when it is killed."""
 
+    program = __file__
+
     def __init__(self, port: int, path: Path):
         self.port = port
         self.path = path
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        command = [sys.executable, __file__, str(self.port), str(self.path)]
+        command = [sys.executable, self.program, str(self.port), str(self.path)]
         self.process = subprocess.Popen(command)
+        wait_until(self.answers, "the replica answers")
 
-        def answers() -> bool:
-            try:
-                return httpx.get(f"http://127.0.0.1:{self.port}/", timeout=1).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until(answers, "the replica answers")
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/", timeout=1).status_code == 200
+        except httpx.TransportError:
+            return False
 
     def kill(self) -> None:
         if self.process:

@@ -23,14 +23,17 @@ class Server:
 
     def __init__(
         self, directory: Path, http_port: int, app_port: int | None, app_id="shop", metrics_port=0,
-        flags=(), environment=None,
+        grpc_port: int | str = 0, scheduler_port: int | str = 0, flags=(), environment=None,
     ):  # fmt: skip
         self.directory = directory
+        self.grpc_port = grpc_port
+        self.scheduler_port = scheduler_port
         self.app_id = app_id
         self.command = [
             str(BINARY), "serve", "--data-dir", str(directory), "--app-id", app_id,
             "--http-port", str(http_port), "--log-format", "json",
-            "--metrics-port", str(metrics_port),
+            "--metrics-port", str(metrics_port), "--grpc-port", str(grpc_port),
+            "--scheduler-port", str(scheduler_port),
         ]  # fmt: skip
         if app_port:
             self.command += ["--app-port", str(app_port)]
@@ -133,6 +136,7 @@ def run_to_its_end(
     """Starts a server that is expected to refuse, and returns its exit code and output."""
     command = [
         str(BINARY), "serve", "--data-dir", str(directory), "--app-id", "shop",
-        "--http-port", str(port), "--metrics-port", metrics_port,
+        "--http-port", str(port), "--metrics-port", metrics_port, "--grpc-port", "0",
+        "--scheduler-port", "0",
     ]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True, timeout=20, **options)

@@ -110,6 +110,7 @@ def test_the_start_names_every_app_and_where_it_is_served(deploy, apps):
     for app in server.apps:
         (line,) = [line for line in served if line["app-id"] == app["id"]]
         assert line["http"] == f"127.0.0.1:{app['http-port']}"
+        assert line["grpc"] == "off"
         assert line["app"] == f"127.0.0.1:{app['app-port']}"
     (line,) = [line for line in lines if line["message"] == "serving"]
     assert line["apps"] == "2" and line["data-dir"] == str(server.directory)
@@ -126,7 +127,8 @@ def test_where_one_port_is_taken_no_app_is_served(deploy, apps, tmp_path):
     other = [{"id": "a", "http-port": "auto"}, {"id": "b", "http-port": taken}]
     path.write_text(json.dumps({"data-dir": str(tmp_path / "second"), "apps": other}))
     result = subprocess.run(
-        [str(BINARY), "serve", "--config", str(path), "--metrics-port", "0"],
+        [str(BINARY), "serve", "--config", str(path), "--metrics-port", "0",
+         "--scheduler-port", "0"],
         capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert result.returncode == 3, result.stderr

@@ -89,7 +89,7 @@ def test_words_that_a_flag_takes_are_offered(directory):
     for command in (["serve"], ["run"], ["config", "show"]):
         assert completions(directory, *command, "--log-format", "") == {"text", "json"}
         assert completions(directory, *command, "--log-level", "e") == {"error"}
-        assert completions(directory, *command, "--app-protocol", "") == {"http"}
+        assert completions(directory, *command, "--app-protocol", "") == {"http", "grpc"}
 
 
 def test_files_and_directories_are_offered_where_they_can_be_meant(directory):

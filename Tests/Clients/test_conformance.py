@@ -1,11 +1,10 @@
 """Dapr's own tests of daprd's jobs (tests/integration/suite/daprd/jobs), a row of ours for each of
 theirs, told again over HTTP. The name of a test is the path of the file it answers to; details
 beyond it have files of their own beside this one. The rows of http and failurepolicy are in
-test_conformance_http.py.
+test_conformance_http.py; those of grpc, and all of these once more over gRPC, in
+test_conformance_grpc.py.
 
 Left out:
-- grpc/*, http/grpc.go: there is no gRPC yet. What grpc/crontz, nodata, overwrite, errors and basic
-  say of schedules and bodies is said by the http rows.
 - noscheduler.go: the scheduler is no process of its own, so it cannot be missing.
 - kubernetes/namespace.go: there is no Kubernetes.
 - loadbalance/clusters.go, streaming/reconnect3.go, reconnect4.go: the scheduler is one process.

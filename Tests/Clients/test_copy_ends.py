@@ -26,6 +26,8 @@ def large(tmp_path_factory, ports):
     server = Server(tmp_path_factory.mktemp("large") / "data", ports.free(), None)
     try:
         server.start()
+        # An unoptimized build takes a second for each.
+        server.client.timeout = 120
         lists.schedule_many(server, [f"job {number}" for number in range(15)], data="x" * (3 << 20))
         server.stop()
         judge(server)

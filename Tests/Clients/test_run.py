@@ -52,7 +52,8 @@ sys.exit(7)
 def command(tmp_path, ports):
     return [
         str(BINARY), "run", "--data-dir", str(tmp_path / "data"), "--http-port", str(ports.free()),
-        "--metrics-port", "0", "--app-id", "shop", "--app-port", str(ports.free()),
+        "--metrics-port", "0", "--grpc-port", "0", "--scheduler-port", "0", "--app-id", "shop",
+        "--app-port", str(ports.free()),
     ]  # fmt: skip
 
 

@@ -250,7 +250,8 @@ def test_without_a_file_a_hang_up_is_a_clean_stop(guarded):
 def test_other_hosts_may_reach_it_only_with_a_token(serve, ports, tmp_path):
     command = [
         str(BINARY), "serve", "--data-dir", str(tmp_path / "open"), "--http-address", "0.0.0.0",
-        "--http-port", str(ports.free()), "--metrics-port", "0",
+        "--http-port", str(ports.free()), "--metrics-port", "0", "--grpc-port", "0",
+        "--scheduler-port", "0",
     ]  # fmt: skip
     result = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert result.returncode == 2 and "api-token" in result.stderr

@@ -22,9 +22,8 @@ struct AppChannelTests {
         backOff.first = .milliseconds(1)
         backOff.max = .milliseconds(5)
         let channel = AppChannel(
-            scheduler: scheduler, route: try place.scope.route,
-            address: AppAddress(host: "127.0.0.1", port: port), window: window, backOff: backOff,
-            logger: logger)
+            http: AppAddress(host: "127.0.0.1", port: port), scheduler: scheduler,
+            route: try place.scope.route, window: window, backOff: backOff, logger: logger)
         let services: [any Service] = [channel, scheduler]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -30,8 +30,8 @@ struct AppPatienceTests {
         for port in ports {
             services.append(
                 AppChannel(
-                    scheduler: scheduler, route: try place.scope.route,
-                    address: AppAddress(host: "127.0.0.1", port: port), token: setting.token,
+                    http: AppAddress(host: "127.0.0.1", port: port), scheduler: scheduler,
+                    route: try place.scope.route, token: setting.token,
                     window: setting.window, timeout: setting.timeout, backOff: backOff,
                     patience: setting.patience, logger: setting.logger))
         }

@@ -36,6 +36,6 @@ struct OutcomeTests {
     func calls() {
         #expect(AppCallResult.neverSent(reason: "refused").answer == (.undeliverable, 0))
         #expect(AppCallResult.broken(reason: "reset").answer == (.failed, 0))
-        #expect(AppCallResult.answered(status: 503, body: []).answer == (.failed, 503))
+        #expect(AppCallResult.answered(AppAnswer(status: 503, body: [])).answer == (.failed, 503))
     }
 }

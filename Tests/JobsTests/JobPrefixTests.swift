@@ -75,6 +75,50 @@ struct JobPrefixTests {
             #expect(id < place && place < next)
         }
     }
+
+    private static func job(_ namespace: String, _ target: Target) throws -> JobID {
+        try JobID(namespace: namespace, target: target, name: "j")
+    }
+
+    @Test("the beginning of app ids means those apps, whatever their names hold, and no actors")
+    func appIDs() throws {
+        let prefix = try JobPrefix(namespace: "ns", appIDs: "a||")
+        let inside = ["a||", "a||b", "a||\u{e9}"]
+        for id in inside { #expect(prefix.contains(try Self.job("ns", .app(id))), "\(id)") }
+        for id in ["a", "a|", "b||a||"] {
+            #expect(!prefix.contains(try Self.job("ns", .app(id))), "\(id)")
+        }
+        #expect(!prefix.contains(try Self.job("ns2", .app("a||"))))
+        #expect(!prefix.contains(try Self.job("n", .app("s"))))
+        #expect(!prefix.contains(try Self.job("ns", .actor(type: "a||", id: "1"))))
+    }
+
+    @Test("the beginning of actor ids means actors of that very type")
+    func actorIDs() throws {
+        let prefix = try JobPrefix(namespace: "ns", actorType: "cart", ids: "1")
+        #expect(prefix.contains(try Self.job("ns", .actor(type: "cart", id: "1"))))
+        #expect(prefix.contains(try Self.job("ns", .actor(type: "cart", id: "12"))))
+        #expect(!prefix.contains(try Self.job("ns", .actor(type: "cart", id: "2"))))
+        #expect(!prefix.contains(try Self.job("ns", .actor(type: "cart1", id: "1"))))
+        #expect(!prefix.contains(try Self.job("ns", .app("cart"))))
+        let all = try JobPrefix(namespace: "ns", actorType: "cart", ids: "")
+        #expect(all.contains(try Self.job("ns", .actor(type: "cart", id: "2"))))
+        #expect(!all.contains(try Self.job("ns", .actor(type: "cart2", id: "2"))))
+    }
+
+    @Test("what no id can begin with is refused", arguments: ["", "a/b", "a\u{0}"])
+    func refusedIDs(_ text: String) {
+        #expect(throws: InvalidField.self) { try JobPrefix(namespace: "ns", appIDs: text) }
+        #expect(throws: InvalidField.self) { try JobPrefix(namespace: text, appIDs: "a") }
+        #expect(throws: InvalidField.self) {
+            try JobPrefix(namespace: "ns", actorType: text, ids: "1")
+        }
+        if !text.isEmpty {
+            #expect(throws: InvalidField.self) {
+                try JobPrefix(namespace: "ns", actorType: "cart", ids: text)
+            }
+        }
+    }
 }
 
 extension JobPrefix {

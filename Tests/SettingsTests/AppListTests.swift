@@ -26,9 +26,10 @@ struct AppListTests {
         let settings = try Settings(from: sources(file: two))
         #expect(
             settings.apps.map(\.line) == [
-                "shared/shop fixed(3500) port 0 at [127.0.0.1 8000,127.0.0.1 8001] window 5 "
+                "shared/shop http fixed(3500) grpc off port 0 at "
+                    + "[127.0.0.1 8000,127.0.0.1 8001] window 5 "
                     + "timeout 30.0 seconds tokens [common] sent none",
-                "own/billing fixed(3501) port 8100 at [127.0.0.1 8100] window 7 "
+                "own/billing http fixed(3501) grpc off port 8100 at [127.0.0.1 8100] window 7 "
                     + "timeout 0.0 seconds tokens [new,old] sent theirs",
             ])
         #expect(
@@ -102,10 +103,20 @@ struct AppListTests {
         let port = "apps: [{id: a}, {id: b}]"
         #expect(
             complaint(sources(file: port))
-                == "daybook.yaml: apps[0] and apps[1] both have the http-port 3500")
+                == "daybook.yaml: apps[0].http-port and daybook.yaml: apps[1].http-port "
+                + "are both 3500")
+        for (list, both) in [
+            (
+                "apps: [{id: a, grpc-port: 3501}, {id: b, http-port: 3501}]",
+                "daybook.yaml: apps[0].grpc-port and daybook.yaml: apps[1].http-port are both 3501"
+            ), ("grpc-port: 3500", "http-port and grpc-port are both 3500"),
+        ] {
+            #expect(complaint(sources(file: list)) == both)
+        }
         let fine = [
             "apps: [{id: a, http-port: 0}, {id: b, http-port: 0}]",
             "apps: [{id: a, http-port: auto}, {id: b, http-port: auto}]",
+            "apps: [{id: a, grpc-port: auto}, {id: b, http-port: 0, grpc-port: auto}]",
             "apps: [{id: a}, {id: a, namespace: other, http-port: 1}]",
         ]
         for text in fine { #expect(complaint(sources(file: text)) == "") }

@@ -13,8 +13,8 @@ struct PrecedenceTests {
         #expect(settings.logFormat == .text && settings.logLevel == .info)
         #expect(
             settings.apps.map(\.line) == [
-                "default/app fixed(3500) port 0 at [] window 64 timeout 0.0 seconds tokens [] "
-                    + "sent none"
+                "default/app http fixed(3500) grpc fixed(50001) port 0 at [] window 64 "
+                    + "timeout 0.0 seconds tokens [] sent none"
             ])
         #expect(settings.shown.allSatisfy { $0.origin == .standard })
         #expect(settings.shown.count == SettingKey.allCases.count - 2, "tokens have two keys each")
@@ -49,8 +49,11 @@ struct PrecedenceTests {
             "metrics-port": "auto", "insecure": "true", "max-body-size": "1Ki",
             "log-format": "json", "log-level": "error", "namespace": "ns", "max-in-flight": "3",
             "job-timeout": "1m30s", "app-id": "shop", "http-port": "0", "app-port": "81",
-            "app-addresses": "a, b:82", "app-protocol": "http", "api-token": "t",
+            "grpc-port": "50002", "app-addresses": "a, b:82", "app-protocol": "grpc",
+            "api-token": "t",
             "app-api-token": "u", "checkpoint-interval": "1000",
+            "scheduler-address": "127.0.0.3", "scheduler-port": "auto", "scheduler-only": "false",
+            "override-broadcast-host-port": "scheduler:50006",
         ]
         var variables: [String: String] = [:]
         for (key, value) in values {
@@ -68,6 +71,9 @@ struct PrecedenceTests {
         let app = settings.apps[0]
         #expect(app.addresses.map(\.text) == ["a 81", "b 82"])
         #expect(app.timeout == .seconds(90) && app.listen == .off && app.window == 3)
+        #expect(app.listenGRPC == .fixed(50_002) && app.protocol == .grpc)
+        #expect(settings.scheduler.host == "127.0.0.3" && settings.scheduler.listen == .any)
+        #expect(settings.scheduler.broadcastAddress == "scheduler:50006")
         #expect(settings.metricsPort == .any && settings.bodyBytesMax == 1_024)
         let empty = try Settings(from: sources(environment: variables.mapValues { _ in "" }))
         #expect(empty.shown.allSatisfy { $0.origin == .standard })
@@ -79,6 +85,7 @@ struct PrecedenceTests {
             ("NAMESPACE", "DAYBOOK_NAMESPACE", "namespace"), ("APP_ID", "DAYBOOK_APP_ID", "app-id"),
             ("APP_PORT", "DAYBOOK_APP_PORT", "app-port"),
             ("DAPR_HTTP_PORT", "DAYBOOK_HTTP_PORT", "http-port"),
+            ("DAPR_GRPC_PORT", "DAYBOOK_GRPC_PORT", "grpc-port"),
         ])
     func daprs(theirs: String, ours: String, key: String) throws {
         let one = try Settings(from: sources(environment: [theirs: "1"]))

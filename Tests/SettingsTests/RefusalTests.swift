@@ -34,11 +34,8 @@ struct RefusalTests {
             ("insecure: yes", "line 1: insecure must be true or false, not \"yes\""),
             ("log-format: xml", "line 1: log-format must be one of text, json, not \"xml\""),
             ("max-in-flight: 0", "line 1: max-in-flight must be 1 to 1000, not \"0\""),
-            (
-                "app-protocol: grpc",
-                "line 1: app-protocol grpc is not there yet: apps are called over http"
-            ),
-            ("app-protocol: ftp", "line 1: app-protocol must be http, not \"ftp\""),
+            ("grpc-port: 65536", "line 1: grpc-port must be 1 to 65535, 0 or auto, not \"65536\""),
+            ("app-protocol: ftp", "line 1: app-protocol must be one of http, grpc, not \"ftp\""),
             ("app-addresses: [a:1, a:1]", "line 1: app-addresses names \"a:1\" twice"),
             ("a: [\n", "line 2: while parsing a flow node did not find expected node content"),
             (
@@ -113,7 +110,11 @@ struct RefusalTests {
         #expect(complaint(sources(flags: open)).contains(reason))
         #expect(complaint(sources(flags: open, environment: ["DAPR_API_TOKEN": "t"])) == "")
         #expect(complaint(sources(flags: open.merging([.insecure: ["true"]]) { $1 })) == "")
-        #expect(complaint(sources(flags: open.merging([.httpPort: ["0"]]) { $1 })) == "")
+        for closed in [[SettingKey.httpPort], [.grpcPort], [.httpPort, .grpcPort]] {
+            let ports = Dictionary(uniqueKeysWithValues: closed.map { ($0, ["0"]) })
+            let said = complaint(sources(flags: open.merging(ports) { $1 }))
+            #expect(said.contains(reason) == (closed.count == 1), "\(closed)")
+        }
         for host in ["localhost", "127.0.0.1", "127.9.9.9", "::1"] {
             #expect(complaint(sources(flags: [.httpAddress: [host]])) == "")
         }

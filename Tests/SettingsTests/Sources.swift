@@ -37,8 +37,9 @@ extension AppSettings {
     var line: String {
         let places = addresses.map(\.text).joined(separator: ",")
         let words = tokens.map(\.text).joined(separator: ",")
-        return "\(namespace)/\(id) \(listen) port \(port ?? 0) at [\(places)] window \(window) "
-            + "timeout \(timeout ?? .zero) tokens [\(words)] sent \(appToken?.text ?? "none")"
+        return "\(namespace)/\(id) \(`protocol`) \(listen) grpc \(listenGRPC) "
+            + "port \(port ?? 0) at [\(places)] window \(window) timeout \(timeout ?? .zero) "
+            + "tokens [\(words)] sent \(appToken?.text ?? "none")"
     }
 }
 

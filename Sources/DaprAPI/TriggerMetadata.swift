@@ -1,0 +1,38 @@
+// What an app is told of a trigger beside its payload: headers over HTTP, metadata over gRPC.
+
+package import Jobs
+package import SchedulerCore
+
+package enum TriggerMetadata {
+    package static func fields(
+        of delivery: Delivery, traceparent: String
+    ) -> [(name: String, value: String)] {
+        [
+            ("Idempotency-Key", "\(delivery.key)"),
+            ("Daybook-Due-Time", InstantText.utc(delivery.due)),
+            ("Daybook-Attempt", "\(delivery.attempt)"),
+            ("Daybook-Cause", word(for: delivery.cause)),
+            ("Daybook-Trigger", "\(delivery.trigger.sequence)"),
+            ("traceparent", traceparent),
+        ]
+    }
+
+    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery.
+    package static func traceparent(using generator: inout some RandomNumberGenerator) -> String {
+        // Ids of zeros only are invalid.
+        let parts = (0..<3).map { _ in
+            let digits = String(max(1, generator.next()), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return "00-\(parts[0])\(parts[1])-\(parts[2])-01"
+    }
+
+    package static func word(for cause: Trigger.Cause) -> String {
+        switch cause {
+        case .schedule: "schedule"
+        case .retry: "retry"
+        case .redelivery: "redelivery"
+        case .manual: "manual"
+        }
+    }
+}

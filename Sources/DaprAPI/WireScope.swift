@@ -1,0 +1,26 @@
+package import Jobs
+
+/// Whose jobs this server keeps, and who asks for one.
+package struct WireScope: Sendable {
+    package let namespace: String
+    package let appID: String
+
+    /// Refuses what no job's identity could hold.
+    package init(namespace: String, appID: String) throws(InvalidField) {
+        _ = try RouteKey(namespace: namespace, appID: appID)
+        self.namespace = namespace
+        self.appID = appID
+    }
+
+    package var route: RouteKey {
+        get throws(InvalidField) { try RouteKey(namespace: namespace, appID: appID) }
+    }
+
+    package func caller(api: Caller.API, peer: String) -> Caller {
+        Caller(api: api, appID: appID, peer: peer)
+    }
+
+    package func id(named name: String) throws(InvalidField) -> JobID {
+        try JobID(namespace: namespace, target: .app(appID), name: name)
+    }
+}

@@ -1,0 +1,122 @@
+// The scheduler service's messages and the domain: whose job one is, what it says.
+// Dapr: pkg/scheduler/server/internal/serialize.
+
+import DaprAPI
+import DaprProtos
+import GRPCCore
+import Jobs
+import Scheduler
+import SwiftProtobuf
+
+typealias SchedulerJob = Dapr_Proto_Scheduler_V1_Job
+typealias JobMetadata = Dapr_Proto_Scheduler_V1_JobMetadata
+
+extension JobMetadata {
+    /// Whose job it is. Refused if that is not said.
+    func checkedTarget() throws(RPCError) -> Target {
+        guard !namespace.isEmpty, !appID.isEmpty else {
+            throw RPCError(
+                code: .invalidArgument, message: "missing namespace or appID in request")
+        }
+        switch target.type {
+        case .job: return .app(appID)
+        case .actor(let actor): return .actor(type: actor.type, id: actor.id)
+        case nil: throw RPCError(code: .invalidArgument, message: "unknown job type: none is set")
+        }
+    }
+
+    func jobID(named name: String) throws(RPCError) -> JobID {
+        let target = try checkedTarget()
+        return try RPCError.refusing { () throws(InvalidField) in
+            try JobID(namespace: namespace, target: target, name: name)
+        }
+    }
+
+    /// All jobs of the app, or of the actor; of all actors of the type if the id is empty. With
+    /// `byPrefix` the id is the beginning of ids.
+    func prefix(byPrefix: Bool, name: String = "") throws(RPCError) -> JobPrefix {
+        let target = try checkedTarget()
+        return try RPCError.refusing { () throws(InvalidField) in
+            switch target {
+            case .app(let id) where byPrefix: try JobPrefix(namespace: namespace, appIDs: id)
+            case .actor(let type, let id) where byPrefix || id.isEmpty:
+                if name.isEmpty {
+                    try JobPrefix(namespace: namespace, actorType: type, ids: id)
+                } else {
+                    throw InvalidField("actor id", "is empty; a name needs it")
+                }
+            case .app, .actor:
+                try JobPrefix(namespace: namespace, target: target, prefix: name)
+            }
+        }
+    }
+
+    /// As it was when `definition` was accepted.
+    init(_ definition: Definition) {
+        self.init()
+        namespace = definition.id.namespace
+        switch definition.id.target {
+        case .app(let appID):
+            self.appID = appID
+            target.job = .init()
+        case .actor(let type, let id):
+            appID = definition.submittedAppID ?? ""
+            target.actor = .with {
+                $0.type = type
+                $0.id = id
+            }
+        }
+        if let key = definition.concurrencyKey { concurrencyKey = key }
+    }
+}
+
+extension SchedulerJob {
+    init(_ stored: StoredJob) {
+        self.init()
+        let definition = stored.definition
+        if let text = definition.schedule { schedule = text }
+        if let text = definition.dueTime { dueTime = text }
+        if let text = definition.ttl { ttl = text }
+        if let count = definition.repeats { repeats = count }
+        if let payload = stored.payload { data = AnyMessage(payload) }
+        failurePolicy = definition.failurePolicy.message
+    }
+}
+
+extension Dapr_Proto_Scheduler_V1_ScheduleJobRequest {
+    func plan(peer: String, zones: some ZoneSource) throws(RPCError) -> JobPlan {
+        let id = try metadata.jobID(named: name)
+        guard hasJob else {
+            throw RPCError(code: .invalidArgument, message: "the request has no job")
+        }
+        return try RPCError.refusing { () throws(InvalidField) in
+            var request = JobRequest(
+                id: id, schedule: job.hasSchedule ? job.schedule : nil,
+                dueTime: job.hasDueTime ? job.dueTime : nil, ttl: job.hasTtl ? job.ttl : nil,
+                repeats: job.hasRepeats ? job.repeats : nil,
+                failurePolicy: job.hasFailurePolicy
+                    ? try FailurePolicy(job.failurePolicy) : nil,
+                payload: job.hasData ? Payload(job.data) : nil,
+                overwrite: overwrite ? .replace : .refuse,
+                caller: Caller(api: .scheduler, appID: metadata.appID, peer: peer))
+            if case .actor = id.target { request.submittedAppID = metadata.appID }
+            if metadata.hasConcurrencyKey { request.concurrencyKey = metadata.concurrencyKey }
+            return try JobPlan(request, zones: zones)
+        }
+    }
+}
+
+extension RPCError {
+    /// What cannot be accepted is the caller's mistake, and said so.
+    static func refusing<Value>(
+        _ make: () throws(InvalidField) -> Value
+    ) throws(RPCError) -> Value {
+        do {
+            return try make()
+        } catch {
+            throw RPCError(
+                code: .invalidArgument,
+                message: "job failed validation: \(error.field): \(error.reason)")
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// One stream of triggers to a sidecar: a receiver for each app and actor type it is there for.
+// Dapr: pkg/scheduler/server/internal/pool.
+//
+// opening -> (the first message says whose triggers) -> open -> (the client, or its connection, is
+// gone) -> ended. Answers come in any order; the stream never waits for one before the next trigger.
+
+import DaprAPI
+import DaprProtos
+import EventLog
+import GRPCCore
+import Jobs
+import Logging
+import Scheduler
+import SchedulerCore
+import SwiftProtobuf
+import Synchronization
+
+final class TriggerStream: DeliveryReceiver {
+    private struct State {
+        var isOpen = false
+        var hasEnded = false
+        var receivers: [ReceiverID] = []
+        /// The number of the last trigger, on this stream.
+        var lastID: UInt64 = 0
+        var unanswered: [UInt64: TriggerID] = [:]
+    }
+
+    private let scheduler: Scheduler
+    private let peer: String
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// What is to be sent. Bounded by the windows of the receivers.
+    let batches: AsyncStream<[Dapr_Proto_Scheduler_V1_WatchJobsResponse]>
+    private let newBatch: AsyncStream<[Dapr_Proto_Scheduler_V1_WatchJobsResponse]>.Continuation
+
+    init(scheduler: Scheduler, peer: String, logger: Logger) {
+        self.scheduler = scheduler
+        self.peer = peer
+        self.logger = logger
+        (batches, newBatch) = AsyncStream.makeStream()
+    }
+
+    /// Metadata is given back as it was given.
+    var needsDefinitions: Bool { true }
+
+    func deliver(_ deliveries: [LoadedDelivery]) {
+        let messages = state.withLock { state in
+            deliveries.map { loaded in
+                state.lastID += 1
+                state.unanswered[state.lastID] = loaded.delivery.trigger
+                return TriggerStream.message(loaded, id: state.lastID)
+            }
+        }
+        newBatch.yield(messages)
+    }
+
+    /// A message of the client. Throws what ends the stream.
+    func take(_ message: Dapr_Proto_Scheduler_V1_WatchJobsRequest) throws(RPCError) {
+        let isOpen = state.withLock { $0.isOpen }
+        switch message.watchJobRequestType {
+        case .initial(let initial) where !isOpen: try open(initial)
+        case .result(let result) where isOpen: try settle(result)
+        case .initial, .result, nil:
+            throw RPCError(
+                code: .invalidArgument,
+                message: isOpen
+                    ? "only results may follow the initial request"
+                    : "initial request is required on stream connection")
+        }
+    }
+
+    /// Nothing is sent any more; what is not answered has not been delivered.
+    func end() {
+        newBatch.finish()
+        let receivers = state.withLock { state in
+            state.hasEnded = true
+            defer { state.receivers = [] }
+            return state.receivers
+        }
+        for receiver in receivers { scheduler.detach(receiver, .lost) }
+    }
+
+    private func open(
+        _ initial: Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial
+    ) throws(RPCError) {
+        let routes = try initial.routes()
+        if !initial.concurrencyLimits.isEmpty {
+            logger.warning(
+                "limits of concurrency are not enforced yet",
+                metadata: ["peer": "\(LogText.escaped(peer))"])
+        }
+        state.withLock { state in
+            state.isOpen = true
+            guard !state.hasEnded else { return }
+            state.receivers = routes.map {
+                scheduler.attach(
+                    self, route: $0, address: peer, window: Limits.streamWindow)
+            }
+        }
+    }
+
+    private func settle(
+        _ result: Dapr_Proto_Scheduler_V1_WatchJobsRequestResult
+    ) throws(RPCError) {
+        let outcome: Answer.Outcome
+        switch result.status {
+        case .success: outcome = .succeeded
+        case .failed: outcome = .failed
+        case .UNRECOGNIZED(let number):
+            throw RPCError(code: .invalidArgument, message: "there is no result status \(number)")
+        }
+        guard let trigger = state.withLock({ $0.unanswered.removeValue(forKey: result.id) })
+        else {
+            logger.debug(
+                "a result for no trigger of its stream is dropped",
+                metadata: ["peer": "\(LogText.escaped(peer))", "id": "\(result.id)"])
+            return
+        }
+        scheduler.answer(Answer(trigger: trigger, outcome: outcome, code: 0))
+    }
+
+    private static func message(
+        _ loaded: LoadedDelivery, id: UInt64
+    ) -> Dapr_Proto_Scheduler_V1_WatchJobsResponse {
+        let delivery = loaded.delivery
+        return .with {
+            $0.name = delivery.id.name
+            $0.id = id
+            if let payload = loaded.payload { $0.data = AnyMessage(payload) }
+            if let definition = loaded.definition { $0.metadata = JobMetadata(definition) }
+            $0.daybook = .with {
+                $0.idempotencyKey = "\(delivery.key)"
+                $0.dueTime = InstantText.utc(delivery.due)
+                $0.attempt = delivery.attempt
+                $0.cause = TriggerMetadata.word(for: delivery.cause)
+                $0.trigger = delivery.trigger.sequence.rawValue
+            }
+        }
+    }
+}
+
+extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
+    /// Whose triggers the client wants.
+    fileprivate func routes() throws(RPCError) -> [RouteKey] {
+        guard !namespace.isEmpty, !appID.isEmpty else {
+            throw RPCError(
+                code: .invalidArgument, message: "missing namespace or appID in request")
+        }
+        var wanted: [Dapr_Proto_Scheduler_V1_JobTargetType] = []
+        for type in acceptJobTypes {
+            if wanted.contains(type) {
+                throw RPCError(
+                    code: .invalidArgument, message: "duplicate target type specified: \(type)")
+            }
+            wanted.append(type)
+        }
+        if wanted.isEmpty { wanted = [.job, .actorReminder] }
+        return try RPCError.refusing { () throws(InvalidField) in
+            var routes: [RouteKey] = []
+            for type in wanted {
+                switch type {
+                case .job: routes.append(try RouteKey(namespace: namespace, appID: appID))
+                case .actorReminder:
+                    if actorTypes.isEmpty, !acceptJobTypes.isEmpty {
+                        throw InvalidField("actor types", "are missing, and reminders wanted")
+                    }
+                    for type in Set(actorTypes).sorted() {
+                        routes.append(try RouteKey(namespace: namespace, actorType: type))
+                    }
+                case .UNRECOGNIZED(let number):
+                    throw InvalidField("accepted job types", "do not include \(number)")
+                }
+            }
+            return routes
+        }
+    }
+}

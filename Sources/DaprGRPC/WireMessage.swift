@@ -1,0 +1,49 @@
+// Jobs between their messages and the domain: what an app says of one, and what it is told.
+// Dapr: pkg/api/universal/jobs.go.
+
+import DaprAPI
+import DaprProtos
+import Jobs
+import Scheduler
+import SwiftProtobuf
+
+typealias RuntimeJob = Dapr_Proto_Runtime_V1_Job
+
+extension RuntimeJob {
+    /// A job as GetJob and ListJobs show it: texts as they were submitted.
+    init(_ stored: StoredJob) {
+        self.init()
+        let definition = stored.definition
+        name = definition.id.name
+        if let text = definition.schedule { schedule = text }
+        if let text = definition.dueTime { dueTime = text }
+        if let text = definition.ttl { ttl = text }
+        if let count = definition.repeats { repeats = count }
+        if let payload = stored.payload { data = AnyMessage(payload) }
+        failurePolicy = definition.failurePolicy.message
+    }
+
+    /// The plan this asks for. An empty text is a text, and refused as one.
+    func plan(
+        overwrite: Bool, scope: WireScope, peer: String, zones: some ZoneSource
+    ) throws(WireError) -> JobPlan {
+        if name.isEmpty { throw .nameEmpty }
+        if !hasSchedule && !hasDueTime { throw .scheduleEmpty }
+        do throws(InvalidField) {
+            return try JobPlan(
+                JobRequest(
+                    id: scope.id(named: name),
+                    schedule: hasSchedule ? schedule : nil,
+                    dueTime: hasDueTime ? dueTime : nil,
+                    ttl: hasTtl ? ttl : nil,
+                    repeats: hasRepeats ? repeats : nil,
+                    failurePolicy: hasFailurePolicy ? FailurePolicy(failurePolicy) : nil,
+                    payload: hasData ? Payload(data) : nil,
+                    overwrite: overwrite ? .replace : .refuse,
+                    caller: scope.caller(api: .grpc, peer: peer)),
+                zones: zones)
+        } catch {
+            throw .invalid(error, during: .schedule)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// Parts of jobs that messages of both services have: payloads and failure policies.
+
+import DaprAPI
+import DaprProtos
+import Jobs
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+typealias FailurePolicyMessage = Dapr_Proto_Common_V1_JobFailurePolicy
+typealias AnyMessage = Google_Protobuf_Any
+
+extension Payload {
+    /// An `Any` is kept as it is; its type may be unknown here.
+    init(_ message: AnyMessage) {
+        self.init(typeURL: message.typeURL, value: Array(message.value))
+    }
+}
+
+extension AnyMessage {
+    init(_ payload: Payload) {
+        self.init()
+        typeURL = payload.typeURL
+        value = payload.value.withUnsafeBytes { Data($0) }
+    }
+}
+
+extension FailurePolicy {
+    /// `nil` for a message that does not choose one.
+    init?(_ message: FailurePolicyMessage) throws(InvalidField) {
+        switch message.policy {
+        case nil: return nil
+        case .drop: self = .drop
+        case .constant(let constant):
+            self = .constant(
+                interval: constant.hasInterval
+                    ? try WireDuration.nanoseconds(
+                        of: constant.interval, field: "failure_policy.constant.interval") : nil,
+                retriesMax: constant.hasMaxRetries ? constant.maxRetries : nil)
+        }
+    }
+
+    var message: FailurePolicyMessage {
+        .with {
+            switch self {
+            case .drop: $0.drop = .init()
+            case .constant(let interval, let retriesMax):
+                $0.constant = .with {
+                    if let interval { $0.interval = WireDuration.message(of: interval) }
+                    if let retriesMax { $0.maxRetries = retriesMax }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+"""A gRPC app that is down, comes and goes, dies at work, or is none at all: ticks are parked, only
+what an app may have seen counts as an attempt, and nobody waits for ever."""
+
+from pretending import hanging_up, listening
+from test_grpc_app import outcomes, totals
+from waiting import wait_until
+
+NO_RETRY = {"drop": {}}
+
+
+def presences(server) -> tuple[int, int]:
+    """How often the app came, and went, as the log has it."""
+    said = server.log()
+    return said.count("the app answers"), said.count("the app does not answer")
+
+
+def test_an_app_that_comes_later_gets_what_was_due(serve_grpc, grpc_apps):
+    app = grpc_apps()
+    server = serve_grpc(app)
+    names = [f"early {number}" for number in range(10)]
+    for name in names:
+        server.schedule(name, dueTime="0s", data=name, failurePolicy=NO_RETRY)
+    app.start()
+    for name in names:
+        (call,) = app.wait_for(name)
+        assert (call.tick, call.attempt) == (1, 1)
+    server.wait_until_gone(*names)
+    assert outcomes(server) == {"succeeded": 10}
+    assert presences(server) == (1, 1)
+
+
+def test_an_app_that_went_away_costs_no_attempt_and_is_looked_for_once(serve_grpc, grpc_apps):
+    app = grpc_apps()
+    app.start()
+    server = serve_grpc(app)
+    server.schedule("before", dueTime="0s")
+    server.wait_until_gone("before")
+    app.stop()
+    names = [f"fragile {number}" for number in range(20)]
+    for name in names:
+        server.schedule(name, dueTime="0s", failurePolicy=NO_RETRY)
+    wait_until(lambda: presences(server) == (1, 1), "the app has been found to be away")
+    assert all(server.has(name) for name in names)
+    app.start()
+    server.wait_until_gone(*names)
+    assert [len(app.calls_of(name)) for name in names] == [1] * 20
+    found = outcomes(server)
+    assert (found["succeeded"], found.get("failed", 0)) == (21, 0)
+    assert presences(server) == (2, 1)
+
+
+def test_an_app_that_restarts_misses_nothing(serve_grpc, grpc_apps):
+    app = grpc_apps()
+    app.start()
+    server = serve_grpc(app)
+    server.schedule("often", schedule="@every 50ms", repeats=40)
+    for count in (5, 15, 25):
+        app.wait_for("often", count)
+        app.stop()
+        app.start()
+    server.wait_until_gone("often")
+    calls = app.calls_of("often")
+    assert {call.tick for call in calls} == set(range(1, 41))
+    # Only what was under way when it went can have failed: once a restart.
+    assert sum(call.attempt > 1 for call in calls) <= 3
+    assert max(call.attempt for call in calls) <= 2
+
+
+def test_parked_ticks_survive_a_kill(serve_grpc, grpc_apps):
+    app = grpc_apps()
+    server = serve_grpc(app)
+    server.schedule("parked", dueTime="0s", failurePolicy=NO_RETRY)
+    server.kill()
+    server.start()
+    app.start()
+    server.wait_until_gone("parked")
+    assert len(app.calls_of("parked")) == 1
+
+
+def test_an_app_killed_in_the_middle_of_a_call_has_failed(serve_grpc, grpc_replica):
+    server = serve_grpc(grpc_replica)
+    server.schedule("hang", dueTime="0s", failurePolicy=NO_RETRY)
+    grpc_replica.wait_for("hang")
+    grpc_replica.kill()
+    server.wait_until_gone("hang")
+    assert outcomes(server) == {"failed": 1}
+    # What comes due now waits for its return.
+    server.schedule("after", dueTime="0s", failurePolicy=NO_RETRY)
+    grpc_replica.start()
+    server.wait_until_gone("after")
+    assert len(grpc_replica.wait_for("after")) == 1
+    assert outcomes(server)["failed"] == 1
+
+
+def test_an_app_stopped_in_the_middle_of_a_call_is_called_again(serve_grpc, grpc_apps):
+    app = grpc_apps()
+    app.start()
+    server = serve_grpc(app)
+    app.hold()
+    server.schedule("test", dueTime="0s", failurePolicy={"constant": {"maxRetries": 1}})
+    app.wait_for("test")
+    app.stop()
+    app.release()
+    app.start()
+    server.wait_until_gone("test")
+    assert [call.attempt for call in app.calls_of("test")] == [1, 2]
+
+
+def test_an_app_that_hangs_as_a_process_is_given_up_in_time(serve_grpc, grpc_replica):
+    server = serve_grpc(grpc_replica, flags=("--job-timeout", "500ms"))
+    server.schedule("before", dueTime="0s")
+    server.wait_until_gone("before")
+    grpc_replica.hang()
+    server.schedule("lost", dueTime="0s", failurePolicy=NO_RETRY)
+    server.wait_until_gone("lost")
+    grpc_replica.wake()
+    assert outcomes(server) == {"succeeded": 1, "timedOut": 1}
+
+
+# What only looks like an app
+
+
+def silent_beside_another(deploy, port: int, app):
+    """A server of two apps, of which the first one is at `port`."""
+    return deploy(
+        [app],
+        dumb={"app-port": port, "app-protocol": "grpc"},
+        fine={"app-port": app.port, "app-protocol": "grpc"},
+    )
+
+
+def check_it_blocks_nobody(server, app):
+    dumb, fine = server.of("dumb"), server.of("fine")
+    for number in range(5):
+        dumb.schedule(f"dumb {number}", dueTime="0s", failurePolicy=NO_RETRY)
+    for number in range(5):
+        fine.schedule(f"fine {number}", dueTime="0s", failurePolicy=NO_RETRY)
+    fine.wait_until_gone(*(f"fine {number}" for number in range(5)))
+    assert len(app.calls) == 5
+    return dumb
+
+
+def test_a_port_that_says_nothing_takes_no_trigger_and_blocks_nobody(deploy, grpc_app):
+    with listening() as (_, silent):
+        port = silent.getsockname()[1]
+        server = silent_beside_another(deploy, port, grpc_app)
+        dumb = check_it_blocks_nobody(server, grpc_app)
+        wait_until(
+            lambda: totals(server)["acknowledgements"]["undeliverable"] >= 5,
+            "its calls are known never to have been sent",
+        )
+        assert dumb.has("dumb 0"), "nobody has seen it"
+        server.terminate()
+        assert server.wait() == 0
+
+
+def test_a_port_that_hangs_up_takes_no_trigger(deploy, grpc_app):
+    with hanging_up() as address:
+        port = int(address.rpartition(":")[2])
+        server = silent_beside_another(deploy, port, grpc_app)
+        dumb = check_it_blocks_nobody(server, grpc_app)
+        wait_until(
+            lambda: totals(server)["acknowledgements"]["undeliverable"] >= 5,
+            "its calls are known never to have been sent",
+        )
+        assert dumb.has("dumb 0")
+
+
+def test_an_http_app_called_over_grpc_gets_nothing_it_could_take_for_a_call(serve_grpc, app):
+    """Its owner forgot --app-protocol, or said the wrong one: the jobs wait."""
+    server = serve_grpc(app, flags=("--app-protocol", "grpc"))
+    server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
+    wait_until(
+        lambda: totals(server)["acknowledgements"]["undeliverable"] >= 1,
+        "its call is known never to have been sent",
+    )
+    assert server.has("test") and app.calls == []
+
+
+def test_an_app_that_speaks_grpc_at_last_gets_what_was_due(serve_grpc, grpc_apps):
+    app = grpc_apps()
+    with listening(app.port):
+        server = serve_grpc(app)
+        server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
+        wait_until(
+            lambda: totals(server)["acknowledgements"]["undeliverable"] >= 1,
+            "its call is known never to have been sent",
+        )
+    app.start()
+    server.wait_until_gone("test")
+    (call,) = app.calls_of("test")
+    assert call.attempt == 1

@@ -1,0 +1,94 @@
+"""What ends a stream, and what no stream can do to another; and the stream that tells of hosts."""
+
+import time
+
+import grpc
+import pytest
+
+from sidecar import PACKAGE, SCHEDULER, app
+
+NOW = "0s"
+
+
+@pytest.fixture
+def server(serve, ports):
+    """Serves sidecars; no app is called."""
+    return serve(scheduler_port=ports.free())
+
+
+WRONG = [
+    [],
+    [{"result": {"id": 1}}],
+    [{"initial": {"app_id": "", "namespace": "default"}}],
+    [{"initial": {"app_id": "a", "namespace": ""}}],
+    [{"initial": {"app_id": "a/b", "namespace": "n"}}],
+    [{"initial": {"app_id": "a", "namespace": "n", "accept_job_types": [0, 0]}}],
+    [{"initial": {"app_id": "a", "namespace": "n", "accept_job_types": [1]}}],
+    [{"initial": {"app_id": "a", "namespace": "n", "accept_job_types": [9]}}],
+    [{"initial": {"app_id": "a", "namespace": "n"}}] * 2,
+    [{"initial": {"app_id": "a", "namespace": "n"}}, {}],
+    [{"initial": {"app_id": "a", "namespace": "n"}}, {"result": {"id": 1, "status": 7}}],
+]
+
+
+@pytest.mark.parametrize("messages", WRONG, ids=range(len(WRONG)))
+def test_a_stream_that_talks_nonsense_ends_and_no_other(scheduler, watch, messages):
+    other = watch(app_id="shop")
+    stream = watch()
+    for message in messages or [{}]:
+        stream.send(**message)
+    assert stream.wait_for_error().code() == grpc.StatusCode.INVALID_ARGUMENT
+    scheduler.ScheduleJob(name="j", metadata=app(), job={"due_time": NOW})
+    assert other.wait_for(1)[0].name == "j"
+
+
+def test_a_stream_that_does_not_read_harms_no_other(scheduler, server, watch, protos):
+    # shutdown/stalledwatch.go, api/watchjobs/deadstream.go
+    channel = grpc.insecure_channel(f"127.0.0.1:{server.scheduler_port}")
+    request = protos.message(f"{PACKAGE}.WatchJobsRequest")
+    initial = request(initial={"app_id": "stalled", "namespace": "default"})
+    call = channel.stream_stream(
+        f"/{SCHEDULER}/WatchJobs", request.SerializeToString, lambda raw: raw
+    )
+    # Nobody iterates over what this returns.
+    stalled = call(_forever(initial))
+    data = {"type_url": "t", "value": bytes(200_000)}
+    for index in range(40):
+        scheduler.ScheduleJob(
+            name=f"s{index}", metadata=app("stalled"), job={"due_time": NOW, "data": data}
+        )
+    other = watch(app_id="shop")
+    for index in range(20):
+        scheduler.ScheduleJob(name=f"j{index}", metadata=app(), job={"due_time": NOW})
+    other.wait_for(20)
+    began = time.monotonic()
+    server.terminate()
+    server.wait()
+    assert time.monotonic() - began < 15
+    stalled.cancel()
+    channel.close()
+
+
+def _forever(first):
+    yield first
+    time.sleep(3_600)
+
+
+def test_hosts_are_told_at_once_and_the_stream_stays(server, serve, ports, protos):
+    # api/watchhosts, override/single.go
+    def first_host(server):
+        response = protos.message(f"{PACKAGE}.WatchHostsResponse")
+        request = protos.message(f"{PACKAGE}.WatchHostsRequest")
+        channel = grpc.insecure_channel(f"127.0.0.1:{server.scheduler_port}")
+        call = channel.unary_stream(
+            f"/{SCHEDULER}/WatchHosts", request.SerializeToString, response.FromString
+        )(request())
+        hosts = [host.address for host in next(call).hosts]
+        assert call.is_active()
+        channel.close()
+        return hosts
+
+    assert first_host(server) == [f"127.0.0.1:{server.scheduler_port}"]
+    flags = ("--override-broadcast-host-port", "scheduler.example.com:50006")
+    other = serve(scheduler_port=ports.free(), flags=flags)
+    assert first_host(other) == ["scheduler.example.com:50006"]
