@@ -133,7 +133,11 @@ private struct AppCall {
                     outcome: code == .notFound ? .succeeded : .failed, code: code.number,
                     isWithoutHandler: code == .notFound))
         case .tooLate: return isSent.value ? .timedOut : .neverSent(reason: "no connection in time")
-        case .notConnected: return .neverSent(reason: "no connection in time")
+        case .notConnected:
+            // The call may have gone out just before it was given up.
+            return isSent.value
+                ? .broken(reason: "given up as it was sent")
+                : .neverSent(reason: "no connection in time")
         case nil: return .broken(reason: "given up")
         }
     }
