@@ -16,7 +16,7 @@ extension Audit {
         }
         // A trigger of no job has been reported; so has all that follows from it.
         guard let owner = flight.owner else { return }
-        routes[owner.route].settle(at: sequence, head: head)
+        routes.settle(owner.route, owner.lane, at: sequence, head: head)
         if event.generation != flight.generation {
             findings.add(
                 .unexplained, of: flight.generation, job: owner.job, tick: flight.tick,

@@ -73,6 +73,8 @@ package struct PendingTick: Sendable, Equatable {
         case parked
         /// Due, and the receiver takes no more before it has answered.
         case windowFull
+        /// Due, and as many triggers are in flight as its limit of concurrency allows.
+        case gate
         /// Triggered, not yet acknowledged.
         case inFlight
     }

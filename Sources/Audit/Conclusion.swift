@@ -52,11 +52,16 @@ extension Audit {
                 return
             }
             let route = routes[generation.route]
-            guard let head, attempt.at <= head.decidedThrough, !route.isOpen else { return }
+            guard let head, attempt.at <= head.decidedThrough,
+                !routes.isOpen(generation.route, generation.lane)
+            else { return }
+            let isGateShut = routes.isLimited(generation.route, generation.lane)
+            let reason: PendingTick.Reason =
+                route.receiver == nil ? .parked : isGateShut ? .gate : .windowFull
             pending.add(
                 PendingTick(
                     generation: generation.number, job: generation.id, tick: generation.tick,
-                    at: attempt.at, reason: route.receiver == nil ? .parked : .windowFull))
+                    at: attempt.at, reason: reason))
         }
     }
 }

@@ -9,6 +9,8 @@ struct Generation {
     let id: JobID
     /// Its place in `RouteTable`.
     let route: Int
+    /// Likewise, if it has a concurrency key.
+    let lane: Int?
     let policy: FailurePolicy
     /// `nil` if the schedule cannot be read or its zone is unknown; then the log's next due times
     /// are believed.
@@ -92,6 +94,7 @@ struct Flight {
     struct Owner {
         let job: JobID
         let route: Int
+        let lane: Int?
     }
 }
 

@@ -38,7 +38,8 @@ extension Audit {
         let due = definition.firstDue
         let route = routes.number(of: definition.id.route)
         let generation = Generation(
-            number: sequence, id: definition.id, route: route, policy: definition.failurePolicy,
+            number: sequence, id: definition.id, route: route,
+            lane: routes.lane(of: route, definition.gateKey), policy: definition.failurePolicy,
             rule: rule, last: sequence, due: due ?? definition.anchor,
             countedFrom: definition.anchor,
             phase: due.map { .waiting(Attempt(at: $0, since: sequence)) } ?? .finished(.expired))

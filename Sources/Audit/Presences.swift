@@ -15,8 +15,9 @@ extension Audit {
                     ? "Opened as after a clean close, but the record before is not closed."
                     : "Opened as after a crash, but the record before is closed or there is none.")
         }
+        routes.liftLimits(at: sequence, head: head)
         for number in routes.all.indices {
-            routes[number].disappear(at: sequence, head: head)
+            routes.disappear(number, at: sequence, head: head)
         }
         opened = sequence
         openedAt = record.time
@@ -30,7 +31,7 @@ extension Audit {
                 .unexplained, [routes[number].changed, sequence],
                 "A first receiver appeared on a route that had one.")
         }
-        routes[number].appear(presence, at: sequence, head: head)
+        routes.appear(presence, number, at: sequence, head: head)
     }
 
     mutating func disappear(_ presence: Presence, at sequence: SequenceNumber) {
@@ -39,7 +40,7 @@ extension Audit {
             findings.add(
                 .unexplained, [sequence], "The last receiver went from a route that had none.")
         }
-        routes[number].disappear(at: sequence, head: head)
+        routes.disappear(number, at: sequence, head: head)
     }
 
     /// No late answer can come to the triggers that timed out: the process that could receive it is

@@ -1,6 +1,8 @@
 // Whether a due tick could have been sent. Only the first receiver of a route is announced, and the
 // departure of the last: others come and go without an event, so how much a route takes is known
-// only while no trigger has named another receiver than the announced one.
+// only while no trigger has named another receiver than the announced one. Limits of concurrency
+// are all announced: a route has one, and so has a lane, which is the route's jobs with one
+// concurrency key.
 
 import EventLog
 import Jobs
@@ -16,10 +18,11 @@ struct Route {
     private var announcements = 0
     /// When presence changed last.
     private(set) var changed = SequenceNumber.zero
-    /// The event since which it has been open without a break.
-    private var openSince: SequenceNumber?
-    /// The last seal that closed a turn with the route open, before it was closed.
-    private var lastOpenSeal: Decided?
+    /// Triggers in flight at most; `nil` if nobody limits them.
+    private(set) var limit: UInt32?
+    /// Of its lanes, in `RouteTable`, those that were limited once.
+    fileprivate(set) var limitedLanes: [Int] = []
+    fileprivate var opening = Opening()
 
     struct Receiver {
         let id: ReceiverID
@@ -45,10 +48,13 @@ struct Route {
     /// Whether one more trigger could surely be sent. Among several receivers only an idle route is
     /// sure to take one.
     var isOpen: Bool {
-        guard let receiver else { return false }
+        guard let receiver, !isLimited else { return false }
         if receiver.hasOthers { return inFlight == 0 }
         return receiver.window == 0 || inFlight < Int(receiver.window)
     }
+
+    /// Whether its limit of concurrency is reached.
+    var isLimited: Bool { limit.map { inFlight >= Int($0) } ?? false }
 
     /// Whether one more trigger is more than the only receiver there ever was takes. A window of 0
     /// says no bound.
@@ -59,38 +65,67 @@ struct Route {
         return receiver.window > 0 && inFlight >= Int(receiver.window)
     }
 
-    /// The last turn that ended with the route open, if any did; `head` is the last seal.
-    func lastDecision(head: Seal?) -> Decided? {
-        if let openSince, let head, openSince <= head.last { return Decided(head) }
-        return lastOpenSeal
-    }
-
     mutating func appear(_ presence: Presence, at sequence: SequenceNumber, head: Seal?) {
         receiver = Receiver(id: presence.receiver, window: presence.window)
         announcements += 1
         changed = sequence
-        track(sequence, head)
+        opening.track(isOpen, sequence, head)
     }
 
     mutating func disappear(at sequence: SequenceNumber, head: Seal?) {
         receiver = nil
         changed = sequence
-        track(sequence, head)
+        opening.track(isOpen, sequence, head)
     }
 
     mutating func send(to id: ReceiverID, at sequence: SequenceNumber, head: Seal?) {
         inFlight += 1
         if let receiver, receiver.id != id { self.receiver?.hasOthers = true }
-        track(sequence, head)
+        opening.track(isOpen, sequence, head)
     }
 
     mutating func settle(at sequence: SequenceNumber, head: Seal?) {
         inFlight -= 1
-        track(sequence, head)
+        opening.track(isOpen, sequence, head)
     }
 
-    /// Notes that the route opened or closed with the event at `sequence`.
-    private mutating func track(_ sequence: SequenceNumber, _ head: Seal?) {
+    mutating func setLimit(_ limit: UInt32?, at sequence: SequenceNumber, head: Seal?) {
+        self.limit = limit
+        opening.track(isOpen, sequence, head)
+    }
+}
+
+/// The jobs of a route that share a concurrency key.
+struct Lane {
+    let route: Int
+    let concurrencyKey: String
+    /// Triggers of its jobs that are not acknowledged.
+    fileprivate(set) var inFlight = 0
+    /// Triggers in flight at most; `nil` if nobody limits them.
+    fileprivate(set) var limit: UInt32?
+    fileprivate var wasLimited = false
+    /// Of the lane and its route together, once it was limited.
+    fileprivate var opening = Opening()
+
+    /// Whether its limit of concurrency is reached.
+    var isLimited: Bool { limit.map { inFlight >= Int($0) } ?? false }
+}
+
+/// When a route or a lane could take a trigger.
+private struct Opening {
+    /// The event since which it has been open without a break.
+    private var openSince: SequenceNumber?
+    /// The last seal that closed a turn with it open, before it was closed.
+    private var lastOpenSeal: Route.Decided?
+
+    /// The last turn that ended with it open, if any did; `head` is the last seal.
+    func lastDecision(head: Seal?) -> Route.Decided? {
+        if let openSince, let head, openSince <= head.last { return Route.Decided(head) }
+        return lastOpenSeal
+    }
+
+    /// Notes that it opened or closed with the event at `sequence`.
+    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: Seal?) {
         switch (openSince, isOpen) {
         case (nil, true): openSince = sequence
         case (.some, false):
@@ -101,10 +136,17 @@ struct Route {
     }
 }
 
-/// All routes ever named, numbered in the order of their appearance.
+/// All routes and lanes ever named, numbered in the order of their appearance.
 struct RouteTable {
     private(set) var all: [Route] = []
+    private(set) var lanes: [Lane] = []
     private var numbers: [RouteKey: Int] = [:]
+    private var laneNumbers: [LaneKey: Int] = [:]
+
+    private struct LaneKey: Hashable {
+        let route: Int
+        let concurrencyKey: String
+    }
 
     subscript(_ number: Int) -> Route {
         get { all[number] }
@@ -116,5 +158,104 @@ struct RouteTable {
         numbers[key] = all.count
         all.append(Route(key: key))
         return all.count - 1
+    }
+
+    /// The lane of a route's jobs with `key`; `nil` for those without one.
+    mutating func lane(of route: Int, _ key: String?) -> Int? {
+        guard let key else { return nil }
+        let laneKey = LaneKey(route: route, concurrencyKey: key)
+        if let number = laneNumbers[laneKey] { return number }
+        laneNumbers[laneKey] = lanes.count
+        lanes.append(Lane(route: route, concurrencyKey: key))
+        return lanes.count - 1
+    }
+}
+
+// What opens and closes a route opens and closes its lanes.
+extension RouteTable {
+    /// The last turn that ended with a trigger of this route and lane possible, if any did.
+    func lastDecision(_ route: Int, _ lane: Int?, head: Seal?) -> Route.Decided? {
+        if let lane, lanes[lane].wasLimited {
+            return lanes[lane].opening.lastDecision(head: head)
+        }
+        return all[route].opening.lastDecision(head: head)
+    }
+
+    func isOpen(_ route: Int, _ lane: Int?) -> Bool {
+        all[route].isOpen && !(lane.map { lanes[$0].isLimited } ?? false)
+    }
+
+    /// Whether a limit of concurrency keeps a trigger of this route and lane back.
+    func isLimited(_ route: Int, _ lane: Int?) -> Bool {
+        all[route].isLimited || (lane.map { lanes[$0].isLimited } ?? false)
+    }
+
+    mutating func appear(
+        _ presence: Presence, _ route: Int, at sequence: SequenceNumber, head: Seal?
+    ) {
+        change(route, nil, sequence, head) { $0.appear(presence, at: sequence, head: head) }
+    }
+
+    mutating func disappear(_ route: Int, at sequence: SequenceNumber, head: Seal?) {
+        change(route, nil, sequence, head) { $0.disappear(at: sequence, head: head) }
+    }
+
+    mutating func send(
+        _ route: Int, _ lane: Int?, to id: ReceiverID, at sequence: SequenceNumber, head: Seal?
+    ) {
+        if let lane { lanes[lane].inFlight += 1 }
+        change(route, lane, sequence, head) { $0.send(to: id, at: sequence, head: head) }
+    }
+
+    mutating func settle(_ route: Int, _ lane: Int?, at sequence: SequenceNumber, head: Seal?) {
+        if let lane { lanes[lane].inFlight -= 1 }
+        change(route, lane, sequence, head) { $0.settle(at: sequence, head: head) }
+    }
+
+    mutating func limit(_ limit: ConcurrencyLimit, at sequence: SequenceNumber, head: Seal?) {
+        let route = number(of: limit.route)
+        if let lane = lane(of: route, limit.concurrencyKey) {
+            if !lanes[lane].wasLimited {
+                lanes[lane].wasLimited = true
+                // Until now it was open with its route.
+                lanes[lane].opening = all[route].opening
+                all[route].limitedLanes.append(lane)
+            }
+            lanes[lane].limit = limit.inFlightMax
+            track(lane, sequence, head)
+        } else {
+            change(route, nil, sequence, head) {
+                $0.setLimit(limit.inFlightMax, at: sequence, head: head)
+            }
+        }
+    }
+
+    /// No limit outlives its process.
+    mutating func liftLimits(at sequence: SequenceNumber, head: Seal?) {
+        for route in all.indices {
+            change(route, nil, sequence, head) { $0.setLimit(nil, at: sequence, head: head) }
+        }
+        for lane in lanes.indices where lanes[lane].limit != nil {
+            lanes[lane].limit = nil
+            track(lane, sequence, head)
+        }
+    }
+
+    /// Changes a route and, before, perhaps the number in flight of `lane`.
+    private mutating func change(
+        _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: Seal?,
+        _ change: (inout Route) -> Void
+    ) {
+        let wasOpen = all[route].isOpen
+        change(&all[route])
+        if all[route].isOpen != wasOpen {
+            for lane in all[route].limitedLanes { track(lane, sequence, head) }
+        } else if let lane, lanes[lane].wasLimited {
+            track(lane, sequence, head)
+        }
+    }
+
+    private mutating func track(_ lane: Int, _ sequence: SequenceNumber, _ head: Seal?) {
+        lanes[lane].opening.track(isOpen(lanes[lane].route, lane), sequence, head)
     }
 }

@@ -26,9 +26,12 @@ extension Audit {
         }
         flights[id] = Flight(
             generation: generation.number,
-            owner: Flight.Owner(job: generation.id, route: generation.route), tick: event.tick,
+            owner: Flight.Owner(
+                job: generation.id, route: generation.route, lane: generation.lane),
+            tick: event.tick,
             attempt: event.attempt, at: at, time: record.time, isDoubtful: !isExpected)
-        routes[generation.route].send(to: event.receiver, at: record.sequence, head: head)
+        routes.send(
+            generation.route, generation.lane, to: event.receiver, at: record.sequence, head: head)
         generation.last = record.sequence
         generation.tick = event.tick
         generation.due = event.due
@@ -135,6 +138,10 @@ extension Audit {
                 Tick \(event.tick) was triggered with \(route.inFlight) in flight already, all the \
                 receiver takes.
                 """)
+        } else if gap == .zero && routes.isLimited(generation.route, generation.lane) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [sequence],
+                "Tick \(event.tick) was triggered beyond its limit of concurrency.")
         }
     }
 

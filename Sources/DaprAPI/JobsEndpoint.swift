@@ -29,7 +29,7 @@ package struct JobsEndpoint: Sendable {
     package init(scope: WireScope, scheduler: Scheduler, about metadata: WireMetadata) {
         self.init(
             scope: scope, zones: scheduler.zones, about: metadata,
-            countRefused: scheduler.metrics.countRefusedSchedule
+            countRefused: { scheduler.metrics.countRefusedSchedule() }
         ) { await scheduler.submit($0) }
     }
 

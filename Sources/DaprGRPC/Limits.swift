@@ -12,6 +12,8 @@ package enum Limits {
     static let (pingAfter, answerWithin) = (Duration.seconds(10), Duration.seconds(5))
     /// Triggers a stream takes for an app or an actor type before it has answered any.
     static let streamWindow: UInt32 = 32_768
+    /// Limits of concurrency that one stream may name.
+    static let concurrencyLimitsMax = 1_000
     /// How often clients may ping. Dapr's do every 10 s.
     static let pingInterval = Duration.seconds(1)
 }

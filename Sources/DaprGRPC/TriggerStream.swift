@@ -20,6 +20,7 @@ final class TriggerStream: DeliveryReceiver {
         var isOpen = false
         var hasEnded = false
         var receivers: [ReceiverID] = []
+        var limits: [LimitID] = []
         /// The number of the last trigger, on this stream.
         var lastID: UInt64 = 0
         var unanswered: [UInt64: TriggerID] = [:]
@@ -72,26 +73,24 @@ final class TriggerStream: DeliveryReceiver {
     /// Nothing is sent any more; what is not answered has not been delivered.
     func end() {
         newBatch.finish()
-        let receivers = state.withLock { state in
+        let (receivers, limits) = state.withLock { state in
             state.hasEnded = true
-            defer { state.receivers = [] }
-            return state.receivers
+            defer { (state.receivers, state.limits) = ([], []) }
+            return (state.receivers, state.limits)
         }
         for receiver in receivers { scheduler.detach(receiver, .lost) }
+        for limit in limits { scheduler.unlimit(limit) }
     }
 
     private func open(
         _ initial: Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial
     ) throws(RPCError) {
         let routes = try initial.routes()
-        if !initial.concurrencyLimits.isEmpty {
-            logger.warning(
-                "limits of concurrency are not enforced yet",
-                metadata: ["peer": "\(LogText.escaped(peer))"])
-        }
+        let limits = try initial.limits()
         state.withLock { state in
             state.isOpen = true
             guard !state.hasEnded else { return }
+            state.limits = limits.map { scheduler.limit($0) }
             state.receivers = routes.map {
                 scheduler.attach(
                     self, route: $0, address: peer, window: Limits.streamWindow)
@@ -135,43 +134,6 @@ final class TriggerStream: DeliveryReceiver {
                 $0.cause = TriggerMetadata.word(for: delivery.cause)
                 $0.trigger = delivery.trigger.sequence.rawValue
             }
-        }
-    }
-}
-
-extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
-    /// Whose triggers the client wants.
-    fileprivate func routes() throws(RPCError) -> [RouteKey] {
-        guard !namespace.isEmpty, !appID.isEmpty else {
-            throw RPCError(
-                code: .invalidArgument, message: "missing namespace or appID in request")
-        }
-        var wanted: [Dapr_Proto_Scheduler_V1_JobTargetType] = []
-        for type in acceptJobTypes {
-            if wanted.contains(type) {
-                throw RPCError(
-                    code: .invalidArgument, message: "duplicate target type specified: \(type)")
-            }
-            wanted.append(type)
-        }
-        if wanted.isEmpty { wanted = [.job, .actorReminder] }
-        return try RPCError.refusing { () throws(InvalidField) in
-            var routes: [RouteKey] = []
-            for type in wanted {
-                switch type {
-                case .job: routes.append(try RouteKey(namespace: namespace, appID: appID))
-                case .actorReminder:
-                    if actorTypes.isEmpty, !acceptJobTypes.isEmpty {
-                        throw InvalidField("actor types", "are missing, and reminders wanted")
-                    }
-                    for type in Set(actorTypes).sorted() {
-                        routes.append(try RouteKey(namespace: namespace, actorType: type))
-                    }
-                case .UNRECOGNIZED(let number):
-                    throw InvalidField("accepted job types", "do not include \(number)")
-                }
-            }
-            return routes
         }
     }
 }

@@ -25,6 +25,7 @@ struct CheckpointDecoder {
     mutating func read(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
         try readBoots(&cursor)
         try readRoutes(&cursor)
+        try readLanes(&cursor)
         try readZones(&cursor)
         try readRows(&cursor)
         try readNames(&cursor)
@@ -61,6 +62,17 @@ struct CheckpointDecoder {
             route.isPresent = presence == 1
             try parts.add(route, at: place)
             left.routes -= 1
+        }
+    }
+
+    private mutating func readLanes(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
+        while left.lanes > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let route = RouteIndex(try cursor.index("a lane"))
+            let gate = try cursor.text("a lane's gate")
+            let key = JobProjection.LaneKey(route: route, gate: gate.isEmpty ? nil : gate)
+            try parts.add(JobProjection.Lane(key: key), at: place)
+            left.lanes -= 1
         }
     }
 
@@ -114,10 +126,10 @@ struct CheckpointDecoder {
             let generation = try cursor.sequenceNumber("a trigger")
             let triggeredAt = try cursor.timestamp("a trigger")
             let end = try cursor.sequenceNumber("a trigger")
-            let route = try cursor.route("a trigger")
+            let lane = LaneIndex(try cursor.index("a trigger"))
             let receiver = ReceiverID(try cursor.word32("a trigger"))
             let entry = InFlightTrigger(
-                generation: generation, route: route, receiver: receiver, triggeredAt: triggeredAt,
+                generation: generation, lane: lane, receiver: receiver, triggeredAt: triggeredAt,
                 endedBy: end == .zero ? nil : end)
             try parts.add(trigger, entry, at: place)
             left.inFlight -= 1

@@ -21,6 +21,11 @@ struct CheckpointEncoder {
         bytes.append(short: route.key.key)
     }
 
+    func append(_ lane: JobProjection.Lane, to bytes: inout [UInt8]) {
+        bytes.append(memoryOf: UInt32(lane.key.route.rawValue).littleEndian)
+        bytes.append(short: (lane.key.gate ?? "").utf8)
+    }
+
     func append(
         _ zone: String, _ table: ZoneTable, _ change: JobProjection.ZoneChange?,
         to bytes: inout [UInt8]
@@ -51,7 +56,7 @@ struct CheckpointEncoder {
         let (reference, newSchedule) = refer(to: row.rule.schedule)
         bytes.append(
             memoryOf: (
-                tick.attempt.littleEndian, UInt32(row.route.rawValue).littleEndian,
+                tick.attempt.littleEndian, UInt32(row.lane.rawValue).littleEndian,
                 reference.littleEndian
             ))
         bytes.append(Self.flags(of: row).rawValue)
@@ -80,7 +85,7 @@ struct CheckpointEncoder {
             ))
         bytes.append(
             memoryOf: (
-                UInt32(entry.route.rawValue).littleEndian, entry.receiver.rawValue.littleEndian
+                UInt32(entry.lane.rawValue).littleEndian, entry.receiver.rawValue.littleEndian
             ))
     }
 

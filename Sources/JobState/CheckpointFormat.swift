@@ -7,7 +7,7 @@ enum CheckpointFormat {
     static let magic = Array("DaybookC".utf8)
     /// Raised with every change of the form, and of what the fold makes of a log: a checkpoint must
     /// say what folding from the beginning says.
-    static let number: UInt32 = 0
+    static let number: UInt32 = 1
     /// Magic and format, at the same place in every format.
     static let preambleBytes = 12
     /// A block's length, before its contents.
@@ -17,17 +17,18 @@ enum CheckpointFormat {
 
 /// What a checkpoint says of itself, behind the preamble: which log, which seal, how much follows.
 struct CheckpointHeader {
-    static let size = 124
+    static let size = 132
 
     struct Counts: Equatable {
         var boots: UInt64
         var routes: UInt64
+        var lanes: UInt64
         var zones: UInt64
         /// Names too.
         var rows: UInt64
         var inFlight: UInt64
 
-        static let none = Counts(boots: 0, routes: 0, zones: 0, rows: 0, inFlight: 0)
+        static let none = Counts(boots: 0, routes: 0, lanes: 0, zones: 0, rows: 0, inFlight: 0)
     }
 
     let log: LogID
@@ -51,8 +52,8 @@ extension CheckpointHeader {
         bytes.append(contentsOf: seal.digest)
         bytes.append(
             memoryOf: (
-                counts.boots.littleEndian, counts.routes.littleEndian, counts.zones.littleEndian,
-                counts.rows.littleEndian, counts.inFlight.littleEndian
+                counts.boots.littleEndian, counts.routes.littleEndian, counts.lanes.littleEndian,
+                counts.zones.littleEndian, counts.rows.littleEndian, counts.inFlight.littleEndian
             ))
     }
 
@@ -80,8 +81,8 @@ extension CheckpointHeader {
         }
         counts = Counts(
             boots: try cursor.word64("the counts"), routes: try cursor.word64("the counts"),
-            zones: try cursor.word64("the counts"), rows: try cursor.word64("the counts"),
-            inFlight: try cursor.word64("the counts"))
+            lanes: try cursor.word64("the counts"), zones: try cursor.word64("the counts"),
+            rows: try cursor.word64("the counts"), inFlight: try cursor.word64("the counts"))
     }
 }
 

@@ -12,6 +12,8 @@ struct CheckpointParts {
     private var boots: [JobProjection.Boot] = []
     private var routes: [JobProjection.Route] = []
     private var routeKeys: Set<RouteKey> = []
+    private var lanes: [JobProjection.Lane] = []
+    private var laneKeys: Set<JobProjection.LaneKey> = []
     private var zones: ZoneTables = [:]
     private var zoneChanges: [String: JobProjection.ZoneChange] = [:]
     private var lastZone: String?
@@ -42,6 +44,16 @@ struct CheckpointParts {
         routes.append(route)
     }
 
+    mutating func add(_ lane: JobProjection.Lane, at place: Int) throws(CheckpointError) {
+        guard routes.indices.contains(Int(lane.key.route.rawValue)) else {
+            throw .damaged(at: place, reason: "there is no route \(lane.key.route.rawValue)")
+        }
+        guard lanes.count < Int(Int32.max), laneKeys.insert(lane.key).inserted else {
+            throw .damaged(at: place, reason: "the lane stands there already")
+        }
+        lanes.append(lane)
+    }
+
     mutating func add(
         _ zone: String, _ table: ZoneTable, _ change: JobProjection.ZoneChange?, at place: Int
     ) throws(CheckpointError) {
@@ -63,10 +75,10 @@ struct CheckpointParts {
             throw .damaged(
                 at: place, reason: "no job has the events \(generation) to \(row.previous)")
         }
-        guard routes.indices.contains(Int(row.route.rawValue)),
-            row.id.isRouted(to: routes[Int(row.route.rawValue)].key)
+        guard lanes.indices.contains(Int(row.lane.rawValue)),
+            row.id.isRouted(to: routes[Int(lanes[Int(row.lane.rawValue)].key.route.rawValue)].key)
         else {
-            throw .damaged(at: place, reason: "\(generation) is not of route \(row.route.rawValue)")
+            throw .damaged(at: place, reason: "\(generation) is not of lane \(row.lane.rawValue)")
         }
         // An attempt has an event.
         guard row.tick.attempt > 0, UInt64(row.tick.attempt) <= head.rawValue else {
@@ -98,7 +110,7 @@ struct CheckpointParts {
     mutating func add(_ trigger: TriggerID, _ entry: InFlightTrigger, at place: Int)
         throws(CheckpointError)
     {
-        guard trigger.sequence <= head, routes.indices.contains(Int(entry.route.rawValue)) else {
+        guard trigger.sequence <= head, lanes.indices.contains(Int(entry.lane.rawValue)) else {
             throw .damaged(
                 at: place, reason: "trigger \(trigger.sequence) cannot be in flight")
         }
@@ -108,7 +120,7 @@ struct CheckpointParts {
                     at: place, reason: "\(end) did not end the job of trigger \(trigger.sequence)")
             }
         } else {
-            guard let row = rows[entry.generation], row.route == entry.route,
+            guard let row = rows[entry.generation], row.lane == entry.lane,
                 row.tick.phase == .inFlight(trigger)
             else {
                 throw .damaged(
@@ -133,7 +145,8 @@ struct CheckpointParts {
                 at: place, reason: "\(unansweredRows) jobs in flight have no trigger there")
         }
         return JobProjection(
-            head: head, boots: boots, isClosed: isClosed, routes: routes, zones: zones,
+            head: head, boots: boots, isClosed: isClosed, routes: routes, lanes: lanes,
+            zones: zones,
             zoneChanges: zoneChanges, names: names, rows: rows, inFlight: inFlight)
     }
 }

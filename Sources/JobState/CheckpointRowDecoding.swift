@@ -17,7 +17,7 @@ struct CheckpointRowDecoder {
         let countedFrom = try cursor.timestamp("a row")
         let attemptDue = try cursor.timestamp("a row")
         let attempt = try cursor.word32("a row")
-        let route = try cursor.route("a row")
+        let lane = LaneIndex(try cursor.index("a row"))
         let referencePlace = cursor.place
         let reference = try cursor.word32("a row")
         let flags = try Self.flags(&cursor)
@@ -37,7 +37,7 @@ struct CheckpointRowDecoder {
         tick.attempt = attempt
         tick.phase = phase
         return JobRow(
-            id: id, route: route,
+            id: id, lane: lane,
             rule: TickRule(schedule: schedule, repeats: repeats, expiry: expiry),
             failurePolicy: failurePolicy, fingerprint: fingerprint,
             hasPayload: flags.contains(.payload), tick: tick, previous: previous)
@@ -140,12 +140,13 @@ struct CheckpointRowDecoder {
 }
 
 extension CheckpointCursor {
-    mutating func route(_ field: StaticString) throws(CheckpointError) -> RouteIndex {
+    /// The place of a route or lane.
+    mutating func index(_ field: StaticString) throws(CheckpointError) -> Int {
         let place = place
         let index = try word32(field)
         guard index <= UInt32(Int32.max) else {
-            throw .damaged(at: place, reason: "a route's place cannot be \(index)")
+            throw .damaged(at: place, reason: "a route's or lane's place cannot be \(index)")
         }
-        return RouteIndex(Int(index))
+        return Int(index)
     }
 }

@@ -11,6 +11,7 @@ package struct CheckpointWriter: Sendable {
         case header
         case boots(from: Int)
         case routes(from: Int)
+        case lanes(from: Int)
         case zones(from: Int)
         case rows(from: SequenceNumber?)
         case names(from: JobID?)
@@ -36,7 +37,8 @@ package struct CheckpointWriter: Sendable {
             log: log, seal: seal, isClosed: projection.isClosed,
             counts: CheckpointHeader.Counts(
                 boots: UInt64(projection.boots.count), routes: UInt64(projection.routes.count),
-                zones: UInt64(projection.zones.count), rows: UInt64(projection.rows.count),
+                lanes: UInt64(projection.lanes.count), zones: UInt64(projection.zones.count),
+                rows: UInt64(projection.rows.count),
                 inFlight: UInt64(projection.inFlight.count)))
         zoneNames = projection.zones.keys.sorted()
     }
@@ -51,7 +53,7 @@ package struct CheckpointWriter: Sendable {
             bytes.append(memoryOf: CheckpointFormat.number.littleEndian)
             header.append(to: &bytes)
             return digested(bytes)
-        case .boots, .routes, .zones, .rows, .names, .inFlight:
+        case .boots, .routes, .lanes, .zones, .rows, .names, .inFlight:
             return block() ?? next()
         case .digest:
             section = .end
@@ -98,7 +100,12 @@ package struct CheckpointWriter: Sendable {
             let next = append(projection.routes, from: start, to: &bytes) { route, bytes in
                 encoder.append(route, to: &bytes)
             }
-            section = next.map { .routes(from: $0) } ?? .zones(from: 0)
+            section = next.map { .routes(from: $0) } ?? .lanes(from: 0)
+        case .lanes(let start):
+            let next = append(projection.lanes, from: start, to: &bytes) { lane, bytes in
+                encoder.append(lane, to: &bytes)
+            }
+            section = next.map { .lanes(from: $0) } ?? .zones(from: 0)
         case .zones(let start):
             let next = append(zoneNames, from: start, to: &bytes) { zone, bytes in
                 if let table = projection.zones[zone] {

@@ -58,6 +58,8 @@ extension JobProjection {
                 row.skip(skip, at: record.time)
             }
         case .zoneRules(let rules): try setRules(rules, sequence)
+        case .concurrencyLimited(let limit):
+            _ = register(limit.route, gate: limit.concurrencyKey)
         case .frontier, .clockMoved: break
         }
         head = sequence
@@ -110,7 +112,8 @@ extension JobProjection {
         let rule = TickRule(
             schedule: schedule, repeats: definition.repeats, expiry: definition.expiry)
         let row = JobRow(
-            id: definition.id, route: register(definition.id.route), rule: rule,
+            id: definition.id, lane: register(definition.id.route, gate: definition.gateKey),
+            rule: rule,
             failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
             hasPayload: definition.payload != nil,
             tick: definition.firstDue.map {
@@ -185,7 +188,7 @@ extension JobProjection {
 
     private mutating func run(_ trigger: Trigger, _ record: Record) throws(CorruptHistory) {
         let identity = TriggerID(record.sequence)
-        guard let route = rows[trigger.generation]?.route else {
+        guard let lane = rows[trigger.generation]?.lane else {
             throw CorruptHistory(
                 sequence: record.sequence, reason: "\(trigger.generation) is no live job")
         }
@@ -199,7 +202,7 @@ extension JobProjection {
         setInFlight(
             identity,
             InFlightTrigger(
-                generation: trigger.generation, route: route, receiver: trigger.receiver,
+                generation: trigger.generation, lane: lane, receiver: trigger.receiver,
                 triggeredAt: record.time))
     }
 

@@ -14,6 +14,7 @@ package struct JobProjection: Sendable {
     package private(set) var due = DueIndex()
     package private(set) var phases = PhaseCounts()
     package private(set) var routes: [Route] = []
+    package private(set) var lanes: [Lane] = []
     /// The rules of every time zone that the log has named, as it gave them last.
     package private(set) var zones: ZoneTables = [:]
     /// The last change of every zone whose rules have changed.
@@ -23,6 +24,7 @@ package struct JobProjection: Sendable {
     package internal(set) var isClosed = false
 
     private var routeIndexes: [RouteKey: RouteIndex] = [:]
+    private var laneIndexes: [LaneKey: LaneIndex] = [:]
     /// Equal texts share one parsed schedule. A cache, not state: it is emptied when full.
     private var schedules: [String: Schedule] = [:]
     private var journal: Journal?
@@ -32,8 +34,9 @@ package struct JobProjection: Sendable {
     /// Of parts that belong together; what follows from them is computed here, so that it cannot
     /// contradict them. No route is open.
     init(
-        head: SequenceNumber, boots: [Boot], isClosed: Bool, routes: [Route], zones: ZoneTables,
-        zoneChanges: [String: ZoneChange], names: ChunkedTable<JobID, SequenceNumber>,
+        head: SequenceNumber, boots: [Boot], isClosed: Bool, routes: [Route], lanes: [Lane],
+        zones: ZoneTables, zoneChanges: [String: ZoneChange],
+        names: ChunkedTable<JobID, SequenceNumber>,
         rows: ChunkedTable<SequenceNumber, JobRow>,
         inFlight: ChunkedTable<TriggerID, InFlightTrigger>
     ) {
@@ -41,6 +44,7 @@ package struct JobProjection: Sendable {
         self.boots = boots
         self.isClosed = isClosed
         self.routes = routes
+        self.lanes = lanes
         self.zones = zones
         self.zoneChanges = zoneChanges
         self.names = names
@@ -48,21 +52,29 @@ package struct JobProjection: Sendable {
         self.inFlight = inFlight
         for index in routes.indices {
             routeIndexes[routes[index].key] = RouteIndex(index)
+            self.routes[index].lanes = []
             self.routes[index].inFlightCount = 0
         }
+        for index in lanes.indices {
+            let key = lanes[index].key
+            laneIndexes[key] = LaneIndex(index)
+            self.routes[Int(key.route.rawValue)].lanes.append(LaneIndex(index))
+            self.lanes[index].inFlightCount = 0
+        }
         inFlight.forEach { _, entry in
-            self.routes[Int(entry.route.rawValue)].inFlightCount += 1
+            countInFlight(entry, by: 1)
             return true
         }
-        var waiting = routes.map { _ in [DueIndex.Entry]() }
+        var waiting = lanes.map { _ in [DueIndex.Entry]() }
         rows.forEach { generation, row in
             phases.replace(nil, by: row)
             if let entry = JobProjection.waitingEntry(generation, row) {
-                waiting[Int(row.route.rawValue)].append(entry)
+                waiting[Int(row.lane.rawValue)].append(entry)
             }
             return true
         }
-        due = DueIndex(waiting: waiting)
+        due = DueIndex(
+            waiting: waiting, routesOfLanes: lanes.map(\.key.route), routesCount: routes.count)
     }
 
     package struct Boot: Equatable, Sendable {
@@ -81,9 +93,22 @@ package struct JobProjection: Sendable {
 
     package struct Route: Equatable, Sendable {
         package let key: RouteKey
+        package internal(set) var lanes: [LaneIndex] = []
         package var inFlightCount = 0
         /// By the log, somebody was there to take triggers.
         package var isPresent = false
+    }
+
+    /// The jobs of a route that pass the same gates.
+    package struct Lane: Equatable, Sendable {
+        package let key: LaneKey
+        package var inFlightCount = 0
+    }
+
+    package struct LaneKey: Hashable, Sendable {
+        package let route: RouteIndex
+        /// `nil` for the jobs that only their route's gate can limit.
+        package let gate: String?
     }
 
     /// The process that created `generation`.
@@ -103,16 +128,27 @@ package struct JobProjection: Sendable {
 
     package func routeIndex(of key: RouteKey) -> RouteIndex? { routeIndexes[key] }
 
+    package func laneIndex(of route: RouteIndex, gate: String?) -> LaneIndex? {
+        laneIndexes[LaneKey(route: route, gate: gate)]
+    }
+
+    package func route(of lane: LaneIndex) -> RouteIndex { lanes[Int(lane.rawValue)].key.route }
+
     /// Says whether a route can take a trigger now: the decider's knowledge, not the log's.
     package mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
         due.setOpen(route, isOpen)
+    }
+
+    /// Says whether a lane's gate lets a trigger pass: the decider's knowledge, not the log's.
+    package mutating func setOpen(_ lane: LaneIndex, _ isOpen: Bool) {
+        due.setOpen(lane, isOpen)
     }
 
     /// The same jobs, triggers in flight and processes: what a rebuild from the log must give.
     package func isSameState(as other: JobProjection) -> Bool {
         head == other.head && names == other.names && rows == other.rows
             && inFlight == other.inFlight && boots == other.boots && routes == other.routes
-            && isClosed == other.isClosed && zones == other.zones
+            && lanes == other.lanes && isClosed == other.isClosed && zones == other.zones
             && zoneChanges == other.zoneChanges
     }
 }
@@ -132,15 +168,21 @@ extension JobProjection {
         let before = old.flatMap { JobProjection.waitingEntry(generation, $0) }
         let after = row.flatMap { JobProjection.waitingEntry(generation, $0) }
         guard before != after else { return }
-        if let before, let old { due.remove(before, route: old.route) }
-        if let after, let row { due.insert(after, route: row.route) }
+        if let before, let old { due.remove(before, lane: old.lane) }
+        if let after, let row { due.insert(after, lane: row.lane) }
     }
 
     mutating func setInFlight(_ trigger: TriggerID, _ entry: InFlightTrigger?) {
         let old = entry.map { inFlight.set(trigger, to: $0) } ?? inFlight.remove(trigger)
         journal?.changes.append(.inFlight(trigger, old))
-        if let old { routes[Int(old.route.rawValue)].inFlightCount -= 1 }
-        if let entry { routes[Int(entry.route.rawValue)].inFlightCount += 1 }
+        if let old { countInFlight(old, by: -1) }
+        if let entry { countInFlight(entry, by: 1) }
+    }
+
+    private mutating func countInFlight(_ entry: InFlightTrigger, by difference: Int) {
+        let route = route(of: entry.lane)
+        lanes[Int(entry.lane.rawValue)].inFlightCount += difference
+        routes[Int(route.rawValue)].inFlightCount += difference
     }
 
     mutating func setPresent(_ route: RouteIndex, _ isPresent: Bool) {
@@ -162,6 +204,19 @@ extension JobProjection {
         routeIndexes[key] = index
         due.addRoute()
         journal?.changes.append(.route(key))
+        return index
+    }
+
+    /// The index of a lane, likewise.
+    mutating func register(_ key: RouteKey, gate: String?) -> LaneIndex {
+        let key = LaneKey(route: register(key), gate: gate)
+        if let index = laneIndexes[key] { return index }
+        let index = LaneIndex(lanes.count)
+        lanes.append(Lane(key: key))
+        laneIndexes[key] = index
+        routes[Int(key.route.rawValue)].lanes.append(index)
+        due.addLane(of: key.route)
+        journal?.changes.append(.lane(key))
         return index
     }
 
@@ -195,6 +250,7 @@ extension JobProjection {
             case inFlight(TriggerID, InFlightTrigger?)
             case present(RouteIndex, Bool)
             case route(RouteKey)
+            case lane(LaneKey)
             case zone(String, ZoneTable?, ZoneChange?)
         }
 
@@ -214,7 +270,7 @@ extension JobProjection {
         return journal ?? Journal(head: head, boots: boots, isClosed: isClosed)
     }
 
-    /// Takes back everything in `journal`, newest first. Routes stay as open as they are.
+    /// Takes back everything in `journal`, newest first. Routes and lanes stay as open as they are.
     package mutating func undo(_ journal: Journal) {
         self.journal = nil
         for change in journal.changes.reversed() {
@@ -227,6 +283,11 @@ extension JobProjection {
                 routeIndexes[key] = nil
                 routes.removeLast()
                 due.removeLastRoute()
+            case .lane(let key):
+                laneIndexes[key] = nil
+                lanes.removeLast()
+                routes[Int(key.route.rawValue)].lanes.removeLast()
+                due.removeLastLane()
             case .zone(let zone, let old, let change): setZone(zone, old, change)
             }
         }

@@ -5,7 +5,7 @@ package import Jobs
 /// generation.
 package struct JobRow: Equatable, Sendable {
     package let id: JobID
-    package let route: RouteIndex
+    package let lane: LaneIndex
     package let rule: TickRule
     package let failurePolicy: FailurePolicy
     package let fingerprint: Fingerprint
@@ -65,7 +65,7 @@ package struct Tick: Equatable, Sendable {
 /// A trigger without a durable answer. It outlives its job: an answer may come after the delete.
 package struct InFlightTrigger: Equatable, Sendable {
     package let generation: SequenceNumber
-    package let route: RouteIndex
+    package let lane: LaneIndex
     package let receiver: ReceiverID
     package let triggeredAt: Timestamp
     /// The event that ended the generation meanwhile.
@@ -77,6 +77,15 @@ package struct RouteIndex: Hashable, Comparable, Sendable {
     package let rawValue: Int32
     package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }
     package static func < (left: RouteIndex, right: RouteIndex) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// The place of a lane in the order in which the log first named them.
+package struct LaneIndex: Hashable, Comparable, Sendable {
+    package let rawValue: Int32
+    package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }
+    package static func < (left: LaneIndex, right: LaneIndex) -> Bool {
         left.rawValue < right.rawValue
     }
 }

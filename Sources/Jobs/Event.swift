@@ -47,6 +47,8 @@ package enum Event: Equatable, Sendable {
     case frontier
     /// The wall clock jumped against the monotonic one.
     case clockMoved(from: Timestamp, to: Timestamp)
+    /// The limit of a gate was set, changed or lifted. No limit outlives its process.
+    case concurrencyLimited(ConcurrencyLimit)
 }
 
 extension Event {
@@ -56,7 +58,7 @@ extension Event {
         case .created(let definition), .updated(let definition, _): definition
         case .opened, .closed, .zoneRules, .deleted, .deletedByPrefix, .rescheduled,
             .receiverPresent, .receiverAbsent, .triggered, .acknowledged, .skipped, .frontier,
-            .clockMoved:
+            .clockMoved, .concurrencyLimited:
             nil
         }
     }

@@ -18,22 +18,23 @@ struct EventDecoder {
 
     private mutating func event(_ header: EventHeader) throws(EventCodecError) -> Event {
         switch header.kind {
-        case .opened: .opened(try opening(header))
+        case .opened: .opened(try reader.opening(header))
         case .closed: .closed
-        case .zoneRules: .zoneRules(try zoneRules())
+        case .zoneRules: .zoneRules(try reader.zoneRules())
         case .created: .created(try definition(header))
         case .updated: .updated(try definition(header), previous: header.previous)
         case .deleted: .deleted(try deletion(header))
         case .deletedByPrefix: .deletedByPrefix(try prefixDeletion())
         case .rescheduled: .rescheduled(try rescheduling(header))
-        case .receiverPresent: .receiverPresent(try presence(header))
-        case .receiverAbsent: .receiverAbsent(try presence(header))
+        case .receiverPresent: .receiverPresent(try reader.presence(header))
+        case .receiverAbsent: .receiverAbsent(try reader.presence(header))
         case .triggered: .triggered(try trigger(header))
         case .acknowledged: .acknowledged(try acknowledgement(header))
         case .skipped: .skipped(try skip(header))
         case .frontier: .frontier
         case .clockMoved:
             .clockMoved(from: try reader.timestamp("from"), to: try reader.timestamp("to"))
+        case .concurrencyLimited: .concurrencyLimited(try reader.concurrencyLimit(header))
         }
     }
 }
@@ -79,6 +80,7 @@ extension EventDecoder {
         case .deleted: Use(variant: true, generation: true, previous: true)
         case .rescheduled: Use(flags: .next, generation: true, previous: true)
         case .receiverPresent, .receiverAbsent: Use(detail: true)
+        case .concurrencyLimited: Use(flags: [.gateKey, .limit], detail: true)
         case .triggered: Use(variant: true, detail: true, generation: true, previous: true)
         case .acknowledged:
             Use(flags: .next, variant: true, detail: true, generation: true, previous: true)
@@ -111,32 +113,6 @@ extension EventDecoder {
 
     private func invalidVariant(_ header: EventHeader) -> EventCodecError {
         invalid("variant", UInt64(header.variant), at: 1)
-    }
-}
-
-// The events of a writer and its receivers.
-extension EventDecoder {
-    private mutating func opening(_ header: EventHeader) throws(EventCodecError) -> Opening {
-        let bootID = BootID(
-            high: try reader.word64("boot id"), low: try reader.word64("boot id"))
-        return Opening(
-            bootID: bootID, softwareVersion: try reader.text("software version"),
-            logFormat: header.detail, isAfterCleanClose: header.flags.contains(.afterCleanClose))
-    }
-
-    private mutating func zoneRules() throws(EventCodecError) -> ZoneRules {
-        ZoneRules(zone: try reader.text("zone"), tzif: try reader.longBytes("zone rules"))
-    }
-
-    private mutating func presence(_ header: EventHeader) throws(EventCodecError) -> Presence {
-        let receiver = ReceiverID(try reader.word32("receiver"))
-        let start = reader.offset
-        guard let route = RouteKey(storedKey: try reader.shortBytes("route")) else {
-            throw reader.error(.invalidKey(field: "route"), at: start)
-        }
-        return Presence(
-            route: route, receiver: receiver, address: try reader.text("address"),
-            window: header.detail)
     }
 }
 

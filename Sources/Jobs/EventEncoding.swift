@@ -27,6 +27,7 @@ struct EventEncoder {
         case .clockMoved(let from, let to):
             append(header(.clockMoved), to: &bytes)
             append((from.rawValue.littleEndian, to.rawValue.littleEndian), to: &bytes)
+        case .concurrencyLimited(let limit): encode(limit, into: &bytes)
         }
     }
 
@@ -105,6 +106,16 @@ extension EventEncoder {
             rules.tzif.count <= Int(UInt32.max), "record \(record.sequence): the rules do not fit")
         append(UInt32(rules.tzif.count).littleEndian, to: &bytes)
         bytes.append(contentsOf: rules.tzif)
+    }
+
+    private func encode(_ limit: ConcurrencyLimit, into bytes: inout [UInt8]) {
+        var header = header(.concurrencyLimited)
+        if limit.concurrencyKey != nil { header.flags.insert(.gateKey) }
+        if limit.inFlightMax != nil { header.flags.insert(.limit) }
+        header.detail = limit.inFlightMax ?? 0
+        append(header, to: &bytes)
+        append(short: limit.route.key, to: &bytes)
+        if let key = limit.concurrencyKey { append(key, to: &bytes) }
     }
 
     private func encode(_ presence: Presence, as kind: EventKind, into bytes: inout [UInt8]) {

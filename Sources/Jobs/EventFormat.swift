@@ -35,6 +35,7 @@ enum EventKind: UInt8, CaseIterable {
     case skipped = 13
     case frontier = 14
     case clockMoved = 15
+    case concurrencyLimited = 24
 }
 
 /// The first 32 bytes of every event.
@@ -61,6 +62,10 @@ struct EventFlags: OptionSet {
     let rawValue: UInt16
 
     static let afterCleanClose = EventFlags(rawValue: 1 << 0)
+    /// Of `concurrencyLimited`: the limit holds for jobs with a key.
+    static let gateKey = EventFlags(rawValue: 1 << 0)
+    /// Of `concurrencyLimited`: there is a limit; without it the gate stands open.
+    static let limit = EventFlags(rawValue: 1 << 1)
     /// Of `acknowledged` and `skipped`.
     static let next = EventFlags(rawValue: 1 << 0)
 

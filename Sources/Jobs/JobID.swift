@@ -92,6 +92,9 @@ package struct JobID: Hashable, Comparable, Sendable {
         return RouteKey(key: Array(key[..<(end ?? key.endIndex)]))
     }
 
+    /// Else it is an actor's.
+    package var isOfApp: Bool { key.first == JobID.appKind }
+
     /// Whether its triggers go to receivers of `route`: `self.route == route`, without making one.
     package func isRouted(to route: RouteKey) -> Bool {
         key.count > route.key.count && key[route.key.count] == JobID.separator

@@ -19,6 +19,7 @@ package final class Scheduler: Service, Sendable {
     private let receivers = ReceiverRegistry()
     private let outcome = Mutex<ThreadOutcome>(.running(nil))
     private let isStarted = Atomic<Bool>(false)
+    private let lastLimit = Atomic<UInt64>(0)
 
     private enum ThreadOutcome {
         case running(CheckedContinuation<Void, any Error>?)
@@ -124,6 +125,17 @@ package final class Scheduler: Service, Sendable {
         inbox.put(.receiverAbsent(id, fate))
         receivers.remove(id)
     }
+
+    /// Limits how many triggers are in flight at once, until `unlimit`. Of several limits of one gate
+    /// the newest holds. Limit before you attach, so that nothing is sent in between.
+    package func limit(_ limit: ConcurrencyLimit) -> LimitID {
+        let id = LimitID(lastLimit.add(1, ordering: .relaxed).newValue)
+        inbox.put(.limitPresent(id, limit))
+        return id
+    }
+
+    /// Takes a limit back.
+    package func unlimit(_ id: LimitID) { inbox.put(.limitAbsent(id)) }
 
     /// Hands in what became of a delivery. Always admitted, never waits.
     package func answer(_ answer: Answer) { inbox.put(.answer(answer)) }

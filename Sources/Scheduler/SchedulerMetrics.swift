@@ -4,6 +4,7 @@
 
 import EventLog
 import JobState
+import Jobs
 import SchedulerCore
 import Synchronization
 
@@ -22,10 +23,22 @@ package final class SchedulerMetrics: Sendable {
 
     /// Calls of the jobs API that got as far as the scheduler.
     private struct Requests: ~Copyable {
-        let created = Atomic<UInt64>(0)
-        let createdFailed = Atomic<UInt64>(0)
-        let deleted = Atomic<UInt64>(0)
+        let jobs = OfType()
+        let reminders = OfType()
         let bulkDeleted = Atomic<UInt64>(0)
+
+        struct OfType: ~Copyable {
+            let created = Atomic<UInt64>(0)
+            let createdFailed = Atomic<UInt64>(0)
+            let deleted = Atomic<UInt64>(0)
+
+            func load() -> Snapshot.Requests {
+                Snapshot.Requests(
+                    created: created.load(ordering: .relaxed),
+                    createdFailed: createdFailed.load(ordering: .relaxed),
+                    deleted: deleted.load(ordering: .relaxed))
+            }
+        }
     }
 
     /// Everything as it stands at one moment.
@@ -35,10 +48,17 @@ package final class SchedulerMetrics: Sendable {
         let bootNanoseconds: Int64?
         let refusedTurns: UInt64
         let unexpectedAnswers: UInt64
-        let created: UInt64
-        let createdFailed: UInt64
-        let deleted: UInt64
+        /// For jobs of apps.
+        let jobRequests: Requests
+        /// For reminders of actors.
+        let reminderRequests: Requests
         let bulkDeleted: UInt64
+
+        struct Requests {
+            let created: UInt64
+            let createdFailed: UInt64
+            let deleted: UInt64
+        }
     }
 
     func snapshot() -> Snapshot {
@@ -48,9 +68,7 @@ package final class SchedulerMetrics: Sendable {
             bootNanoseconds: boot < 0 ? nil : boot,
             refusedTurns: refusedTurns.load(ordering: .relaxed),
             unexpectedAnswers: unexpectedAnswers.load(ordering: .relaxed),
-            created: requests.created.load(ordering: .relaxed),
-            createdFailed: requests.createdFailed.load(ordering: .relaxed),
-            deleted: requests.deleted.load(ordering: .relaxed),
+            jobRequests: requests.jobs.load(), reminderRequests: requests.reminders.load(),
             bulkDeleted: requests.bulkDeleted.load(ordering: .relaxed))
     }
 }
@@ -77,7 +95,7 @@ extension SchedulerMetrics {
         let last = gaugesAt.load(ordering: .relaxed)
         guard last == .min || time - last >= Limits.gaugeInterval else { return }
         gaugesAt.store(time, ordering: .relaxed)
-        let seen = StateGauges(of: machine.projection, at: now)
+        let seen = StateGauges(of: machine, at: now)
         gauges.withLock { $0 = seen }
     }
 }
@@ -86,14 +104,22 @@ extension SchedulerMetrics {
 extension SchedulerMetrics {
     func count(_ command: Command, _ response: Response) {
         switch (command, response) {
-        case (.schedule, .scheduled): requests.created.add(1, ordering: .relaxed)
-        case (.schedule, _): countRefusedSchedule()
-        case (.delete, .deleted): requests.deleted.add(1, ordering: .relaxed)
+        case (.schedule(let plan), .scheduled):
+            count(plan.request.id.isOfApp) { $0.created.add(1, ordering: .relaxed) }
+        case (.schedule(let plan), _): countRefusedSchedule(isOfApp: plan.request.id.isOfApp)
+        case (.delete(let id, _), .deleted):
+            count(id.isOfApp) { $0.deleted.add(1, ordering: .relaxed) }
         case (.deleteByPrefix, .deletedByPrefix): requests.bulkDeleted.add(1, ordering: .relaxed)
         case (.get, _), (.list, _), (.delete, _), (.deleteByPrefix, _): break
         }
     }
 
     /// A wish to schedule was refused before it reached the scheduler.
-    package func countRefusedSchedule() { requests.createdFailed.add(1, ordering: .relaxed) }
+    package func countRefusedSchedule(isOfApp: Bool = true) {
+        count(isOfApp) { $0.createdFailed.add(1, ordering: .relaxed) }
+    }
+
+    private func count(_ isOfApp: Bool, _ add: (borrowing Requests.OfType) -> Void) {
+        if isOfApp { add(requests.jobs) } else { add(requests.reminders) }
+    }
 }

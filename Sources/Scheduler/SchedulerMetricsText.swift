@@ -4,12 +4,7 @@
 //
 // | Dapr's name                                     | why not, and what there is |
 // |-------------------------------------------------|----------------------------|
-// | dapr_scheduler_sidecars_connected               | no sidecars: daybook_app_present |
-// | dapr_scheduler_sidecar_errors_total             | no sidecars: ..._jobs_undelivered_total |
-// | dapr_scheduler_concurrency_inflight             | no concurrency keys: daybook_triggers_in_flight |
-// | dapr_scheduler_concurrency_pending              | no concurrency keys: daybook_jobs_due |
-// | dapr_scheduler_concurrency_throttled_total      | no concurrency keys: daybook_triggers_held_total |
-// | type="actor", type="unknown" of ..._jobs_*      | only jobs are counted: type="job" |
+// | type="unknown" of ..._jobs_*                    | requests without a target count nothing |
 // | dapr_component_job_{success,failure}_count, dapr_component_job_latencies | the sidecar's own: |
 // |                                                 | ..._jobs_triggered_total and so on |
 // | etcd_*, grpc_*, go_*                            | no etcd, gRPC or Go: process_* |
@@ -17,6 +12,7 @@
 import EventLog
 import JobState
 import Jobs
+import SchedulerCore
 package import Telemetry
 
 extension Scheduler {
@@ -30,36 +26,49 @@ extension Scheduler {
 }
 
 extension SchedulerMetrics {
-    private static let isJob = Label("type", "job")
+    private static let (isJob, isReminder) = (Label("type", "job"), Label("type", "actor"))
 
     fileprivate static func dapr(_ seen: Snapshot) -> [MetricFamily] {
-        func counter(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
+        func counter(
+            _ name: String, _ help: String, _ jobs: UInt64, _ reminders: UInt64
+        ) -> MetricFamily {
             MetricFamily(
                 "dapr_scheduler_jobs_\(name)_total", help,
-                .counter([Sample(Double(value), isJob)]))
+                .counter([
+                    Sample(Double(jobs), isJob), Sample(Double(reminders), isReminder),
+                ]))
         }
-        let tally = seen.tally
+        let (jobs, reminders) = (seen.jobRequests, seen.reminderRequests)
+        let outcomes = seen.tally.outcomes
+        func failed(_ isOfApp: Bool) -> UInt64 {
+            outcomes[.failed, isOfApp] + outcomes[.timedOut, isOfApp]
+        }
         return [
-            counter("created", "Requests to schedule that were accepted.", seen.created),
             counter(
-                "created_failed", "Requests to schedule that were refused.", seen.createdFailed),
-            counter("triggered", "Triggers that an app answered with success.", tally[.succeeded]),
+                "created", "Requests to schedule that were accepted.", jobs.created,
+                reminders.created),
             counter(
-                "failed", "Triggers that failed, each attempt by itself.",
-                tally[.failed] + tally[.timedOut]),
+                "created_failed", "Requests to schedule that were refused.", jobs.createdFailed,
+                reminders.createdFailed),
+            counter(
+                "triggered", "Triggers that an app answered with success.",
+                outcomes[.succeeded, true], outcomes[.succeeded, false]),
+            counter(
+                "failed", "Triggers that failed, each attempt by itself.", failed(true),
+                failed(false)),
             counter(
                 "undelivered", "Triggers that reached no app; they are sent again.",
-                tally[.undeliverable]),
+                outcomes[.undeliverable, true], outcomes[.undeliverable, false]),
             counter(
                 "deleted", "Requests to delete a job that were met, whether or not it was there.",
-                seen.deleted),
+                jobs.deleted, reminders.deleted),
             .counter(
                 "dapr_scheduler_jobs_bulk_deleted_total",
                 "Requests to delete jobs by prefix that were met.", seen.bulkDeleted),
             MetricFamily(
                 "dapr_scheduler_trigger_latency",
                 "Milliseconds from a trigger to its success or failure.",
-                .histogram(tally.triggerLatency, [isJob])),
+                .histogram(seen.tally.triggerLatency, [])),
         ]
     }
 
@@ -113,8 +122,8 @@ extension SchedulerMetrics {
             MetricFamily(
                 "daybook_acknowledgements_total", "What triggers came to.",
                 .counter(
-                    zip(Acknowledgement.Outcome.allCases, tally.outcomes).map { outcome, count in
-                        Sample(Double(count), Label("outcome", "\(outcome)"))
+                    Acknowledgement.Outcome.allCases.map { outcome in
+                        Sample(Double(tally.outcomes[outcome]), Label("outcome", "\(outcome)"))
                     })),
             .counter(
                 "daybook_ticks_not_found_total",
@@ -182,6 +191,32 @@ extension SchedulerMetrics {
                 "daybook_overdue_seconds",
                 "How long the earliest of all waiting jobs has been due; 0 if none is.",
                 Double(gauges.overdue) / 1e9),
+        ] + self.gates(gauges.gates)
+    }
+
+    /// Dapr's names; its concurrency key is the actor type, and the name of the limit behind a colon.
+    private static func gates(_ gates: [GateStatus]) -> [MetricFamily] {
+        func samples(_ value: (GateStatus) -> Double) -> [Sample] {
+            gates.map { gate in
+                let name = gate.concurrencyKey.map { ":\($0)" } ?? ""
+                return Sample(
+                    value(gate), Label("namespace", gate.route.namespace),
+                    Label("concurrency_key", gate.route.receiverName + name))
+            }.capped(at: Limits.labelledAppsMax, rest: Label("concurrency_key", "other"))
+        }
+        return [
+            MetricFamily(
+                "dapr_scheduler_concurrency_inflight",
+                "Triggers in flight behind a limit of concurrency.",
+                .gauge(samples { Double($0.inFlightCount) })),
+            MetricFamily(
+                "dapr_scheduler_concurrency_pending",
+                "Jobs that are due and would pass a limit of concurrency.",
+                .gauge(samples { Double($0.dueCount) })),
+            MetricFamily(
+                "dapr_scheduler_concurrency_throttled_total",
+                "Triggers that a limit of concurrency made late.",
+                .counter(samples { Double($0.heldCount) })),
         ]
     }
 

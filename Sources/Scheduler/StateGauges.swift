@@ -5,6 +5,7 @@
 import EventLog
 import JobState
 import Jobs
+import SchedulerCore
 
 /// The jobs and routes at one instant.
 struct StateGauges: Sendable {
@@ -22,16 +23,21 @@ struct StateGauges: Sendable {
     let routes: [Route]
     /// Since when the earliest of all due jobs is, in nanoseconds.
     let overdue: Int64
+    let gates: [GateStatus]
 
-    init(of projection: JobProjection, at now: Timestamp) {
+    init(of machine: borrowing SchedulerStateMachine, at now: Timestamp) {
+        let projection = machine.projection
+        gates = machine.gateStatus(at: now)
         phases = projection.phases
         var earliest = now
         routes = projection.routes.indices.map { index in
             let route = projection.routes[index]
-            earliest = min(earliest, projection.due.earliest(RouteIndex(index)) ?? now)
+            for lane in route.lanes {
+                earliest = min(earliest, projection.due.earliest(lane) ?? now)
+            }
             return Route(
                 key: route.key, isPresent: route.isPresent, inFlight: route.inFlightCount,
-                due: projection.due.dueCount(RouteIndex(index), at: now))
+                due: route.lanes.reduce(0) { $0 + projection.due.dueCount($1, at: now) })
         }
         overdue = now.nanoseconds(since: earliest)
     }

@@ -14,9 +14,7 @@ struct TurnTally: Sendable {
     private(set) var triggers = [UInt64](repeating: 0, count: Trigger.Cause.allCases.count)
     /// By what held them.
     private(set) var held = [UInt64](repeating: 0, count: Trigger.Hold.allCases.count)
-    /// By outcome.
-    private(set) var outcomes = [UInt64](
-        repeating: 0, count: Acknowledgement.Outcome.allCases.count)
+    private(set) var outcomes = OutcomeTally()
     /// Ticks of jobs that the app has no handler for.
     private(set) var notFound: UInt64 = 0
     private(set) var head = SequenceNumber.zero
@@ -47,19 +45,20 @@ struct TurnTally: Sendable {
         commit.observe(Double(nanoseconds) / 1e9)
         turnEvents.observe(Double(effects.events.count))
         if let last = effects.events.last { head = last.sequence }
-        var answered = effects.answerTimes.makeIterator()
+        var answered = effects.answered.makeIterator()
         for record in effects.events {
             events[EventName(record.event).rawValue] += 1
             switch record.event {
             case .triggered(let trigger): count(trigger, at: record.time)
             case .acknowledged(let acknowledgement):
-                guard let nanoseconds = answered.next() else {
+                guard let trigger = answered.next() else {
                     preconditionFailure(
                         "nobody measured how long the answer of record \(record.sequence) took")
                 }
-                count(acknowledgement, after: nanoseconds)
+                count(acknowledgement, of: trigger)
             case .opened, .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix,
-                .rescheduled, .receiverPresent, .receiverAbsent, .skipped, .frontier, .clockMoved:
+                .rescheduled, .receiverPresent, .receiverAbsent, .skipped, .frontier, .clockMoved,
+                .concurrencyLimited:
                 break
             }
         }
@@ -76,19 +75,37 @@ struct TurnTally: Sendable {
         }
     }
 
-    private mutating func count(_ acknowledgement: Acknowledgement, after nanoseconds: Int64) {
-        outcomes[Int(acknowledgement.outcome.rawValue) - 1] += 1
+    private mutating func count(_ acknowledgement: Acknowledgement, of trigger: AnsweredTrigger) {
+        outcomes[acknowledgement.outcome, trigger.isOfApp] += 1
         switch acknowledgement.outcome {
         case .succeeded:
             if acknowledgement.isWithoutHandler { notFound += 1 }
-            triggerLatency.observe(Double(nanoseconds / 1_000_000))
-        case .failed, .timedOut: triggerLatency.observe(Double(nanoseconds / 1_000_000))
+            observe(trigger)
+        case .failed, .timedOut: observe(trigger)
         case .dropped, .undeliverable, .abandoned, .late: break
         }
     }
 
+    private mutating func observe(_ trigger: AnsweredTrigger) {
+        triggerLatency.observe(Double(trigger.duration / 1_000_000))
+    }
+}
+
+/// How often each outcome occurred, of apps' jobs and of actors' reminders.
+struct OutcomeTally: Sendable {
+    private var counts = [UInt64](repeating: 0, count: 2 * Acknowledgement.Outcome.allCases.count)
+
+    subscript(_ outcome: Acknowledgement.Outcome, _ isOfApp: Bool) -> UInt64 {
+        get { counts[Self.place(outcome, isOfApp)] }
+        set { counts[Self.place(outcome, isOfApp)] = newValue }
+    }
+
     subscript(_ outcome: Acknowledgement.Outcome) -> UInt64 {
-        outcomes[Int(outcome.rawValue) - 1]
+        self[outcome, true] + self[outcome, false]
+    }
+
+    private static func place(_ outcome: Acknowledgement.Outcome, _ isOfApp: Bool) -> Int {
+        2 * (Int(outcome.rawValue) - 1) + (isOfApp ? 1 : 0)
     }
 }
 
@@ -96,6 +113,7 @@ struct TurnTally: Sendable {
 enum EventName: Int, CaseIterable {
     case opened, closed, zoneRules, created, updated, deleted, deletedByPrefix, rescheduled
     case receiverPresent, receiverAbsent, triggered, acknowledged, skipped, frontier, clockMoved
+    case concurrencyLimited
 
     init(_ event: Event) {
         self =
@@ -115,6 +133,7 @@ enum EventName: Int, CaseIterable {
             case .skipped: .skipped
             case .frontier: .frontier
             case .clockMoved: .clockMoved
+            case .concurrencyLimited: .concurrencyLimited
             }
     }
 }

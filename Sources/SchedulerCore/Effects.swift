@@ -18,11 +18,18 @@ package struct Effects: Sendable {
     /// Inputs there was no room for; they come first in the next step.
     package var deferred: [Input] = []
     package var undo: Undo?
-    /// Nothing to do, only to know: how long each trigger that `events` acknowledge was in flight, in
-    /// their order, in nanoseconds.
-    package var answerTimes: [Int64] = []
+    /// Nothing to do, only to know: the triggers that `events` acknowledge, in their order.
+    package var answered: [AnsweredTrigger] = []
 
     package init() {}
+}
+
+/// A trigger that was acknowledged.
+package struct AnsweredTrigger: Equatable, Sendable {
+    /// How long it was in flight, in nanoseconds.
+    package let duration: Int64
+    /// Whether it was an app's job; else it was an actor's reminder.
+    package let isOfApp: Bool
 }
 
 /// How to take a step back whose events could not be stored.

@@ -7,6 +7,9 @@ package enum Input: Sendable {
     case answer(Answer)
     case receiverPresent(Presence)
     case receiverAbsent(ReceiverID, InFlightFate)
+    /// A client of receivers limits how much runs at once; its limit is not `nil`.
+    case limitPresent(LimitID, ConcurrencyLimit)
+    case limitAbsent(LimitID)
     case space(Space)
     /// The wall clock jumped against the monotonic one.
     case clockMoved(from: Timestamp, to: Timestamp)
@@ -24,6 +27,12 @@ package enum Input: Sendable {
         /// Nobody can answer: the stream is closed. They are sent again.
         case lost
     }
+}
+
+/// One limit that one client names; new every time within one process.
+package struct LimitID: Hashable, Sendable {
+    package let rawValue: UInt64
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
 /// Who waits for the reply to a command: the shell's number for it.

@@ -50,10 +50,5 @@ package struct SchedulerStateMachine: Sendable {
     /// Until all waiting jobs are counted by the rules that hold, none is known to be due.
     var isTriggering: Bool { isActing && surroundings.recountStart == nil }
 
-    /// Opens or closes a route in the due index, as its receivers have room or not.
-    mutating func refresh(_ route: RouteIndex) {
-        projection.setOpen(route, surroundings.hasRoom(route))
-    }
-
     mutating func countUnexpectedAnswer() { unexpectedAnswers += 1 }
 }

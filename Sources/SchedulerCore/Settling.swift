@@ -18,6 +18,8 @@ extension SchedulerStateMachine {
                 &effects)
         case .receiverPresent(let presence): welcome(presence, now, &effects)
         case .receiverAbsent(let receiver, let fate): dismiss(receiver, fate, now, &effects)
+        case .limitPresent(let id, let limit): self.limit(id, limit, now, &effects)
+        case .limitAbsent(let id): unlimit(id, now, &effects)
         case .command, .clockMoved, .space, .stop, .close:
             preconditionFailure("not an answer and not about a receiver: \(input)")
         }
@@ -44,11 +46,13 @@ extension SchedulerStateMachine {
             countUnexpectedAnswer()
             return
         }
-        effects.answerTimes.append(now.nanoseconds(since: entry.triggeredAt))
+        let route = projection.route(of: entry.lane)
+        effects.answered.append(
+            AnsweredTrigger(
+                duration: now.nanoseconds(since: entry.triggeredAt),
+                isOfApp: projection.routes[Int(route.rawValue)].key.isApp))
         if isOfThisProcess(trigger) {
-            surroundings.release(
-                entry.receiver, route: entry.route,
-                at: Surroundings.Moment(sequence: projection.head.next, time: now))
+            surroundings.release(entry.receiver, route: route, at: nextMoment(now))
         }
         if let end = entry.endedBy {
             // The job is gone: what the app says now is kept for the record and changes nothing.
@@ -61,7 +65,7 @@ extension SchedulerStateMachine {
         } else {
             settleLive(trigger, entry, outcome, code: code, now, &effects)
         }
-        refresh(entry.route)
+        refresh(entry.lane, now)
     }
 
     private mutating func settleLive(
@@ -100,9 +104,8 @@ extension SchedulerStateMachine {
             preconditionFailure("a present route has no index")
         }
         surroundings.add(
-            presence, route: route,
-            at: Surroundings.Moment(sequence: projection.head.next, time: now))
-        refresh(route)
+            presence, route: route, at: nextMoment(now))
+        refresh(route, now)
     }
 
     private mutating func dismiss(
@@ -117,10 +120,10 @@ extension SchedulerStateMachine {
         case .awaited: break
         case .lost:
             surroundings.orphans += projection.inFlightTriggers {
-                $0.receiver == id && $0.route == receiver.route
+                $0.receiver == id && projection.route(of: $0.lane) == receiver.route
             }
         }
-        refresh(receiver.route)
+        refresh(receiver.route, now)
     }
 
     private func isOfThisProcess(_ trigger: TriggerID) -> Bool {

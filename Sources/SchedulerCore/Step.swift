@@ -22,7 +22,7 @@ extension SchedulerStateMachine {
                     bootID: bootID, softwareVersion: softwareVersion,
                     logFormat: EventCodec.format, isAfterCleanClose: isClean)),
             now, &effects)
-        surroundings.opened = Surroundings.Moment(sequence: projection.head, time: now)
+        surroundings.opened = Moment(sequence: projection.head, time: now)
         surroundings.orphans = projection.inFlightTriggers { _ in true }
         surroundings.changedRules = changedRules
         let hasChanges = !changedRules.isEmpty || !projection.zoneChanges.isEmpty
@@ -51,7 +51,7 @@ extension SchedulerStateMachine {
             case .space(let space): surroundings.space = space
             case .stop: surroundings.isStopping = true
             case .close: isClosing = true
-            case .answer, .receiverPresent, .receiverAbsent:
+            case .answer, .receiverPresent, .receiverAbsent, .limitPresent, .limitAbsent:
                 if hasRoom(effects) {
                     take(input, now, &effects)
                 } else {
@@ -79,7 +79,9 @@ extension SchedulerStateMachine {
         projection.undo(undo.journal)
         surroundings = undo.shell
         unexpectedAnswers = undo.unexpectedAnswers
-        for route in projection.routes.indices { refresh(RouteIndex(route)) }
+        let then = surroundings.lastTurnAt
+        for route in projection.routes.indices { refresh(RouteIndex(route), then) }
+        for lane in projection.lanes.indices { refresh(LaneIndex(lane), then) }
     }
 
     private mutating func begin() {

@@ -9,6 +9,7 @@ struct Surroundings: Sendable {
     private(set) var routes: [RouteIndex: Route] = [:]
     /// Of all receivers that are there.
     private var routesOfReceivers: [ReceiverID: RouteIndex] = [:]
+    var gates = Gates()
     /// Triggers in flight that nobody can answer any more, oldest first.
     var orphans: [TriggerID] = []
     /// Zone rules that were found changed and are to be recorded.
@@ -29,18 +30,6 @@ struct Surroundings: Sendable {
         var inFlightCount = 0
 
         var hasRoom: Bool { inFlightCount < Int(presence.window) }
-    }
-
-    /// An instant and its place in the log.
-    struct Moment: Sendable {
-        var sequence = SequenceNumber.zero
-        var time = Timestamp.earliest
-
-        /// Whether an attempt due at `due` had to wait for it. A job that was accepted later did
-        /// not, however long ago its tick was due.
-        func held(_ generation: SequenceNumber, due: Timestamp) -> Bool {
-            generation < sequence && due < time
-        }
     }
 
     /// Who takes triggers of a route, and why one of them may be late.
@@ -92,7 +81,7 @@ struct Surroundings: Sendable {
 extension Surroundings.Route {
     fileprivate func presence(of id: ReceiverID) -> Presence { receivers[place(of: id)].presence }
 
-    fileprivate mutating func add(_ presence: Presence, at moment: Surroundings.Moment) {
+    fileprivate mutating func add(_ presence: Presence, at moment: Moment) {
         if receivers.isEmpty {
             presentSince = moment
         } else if freeCount == 0 {
@@ -121,7 +110,7 @@ extension Surroundings.Route {
         return lastReceiver
     }
 
-    fileprivate mutating func release(_ id: ReceiverID, at moment: Surroundings.Moment) {
+    fileprivate mutating func release(_ id: ReceiverID, at moment: Moment) {
         let wasFull = freeCount == 0
         change(place(of: id), by: -1)
         if wasFull, freeCount > 0 { fullUntil = moment }

@@ -11,26 +11,24 @@ extension SchedulerStateMachine {
         while hasRoom(effects, reserved: reserved), let next = projection.due.first,
             next.entry.due <= now
         {
-            trigger(next.entry.generation, route: next.route, now, &effects)
+            trigger(next.entry.generation, lane: next.lane, now, &effects)
         }
     }
 
     private mutating func trigger(
-        _ generation: SequenceNumber, route: RouteIndex, _ now: Timestamp,
+        _ generation: SequenceNumber, lane: LaneIndex, _ now: Timestamp,
         _ effects: inout Effects
     ) {
         guard let row = projection.rows[generation], case .waiting(let cause) = row.tick.phase,
-            let receiver = surroundings.takeReceiver(of: route),
+            let receiver = surroundings.takeReceiver(of: projection.route(of: lane)),
             let boot = projection.boot(of: generation)
         else { preconditionFailure("job \(generation) is listed as due and cannot be triggered") }
-        emit(
-            .triggered(
-                Trigger(
-                    generation: generation, previous: row.previous, tick: row.tick.number,
-                    due: row.tick.due, attempt: row.tick.attempt, cause: cause,
-                    receiver: receiver, heldBy: hold(generation, row.tick, route))),
-            now, &effects)
-        refresh(route)
+        let trigger = Trigger(
+            generation: generation, previous: row.previous, tick: row.tick.number,
+            due: row.tick.due, attempt: row.tick.attempt, cause: cause, receiver: receiver,
+            heldBy: hold(generation, row.tick, lane))
+        emit(.triggered(trigger), now, &effects)
+        refresh(lane, now)
         effects.deliveries.append(
             Delivery(
                 trigger: TriggerID(projection.head), receiver: receiver, id: row.id,
@@ -40,15 +38,16 @@ extension SchedulerStateMachine {
     }
 
     /// What kept this attempt from running when it was due, if anything did.
-    private func hold(_ generation: SequenceNumber, _ tick: Tick, _ route: RouteIndex)
+    private mutating func hold(_ generation: SequenceNumber, _ tick: Tick, _ lane: LaneIndex)
         -> Trigger.Hold?
     {
-        let history = surroundings.routes[route] ?? Surroundings.Route()
+        let history = surroundings.routes[projection.route(of: lane)] ?? Surroundings.Route()
         let due = tick.attemptDue
         if surroundings.opened.held(generation, due: due) { return .downtime }
         if history.presentSince.held(generation, due: due) { return .receiverAbsent }
         if tick.isBehindPredecessor, tick.attempt == 1 { return .predecessor }
         if history.fullUntil.held(generation, due: due) { return .windowFull }
+        if isHeldByGate(generation, due: due, lane) { return .gate }
         return nil
     }
 }

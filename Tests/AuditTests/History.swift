@@ -198,7 +198,7 @@ extension History {
     /// The last event written for `job`.
     func last(_ job: SequenceNumber) -> SequenceNumber { lastEvents[job] ?? job }
 
-    private mutating func remember(_ generation: SequenceNumber) -> SequenceNumber {
+    mutating func remember(_ generation: SequenceNumber) -> SequenceNumber {
         lastEvents[generation] = generation
         return generation
     }

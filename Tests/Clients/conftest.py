@@ -17,6 +17,9 @@ from sidecar import SchedulerStub, Watch
 from waiting import Ports
 from witness import judge
 
+# More fixtures.
+pytest_plugins = ["hosting"]
+
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="repeat what is random more often")

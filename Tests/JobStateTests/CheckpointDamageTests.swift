@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("one of another format is told from a damaged one", arguments: [1, 2, UInt32.max])
+    @Test("one of another format is told from a damaged one", arguments: [0, 2, UInt32.max])
     func anotherFormat(_ format: UInt32) {
         var checkpoint = HandMadeCheckpoint.truthful
         checkpoint.format = format

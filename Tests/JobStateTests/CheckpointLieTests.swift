@@ -51,7 +51,7 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
 
     @Test("the refusal names the byte at which the untrue part begins") func place() {
         var checkpoint = HandMadeCheckpoint.truthful
-        let rowsStart = 136 + 4 + 32 + 16
+        let rowsStart = 144 + 4 + 32 + 16 + 6
         checkpoint.rows[1].attempt = 0
         let place = rowsStart + checkpoint.rows[0].encoded.count
         #expect(
@@ -63,15 +63,15 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
     func largestBlock(_ more: Int) {
         var checkpoint = HandMadeCheckpoint.truthful
         // Preamble and header, the length, the digest; and the fields of a zone.
-        let rest = Limits.checkpointBlockBytesMax - (checkpoint.bytes.count - 172) - 22 + more
+        let rest = Limits.checkpointBlockBytesMax - (checkpoint.bytes.count - 180) - 22 + more
         let changes = (0..<rest / 12).map { (Int64($0), Int32($0 % 2)) }
         let name = String(repeating: "A", count: rest % 12)
         checkpoint.zones = [Self.zone(name, [(.min, 1)] + changes.dropLast())]
         let size = Limits.checkpointBlockBytesMax + more
-        #expect(checkpoint.bytes.count == size + 172)
+        #expect(checkpoint.bytes.count == size + 180)
         #expect(
             Checkpoints.refusal(of: checkpoint.bytes)
-                == (more == 0 ? nil : .damaged(at: 136, reason: "a block of \(size) bytes")))
+                == (more == 0 ? nil : .damaged(at: 144, reason: "a block of \(size) bytes")))
     }
 
     private static func boot(_ opened: UInt64) -> [UInt8] {
@@ -119,6 +119,13 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
         CheckpointLie("a presence of 2") { $0.routes[0][0] = 2 },
         CheckpointLie("a route without a name") { $0.routes[0] = [1, 0, 0] },
         CheckpointLie("a route twice") { $0.routes.append($0.routes[0]) },
+        CheckpointLie("a lane of a route that is not there") {
+            $0.lanes.append(HandMadeCheckpoint.lane(of: 1))
+        },
+        CheckpointLie("a lane of a route beyond all numbers") {
+            $0.lanes[0] = HandMadeCheckpoint.lane(of: .max)
+        },
+        CheckpointLie("a lane twice") { $0.lanes.append($0.lanes[0]) },
         CheckpointLie("a zone without offsets") { $0.zones = [zone("A", [])] },
         CheckpointLie("a zone that begins late") { $0.zones = [zone("A", [(0, 0)])] },
         CheckpointLie("an offset of 26 hours") { $0.zones = [zone("A", [(.min, 93_600)])] },
@@ -156,8 +163,8 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
         CheckpointLie("a row twice") { $0.rows[1].generation = 3 },
         CheckpointLie("an attempt of 0") { $0.rows[0].attempt = 0 },
         CheckpointLie("more attempts than events") { $0.rows[0].attempt = .max },
-        CheckpointLie("a route that is not there") { $0.rows[0].route = 1 },
-        CheckpointLie("a route beyond all numbers") { $0.rows[0].route = .max },
+        CheckpointLie("a lane that is not there") { $0.rows[0].lane = 1 },
+        CheckpointLie("a lane beyond all numbers") { $0.rows[0].lane = .max },
         CheckpointLie("another job's route") {
             $0.rows[0].key = History.job("b", app: "shops").key
         },
@@ -214,10 +221,10 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
         CheckpointLie("triggers out of order") {
             $0.inFlight.append(.init(trigger: 2, generation: 2, endedBy: 3))
         },
-        CheckpointLie("a trigger of a route that is not there") { $0.inFlight[0].route = 1 },
-        CheckpointLie("a trigger of another route than its job") {
-            $0.routes.append([0, 13, 0] + History.job("-", app: "bank").route.key)
-            $0.inFlight[0].route = 1
+        CheckpointLie("a trigger of a lane that is not there") { $0.inFlight[0].lane = 1 },
+        CheckpointLie("a trigger of another lane than its job") {
+            $0.lanes.append(HandMadeCheckpoint.lane(of: 0, gate: "k"))
+            $0.inFlight[0].lane = 1
         },
         CheckpointLie("an ended job that lives") {
             $0.inFlight.insert(.init(trigger: 4, generation: 3, endedBy: 5), at: 0)

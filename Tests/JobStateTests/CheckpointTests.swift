@@ -11,10 +11,14 @@ import Testing
         #expect(left.isSameState(as: right), hint, sourceLocation: location)
         #expect(left.dueOrder() == right.dueOrder(), hint, sourceLocation: location)
         for route in left.routes.indices.map(RouteIndex.init) {
-            #expect(
-                left.due.waitingCount(route) == right.due.waitingCount(route), hint,
-                sourceLocation: location)
             #expect(left.routeIndex(of: left.routes[Int(route.rawValue)].key) == route, hint)
+        }
+        for lane in left.lanes.indices.map(LaneIndex.init) {
+            #expect(
+                left.due.waitingCount(lane) == right.due.waitingCount(lane), hint,
+                sourceLocation: location)
+            let key = left.lanes[Int(lane.rawValue)].key
+            #expect(left.laneIndex(of: key.route, gate: key.gate) == lane, hint)
         }
     }
 
@@ -126,7 +130,7 @@ import Testing
         let pieces = history.projection.checkpointPieces()
         // The header, the blocks, the digest.
         #expect(pieces.count == 6)
-        #expect(pieces.first?.count == 136)
+        #expect(pieces.first?.count == 144)
         #expect(pieces.last?.count == 32)
         for piece in pieces[1..<4] {
             #expect(piece.count >= Limits.checkpointBlockBytes)
@@ -148,8 +152,8 @@ import Testing
             }
             return history.projection.checkpoint().count
         }
-        let (route, schedule) = (16, 51)
-        #expect(size(1) - size(0) == size(2) - size(1) + route + schedule)
+        let (route, lane, schedule) = (16, 6, 51)
+        #expect(size(1) - size(0) == size(2) - size(1) + route + lane + schedule)
         #expect(size(3) - size(2) == size(2) - size(1))
     }
 

@@ -81,7 +81,9 @@ enum SampleState {
                 history.append(.created(definition(id, schedule, policy, isFull: other == 1)))
             }
         }
-        history.append(.created(definition(actor, "@every 1m", .drop, isFull: true)))
+        var limited = definition(actor, "@every 1m", .drop, isFull: true)
+        limited.concurrencyKey = "k"
+        history.append(.created(limited))
         history.append(.created(definition(History.job("once"), nil, .drop, isFull: false)))
         addPhases(to: &history)
         return history

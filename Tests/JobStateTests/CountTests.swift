@@ -29,12 +29,12 @@ import Testing
         of projection: JobProjection, at now: Timestamp, _ hint: Comment
     ) {
         var (waiting, retrying, inFlight) = (0, 0, 0)
-        var dues = projection.routes.map { _ in [Timestamp]() }
+        var dues = projection.lanes.map { _ in [Timestamp]() }
         projection.rows.forEach { _, row in
             switch row.tick.phase {
             case .waiting(let cause):
                 if cause == .retry || cause == .redelivery { retrying += 1 } else { waiting += 1 }
-                dues[Int(row.route.rawValue)].append(row.tick.attemptDue)
+                dues[Int(row.lane.rawValue)].append(row.tick.attemptDue)
             case .inFlight: inFlight += 1
             case .finished: break
             }
@@ -45,13 +45,13 @@ import Testing
             [phases.waiting, phases.retrying, phases.inFlight] == [waiting, retrying, inFlight],
             hint)
         for (index, dues) in dues.enumerated() {
-            let route = RouteIndex(index)
-            #expect(projection.due.earliest(route) == dues.min(), hint)
+            let lane = LaneIndex(index)
+            #expect(projection.due.earliest(lane) == dues.min(), hint)
             // At the due times themselves, and around them.
             for now in [now] + dues.prefix(3) {
                 for instant in [-1, 0, 1].map({ now.clampedAdding(nanoseconds: $0) }) {
                     let count = dues.count { $0 <= instant }
-                    #expect(projection.due.dueCount(route, at: instant) == count, hint)
+                    #expect(projection.due.dueCount(lane, at: instant) == count, hint)
                 }
             }
         }

@@ -93,13 +93,16 @@ import Testing
         let generation: SequenceNumber
     }
 
-    /// The earliest waiting job among `isOpen` routes, of equals the oldest, by looking at every row.
-    private func earliest(_ projection: JobProjection, _ isOpen: [RouteIndex: Bool])
-        -> Due?
-    {
+    /// The earliest waiting job among the open lanes of open routes, of equals the oldest, by looking at
+    /// every row. A lane that is not named is open.
+    private func earliest(
+        _ projection: JobProjection, _ isOpen: [RouteIndex: Bool], _ isLaneOpen: [LaneIndex: Bool]
+    ) -> Due? {
         var earliest: Due?
         projection.rows.forEach { generation, row in
-            guard case .waiting = row.tick.phase, isOpen[row.route] ?? false else { return true }
+            guard case .waiting = row.tick.phase, isOpen[projection.route(of: row.lane)] ?? false,
+                isLaneOpen[row.lane] ?? true
+            else { return true }
             let due = Due(due: row.tick.attemptDue, generation: generation)
             // Rows come oldest first, so the older one stays where two are due together.
             if earliest.map({ due.due < $0.due }) ?? true { earliest = due }
@@ -116,6 +119,7 @@ import Testing
             let random = RandomHistory(seed: generator.next(), count: 250)
             var projection = JobProjection()
             var isOpen: [RouteIndex: Bool] = [:]
+            var isLaneOpen: [LaneIndex: Bool] = [:]
             for record in random.history.records {
                 try projection.apply(record)
                 if !projection.routes.isEmpty {
@@ -124,11 +128,16 @@ import Testing
                     projection.setOpen(route, isOpen[route] ?? false)
                     #expect(projection.due.isOpen(route) == isOpen[route])
                 }
+                if !projection.lanes.isEmpty {
+                    let lane = LaneIndex(generator.index(below: projection.lanes.count))
+                    isLaneOpen[lane] = generator.chance(oneIn: 2)
+                    projection.setOpen(lane, isLaneOpen[lane] ?? true)
+                }
                 let first = projection.due.first
                 let found = first.map { Due(due: $0.entry.due, generation: $0.entry.generation) }
-                #expect(found == earliest(projection, isOpen), "seed \(seed)")
+                #expect(found == earliest(projection, isOpen, isLaneOpen), "seed \(seed)")
                 if let first {
-                    #expect(projection.rows[first.entry.generation]?.route == first.route)
+                    #expect(projection.rows[first.entry.generation]?.lane == first.lane)
                 }
             }
         }
@@ -150,7 +159,7 @@ import Testing
         var order: [SequenceNumber] = []
         while let first = projection.due.first {
             order.append(first.entry.generation)
-            projection.setOpen(first.route, false)
+            projection.setOpen(projection.route(of: first.lane), false)
         }
         #expect(order == expected)
         let byHand = (0..<count).sorted { ($0 * 37 % 500, $0) < ($1 * 37 % 500, $1) }
@@ -167,7 +176,7 @@ import Testing
         #expect(projection.due.first?.entry.generation == SequenceNumber(5))
         projection.setOpen(RouteIndex(0), true)
         #expect(projection.due.first?.entry.generation == SequenceNumber(3))
-        #expect(projection.due.waitingCount(RouteIndex(0)) == 3)
+        #expect(projection.due.waitingCount(LaneIndex(0)) == 3)
         projection.setOpen(RouteIndex(0), false)
         #expect(projection.due.first?.entry.generation == SequenceNumber(5))
         projection.setOpen(RouteIndex(1), false)

@@ -28,7 +28,7 @@ import Testing
         #expect(row.tick == Tick(number: 1, due: History.at(60), countedFrom: History.at(0)))
         #expect(history.projection.names[row.id] == SequenceNumber(2))
         #expect(history.projection.dueOrder() == [SequenceNumber(2)])
-        #expect(history.projection.due.waitingCount(row.route) == 1)
+        #expect(history.projection.due.waitingCount(row.lane) == 1)
     }
 
     @Test("created without a tick before its expiry: a row that waits for its end")
@@ -126,7 +126,7 @@ import Testing
         #expect(history.projection.dueOrder().isEmpty)
         let entry = history.projection.entry(3)
         #expect(entry?.generation == SequenceNumber(2) && entry?.receiver == ReceiverID(1))
-        #expect(entry?.route == RouteIndex(0) && entry?.endedBy == nil)
+        #expect(entry?.lane == LaneIndex(0) && entry?.endedBy == nil)
         #expect(entry?.triggeredAt == History.at(61))
         #expect(history.projection.routes[0].inFlightCount == 1)
     }

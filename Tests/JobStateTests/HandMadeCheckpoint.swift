@@ -14,7 +14,7 @@ struct HandMadeCheckpoint {
         var countedFrom = second(0)
         var attemptDue = second(60)
         var attempt: UInt32 = 1
-        var route: UInt32 = 0
+        var lane: UInt32 = 0
         var schedule: UInt32
         /// A constant policy with both its numbers.
         var flags: UInt8 = 0b111_0000
@@ -25,7 +25,7 @@ struct HandMadeCheckpoint {
 
         var encoded: [UInt8] {
             let words = [generation, previous, fingerprint, tick, due, countedFrom, attemptDue]
-            return words.flatMap { bytes($0) } + bytes(attempt) + bytes(route) + bytes(schedule)
+            return words.flatMap { bytes($0) } + bytes(attempt) + bytes(lane) + bytes(schedule)
                 + [flags] + phase + bytes(UInt16(key.count)) + key + policy + newSchedule
         }
     }
@@ -34,34 +34,37 @@ struct HandMadeCheckpoint {
         var trigger: UInt64
         var generation: UInt64
         var endedBy: UInt64 = 0
-        var route: UInt32 = 0
+        var lane: UInt32 = 0
 
         var encoded: [UInt8] {
-            [trigger, generation, second(0), endedBy].flatMap { bytes($0) } + bytes(route)
+            [trigger, generation, second(0), endedBy].flatMap { bytes($0) } + bytes(lane)
                 + bytes(UInt32(1))
         }
     }
 
     var magic = Array("DaybookC".utf8)
-    var format: UInt32 = 0
+    var format: UInt32 = 1
     var flags: UInt32 = 0
     var log = Checkpoints.log.bytes
     var seal: [UInt8]
     var boots: [[UInt8]]
     var routes: [[UInt8]]
+    var lanes: [[UInt8]]
     var zones: [[UInt8]] = []
     var rows: [Row]
     var names: [UInt64]
     var inFlight: [Trigger]
-    /// Boots, routes, zones, rows, triggers, where it lies about them.
+    /// Boots, routes, lanes, zones, rows, triggers, where it lies about them.
     var counts: [UInt64]?
     /// Where it lies about that.
     var blockLength: UInt32?
 
     var bytes: [UInt8] {
-        let counted = [boots.count, routes.count, zones.count, rows.count, inFlight.count]
+        let counted = [
+            boots.count, routes.count, lanes.count, zones.count, rows.count, inFlight.count,
+        ]
         let counts = counts ?? counted.map { UInt64($0) }
-        let elements = boots + routes + zones + rows.map(\.encoded)
+        let elements = boots + routes + lanes + zones + rows.map(\.encoded)
         let block =
             elements.flatMap { $0 } + names.flatMap { Self.bytes($0) }
             + inFlight.flatMap(\.encoded)
@@ -73,6 +76,11 @@ struct HandMadeCheckpoint {
 
     static func bytes<Integer: FixedWidthInteger>(_ integer: Integer) -> [UInt8] {
         (0..<Integer.bitWidth / 8).map { UInt8(truncatingIfNeeded: integer >> Integer($0 * 8)) }
+    }
+
+    /// Its jobs have the concurrency key `gate`, or none.
+    static func lane(of route: UInt32, gate: String = "") -> [UInt8] {
+        bytes(route) + bytes(UInt16(gate.utf8.count)) + Array(gate.utf8)
     }
 
     /// So many seconds after the beginning of a history.
@@ -102,6 +110,7 @@ extension HandMadeCheckpoint {
                 bytes(UInt64(1)) + bytes(second(0)) + bytes(UInt64(0)) + bytes(UInt64(1))
             ],
             routes: [[1] + bytes(UInt16(route.count)) + route],
+            lanes: [lane(of: 0)],
             rows: [
                 Row(
                     generation: 3, previous: 3, fingerprint: fingerprint(3), schedule: 1,

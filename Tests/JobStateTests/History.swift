@@ -59,6 +59,11 @@ extension History {
         try! JobID(namespace: "default", target: .app(app), name: name)
     }
 
+    // Safe because the parts are letters.
+    static func actor(_ name: String) -> JobID {
+        try! JobID(namespace: "default", target: .actor(type: "cat", id: "tom"), name: name)
+    }
+
     static func definition(
         _ name: String = "a", app: String = "shop", due: Int64? = 60,
         schedule: String? = "@every 1m"

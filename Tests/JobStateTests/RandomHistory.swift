@@ -32,7 +32,8 @@ struct RandomHistory {
             history.append(
                 .zoneRules(ZoneRules("Test/City", footer: generator.element(of: footers))))
         case 4: history.append(.clockMoved(from: history.now, to: History.at(1)))
-        case 5..<12: comeOrGo()
+        case 5: limit()
+        case 6..<12: comeOrGo()
         case 12..<15: deleteByPrefix()
         case 15..<40: accept()
         case 40..<55: settle()
@@ -56,11 +57,24 @@ struct RandomHistory {
         history.append(History.deletedByPrefix(prefix, count: UInt64(count)))
     }
 
+    private mutating func limit() {
+        history.append(
+            .concurrencyLimited(
+                ConcurrencyLimit(
+                    route: History.actor("a").route,
+                    concurrencyKey: generator.element(of: [nil, "k", "l", "m"]),
+                    inFlightMax: generator.element(of: [nil, 1, 2]))))
+    }
+
     private mutating func accept() {
-        let definition = History.definition(
+        var definition = History.definition(
             generator.element(of: names), app: generator.element(of: apps),
             // Few instants, so that there are ties.
             due: generator.chance(oneIn: 9) ? nil : Int64(generator.index(below: 6) * 10))
+        if generator.chance(oneIn: 3) {
+            definition.id = History.actor(generator.element(of: names))
+            definition.concurrencyKey = generator.element(of: [nil, "", "k", "l"])
+        }
         let projection = history.projection
         if let row = projection.names[definition.id].flatMap({ projection.rows[$0] }) {
             history.append(.updated(definition, previous: row.previous))

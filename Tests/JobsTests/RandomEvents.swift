@@ -5,7 +5,7 @@ import Jobs
 struct RandomEvents {
     var generator: SeededGenerator
 
-    static let kindCount = 15
+    static let kindCount = 16
 
     mutating func record(kind: Int) -> Record {
         Record(sequence: sequence(), time: timestamp(), event: event(kind: kind))
@@ -27,7 +27,8 @@ struct RandomEvents {
         case 11: .acknowledged(acknowledgement())
         case 12: .skipped(skip())
         case 13: .frontier
-        default: .clockMoved(from: timestamp(), to: timestamp())
+        case 14: .clockMoved(from: timestamp(), to: timestamp())
+        default: .concurrencyLimited(concurrencyLimit())
         }
     }
 
@@ -74,6 +75,12 @@ struct RandomEvents {
     private mutating func presence() -> Presence {
         Presence(
             route: jobID().route, receiver: ReceiverID(word()), address: text(), window: word())
+    }
+
+    private mutating func concurrencyLimit() -> ConcurrencyLimit {
+        ConcurrencyLimit(
+            route: jobID().route, concurrencyKey: generator.coin() ? "k" + text() : nil,
+            inFlightMax: generator.coin() ? max(1, word()) : nil)
     }
 
     private mutating func trigger() -> Trigger {

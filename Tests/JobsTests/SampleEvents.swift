@@ -40,6 +40,16 @@ enum SampleEvents {
         ("skipped", .skipped(skip)),
         ("frontier", .frontier),
         ("clockMoved", .clockMoved(from: time, to: later)),
+        (
+            "concurrencyLimited",
+            .concurrencyLimited(
+                ConcurrencyLimit(route: actorJob.route, concurrencyKey: "k", inFlightMax: 3))
+        ),
+        (
+            "concurrencyLimited-lifted",
+            .concurrencyLimited(
+                ConcurrencyLimit(route: actorJob.route, concurrencyKey: nil, inFlightMax: nil))
+        ),
     ].map { ($0, record($1)) }
 
     static let opening = Opening(

@@ -65,6 +65,7 @@ struct RandomLife {
             if case .triggered(let event) = record.event {
                 held[event.receiver, default: []].insert(TriggerID(record.sequence))
                 checkWindow(event.receiver)
+                checkGates(event.generation)
             }
         }
         #expect(rebuilt.isSameState(as: machine.projection), hint)
@@ -74,6 +75,22 @@ struct RandomLife {
         let presence = world.present.first { $0.receiver == receiver }
         #expect(presence != nil, "sent to nobody")
         #expect((held[receiver]?.count ?? 0) <= Int(presence?.window ?? 0), hint)
+    }
+
+    /// The limits that hold at the end of the turn, which are those of its beginning or came before
+    /// any trigger of it.
+    private func checkGates(_ generation: SequenceNumber) {
+        guard let row = rebuilt.rows[generation] else { return }
+        let gates = gates(of: row)
+        #expect(gates.allSatisfy { $0.inFlight <= $0.inFlightMax }, hint)
+    }
+
+    private func gates(of row: JobRow) -> [(inFlight: Int, inFlightMax: Int)] {
+        let lane = rebuilt.lanes[Int(row.lane.rawValue)]
+        let route = rebuilt.routes[Int(lane.key.route.rawValue)]
+        let ofRoute = (route.inFlightCount, world.inFlightMax(route.key, nil))
+        guard let gate = lane.key.gate else { return [ofRoute] }
+        return [ofRoute, (lane.inFlightCount, world.inFlightMax(route.key, gate))]
     }
 
     /// A key belongs to one tick of one job, and a job has one tick in flight at a time.
@@ -100,7 +117,8 @@ struct RandomLife {
         let routes = Set(free.map(\.route))
         machine.projection.rows.forEach { _, row in
             if case .waiting = row.tick.phase, row.tick.attemptDue <= world.now {
-                #expect(!routes.contains(row.id.route), hint)
+                let isLimited = gates(of: row).contains { $0.inFlight >= $0.inFlightMax }
+                #expect(!routes.contains(row.id.route) || isLimited, hint)
             }
             return true
         }

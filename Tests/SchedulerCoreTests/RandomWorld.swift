@@ -10,6 +10,9 @@ import TestSupport
 struct RandomWorld {
     private(set) var now = ScriptTime.midnight
     private(set) var present: [Presence] = []
+    /// Newest last, as far as this process knows.
+    private(set) var limits: [(id: LimitID, limit: ConcurrencyLimit)] = []
+    private var limitCount: UInt64 = 0
     private var generator: SeededGenerator
     private var receivers: UInt32 = 0
     private var tokens: UInt64 = 0
@@ -31,6 +34,7 @@ struct RandomWorld {
     /// rules that are no longer those of `known`.
     mutating func reopen(knowing known: ZoneTables) throws -> [ZoneRules] {
         present = []
+        limits = []
         receivers = 0
         rules = generator.element(of: RandomWorld.rules)
         guard let table = known[RandomWorld.zone], try rules.table() != table else { return [] }
@@ -58,7 +62,8 @@ struct RandomWorld {
         switch generator.index(below: 100) {
         case 0..<30: try command()
         case 30..<42: arrival() ?? departure()
-        case 42..<50: departure()
+        case 42..<47: departure()
+        case 47..<50: limit()
         case 50..<53:
             .space(generator.element(of: [.ample, .ample, .ample, .low, .critical]))
         default: answer()
@@ -67,8 +72,11 @@ struct RandomWorld {
 
     private mutating func command() throws -> Input {
         tokens += 1
+        let target: Target =
+            generator.chance(oneIn: 3)
+            ? .actor(type: "cat", id: "tom") : .app(generator.element(of: apps))
         let id = try JobID(
-            namespace: "default", target: .app(generator.element(of: apps)),
+            namespace: "default", target: target,
             name: generator.element(of: ["a", "aa", "b", "c"]))
         let command: Command
         switch generator.index(below: 10) {
@@ -103,7 +111,8 @@ struct RandomWorld {
         ]
         return try JobPlan(
             JobRequest(
-                id: id, schedule: schedule, dueTime: due,
+                id: id, concurrencyKey: generator.element(of: [nil, "", "k", "l"]),
+                schedule: schedule, dueTime: due,
                 ttl: schedule == nil || generator.chance(oneIn: 2) ? nil : "7s",
                 repeats: schedule == nil || generator.chance(oneIn: 2) ? nil : 3,
                 failurePolicy: generator.element(of: policies),
@@ -115,7 +124,9 @@ struct RandomWorld {
 
     private mutating func arrival() -> Input? {
         guard present.count < 5,
-            let route = try? RouteKey(namespace: "default", appID: generator.element(of: apps))
+            let route = try? generator.chance(oneIn: 3)
+                ? RouteKey(namespace: "default", actorType: "cat")
+                : RouteKey(namespace: "default", appID: generator.element(of: apps))
         else { return nil }
         receivers += 1
         let presence = Presence(
@@ -123,6 +134,26 @@ struct RandomWorld {
             window: UInt32(1 + generator.index(below: 3)))
         present.append(presence)
         return .receiverPresent(presence)
+    }
+
+    private mutating func limit() -> Input {
+        if limits.count > 2 || limits.count > 0 && generator.chance(oneIn: 2) {
+            return .limitAbsent(limits.remove(at: generator.index(below: limits.count)).id)
+        }
+        limitCount += 1
+        // Safe because the type is made of letters.
+        let limit = ConcurrencyLimit(
+            route: try! RouteKey(namespace: "default", actorType: "cat"),
+            concurrencyKey: generator.element(of: [nil, "k", "l", "m"]),
+            inFlightMax: UInt32(1 + generator.index(below: 2)))
+        limits.append((LimitID(limitCount), limit))
+        return .limitPresent(LimitID(limitCount), limit)
+    }
+
+    /// What holds for triggers of `route` that pass the gate of `key`.
+    func inFlightMax(_ route: RouteKey, _ key: String?) -> Int {
+        let limit = limits.last { $0.limit.route == route && $0.limit.concurrencyKey == key }
+        return limit.flatMap(\.limit.inFlightMax).map(Int.init) ?? .max
     }
 
     private mutating func departure() -> Input {

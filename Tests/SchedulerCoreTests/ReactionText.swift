@@ -61,6 +61,10 @@ struct ReactionText {
         case .frontier: return "frontier"
         case .clockMoved(let from, let to):
             return "clockMoved \(ScriptTime.text(from)) → \(ScriptTime.text(to))"
+        case .concurrencyLimited(let limit):
+            let key = limit.concurrencyKey.map { "/\($0)" } ?? ""
+            let inFlightMax = limit.inFlightMax.map { "\($0)" } ?? "none"
+            return "concurrencyLimited \(ReactionText.text(limit.route))\(key) max=\(inFlightMax)"
         }
     }
 
@@ -103,8 +107,11 @@ struct ReactionText {
     }
 
     private static func text(_ presence: Presence) -> String {
-        let kind = presence.route.isApp ? "app" : "actor"
-        return "\(kind)(\(presence.route.receiverName)) w\(presence.receiver.rawValue)"
+        "\(ReactionText.text(presence.route)) w\(presence.receiver.rawValue)"
+    }
+
+    private static func text(_ route: RouteKey) -> String {
+        "\(route.isApp ? "app" : "actor")(\(route.receiverName))"
     }
 
     private static func text(_ status: JobStatus) -> String {

@@ -85,6 +85,8 @@ struct Script {
             guard let from = ScriptTime.parse(argument), let to = ScriptTime.parse(words[2])
             else { break }
             return .clockMoved(from: from, to: to)
+        case "limit": return .limitPresent(try Script.limitID(argument), try limit(options))
+        case "unlimit": return .limitAbsent(try Script.limitID(argument))
         case "receiver": return .receiverPresent(try presence(argument, options))
         case "withdrawn": return .receiverAbsent(try Script.receiver(argument), .awaited)
         case "lost": return .receiverAbsent(try Script.receiver(argument), .lost)
@@ -165,6 +167,19 @@ extension Script {
         return ReceiverID(number)
     }
 
+    private static func limitID(_ text: String) throws -> LimitID {
+        guard text.hasPrefix("l"), let number = UInt64(text.dropFirst()) else {
+            throw ScriptError(line: text, reason: "not a limit")
+        }
+        return LimitID(number)
+    }
+
+    private func limit(_ options: Options) throws -> ConcurrencyLimit {
+        ConcurrencyLimit(
+            route: try Script.job("\(options["actor"] ?? "")#-/-").route,
+            concurrencyKey: options["key"], inFlightMax: options["max"].flatMap { UInt32($0) })
+    }
+
     private func presence(_ name: String, _ options: Options) throws -> Presence {
         let route =
             if let type = options["actor"] {
@@ -190,7 +205,8 @@ extension Script {
             Payload(typeURL: "", value: [UInt8](repeating: 7, count: $0))
         }
         return JobRequest(
-            id: try Script.job(name), schedule: every ?? cron ?? options["schedule"],
+            id: try Script.job(name), concurrencyKey: options["key"],
+            schedule: every ?? cron ?? options["schedule"],
             dueTime: instant("due") ?? options["in"], ttl: instant("until") ?? options["ttl"],
             repeats: options["repeats"].flatMap { UInt32($0) },
             failurePolicy: try policy(options), payload: payload,

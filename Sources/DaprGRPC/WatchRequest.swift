@@ -1,0 +1,72 @@
+// What the first message of a WatchJobs stream asks for.
+
+import DaprProtos
+import GRPCCore
+import Jobs
+
+extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
+    /// Whose triggers the client wants.
+    func routes() throws(RPCError) -> [RouteKey] {
+        guard !namespace.isEmpty, !appID.isEmpty else {
+            throw RPCError(
+                code: .invalidArgument, message: "missing namespace or appID in request")
+        }
+        var wanted: [Dapr_Proto_Scheduler_V1_JobTargetType] = []
+        for type in acceptJobTypes {
+            if wanted.contains(type) {
+                throw RPCError(
+                    code: .invalidArgument, message: "duplicate target type specified: \(type)")
+            }
+            wanted.append(type)
+        }
+        if wanted.isEmpty { wanted = [.job, .actorReminder] }
+        return try RPCError.refusing { () throws(InvalidField) in
+            var routes: [RouteKey] = []
+            for type in wanted {
+                switch type {
+                case .job: routes.append(try RouteKey(namespace: namespace, appID: appID))
+                case .actorReminder:
+                    if actorTypes.isEmpty, !acceptJobTypes.isEmpty {
+                        throw InvalidField("actor types", "are missing, and reminders wanted")
+                    }
+                    for type in Set(actorTypes).sorted() {
+                        routes.append(try RouteKey(namespace: namespace, actorType: type))
+                    }
+                case .UNRECOGNIZED(let number):
+                    throw InvalidField("accepted job types", "do not include \(number)")
+                }
+            }
+            return routes
+        }
+    }
+
+    /// How much the client lets run at once. Only actors are limited; a limit below 1 is none.
+    /// Dapr: pkg/scheduler/server/internal/pool/connections/concurrency.go.
+    func limits() throws(RPCError) -> [ConcurrencyLimit] {
+        guard concurrencyLimits.count <= Limits.concurrencyLimitsMax else {
+            throw RPCError(
+                code: .invalidArgument,
+                message: "\(concurrencyLimits.count) concurrency limits were named; at most "
+                    + "\(Limits.concurrencyLimitsMax) fit")
+        }
+        return try RPCError.refusing { () throws(InvalidField) in
+            var limits: [ConcurrencyLimit] = []
+            for limit in concurrencyLimits {
+                guard limit.maxConcurrent > 0, case .actor(let actor) = limit.target else {
+                    continue
+                }
+                guard limit.name.utf8.count <= Jobs.Limits.nameBytesMax else {
+                    throw InvalidField(
+                        "name of a concurrency limit",
+                        "is longer than \(Jobs.Limits.nameBytesMax) bytes, as no key of a job is")
+                }
+                limits.append(
+                    ConcurrencyLimit(
+                        route: try RouteKey(namespace: namespace, actorType: actor.type),
+                        concurrencyKey: limit.name.isEmpty ? nil : limit.name,
+                        inFlightMax: UInt32(limit.maxConcurrent)))
+            }
+            return limits
+        }
+    }
+}

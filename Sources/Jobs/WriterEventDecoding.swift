@@ -1,0 +1,49 @@
+// The events of a writer and its receivers, from bytes.
+
+import EventLog
+
+extension ByteReader {
+    mutating func opening(_ header: EventHeader) throws(EventCodecError) -> Opening {
+        let bootID = BootID(
+            high: try word64("boot id"), low: try word64("boot id"))
+        return Opening(
+            bootID: bootID, softwareVersion: try text("software version"),
+            logFormat: header.detail, isAfterCleanClose: header.flags.contains(.afterCleanClose))
+    }
+
+    mutating func zoneRules() throws(EventCodecError) -> ZoneRules {
+        ZoneRules(zone: try text("zone"), tzif: try longBytes("zone rules"))
+    }
+
+    mutating func presence(_ header: EventHeader) throws(EventCodecError) -> Presence {
+        let receiver = ReceiverID(try word32("receiver"))
+        return Presence(
+            route: try routeKey(), receiver: receiver, address: try text("address"),
+            window: header.detail)
+    }
+
+    mutating func concurrencyLimit(
+        _ header: EventHeader
+    ) throws(EventCodecError) -> ConcurrencyLimit {
+        let isLimited = header.flags.contains(.limit)
+        guard isLimited == (header.detail > 0) else {
+            throw error(.invalid(field: "limit", value: UInt64(header.detail)), at: 4)
+        }
+        let route = try routeKey()
+        let start = offset
+        let key = header.flags.contains(.gateKey) ? try text("concurrency key") : nil
+        if key?.isEmpty == true {
+            throw error(.invalid(field: "concurrency key", value: 0), at: start)
+        }
+        return ConcurrencyLimit(
+            route: route, concurrencyKey: key, inFlightMax: isLimited ? header.detail : nil)
+    }
+
+    private mutating func routeKey() throws(EventCodecError) -> RouteKey {
+        let start = offset
+        guard let route = RouteKey(storedKey: try shortBytes("route")) else {
+            throw error(.invalidKey(field: "route"), at: start)
+        }
+        return route
+    }
+}

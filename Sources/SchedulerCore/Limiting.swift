@@ -1,0 +1,132 @@
+// Limits come and go, and open and shut gates; so does every trigger and its answer.
+
+package import EventLog
+import JobState
+package import Jobs
+
+extension SchedulerStateMachine {
+    /// Takes a limit that a receiver's client names. Recorded if it changes what holds.
+    mutating func limit(
+        _ id: LimitID, _ limit: ConcurrencyLimit, _ now: Timestamp, _ effects: inout Effects
+    ) {
+        guard let inFlightMax = limit.inFlightMax else {
+            preconditionFailure("limit \(id.rawValue) limits nothing")
+        }
+        let old = gateKey(of: limit).flatMap { surroundings.gates[$0]?.inFlightMax }
+        if old != inFlightMax { emit(.concurrencyLimited(limit), now, &effects) }
+        guard let key = gateKey(of: limit) else {
+            preconditionFailure("a limited gate has no lane")
+        }
+        surroundings.gates.add(id, key, inFlightMax: inFlightMax)
+        refresh(key, now)
+    }
+
+    /// Takes a limit away. The one that was named before it holds again.
+    mutating func unlimit(_ id: LimitID, _ now: Timestamp, _ effects: inout Effects) {
+        guard let key = surroundings.gates.key(of: id) else { return }
+        let old = surroundings.gates[key]?.inFlightMax
+        surroundings.gates.remove(id)
+        let inFlightMax = surroundings.gates[key]?.inFlightMax
+        if old != inFlightMax {
+            let (route, gate) = names(of: key)
+            let limit = ConcurrencyLimit(
+                route: route, concurrencyKey: gate, inFlightMax: inFlightMax)
+            emit(.concurrencyLimited(limit), now, &effects)
+        }
+        refresh(key, now)
+    }
+
+    private func gateKey(of limit: ConcurrencyLimit) -> Gates.Key? {
+        guard let route = projection.routeIndex(of: limit.route) else { return nil }
+        guard let key = limit.concurrencyKey else { return .route(route) }
+        return projection.laneIndex(of: route, gate: key).map(Gates.Key.lane)
+    }
+
+    private func names(of key: Gates.Key) -> (RouteKey, gate: String?) {
+        switch key {
+        case .route(let route): (projection.routes[Int(route.rawValue)].key, nil)
+        case .lane(let lane):
+            (
+                projection.routes[Int(projection.route(of: lane).rawValue)].key,
+                projection.lanes[Int(lane.rawValue)].key.gate
+            )
+        }
+    }
+
+    private mutating func refresh(_ key: Gates.Key, _ now: Timestamp) {
+        switch key {
+        case .route(let route): refresh(route, now)
+        case .lane(let lane): refresh(lane, now)
+        }
+    }
+
+    /// Opens or closes a lane in the due index, and its route.
+    mutating func refresh(_ lane: LaneIndex, _ now: Timestamp) {
+        let count = projection.lanes[Int(lane.rawValue)].inFlightCount
+        projection.setOpen(
+            lane,
+            surroundings.gates.isOpen(.lane(lane), inFlightCount: count, at: nextMoment(now)))
+        refresh(projection.route(of: lane), now)
+    }
+
+    /// Opens or closes a route in the due index, as its receivers have room or not, and its gate.
+    mutating func refresh(_ route: RouteIndex, _ now: Timestamp) {
+        let count = projection.routes[Int(route.rawValue)].inFlightCount
+        let isGateOpen = surroundings.gates.isOpen(
+            .route(route), inFlightCount: count, at: nextMoment(now))
+        projection.setOpen(route, isGateOpen && surroundings.hasRoom(route))
+    }
+
+    /// Now, and the event that comes next.
+    func nextMoment(_ now: Timestamp) -> Moment {
+        Moment(sequence: projection.head.next, time: now)
+    }
+
+    /// Whether a gate of `lane` held an attempt due at `due`. Counted, for whom it may concern.
+    mutating func isHeldByGate(
+        _ generation: SequenceNumber, due: Timestamp, _ lane: LaneIndex
+    ) -> Bool {
+        let keys: [Gates.Key] = [.lane(lane), .route(projection.route(of: lane))]
+        let holding = keys.filter { key in
+            surroundings.gates[key]?.shutUntil.held(generation, due: due) ?? false
+        }
+        for key in holding { surroundings.gates.countHeld(key) }
+        return !holding.isEmpty
+    }
+}
+
+/// A gate as it is seen from outside.
+package struct GateStatus: Sendable {
+    package let route: RouteKey
+    package let concurrencyKey: String?
+    package let inFlightCount: Int
+    /// Jobs that are due and would pass it.
+    package let dueCount: Int
+    /// Triggers of this process that it made late.
+    package let heldCount: UInt64
+}
+
+extension SchedulerStateMachine {
+    /// Every gate that somebody limits now, in the order in which the log first named them.
+    package func gateStatus(at now: Timestamp) -> [GateStatus] {
+        projection.routes.indices.flatMap { index -> [GateStatus] in
+            let route = RouteIndex(index)
+            let lanes = projection.routes[index].lanes
+            let dueCounts = lanes.map { projection.due.dueCount($0, at: now) }
+            let ofRoute = status(
+                .route(route), projection.routes[index].inFlightCount, dueCounts.reduce(0, +))
+            let ofLanes = zip(lanes, dueCounts).map { lane, count in
+                status(.lane(lane), projection.lanes[Int(lane.rawValue)].inFlightCount, count)
+            }
+            return ([ofRoute] + ofLanes).compactMap(\.self)
+        }
+    }
+
+    private func status(_ key: Gates.Key, _ inFlightCount: Int, _ dueCount: Int) -> GateStatus? {
+        guard let gate = surroundings.gates[key], gate.inFlightMax != nil else { return nil }
+        let (route, concurrencyKey) = names(of: key)
+        return GateStatus(
+            route: route, concurrencyKey: concurrencyKey, inFlightCount: inFlightCount,
+            dueCount: dueCount, heldCount: gate.heldCount)
+    }
+}
