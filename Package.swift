@@ -129,8 +129,9 @@ let package = Package(
             name: "daybook-bench",
             dependencies: [
                 "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
-                "ZoneInfo", "LMDBLog", "Jobs", "EventLog",
-                argumentParser, logging, serviceLifecycle, unixSignals,
+                "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", grpcCore, grpcProtobuf,
+                grpcTransport, swiftProtobuf, argumentParser, logging, serviceLifecycle,
+                unixSignals,
             ],
             path: "tools/bench", exclude: ["post.lua", "restart.py", "run"], swiftSettings: strict),
         .target(

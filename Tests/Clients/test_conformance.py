@@ -2,13 +2,14 @@
 theirs, told again over HTTP. The name of a test is the path of the file it answers to; details
 beyond it have files of their own beside this one. The rows of http and failurepolicy are in
 test_conformance_http.py; those of grpc, and all of these once more over gRPC, in
-test_conformance_grpc.py.
+test_conformance_grpc.py; those of metrics in test_conformance_metrics.py. Dapr's tests of its
+scheduler: test_conformance_scheduler.py; of reminders: test_conformance_reminders.py. All stand in
+Sources/DaprGRPC/DaprGRPC.docc/Conformance.md, which test_conformance_table.py checks.
 
 Left out:
 - noscheduler.go: the scheduler is no process of its own, so it cannot be missing.
 - kubernetes/namespace.go: there is no Kubernetes.
 - loadbalance/clusters.go, streaming/reconnect3.go, reconnect4.go: the scheduler is one process.
-- http/metrics/*: Daybook has metrics of its own, and test_metrics.py.
 
 Where Daybook differs on purpose (README, "Differences from Dapr") the row says so."""
 

@@ -14,6 +14,7 @@ import pytest
 from protos import JOBS, RUNTIME
 from sdk import Async, DaprGrpcError, Sync, point_at
 from server import BINARY
+from sidecar import SCHEDULER, app
 from waiting import wait_until
 
 Code = grpc.StatusCode
@@ -202,6 +203,27 @@ def test_many_clients_at_a_time_are_served(grpc_server, protos):
         thread.join()
     with grpc.insecure_channel(f"127.0.0.1:{grpc_server.grpc_port}") as channel:
         assert len(protos.stub(channel).ListJobs().jobs) == 200
+
+
+@pytest.mark.parametrize("service", ["runtime", "scheduler"])
+def test_one_connection_carries_as_many_calls_at_a_time_as_its_client_makes(
+    serve_grpc, ports, protos, service
+):
+    """HTTP/2 lets a server say how many; a client that was told nothing may make any number, and is
+    not to be cut off with all of them."""
+    server = serve_grpc(scheduler_port=ports.free())
+    name, port, fields = {
+        "runtime": (JOBS, server.grpc_port, {}),
+        "scheduler": (SCHEDULER, server.scheduler_port, {"metadata": app()}),
+    }[service]
+    request, response = protos.methods(name)["ListJobs"]
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        call = channel.unary_unary(
+            f"/{name}/ListJobs", request.SerializeToString, response.FromString
+        )
+        asked = [call.future(request(**fields), timeout=30) for _ in range(1_000)]
+        refused = [one.exception() for one in asked if one.exception()]
+    assert not refused, f"{len(refused)} of 1,000: {refused[0]}"
 
 
 # The protos

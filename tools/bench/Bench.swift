@@ -7,6 +7,6 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures Daybook. Build for release; see tools/bench/run.",
         subcommands: [
             FoldBench.self, HistoryBench.self, StallBench.self, ServeBench.self, ScheduleBench.self,
-            MemoryBench.self, FuzzBench.self,
+            MemoryBench.self, FuzzBench.self, GRPCEchoBench.self, WatchBench.self,
         ])
 }
