@@ -72,6 +72,7 @@ let package = Package(
         // Floors 0 to 7, lowest first: imports run one way.
         layer("EventLog", [crypto]),
         layer("Telemetry", []),
+        layer("Listeners", [hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
         .systemLibrary(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         layer("LMDBLog", ["CLMDB", "EventLog"]),
@@ -92,23 +93,22 @@ let package = Package(
         layer(
             "DaprAPI",
             [
-                "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
-                asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
-                nioHTTP1, nioPosix,
-                serviceLifecycle,
+                "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos",
+                swiftProtobuf, asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging,
+                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         layer(
             "DaprGRPC",
             [
-                "DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos",
-                swiftProtobuf, grpcCore, grpcProtobuf, grpcTransport, logging, nioCore,
-                serviceLifecycle,
+                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
+                "Telemetry", "DaprProtos", swiftProtobuf, grpcCore, grpcProtobuf, grpcTransport,
+                hummingbirdCore, logging, nioCore, serviceLifecycle,
             ]),
         layer(
             "Operations",
             [
-                "Scheduler", "Telemetry", hummingbird, hummingbirdCore, httpTypes, logging,
-                nioCore, serviceLifecycle,
+                "Listeners", "Scheduler", "Telemetry", hummingbird, hummingbirdCore, httpTypes,
+                logging, nioCore, serviceLifecycle,
             ]),
         layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),
         .executableTarget(
@@ -165,10 +165,16 @@ let package = Package(
         tests(
             of: "DaprAPI",
             [
-                "DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "TestSupport",
-                swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
-                serviceLifecycle,
+                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
+                "TestSupport", swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore,
+                nioHTTP1, nioPosix, serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
+        tests(
+            of: "DaprGRPC",
+            [
+                "DaprGRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
+                "EventLog", "TestSupport", swiftProtobuf, grpcCore, grpcProtobuf,
+            ]),
         tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog", "TestSupport"]),
     ]
 )

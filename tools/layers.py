@@ -19,6 +19,11 @@ FLOORS = {
     "CLMDB": (0, set(), set()),
     "EventLog": (0, set(), {"Crypto", "Synchronization"}),
     "Telemetry": (1, set(), {"Synchronization"}),
+    "Listeners": (
+        0,
+        set(),
+        {"Glibc", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"},
+    ),
     "DaprProtos": (0, set(), {"SwiftProtobuf", "GRPCCore", "GRPCProtobuf"}),
     "LMDBLog": (1, {"CLMDB", "EventLog"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),
@@ -33,11 +38,18 @@ FLOORS = {
         {"SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Telemetry"},
         {"Glibc", "Logging", "ServiceLifecycle", "Synchronization"},
     ),
-    "DaprAPI": (5, {"Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None),
+    "DaprAPI": (
+        5, {"Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None
+    ),
     "Settings": (5, {"Jobs"}, {"Yams"}),
-    "Operations": (5, {"Scheduler", "Telemetry"}, None),
+    "Operations": (5, {"Listeners", "Scheduler", "Telemetry"}, None),
     "DaprGRPC": (
-        6, {"DaprAPI", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None
+        6,
+        {
+            "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Telemetry",
+            "DaprProtos",
+        },
+        None,
     ),
     "daybook": (
         7,
@@ -54,7 +66,7 @@ FLOORS = {
         7,
         {
             "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
-            "ZoneInfo", "LMDBLog", "Jobs", "EventLog",
+            "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos",
         },
         None,
     ),

@@ -32,6 +32,29 @@ package struct AppLoops: Sendable {
         group = isOwn ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : .singleton
     }
 
+    /// Runs `body` with a connection that `configure` has had in hand before the first byte, and
+    /// closes it; `nil` if there is none within a second.
+    package func withConnection<Value>(
+        to address: AppAddress,
+        configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void> = {
+            $0.eventLoop.makeSucceededVoidFuture()
+        },
+        _ body: (any Channel) async -> Value
+    ) async -> Value? {
+        let bootstrap = ClientBootstrap(group: group).connectTimeout(.seconds(1))
+            .channelInitializer(configure)
+        let connection =
+            if let numeric = address.numeric {
+                try? await bootstrap.connect(to: numeric).get()
+            } else {
+                try? await bootstrap.connect(host: address.host, port: address.port).get()
+            }
+        guard let connection else { return nil }
+        let value = await body(connection)
+        try? await connection.close()
+        return value
+    }
+
     func close() async throws {
         if isOwn { try await group.shutdownGracefully() }
     }
@@ -41,6 +64,9 @@ package struct AppLoops: Sendable {
 package protocol AppCalls: Sendable {
     /// Keeps what calls need until it is cancelled. Calls are made meanwhile.
     func run() async
+    /// Whether somebody is there who speaks as the calls do. Says so within a few seconds, and sends
+    /// nothing that an app could take for a call.
+    func findsApp() async -> Bool
     /// Closes it, when no call is made any more.
     func close() async throws
     /// Hands a trigger over and waits for the answer, for as long as that takes or `timeout` says.

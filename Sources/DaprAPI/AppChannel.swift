@@ -1,30 +1,20 @@
 // The app's side of the scheduler: one receiver that stands for one address. It looks for the app
-// until it accepts connections, says so, carries every trigger over as a call and hands back what
-// became of it.
+// until it is found, says so, carries every trigger over as a call and hands back what became of
+// it.
 //
-// away -> (connects) -> attached -> (a connection could not be had) -> away. While it is away the
+// away -> (found) -> attached -> (a connection could not be had) -> away. While it is away the
 // scheduler sends it nothing, so an app that is down costs no attempt of any job.
 
 import EventLog
 import Glibc
 package import Jobs
 package import Logging
-import NIOCore
-import NIOPosix
 package import Scheduler
 import SchedulerCore
 import ServiceLifecycle
 import Synchronization
 
 package final class AppChannel: Service, DeliveryReceiver {
-    /// How long to wait before looking for the app again: doubles up to a limit, starts over once
-    /// it took a trigger.
-    package struct BackOff: Sendable {
-        package var first = Duration.milliseconds(50)
-        package var max = Duration.seconds(1)
-        package init() {}
-    }
-
     /// When a full window is worth a warning, and how often while it stays full.
     package struct Patience: Sendable {
         package var first = Duration.seconds(1)
@@ -36,8 +26,9 @@ package final class AppChannel: Service, DeliveryReceiver {
         var attached: ReceiverID?
         /// Triggers that were taken and not answered, of this attachment and of earlier ones.
         var window: AppWindow
-        /// Whether the app took any since the last attachment.
-        var isProven = false
+        /// Whether the app took any since the last attachment; before the first nothing speaks
+        /// against it.
+        var isProven = true
         /// The filling of the window that has been warned about.
         var warnedFilling: UInt64?
     }
@@ -117,16 +108,15 @@ package final class AppChannel: Service, DeliveryReceiver {
 extension AppChannel {
     /// Looks for the app whenever it was lost, and attaches when it answers.
     private func keepAttached() async {
-        var delay: Duration?
+        var pauses = BackOff.Pauses(backOff)
         for await _ in losses {
-            if state.withLock({ $0.isProven }) { delay = nil }
+            pauses.begin(isProven: state.withLock { $0.isProven })
             var saidOfAnswers: Bool?
             while true {
-                if let delay {
-                    do { try await Task.sleep(for: delay) } catch { return }
+                if let pause = pauses.next() {
+                    do { try await Task.sleep(for: pause) } catch { return }
                 }
-                delay = delay.map { min($0 * 2, backOff.max) } ?? backOff.first
-                let answers = await connects()
+                let answers = await calls.findsApp()
                 if answers, attach() { break }
                 if Task.isCancelled { return }
                 // What keeps it away is said once, and again when that changes.
@@ -161,22 +151,6 @@ extension AppChannel {
             state.warnedFilling = nil
             scheduler.detach(receiver, .awaited)
             newLoss.yield()
-        }
-    }
-
-    private func connects() async -> Bool {
-        let bootstrap = ClientBootstrap(group: loops.group).connectTimeout(.seconds(1))
-        do {
-            let channel =
-                if let numeric = address.numeric {
-                    try await bootstrap.connect(to: numeric).get()
-                } else {
-                    try await bootstrap.connect(host: address.host, port: address.port).get()
-                }
-            try? await channel.close()
-            return true
-        } catch {
-            return false
         }
     }
 }

@@ -9,6 +9,7 @@ import SchedulerCore
 package final class HTTPAppCalls: AppCalls {
     private let address: AppAddress
     private let token: AppToken
+    private let loops: AppLoops
     private let client: HTTPClient
 
     /// For an app that takes `window` triggers before it has answered any.
@@ -18,14 +19,25 @@ package final class HTTPAppCalls: AppCalls {
     ) {
         self.address = address
         self.token = token
+        self.loops = loops
         client = HTTPClient(
             eventLoopGroupProvider: .shared(loops.group),
-            configuration: Self.configuration(connectionsMax: AppChannel.inFlightMax(of: window)),
+            configuration: Self.configuration(connectionsMax: Self.connectionsMax(of: window)),
             backgroundActivityLogger: AppRequest.clientLogger)
+    }
+
+    /// Connections at most to an app that takes `window` triggers: one for each in flight.
+    package static func connectionsMax(of window: UInt32) -> Int {
+        AppChannel.inFlightMax(of: window)
     }
 
     /// The client makes connections as they are needed.
     package func run() async {}
+
+    /// Whoever accepts connections is taken for the app: a server of HTTP says nothing unasked.
+    package func findsApp() async -> Bool {
+        await loops.withConnection(to: address) { _ in true } ?? false
+    }
 
     package func close() async throws { try await client.shutdown() }
 

@@ -1,10 +1,10 @@
 // The listener: turns Hummingbird's requests into calls of `JobsEndpoint` and its answers into
 // responses. There is no router: names need the path as it came.
 
-import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Listeners
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -35,42 +35,13 @@ package struct HTTPServer: Service {
 
     /// Serves until graceful shutdown; throws if it cannot listen.
     package func run() async throws {
-        let onListening = onListening
-        let server = Application(
+        try await HTTPListener(
             responder: Responder(
                 endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax),
-            // Who sends nothing for so long has gone, or means no good.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connectionsMax)),
-            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
-            logger: logger)
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await server.run() }
-            group.addTask {
-                // When the listener is told to stop all else has stopped; a client that dawdles is
-                // not waited for.
-                try await gracefulShutdown()
-                try await Task.sleep(for: Limits.closingDuration)
-            }
-            do {
-                try await group.next()
-            } catch is CancellationError {
-            } catch let error as IOError {
-                throw CannotListen(reason: String(cString: strerror(error.errnoCode)))
-            }
-            group.cancelAll()
-        }
+            host: host, port: port, connectionsMax: Limits.connectionsMax, logger: logger,
+            onListening: onListening
+        ).run()
     }
-}
-
-/// The port cannot be had, or the address is not this machine's.
-package struct CannotListen: Error, CustomStringConvertible {
-    package let reason: String
-    package var description: String { reason }
-
-    package init(reason: String) { self.reason = reason }
 }
 
 private struct Responder: HTTPResponder {

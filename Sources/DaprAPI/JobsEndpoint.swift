@@ -22,13 +22,18 @@ package struct JobsEndpoint: Sendable {
     private let submit: @Sendable (Command) async -> Response
     /// Counts a request to schedule that is refused here.
     private let countRefused: @Sendable () -> Void
+    /// Whether requests are taken wherever they will be.
+    private let isReady: @Sendable () -> Bool
     /// Answers that never change.
     private let metadata: [UInt8]
     private let openAPI: [UInt8]
 
-    package init(scope: WireScope, scheduler: Scheduler, about metadata: WireMetadata) {
+    package init(
+        scope: WireScope, scheduler: Scheduler, about metadata: WireMetadata,
+        isReady: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.init(
-            scope: scope, zones: scheduler.zones, about: metadata,
+            scope: scope, zones: scheduler.zones, about: metadata, isReady: isReady,
             countRefused: { scheduler.metrics.countRefusedSchedule() }
         ) { await scheduler.submit($0) }
     }
@@ -36,6 +41,7 @@ package struct JobsEndpoint: Sendable {
     /// With another end than a scheduler: what parsing and answering cost alone can be measured.
     package init(
         scope: WireScope, zones: any ZoneSource, about metadata: WireMetadata,
+        isReady: @escaping @Sendable () -> Bool = { true },
         countRefused: @escaping @Sendable () -> Void = {},
         submit: @escaping @Sendable (Command) async -> Response
     ) {
@@ -43,6 +49,7 @@ package struct JobsEndpoint: Sendable {
         self.zones = zones
         self.submit = submit
         self.countRefused = countRefused
+        self.isReady = isReady
         self.metadata = metadata.body(for: scope)
         openAPI = OpenAPI.document(softwareVersion: metadata.softwareVersion)
     }
@@ -60,6 +67,7 @@ package struct JobsEndpoint: Sendable {
         }
         switch route {
         case .health:
+            guard isReady() else { return failure(.notReady) }
             return WireResponse(status: .noContent, body: [])
         case .metadata: return WireResponse(status: .ok, body: metadata)
         case .openAPI: return WireResponse(status: .ok, body: openAPI)

@@ -12,8 +12,6 @@ package enum Limits {
     static let pageJobsStandard = 100
     /// Connections open at once; more wait to be accepted.
     package static let connectionsMax = 512
-    /// How long a stopping listener waits for open connections.
-    static let closingDuration = Duration.seconds(1)
     /// Bytes of an app's answer that are looked at; a longer one says no more than its status.
     package static let answerBytesMax = 64 << 10
     /// Triggers an app takes before it has answered any.

@@ -4,7 +4,7 @@ enum OpenAPIParts {
     /// An answer that says why not.
     enum Refusal: CaseIterable {
         case badRequest, unauthorized, notFound, stopping, conflict, contentTooLarge
-        case tooManyRequests, unavailable, outOfSpace
+        case tooManyRequests, notReady, unavailable, outOfSpace
 
         var status: Int {
             switch self {
@@ -15,6 +15,7 @@ enum OpenAPIParts {
             case .conflict: 409
             case .contentTooLarge: 413
             case .tooManyRequests: 429
+            case .notReady: 500
             case .unavailable: 503
             case .outOfSpace: 507
             }
@@ -29,6 +30,7 @@ enum OpenAPIParts {
             case .conflict: "The name is taken."
             case .contentTooLarge: "The body is larger than the server takes."
             case .tooManyRequests: "Too many requests wait already."
+            case .notReady: "Not all ports are open yet."
             case .unavailable: "Nothing can be stored at the moment."
             case .outOfSpace: "The disk is full, or nearly."
             }

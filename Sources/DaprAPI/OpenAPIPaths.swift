@@ -105,13 +105,15 @@ enum OpenAPIPaths {
         "/v1.0/healthz": {"get": {
         "operationId": "health",
         "security": [],
-        "summary": "Whether the server takes requests",
-        "responses": {"204": {"description": "It does."}}}},
+        "summary": "Whether the server takes requests, at all its ports",
+        "responses": {"204": {"description": "It does."},
+        \(errors(.notReady))}}},
         "/v1.0/healthz/outbound": {"get": {
         "operationId": "healthOutbound",
         "security": [],
         "summary": "The same",
-        "responses": {"204": {"description": "It does."}}}},
+        "responses": {"204": {"description": "It does."},
+        \(errors(.notReady))}}},
         "/v1.0/metadata": {"get": {
         "operationId": "metadata",
         "summary": "What the server says of itself",

@@ -74,6 +74,10 @@ extension WireError {
         status: .badRequest, code: "ERR_BODY_READ",
         message: "failed to read request body: the connection broke", details: .none)
 
+    static let notReady = WireError(
+        status: .internalServerError, code: "ERR_HEALTH_NOT_READY",
+        message: "not ready: not all ports are open yet", details: .none)
+
     static let nothingThere = WireError(
         status: .notFound, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
         message: "there is nothing at this path", details: .none)

@@ -18,10 +18,15 @@ package final class GRPCAppCalls: AppCalls {
     private typealias Stable = Dapr_Proto_Runtime_V1_AppCallback
     private typealias Alpha = Dapr_Proto_Runtime_V1_AppCallbackAlpha
 
-    private let client: GRPCClient<HTTP2ClientTransport.Posix>
-    private let token: AppToken
+    /// Connections to an app at most: the one that calls go over, and one that takes its place.
+    package static let connectionsMax = 2
 
-    package init(of address: AppAddress, token: AppToken) throws {
+    private let client: GRPCClient<HTTP2ClientTransport.Posix>
+    private let address: AppAddress
+    private let token: AppToken
+    private let loops: AppLoops
+
+    package init(of address: AppAddress, token: AppToken, on loops: AppLoops) throws {
         client = GRPCClient(
             transport: try .http2NIOPosix(
                 target: address.target, transportSecurity: .plaintext,
@@ -31,7 +36,9 @@ package final class GRPCAppCalls: AppCalls {
                     $0.connection.keepalive = .init(
                         time: .seconds(30), timeout: .seconds(10), allowWithoutCalls: false)
                 }))
+        self.address = address
         self.token = token
+        self.loops = loops
     }
 
     package func run() async {
@@ -40,6 +47,10 @@ package final class GRPCAppCalls: AppCalls {
     }
 
     package func close() async {}
+
+    /// Only who speaks HTTP/2 can be called; one that accepts connections and says nothing, or
+    /// hangs, would take every trigger to be given up after a while, again and again.
+    package func findsApp() async -> Bool { await Greeting(to: address, on: loops).isReturned() }
 
     /// An SDK that does not know the stable method is called by the older one, every time: an app
     /// may be replaced by a newer one at any moment.
@@ -193,9 +204,9 @@ extension AppChannel {
         grpc address: AppAddress, scheduler: Scheduler, route: RouteKey,
         token: AppToken = AppToken(), window: UInt32, timeout: Duration? = nil, logger: Logger
     ) throws {
+        let loops = AppLoops(for: address)
         self.init(
-            to: address, by: try GRPCAppCalls(of: address, token: token),
-            on: AppLoops(for: address), scheduler: scheduler, route: route, window: window,
-            timeout: timeout, logger: logger)
+            to: address, by: try GRPCAppCalls(of: address, token: token, on: loops), on: loops,
+            scheduler: scheduler, route: route, window: window, timeout: timeout, logger: logger)
     }
 }

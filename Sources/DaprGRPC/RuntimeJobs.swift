@@ -44,19 +44,13 @@ package struct RuntimeJobs: Sendable {
         _ = try await submit(command, as: .delete)
     }
 
-    /// All jobs of the app, in the order of their names. Read in pages: what comes or goes meanwhile
-    /// may or may not be among them.
+    /// All jobs of the app, in the order of their names.
     func list() async throws(GoogleRPCStatus) -> [RuntimeJob] {
-        var jobs: [RuntimeJob] = []
-        var last: JobID?
-        while true {
-            let command = Command.list(
-                try prefix("", .list), after: last, limit: SchedulerCore.Limits.pageJobsMax)
-            let response = try await submit(command, as: .list)
-            guard case .listed(let page) = response else { preconditionFailure("\(response)") }
-            jobs += page.jobs.map { RuntimeJob($0.job) }
-            guard page.hasMore, let end = page.jobs.last else { return jobs }
-            last = end.job.definition.id
+        let prefix = try prefix("", .list)
+        do throws(Rejection) {
+            return try await scheduler.jobs(of: prefix).map { RuntimeJob($0) }
+        } catch {
+            throw refusal(error, .list)
         }
     }
 
@@ -70,11 +64,17 @@ package struct RuntimeJobs: Sendable {
     private func submit(
         _ command: Command, as operation: WireError.Operation
     ) async throws(GoogleRPCStatus) -> Response {
-        let response = await scheduler.submit(command)
-        if case .rejected(let rejection) = response {
-            throw WireError.rejected(rejection, during: operation).status(for: scope)
+        do throws(Rejection) {
+            return try await scheduler.accepted(command)
+        } catch {
+            throw refusal(error, operation)
         }
-        return response
+    }
+
+    private func refusal(
+        _ rejection: Rejection, _ operation: WireError.Operation
+    ) -> GoogleRPCStatus {
+        WireError.rejected(rejection, during: operation).status(for: scope)
     }
 
     private func id(

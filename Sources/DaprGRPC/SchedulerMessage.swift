@@ -2,19 +2,22 @@
 // Dapr: pkg/scheduler/server/internal/serialize.
 
 import DaprAPI
-import DaprProtos
-import GRPCCore
-import Jobs
-import Scheduler
+package import DaprProtos
+package import GRPCCore
+package import Jobs
+package import Scheduler
 import SwiftProtobuf
 
-typealias SchedulerJob = Dapr_Proto_Scheduler_V1_Job
-typealias JobMetadata = Dapr_Proto_Scheduler_V1_JobMetadata
+package typealias SchedulerJob = Dapr_Proto_Scheduler_V1_Job
+package typealias JobMetadata = Dapr_Proto_Scheduler_V1_JobMetadata
 
 extension JobMetadata {
+    /// Whether it does not say of which app of which namespace the job is.
+    var isNobodys: Bool { namespace.isEmpty || appID.isEmpty }
+
     /// Whose job it is. Refused if that is not said.
     func checkedTarget() throws(RPCError) -> Target {
-        guard !namespace.isEmpty, !appID.isEmpty else {
+        guard !isNobodys else {
             throw RPCError(
                 code: .invalidArgument, message: "missing namespace or appID in request")
         }
@@ -25,7 +28,9 @@ extension JobMetadata {
         }
     }
 
-    func jobID(named name: String) throws(RPCError) -> JobID {
+    var isOfActor: Bool { if case .actor = target.type { true } else { false } }
+
+    package func jobID(named name: String) throws(RPCError) -> JobID {
         let target = try checkedTarget()
         return try RPCError.refusing { () throws(InvalidField) in
             try JobID(namespace: namespace, target: target, name: name)
@@ -34,7 +39,7 @@ extension JobMetadata {
 
     /// All jobs of the app, or of the actor; of all actors of the type if the id is empty. With
     /// `byPrefix` the id is the beginning of ids.
-    func prefix(byPrefix: Bool, name: String = "") throws(RPCError) -> JobPrefix {
+    package func prefix(byPrefix: Bool, name: String = "") throws(RPCError) -> JobPrefix {
         let target = try checkedTarget()
         return try RPCError.refusing { () throws(InvalidField) in
             switch target {
@@ -52,7 +57,7 @@ extension JobMetadata {
     }
 
     /// As it was when `definition` was accepted.
-    init(_ definition: Definition) {
+    package init(_ definition: Definition) {
         self.init()
         namespace = definition.id.namespace
         switch definition.id.target {
@@ -71,7 +76,7 @@ extension JobMetadata {
 }
 
 extension SchedulerJob {
-    init(_ stored: StoredJob) {
+    package init(_ stored: StoredJob) {
         self.init()
         let definition = stored.definition
         if let text = definition.schedule { schedule = text }
@@ -84,7 +89,7 @@ extension SchedulerJob {
 }
 
 extension Dapr_Proto_Scheduler_V1_ScheduleJobRequest {
-    func plan(peer: String, zones: some ZoneSource) throws(RPCError) -> JobPlan {
+    package func plan(peer: String, zones: some ZoneSource) throws(RPCError) -> JobPlan {
         let id = try metadata.jobID(named: name)
         guard hasJob else {
             throw RPCError(code: .invalidArgument, message: "the request has no job")

@@ -12,12 +12,17 @@ import SwiftProtobuf
 
 package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleServiceProtocol {
     private let scheduler: Scheduler
+    private let metrics: SidecarMetrics
     /// What WatchHosts says; without one, where the request came in.
     private let broadcastAddress: String?
     private let logger: Logger
 
-    package init(scheduler: Scheduler, broadcastAddress: String? = nil, logger: Logger) {
+    package init(
+        scheduler: Scheduler, metrics: SidecarMetrics, broadcastAddress: String? = nil,
+        logger: Logger
+    ) {
         self.scheduler = scheduler
+        self.metrics = metrics
         self.broadcastAddress = broadcastAddress
         self.logger = logger
     }
@@ -26,10 +31,11 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         request: Dapr_Proto_Scheduler_V1_ScheduleJobRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_ScheduleJobResponse {
         let plan: JobPlan
+        countIfNobodys(request.metadata)
         do {
             plan = try request.plan(peer: context.remotePeer, zones: scheduler.zones)
         } catch {
-            scheduler.metrics.countRefusedSchedule()
+            scheduler.metrics.countRefusedSchedule(isOfApp: !request.metadata.isOfActor)
             throw error
         }
         _ = try await submit(.schedule(plan), as: .schedule)
@@ -39,6 +45,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
     package func getJob(
         request: Dapr_Proto_Scheduler_V1_GetJobRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_GetJobResponse {
+        countIfNobodys(request.metadata)
         let id = try request.metadata.jobID(named: request.name)
         let response = try await submit(.get(id), as: .get)
         guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
@@ -48,40 +55,38 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
     package func deleteJob(
         request: Dapr_Proto_Scheduler_V1_DeleteJobRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_DeleteJobResponse {
+        countIfNobodys(request.metadata)
         let id = try request.metadata.jobID(named: request.name)
         _ = try await submit(.delete(id, caller(request.metadata, context)), as: .delete)
         return .init()
     }
 
-    /// Read in pages: what comes or goes meanwhile may or may not be among them.
     package func listJobs(
         request: Dapr_Proto_Scheduler_V1_ListJobsRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_ListJobsResponse {
+        countIfNobodys(request.metadata)
         let prefix = try request.metadata.prefix(byPrefix: false)
-        var jobs: [Dapr_Proto_Scheduler_V1_NamedJob] = []
-        var last: JobID?
-        while true {
-            let command = Command.list(
-                prefix, after: last, limit: SchedulerCore.Limits.pageJobsMax)
-            let response = try await submit(command, as: .list)
-            guard case .listed(let page) = response else { preconditionFailure("\(response)") }
-            for (job, _) in page.jobs {
-                jobs.append(
-                    .with {
-                        $0.name = job.definition.id.name
-                        $0.metadata = JobMetadata(job.definition)
-                        $0.job = SchedulerJob(job)
-                    })
-            }
-            guard page.hasMore, let end = page.jobs.last else { break }
-            last = end.job.definition.id
+        let jobs: [StoredJob]
+        do throws(Rejection) {
+            jobs = try await scheduler.jobs(of: prefix)
+        } catch {
+            throw refusal(error, .list)
         }
-        return .with { $0.jobs = jobs }
+        return .with {
+            $0.jobs = jobs.map { job in
+                .with {
+                    $0.name = job.definition.id.name
+                    $0.metadata = JobMetadata(job.definition)
+                    $0.job = SchedulerJob(job)
+                }
+            }
+        }
     }
 
     package func deleteByMetadata(
         request: Dapr_Proto_Scheduler_V1_DeleteByMetadataRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_DeleteByMetadataResponse {
+        countIfNobodys(request.metadata)
         let prefix = try request.metadata.prefix(byPrefix: request.idPrefixMatch)
         let caller = caller(request.metadata, context)
         _ = try await submit(.deleteByPrefix(prefix, caller), as: .delete)
@@ -91,6 +96,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
     package func deleteByNamePrefix(
         request: Dapr_Proto_Scheduler_V1_DeleteByNamePrefixRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_DeleteByNamePrefixResponse {
+        countIfNobodys(request.metadata)
         let prefix = try request.metadata.prefix(byPrefix: false, name: request.namePrefix)
         let caller = caller(request.metadata, context)
         _ = try await submit(.deleteByPrefix(prefix, caller), as: .delete)
@@ -106,16 +112,47 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         let stream = TriggerStream(
             scheduler: scheduler, peer: context.remotePeer, logger: logger)
         defer { stream.end() }
-        try await withThrowingTaskGroup { group in
+        let broken = await withTaskGroup(of: BrokenStream?.self) { group in
+            group.addTask { await take(request, from: stream) }
             group.addTask {
-                for try await message in request { try stream.take(message) }
-            }
-            group.addTask {
-                for await batch in stream.batches { try await response.write(contentsOf: batch) }
+                do {
+                    for await batch in stream.batches {
+                        try await response.write(contentsOf: batch)
+                    }
+                    return nil
+                } catch {
+                    return BrokenStream(failure: .send, error: error)
+                }
             }
             // Whichever ends first: the client has gone, or talks nonsense.
-            try await group.next()
+            let broken = await group.next() ?? nil
             group.cancelAll()
+            return broken
+        }
+        guard let broken else { return }
+        // What this server ends is nobody's failure.
+        if !Task.isCancelled { metrics.count(broken.failure) }
+        throw broken.error
+    }
+
+    /// Takes what a client sends until it ends, or sends nonsense.
+    private func take(
+        _ messages: RPCAsyncSequence<Dapr_Proto_Scheduler_V1_WatchJobsRequest, any Error>,
+        from stream: TriggerStream
+    ) async -> BrokenStream? {
+        var isOpen = false
+        defer { if isOpen { metrics.streamEnded() } }
+        var failure = SidecarMetrics.Failure.receive
+        do {
+            for try await message in messages {
+                failure = message.isNobodys ? .authorization : .receive
+                try stream.take(message)
+                if !isOpen { metrics.streamOpened() }
+                isOpen = true
+            }
+            return nil
+        } catch {
+            return BrokenStream(failure: failure, error: error)
         }
     }
 
@@ -131,20 +168,43 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
     }
 
+    private func countIfNobodys(_ metadata: JobMetadata) {
+        if metadata.isNobodys { metrics.count(.authorization) }
+    }
+
     private func caller(_ metadata: JobMetadata, _ context: ServerContext) -> Caller {
         Caller(api: .scheduler, appID: metadata.appID, peer: context.remotePeer)
     }
 
-    /// The scheduler's answer; its refusals are thrown, in the words Dapr's sidecars pass on.
+    /// The scheduler's answer; its refusals are thrown.
     private func submit(
         _ command: Command, as operation: WireError.Operation
     ) async throws(RPCError) -> Response {
-        let response = await scheduler.submit(command)
-        if case .rejected(let rejection) = response {
-            let error = WireError.rejected(rejection, during: operation)
-            throw RPCError(
-                code: RPCError.Code(error.grpcCode), message: error.cause ?? error.message)
+        do throws(Rejection) {
+            return try await scheduler.accepted(command)
+        } catch {
+            throw refusal(error, operation)
         }
-        return response
+    }
+
+    /// In the words Dapr's sidecars pass on.
+    private func refusal(_ rejection: Rejection, _ operation: WireError.Operation) -> RPCError {
+        let error = WireError.rejected(rejection, during: operation)
+        return RPCError(
+            code: RPCError.Code(error.grpcCode), message: error.cause ?? error.message)
+    }
+}
+
+/// What ended a stream before its client did.
+private struct BrokenStream {
+    let failure: SidecarMetrics.Failure
+    let error: any Error
+}
+
+extension Dapr_Proto_Scheduler_V1_WatchJobsRequest {
+    /// Whether it opens a stream, and does not say for which app of which namespace.
+    fileprivate var isNobodys: Bool {
+        guard case .initial(let initial) = watchJobRequestType else { return false }
+        return initial.namespace.isEmpty || initial.appID.isEmpty
     }
 }

@@ -1,11 +1,13 @@
-import DaprAPI
-import GRPCCore
+package import DaprAPI
+package import GRPCCore
 
 /// Lets in whoever sends one of the tokens as `dapr-api-token`.
-struct TokenCheck: ServerInterceptor {
-    let access: APIAccess
+package struct TokenCheck: ServerInterceptor {
+    private let access: APIAccess
 
-    func intercept<Input: Sendable, Output: Sendable>(
+    package init(access: APIAccess) { self.access = access }
+
+    package func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingServerRequest<Input>, context: ServerContext,
         next:
             @Sendable @concurrent (StreamingServerRequest<Input>, ServerContext) async throws

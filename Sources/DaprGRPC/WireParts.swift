@@ -1,9 +1,9 @@
 // Parts of jobs that messages of both services have: payloads and failure policies.
 
 import DaprAPI
-import DaprProtos
-import Jobs
-import SwiftProtobuf
+package import DaprProtos
+package import Jobs
+package import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -11,18 +11,18 @@ import SwiftProtobuf
     import Foundation
 #endif
 
-typealias FailurePolicyMessage = Dapr_Proto_Common_V1_JobFailurePolicy
-typealias AnyMessage = Google_Protobuf_Any
+package typealias FailurePolicyMessage = Dapr_Proto_Common_V1_JobFailurePolicy
+package typealias AnyMessage = Google_Protobuf_Any
 
 extension Payload {
     /// An `Any` is kept as it is; its type may be unknown here.
-    init(_ message: AnyMessage) {
+    package init(_ message: AnyMessage) {
         self.init(typeURL: message.typeURL, value: Array(message.value))
     }
 }
 
 extension AnyMessage {
-    init(_ payload: Payload) {
+    package init(_ payload: Payload) {
         self.init()
         typeURL = payload.typeURL
         value = payload.value.withUnsafeBytes { Data($0) }
@@ -31,7 +31,7 @@ extension AnyMessage {
 
 extension FailurePolicy {
     /// `nil` for a message that does not choose one.
-    init?(_ message: FailurePolicyMessage) throws(InvalidField) {
+    package init?(_ message: FailurePolicyMessage) throws(InvalidField) {
         switch message.policy {
         case nil: return nil
         case .drop: self = .drop
@@ -44,7 +44,7 @@ extension FailurePolicy {
         }
     }
 
-    var message: FailurePolicyMessage {
+    package var message: FailurePolicyMessage {
         .with {
             switch self {
             case .drop: $0.drop = .init()

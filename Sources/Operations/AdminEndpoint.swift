@@ -3,7 +3,7 @@
 
 package import HTTPTypes
 package import Scheduler
-import Telemetry
+package import Telemetry
 
 /// An answer before it is sent.
 package struct AdminAnswer: Equatable, Sendable {
@@ -16,11 +16,17 @@ package struct AdminEndpoint: Sendable {
     private let scheduler: Scheduler
     private let softwareVersion: String
     private let disk: LogDisk
+    private let others: @Sendable () -> [MetricFamily]
 
-    /// `directory` is the data directory; the disk it is on is looked at once a second.
-    package init(scheduler: Scheduler, softwareVersion: String, directory: String) {
+    /// `directory` is the data directory; the disk it is on is looked at once a second. `others` are
+    /// figures of what is around the scheduler, as of when they are asked for.
+    package init(
+        scheduler: Scheduler, softwareVersion: String, directory: String,
+        others: @escaping @Sendable () -> [MetricFamily] = { [] }
+    ) {
         self.scheduler = scheduler
         self.softwareVersion = softwareVersion
+        self.others = others
         disk = LogDisk(directory: directory)
     }
 
@@ -47,7 +53,7 @@ package struct AdminEndpoint: Sendable {
         let build = MetricFamily(
             "daybook_build_info", "Always 1; the version stands in the label.", .gauge([version]))
         let families =
-            [build] + scheduler.metricFamilies + disk.metricFamilies
+            [build] + scheduler.metricFamilies + others() + disk.metricFamilies
             + ProcessUsage.metricFamilies
         return AdminAnswer(
             status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",

@@ -1,12 +1,11 @@
 // The admin listener. It opens before the log does, so that a long boot can be watched.
 
-import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Listeners
 package import Logging
 import NIOCore
-import ServiceLifecycle
 
 package struct AdminServer: Sendable {
     private let endpoint: AdminEndpoint
@@ -24,27 +23,11 @@ package struct AdminServer: Sendable {
 
     /// Serves until cancelled; `onListening` is told the port. Throws `CannotListen`.
     package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
-        let server = Application(
-            responder: Responder(endpoint: endpoint),
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connectionsMax)),
-            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
-            logger: logger)
-        do {
-            try await server.run()
-        } catch is CancellationError {
-        } catch let error as IOError {
-            throw CannotListen(reason: String(cString: strerror(error.errnoCode)))
-        }
+        try await HTTPListener(
+            responder: Responder(endpoint: endpoint), host: host, port: port,
+            connectionsMax: Limits.connectionsMax, logger: logger, onListening: onListening
+        ).run()
     }
-}
-
-/// The port cannot be had, or the address is not this machine's.
-package struct CannotListen: Error, CustomStringConvertible {
-    package let reason: String
-    package var description: String { reason }
 }
 
 private struct Responder: HTTPResponder {

@@ -41,27 +41,22 @@ package enum DescriptorLimit {
 
 /// What may be open at once, counted from above.
 package struct DescriptorNeed: Sendable {
-    /// Listeners of jobs APIs, and the connections each of them takes.
-    package let listeners: Int
-    package let connectionsOfListener: Int
-    /// Of every replica of every app, the triggers it may hold.
-    package let windows: [Int]
+    /// Of every listener but the admin's, the connections it takes.
+    package let listeners: [Int]
+    /// Of every replica of every app, the connections made to it.
+    package let replicas: [Int]
     package let processors: Int
 
-    package init(
-        listeners: Int, connectionsOfListener: Int, windows: [Int], processors: Int
-    ) {
+    package init(listeners: [Int], replicas: [Int], processors: Int) {
         self.listeners = listeners
-        self.connectionsOfListener = connectionsOfListener
-        self.windows = windows
+        self.replicas = replicas
         self.processors = processors
     }
 
-    /// A replica that went and came back may still hold the triggers of before: two windows.
     package var count: Int {
-        listeners * (connectionsOfListener + 1)
+        listeners.reduce(0) { $0 + $1 + 1 }
             + Limits.connectionsMax + 1
-            + windows.reduce(0) { $0 + 2 * $1 + Limits.descriptorsOfReplica }
+            + replicas.reduce(0) { $0 + $1 + Limits.descriptorsOfReplica }
             + processors * Limits.descriptorsOfProcessor
             + Limits.descriptorsElsewhere
     }

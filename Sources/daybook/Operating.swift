@@ -2,6 +2,7 @@
 // and the reports to the service manager.
 
 import DaprAPI
+import DaprGRPC
 import Glibc
 import Logging
 import Operations
@@ -19,6 +20,7 @@ struct Operating {
 
     let settings: Settings
     let scheduler: Scheduler
+    let sidecars: SidecarMetrics
     let logger: Logger
 
     /// Runs `body` with the admin listener open. Throws before `body` begins if it cannot be opened.
@@ -43,11 +45,7 @@ struct Operating {
     /// Raises the limit of open descriptors. Refused, and not served with fewer connections: too low a
     /// limit is then mended at the start and not found, as attempts that fail, under load.
     static func makeRoom(for settings: Settings) throws(Failure) {
-        let need = DescriptorNeed(
-            listeners: settings.apps.count { $0.listen != .off },
-            connectionsOfListener: DaprAPI.Limits.connectionsMax,
-            windows: settings.apps.flatMap { app in app.addresses.map { _ in app.window } },
-            processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let need = DescriptorNeed(of: settings)
         let limit = DescriptorLimit.raise()
         guard need.count <= limit else {
             throw Failure(
@@ -55,7 +53,7 @@ struct Operating {
                 reason: """
                     the settings can come to need \(need.count) open descriptors, and \(limit) are \
                     allowed: raise the limit (ulimit -Hn, LimitNOFILE= of systemd), or lower \
-                    max-in-flight, or have fewer apps or replicas
+                    max-in-flight, turn off listeners, or have fewer apps or replicas
                     """)
         }
     }
@@ -67,7 +65,7 @@ struct Operating {
         let host = settings.metricsAddress
         let endpoint = AdminEndpoint(
             scheduler: scheduler, softwareVersion: Version.current,
-            directory: settings.dataDirectory)
+            directory: settings.dataDirectory, others: { [sidecars] in sidecars.metricFamilies })
         let server = AdminServer(
             endpoint: endpoint, host: host, port: port,
             logger: Logger(label: "admin-server") { _ in SwiftLogNoOpLogHandler() })
@@ -96,5 +94,25 @@ struct Operating {
                 code: Failure.cannotOpen,
                 reason: "cannot listen on \(host) port \(port): \(error)")
         }
+    }
+}
+
+extension DescriptorNeed {
+    fileprivate init(of settings: Settings) {
+        let listeners =
+            settings.apps.flatMap { [$0.listen, $0.listenGRPC] }
+            .map { ($0, DaprAPI.Limits.connectionsMax) }
+            + [(settings.scheduler.listen, DaprGRPC.Limits.schedulerConnectionsMax)]
+        self.init(
+            listeners: listeners.filter { $0.0 != .off }.map(\.1),
+            replicas: settings.apps.flatMap { app in
+                app.addresses.map { _ in
+                    switch app.protocol {
+                    case .http: HTTPAppCalls.connectionsMax(of: UInt32(app.window))
+                    case .grpc: GRPCAppCalls.connectionsMax
+                    }
+                }
+            },
+            processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 }

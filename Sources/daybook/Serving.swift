@@ -54,12 +54,14 @@ struct Serving {
             file: CheckpointFile(directory: settings.dataDirectory),
             interval: UInt64(settings.checkpointInterval))
         let scheduler = Scheduler(zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints)
-        let operating = Operating(settings: settings, scheduler: scheduler, logger: logger)
+        let sidecars = SidecarMetrics()
+        let operating = Operating(
+            settings: settings, scheduler: scheduler, sidecars: sidecars, logger: logger)
         try await operating.around { admin in
             let report = try await start(scheduler)
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
-            var services = try services(scheduler, start)
+            var services = try services(scheduler, sidecars, start)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -116,7 +118,9 @@ struct Serving {
     }
 
     /// Listeners and calls, of all apps.
-    private func services(_ scheduler: Scheduler, _ start: StartLine) throws -> [any Service] {
+    private func services(
+        _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ start: StartLine
+    ) throws -> [any Service] {
         var listeners: [any Service] = []
         var channels: [any Service] = []
         for (index, app) in apps.enumerated() {
@@ -133,7 +137,7 @@ struct Serving {
             channels += try app.settings.addresses.map { try channel(app, $0, scheduler) }
         }
         if let port = settings.scheduler.listen.number {
-            listeners.append(schedulerListener(port: port, scheduler, start))
+            listeners.append(schedulerListener(port: port, scheduler, sidecars, start))
         } else {
             start.openedScheduler(.off)
         }
@@ -145,7 +149,9 @@ struct Serving {
     ) -> Listening {
         let app = apps[index]
         let server = HTTPServer(
-            endpoint: JobsEndpoint(scope: app.scope, scheduler: scheduler, about: app.metadata),
+            endpoint: JobsEndpoint(
+                scope: app.scope, scheduler: scheduler, about: app.metadata,
+                isReady: { start.isComplete }),
             access: app.access, host: settings.httpAddress, port: port,
             bodyBytesMax: settings.bodyBytesMax,
             logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
@@ -162,20 +168,21 @@ struct Serving {
             about: app.metadata)
         let server = GRPCListener(
             services: [service], access: app.access, host: settings.httpAddress, port: port,
-            requestBytesMax: settings.bodyBytesMax,
+            connectionsMax: DaprAPI.Limits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
             onListening: { start.opened(index, \.grpc, .open($0)) })
         return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
     }
 
     private func schedulerListener(
-        port: Int, _ scheduler: Scheduler, _ start: StartLine
+        port: Int, _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ start: StartLine
     ) -> Listening {
         let host = settings.scheduler.host
         let service = SchedulerService(
-            scheduler: scheduler, broadcastAddress: settings.scheduler.broadcastAddress,
-            logger: logger)
+            scheduler: scheduler, metrics: sidecars,
+            broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
         let server = GRPCListener(
             services: [service], host: host, port: port,
+            connectionsMax: DaprGRPC.Limits.schedulerConnectionsMax,
             requestBytesMax: DaprGRPC.Limits.schedulerRequestBytesMax,
             onListening: { start.openedScheduler(.open($0)) })
         return Listening(server: server, address: "\(host) port \(port)")

@@ -65,6 +65,9 @@ final class StartLine: Sendable {
         sayIfAllAreKnown(opened)
     }
 
+    /// Whether all listeners take requests.
+    var isComplete: Bool { opened.withLock { $0.isKnown } }
+
     /// The listener of the scheduler service takes requests, or there will be none.
     func openedScheduler(_ port: Port) {
         sayIfAllAreKnown(

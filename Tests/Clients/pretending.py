@@ -90,3 +90,57 @@ def hanging_up():
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
+
+
+# What a client that looks for HTTP/2 says: the preface, and SETTINGS without any.
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+
+
+class Mute:
+    """Takes connections, reads what comes and never says a word."""
+
+    def __init__(self, listener: socket.socket, said: bytes = b""):
+        self.port = listener.getsockname()[1]
+        self.said = said
+        # What each connection that the other side has closed had sent.
+        self.heard: list[bytes] = []
+        self.open: set[socket.socket] = set()
+        self.listener = listener
+
+    def serve(self) -> None:
+        try:
+            while True:
+                connection, _ = self.listener.accept()
+                self.open.add(connection)
+                threading.Thread(target=self.read, args=(connection,)).start()
+        except OSError:
+            pass  # The listener is closed.
+
+    def read(self, connection: socket.socket) -> None:
+        heard = b""
+        try:
+            connection.sendall(self.said)
+            while data := connection.recv(65_536):
+                heard += data
+        except OSError:
+            pass  # As good as an end.
+        self.heard.append(heard)
+        self.open.discard(connection)
+        connection.close()
+
+
+@contextmanager
+def mute(port=0, said=b""):
+    """What takes connections and never says a word, or always `said` and no more."""
+    with listening(port) as (_, listener):
+        made = Mute(listener, said)
+        thread = threading.Thread(target=made.serve)
+        thread.start()
+        try:
+            yield made
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in list(made.open):
+                connection.shutdown(socket.SHUT_RDWR)
+            made.listener.close()

@@ -1,8 +1,11 @@
 """A gRPC app that is down, comes and goes, dies at work, or is none at all: ticks are parked, only
 what an app may have seen counts as an attempt, and nobody waits for ever."""
 
-from pretending import hanging_up, listening
-from test_grpc_app import outcomes, totals
+import pytest
+
+from metrics import Admin
+from pretending import HELLO, hanging_up, mute
+from test_grpc_app import outcomes
 from waiting import wait_until
 
 NO_RETRY = {"drop": {}}
@@ -119,74 +122,90 @@ def test_an_app_that_hangs_as_a_process_is_given_up_in_time(serve_grpc, grpc_rep
 
 # What only looks like an app
 
-
-def silent_beside_another(deploy, port: int, app):
-    """A server of two apps, of which the first one is at `port`."""
-    return deploy(
-        [app],
-        dumb={"app-port": port, "app-protocol": "grpc"},
-        fine={"app-port": app.port, "app-protocol": "grpc"},
-    )
+# The first frame of what is no SETTINGS, and SETTINGS that only acknowledge: neither is how a server
+# of HTTP/2 begins.
+PING = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
+ACKNOWLEDGEMENT = bytes([0, 0, 0, 4, 1, 0, 0, 0, 0])
 
 
-def check_it_blocks_nobody(server, app):
-    dumb, fine = server.of("dumb"), server.of("fine")
-    for number in range(5):
-        dumb.schedule(f"dumb {number}", dueTime="0s", failurePolicy=NO_RETRY)
-    for number in range(5):
-        fine.schedule(f"fine {number}", dueTime="0s", failurePolicy=NO_RETRY)
-    fine.wait_until_gone(*(f"fine {number}" for number in range(5)))
-    assert len(app.calls) == 5
-    return dumb
+def looks(silent) -> int:
+    """How often the server has looked whether an app is there, and gone away again."""
+    return silent.heard.count(HELLO)
 
 
-def test_a_port_that_says_nothing_takes_no_trigger_and_blocks_nobody(deploy, grpc_app):
-    with listening() as (_, silent):
-        port = silent.getsockname()[1]
-        server = silent_beside_another(deploy, port, grpc_app)
-        dumb = check_it_blocks_nobody(server, grpc_app)
-        wait_until(
-            lambda: totals(server)["acknowledgements"]["undeliverable"] >= 5,
-            "its calls are known never to have been sent",
+@pytest.mark.parametrize(
+    "said",
+    [b"", HELLO[-9:-1], PING, ACKNOWLEDGEMENT, b"HTTP/1.1 400 Bad Request\r\n\r\n"],
+    ids=["nothing", "too little", "a ping", "an acknowledgement", "HTTP/1.1"],
+)
+def test_a_port_without_http2_is_never_taken_for_an_app(serve_grpc, grpc_apps, ports, said):
+    """However often it is looked at: an app that came and went would be two events each time."""
+    app, metrics = grpc_apps(), ports.free()
+    with mute(app.port, said) as silent:
+        server = serve_grpc(app, metrics_port=metrics)
+        server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
+        wait_until(lambda: looks(silent) >= 5, "it is looked at again and again")
+        events = Admin(metrics).page()
+        assert events("daybook_events_total", kind="receiverPresent") == 0
+        assert events("daybook_events_total", kind="triggered") == 0
+        assert presences(server) == (0, 1) and server.has("test")
+    app.start()
+    server.wait_until_gone("test")
+    (call,) = app.calls_of("test")
+    assert (call.attempt, call.cause) == (1, "schedule")
+    assert presences(server) == (1, 1)
+
+
+def test_a_port_that_says_nothing_blocks_nobody_and_not_the_end(deploy, grpc_app):
+    with mute() as silent:
+        server = deploy(
+            [grpc_app],
+            dumb={"app-port": silent.port, "app-protocol": "grpc"},
+            fine={"app-port": grpc_app.port, "app-protocol": "grpc"},
         )
-        assert dumb.has("dumb 0"), "nobody has seen it"
+        dumb, fine = server.of("dumb"), server.of("fine")
+        for number in range(5):
+            dumb.schedule(f"dumb {number}", dueTime="0s", failurePolicy=NO_RETRY)
+            fine.schedule(f"fine {number}", dueTime="0s", failurePolicy=NO_RETRY)
+        fine.wait_until_gone(*(f"fine {number}" for number in range(5)))
+        assert len(grpc_app.calls) == 5
+        assert all(dumb.has(f"dumb {number}") for number in range(5))
         server.terminate()
         assert server.wait() == 0
 
 
-def test_a_port_that_hangs_up_takes_no_trigger(deploy, grpc_app):
+def test_a_port_that_hangs_up_takes_no_trigger(serve_grpc, ports):
+    metrics = ports.free()
     with hanging_up() as address:
         port = int(address.rpartition(":")[2])
-        server = silent_beside_another(deploy, port, grpc_app)
-        dumb = check_it_blocks_nobody(server, grpc_app)
-        wait_until(
-            lambda: totals(server)["acknowledgements"]["undeliverable"] >= 5,
-            "its calls are known never to have been sent",
+        flags = ("--app-protocol", "grpc", "--app-port", str(port))
+        server = serve_grpc(flags=flags, metrics_port=metrics)
+        server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
+        wait_until(lambda: presences(server) == (0, 1), "it is not taken for an app")
+        page = Admin(metrics).wait_for(
+            "daybook_jobs_parked", 1, namespace="default", app="shop"
         )
-        assert dumb.has("dumb 0")
+        assert page("daybook_events_total", kind="receiverPresent") == 0
+        assert server.has("test")
 
 
 def test_an_http_app_called_over_grpc_gets_nothing_it_could_take_for_a_call(serve_grpc, app):
     """Its owner forgot --app-protocol, or said the wrong one: the jobs wait."""
     server = serve_grpc(app, flags=("--app-protocol", "grpc"))
     server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
-    wait_until(
-        lambda: totals(server)["acknowledgements"]["undeliverable"] >= 1,
-        "its call is known never to have been sent",
-    )
+    wait_until(lambda: presences(server) == (0, 1), "it is not taken for an app")
     assert server.has("test") and app.calls == []
 
 
-def test_an_app_that_speaks_grpc_at_last_gets_what_was_due(serve_grpc, grpc_apps):
-    app = grpc_apps()
-    with listening(app.port):
-        server = serve_grpc(app)
-        server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
-        wait_until(
-            lambda: totals(server)["acknowledgements"]["undeliverable"] >= 1,
-            "its call is known never to have been sent",
-        )
-    app.start()
+def test_an_app_that_hangs_as_a_process_is_no_app_until_it_wakes(serve_grpc, grpc_replica):
+    """The kernel goes on accepting its connections."""
+    server = serve_grpc(grpc_replica)
+    grpc_replica.hang()
+    server.kill()
+    server.start()
+    server.schedule("test", dueTime="0s", failurePolicy=NO_RETRY)
+    wait_until(lambda: presences(server)[1] == 1, "it is found to say nothing")
+    grpc_replica.wake()
     server.wait_until_gone("test")
-    (call,) = app.calls_of("test")
-    assert call.attempt == 1
+    (call,) = grpc_replica.wait_for("test")
+    assert (call.attempt, call.cause) == (1, "schedule")

@@ -7,10 +7,11 @@ import grpc
 import pytest
 
 from server import BINARY
-from sidecar import SchedulerStub, actor, app
+from sidecar import SCHEDULER, SchedulerStub, actor, app
 from waiting import wait_until
 
 LATER = "2100-01-01T00:00:00Z"
+NOBODYS = "missing namespace or appID in request"
 HOSTILE = ["a||b", "||", "app||default||shop||x", "a b", "é", "%41", "a.b", "A_:-@"]
 
 
@@ -235,3 +236,24 @@ def test_other_hosts_are_let_in_only_if_that_is_said(tmp_path, ports):
     ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert ended.returncode == 2 and "scheduler-address" in ended.stderr
     assert not (tmp_path / "d").exists()
+
+
+def test_messages_above_the_limit_are_refused_and_up_to_it_read(server, scheduler):
+    """Their size is that of the bytes as they came, whatever is in them."""
+    limit = 64 << 20
+
+    def listed(size: int) -> tuple[grpc.StatusCode, str]:
+        # A field that nobody knows: its tag, five bytes of length, and the rest.
+        count = size - 6
+        length = [count >> 7 * place & 0x7F | 0x80 for place in range(4)] + [count >> 28]
+        call = scheduler.channel.unary_unary(f"/{SCHEDULER}/ListJobs")
+        with pytest.raises(grpc.RpcError) as caught:
+            call(bytes([15 << 3 | 2, *length]) + bytes(count), timeout=60)
+        return caught.value.code(), caught.value.details()
+
+    code, text = listed(limit)
+    assert (code, text) == (grpc.StatusCode.INVALID_ARGUMENT, NOBODYS)
+    code, text = listed(limit + 1)
+    assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert text == f"the message has {limit + 1} bytes, which is more than {limit}"
+    assert names(scheduler, app()) == []

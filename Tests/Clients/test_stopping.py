@@ -3,8 +3,10 @@
 import signal
 import time
 
+import grpc
 import httpx
 
+from sidecar import SchedulerStub, app
 from waiting import wait_until
 
 
@@ -20,6 +22,43 @@ def test_a_handler_in_flight_is_waited_for(server, app):
     server.start()
     assert not server.has("working")
     assert len(app.calls_of("working")) == 1, "its answer was recorded before the end"
+
+
+def test_calls_over_grpc_are_told_that_it_stops(serve_grpc, grpc_app, stub, protos, ports):
+    """CANCELLED, which Dapr's sidecars take for a scheduler that goes; and nothing is stored."""
+    server = serve_grpc(grpc_app, scheduler_port=ports.free())
+    jobs = stub(server)
+    sidecar = SchedulerStub(protos, server.scheduler_port)
+    grpc_app.hold()
+    server.schedule("working", dueTime="0s")
+    grpc_app.wait_for("working")
+    job, metadata = {"due_time": "1h"}, {"metadata": app()}
+    calls = [
+        (jobs.ScheduleJob, {"job": {"name": "late"} | job}), (jobs.GetJob, {"name": "working"}),
+        (jobs.DeleteJob, {"name": "working"}), (jobs.ListJobs, {}), (jobs.DeleteJobsByPrefix, {}),
+        (sidecar.ScheduleJob, {"name": "late", "job": job} | metadata),
+        (sidecar.GetJob, {"name": "working"} | metadata),
+        (sidecar.DeleteJob, {"name": "working"} | metadata), (sidecar.ListJobs, metadata),
+        (sidecar.DeleteByMetadata, metadata), (sidecar.DeleteByNamePrefix, metadata),
+    ]  # fmt: skip
+    server.terminate()
+    wait_until(lambda: refusal(jobs.GetJob, name="working"), "the server takes no more calls")
+    for call, fields in calls:
+        error = refusal(call, **fields)
+        assert error.code() == grpc.StatusCode.CANCELLED, fields
+        assert error.details().endswith("the scheduler is stopping")
+    sidecar.channel.close()
+    grpc_app.release()
+    assert server.wait() == 0
+    server.start()
+    assert not server.has("late") and not server.has("working")
+
+
+def refusal(call, **fields) -> grpc.RpcError | None:
+    try:
+        call(**fields)
+    except grpc.RpcError as error:
+        return error
 
 
 def refuses(server) -> bool:

@@ -112,7 +112,8 @@ def test_repeats_and_ttl_count_at_the_stream(scheduler, watch, server):
 def test_answers_to_what_was_never_sent_are_dropped(scheduler, watch, server):
     # unknownack.go
     stream = watch(app_id="shop", answer=lambda _: None)
-    for id in (0, 1, 77, 2**64 - 1):
+    # Not 1: it might be read after the trigger that has it.
+    for id in (0, 5, 77, 2**64 - 1):
         stream.result(id)
     scheduler.ScheduleJob(name="j", metadata=app(), job={"due_time": NOW})
     [trigger] = stream.wait_for(1)

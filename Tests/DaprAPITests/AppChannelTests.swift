@@ -18,7 +18,7 @@ struct AppChannelTests {
         _ body: (API) async throws -> Void
     ) async throws {
         let scheduler = try await place.startScheduler()
-        var backOff = AppChannel.BackOff()
+        var backOff = BackOff()
         backOff.first = .milliseconds(1)
         backOff.max = .milliseconds(5)
         let channel = AppChannel(
@@ -208,7 +208,8 @@ struct AppChannelTests {
             #expect(request.headers["daybook-cause"] == "redelivery")
         }
         try await late?.stop()
-        #expect(try place.outcomes() == ["succeeded 200", "undeliverable 0", "succeeded 200"])
+        let outcomes = try place.outcomes()
+        #expect(outcomes == ["succeeded 200", "undeliverable 0", "succeeded 200"])
         // Whoever was found away was reported absent before its trigger came back.
         var isPresent = false
         for event in try place.events() {
@@ -241,6 +242,7 @@ struct AppChannelTests {
             for index in 0..<6 { await post(api, "a\(index)") }
             _ = await app.next(2)
             for _ in 0..<4 {
+                await gate.holds(2)
                 gate.admit()
                 _ = await app.next()
             }

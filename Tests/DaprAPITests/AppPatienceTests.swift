@@ -23,7 +23,7 @@ struct AppPatienceTests {
         _ place: Place, ports: [Int], _ setting: Setting, _ body: (API) async throws -> Void
     ) async throws {
         let scheduler = try await place.startScheduler()
-        var backOff = AppChannel.BackOff()
+        var backOff = BackOff()
         backOff.first = .milliseconds(1)
         backOff.max = .milliseconds(5)
         var services: [any Service] = []

@@ -25,6 +25,11 @@ final class Gate: Sendable {
         }
     }
 
+    /// Waits until so many callers are held back.
+    func holds(_ count: Int) async {
+        while state.withLock({ $0.waiting.count }) < count { await Task.yield() }
+    }
+
     /// Lets one caller pass, now or later.
     func admit() {
         let caller: CheckedContinuation<Void, Never>? = state.withLock { state in

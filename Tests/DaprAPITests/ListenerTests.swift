@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import DaprAPI
 import HTTPTypes
+import Listeners
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -145,5 +146,30 @@ struct ListenerTests {
         scheduler.stop()
         try await scheduler.run()
         try await app.stop()
+    }
+
+    /// Another port was taken, so all listeners were cancelled, and one of them had connections that
+    /// it had accepted and not begun with: to drop one ended the process.
+    @Test("a listener that is cancelled while connections come in ends in order")
+    func cancelled() async throws {
+        let place = try Place()
+        let scheduler = try await place.startScheduler()
+        for _ in 0..<50 {
+            let (ports, newPort) = AsyncStream<Int>.makeStream()
+            let server = HTTPServer(
+                endpoint: place.endpoint(scheduler), host: "127.0.0.1", port: 0, logger: silent,
+                onListening: { newPort.yield($0) })
+            let serving = Task { try await server.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            let connections = (0..<20).map { _ in bootstrap.connect(host: "127.0.0.1", port: port) }
+            _ = try? await connections[0].get()
+            serving.cancel()
+            try await serving.value
+            for connection in connections { try? await connection.get().close() }
+        }
+        scheduler.stop()
+        try await scheduler.run()
     }
 }
