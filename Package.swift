@@ -77,6 +77,7 @@ let package = Package(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         layer("LMDBLog", ["CLMDB", "EventLog"]),
         layer("Jobs", ["EventLog"]),
+        layer("EventText", ["Jobs", "EventLog"]),
         layer("JobState", ["Jobs", "EventLog"]),
         layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
         layer("Checkpoints", ["JobState", "EventLog"]),
@@ -93,9 +94,9 @@ let package = Package(
         layer(
             "DaprAPI",
             [
-                "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos",
-                swiftProtobuf, asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, logging,
-                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
+                "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbird, hummingbirdCore,
+                httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         layer(
             "DaprGRPC",
@@ -115,14 +116,15 @@ let package = Package(
             name: "daybook",
             dependencies: [
                 "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
-                "Jobs", "EventLog", argumentParser, asyncHTTPClient, nioCore, nioHTTP1, nioPosix,
-                logging, serviceLifecycle, unixSignals,
+                "EventText", "Jobs", "EventLog", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "daybook-replay",
             dependencies: [
-                "Audit", "Checkpoints", "JobState", "Jobs", "LMDBLog", "EventLog", argumentParser,
+                "Audit", "Checkpoints", "SchedulerCore", "JobState", "EventText", "Jobs", "LMDBLog",
+                "EventLog", argumentParser,
             ],
             path: "tools/replay", swiftSettings: strict),
         .executableTarget(
@@ -142,6 +144,7 @@ let package = Package(
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
             of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
+        tests(of: "EventText", ["EventText", "Jobs", "EventLog"]),
         tests(of: "JobState", ["JobState", "Jobs", "EventLog", "TestSupport"]),
         .testTarget(
             name: "SchedulerCoreTests",

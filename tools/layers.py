@@ -27,6 +27,7 @@ FLOORS = {
     "DaprProtos": (0, set(), {"SwiftProtobuf", "GRPCCore", "GRPCProtobuf"}),
     "LMDBLog": (1, {"CLMDB", "EventLog"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),
+    "EventText": (2, {"Jobs", "EventLog"}, set()),
     "JobState": (2, {"Jobs", "EventLog"}, set()),
     "Audit": (2, {"Jobs", "EventLog"}, set()),
     "ZoneInfo": (2, {"Jobs"}, {"Glibc", "Synchronization"}),
@@ -39,7 +40,12 @@ FLOORS = {
         {"Glibc", "Logging", "ServiceLifecycle", "Synchronization"},
     ),
     "DaprAPI": (
-        5, {"Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "DaprProtos"}, None
+        5,
+        {
+            "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
+            "DaprProtos",
+        },
+        None,
     ),
     "Settings": (5, {"Jobs"}, {"Yams"}),
     "Operations": (5, {"Listeners", "Scheduler", "Telemetry"}, None),
@@ -55,12 +61,17 @@ FLOORS = {
         7,
         {
             "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo",
-            "LMDBLog", "Jobs", "EventLog",
+            "LMDBLog", "EventText", "Jobs", "EventLog",
         },
         None,
     ),
     "daybook-replay": (
-        7, {"Audit", "Checkpoints", "JobState", "Jobs", "LMDBLog", "EventLog"}, None
+        7,
+        {
+            "Audit", "Checkpoints", "SchedulerCore", "JobState", "EventText", "Jobs", "LMDBLog",
+            "EventLog",
+        },
+        None,
     ),
     "daybook-bench": (
         7,

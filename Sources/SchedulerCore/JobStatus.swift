@@ -1,6 +1,6 @@
 package import EventLog
-import JobState
-import Jobs
+package import JobState
+package import Jobs
 
 /// How far a live job has come.
 package struct JobStatus: Equatable, Sendable {
@@ -23,7 +23,8 @@ package struct JobStatus: Equatable, Sendable {
     /// The due time of the tick that has not been triggered yet; `nil` after the last.
     package let nextDue: Timestamp?
 
-    init(of row: JobRow, in zones: ZoneTables) {
+    /// Of a job that has not finished. `zones` are the rules at that place of the log.
+    package init(of row: JobRow, in zones: ZoneTables) {
         let tick = row.tick
         attempt = tick.attempt
         ticksDone = tick.number - 1

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventText
 
 struct JobsDelete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -74,7 +75,7 @@ struct JobsDelete: AsyncParsableCommand {
             var printed = JobsOutput()
             switch output.format {
             case .table:
-                let count = JobsTable.cell(answer.members?["deleted"]?.text ?? "")
+                let count = TextTable.cell(answer.members?["deleted"]?.text ?? "")
                 printed.append("deleted \(count) \(count == "1" ? "job" : "jobs")")
             case .json: printed.append(answer)
             case .jsonl: printed.append(answer.oneLine)

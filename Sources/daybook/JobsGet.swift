@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventText
 
 struct JobsGet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

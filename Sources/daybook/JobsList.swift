@@ -1,5 +1,6 @@
 import ArgumentParser
 import DaprAPI
+import EventText
 
 struct JobsList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -74,7 +75,7 @@ private struct ListPrinter {
     /// Whether all pages are to look like one.
     private let isWhole: Bool
     private var output = JobsOutput()
-    private var table = JobsTable(JobText.listHeadings, elastic: JobText.listElastic)
+    private var table = TextTable(JobText.listHeadings, elastic: JobText.listElastic)
     private var isFirst = true
 
     init(format: JobsOutputOptions.Format, isWhole: Bool) {

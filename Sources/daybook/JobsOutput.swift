@@ -1,3 +1,4 @@
+import EventText
 import Glibc
 
 /// Standard output, and what there is to know of it.
@@ -37,7 +38,7 @@ extension JobsOutput {
     static func tell(_ what: String, name: String) throws(Failure) {
         guard isTerminal else { return }
         var output = JobsOutput()
-        output.append("\(what) \(JobsTable.cell(name))\n")
+        output.append("\(what) \(TextTable.cell(name))\n")
         try output.flush()
     }
 }

@@ -1,6 +1,8 @@
 // What people are shown of a job: the server's JSON in words. A member that is missing, as a job's
 // status is at servers that do not tell it, leaves its place empty.
 
+import EventText
+
 /// A job as the server gave it.
 struct JobText {
     /// Bytes of data that a table shows.
@@ -25,8 +27,8 @@ struct JobText {
     }
 
     /// One job, a line a member.
-    var table: JobsTable {
-        var table = JobsTable(["NAME", text("name")], elastic: [])
+    var table: TextTable {
+        var table = TextTable(["NAME", text("name")], elastic: [])
         let rows = [
             ("SCHEDULE", text("schedule")), ("DUE TIME", text("dueTime")), ("TTL", text("ttl")),
             ("NEXT DUE", status("nextDue")), ("LAST DUE", status("lastDue")),

@@ -1,5 +1,5 @@
 """A forger who knows the format: rows of a stopped server's log are changed, and every checksum and
-digest after them is made to fit. LMDB's own library does the writing."""
+digest after them is made to fit, or only some of them. LMDB's own library does the writing."""
 
 import ctypes
 import hashlib
@@ -44,10 +44,13 @@ def check(code: int) -> None:
 
 
 class Forgery:
-    """Rows by database and key, without their checksums. What is changed by the end is stored."""
+    """Rows by database and key, without their checksums. What is changed by the end is stored, with
+    checksums that fit unless `checksums` is off, and a chain of digests that does unless `chain`
+    is."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, chain=True, checksums=True):
         self.path = (directory / DATA).parent
+        self.has_chain, self.has_checksums = chain, checksums
 
     def __enter__(self) -> "Forgery":
         self.environment, self.transaction = Pointer(), Pointer()
@@ -71,7 +74,9 @@ class Forgery:
 
     def __exit__(self, failure, *_) -> None:
         if failure is None:
-            self.chain()
+            if self.has_chain:
+                self.chain()
+            self.seal()
             for name in self.databases:
                 self.store(name)
             check(lmdb.mdb_txn_commit(self.transaction))
@@ -90,7 +95,7 @@ class Forgery:
 
     def chain(self) -> None:
         """Makes every digest what it would be, had the log been written like this."""
-        digest, last = self.genesis(), max(self.seals)
+        digest = self.genesis()
         for end, row in sorted(self.seals.items()):
             first, time, decided = struct.unpack_from("<Qqq", row)
             chain = hashlib.sha256(digest)
@@ -99,9 +104,12 @@ class Forgery:
                 chain.update(struct.pack("<QI", number, len(record)) + record)
             chain.update(struct.pack("<QQqq", first, end, time, decided))
             digest = chain.digest()
-            own = lmdb.mdb_txn_id(self.transaction)
-            transaction = struct.pack("<Q", own) if end == last else row[24:32]
-            self.seals[end] = row[:24] + transaction + digest
+            self.seals[end] = row[:32] + digest
+
+    def seal(self) -> None:
+        """The last seal names the transaction that wrote it, which is this one now."""
+        last, own = max(self.seals), lmdb.mdb_txn_id(self.transaction)
+        self.seals[last] = self.seals[last][:24] + struct.pack("<Q", own) + self.seals[last][32:]
 
     def genesis(self) -> bytes:
         database, value = ctypes.c_uint(), Value()
@@ -119,13 +127,18 @@ class Forgery:
             if self.before[name].get(key) == row:
                 continue
             number = Value.of(key.to_bytes(8, "little"))
-            sum = crc32c(struct.pack("<QI", key, len(row)) + row)
-            value = Value.of(row + sum.to_bytes(4, "little"))
+            value = Value.of(row + self.checksum(name, key, row))
             check(
                 lmdb.mdb_put(
                     self.transaction, database, ctypes.byref(number), ctypes.byref(value), 0
                 )
             )
+
+    def checksum(self, name: str, key: int, row: bytes) -> bytes:
+        """The one that fits; or, of a record that is not to have one, its own from elsewhere."""
+        if not self.has_checksums and name == "events":
+            [key] = [old for old, before in self.before[name].items() if before == row][:1] or [0]
+        return crc32c(struct.pack("<QI", key, len(row)) + row).to_bytes(4, "little")
 
 
 def crc32c(data: bytes) -> int:

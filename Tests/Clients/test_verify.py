@@ -64,9 +64,10 @@ def test_a_person_reads_what_was_checked(log):
     assert set(lines) == {"log", "head", "records", "payloads", "clock", "checkpoint", "verdict"}
     assert lines["verdict"] == "sound"
     assert lines["payloads"].startswith("20, ")
-    digest = lines["head"].rpartition(" ")[2]
-    assert digest == replay.sound(log)["head"]["digest"]
-    result = replay.run("verify", "--data-dir", log, "--head", digest.upper())
+    noted = lines["head"].partition(",")[0]
+    head = replay.sound(log)["head"]
+    assert noted == f"{head['last']}:{head['digest']}"
+    result = replay.run("verify", "--data-dir", log, "--head", noted.upper())
     assert "still the head" in result.stdout and result.returncode == FINE
 
 
@@ -102,7 +103,29 @@ def test_a_log_rewritten_with_fitting_digests_is_found_by_a_noted_one(log):
     assert code == FINDINGS and report["findings"][0]["kind"] == "headNotFound"
 
 
-@pytest.mark.parametrize("digest", ["", "12", "z" * 64, "+a" * 32, "a" * 63, "a" * 65])
+def test_a_noted_head_is_a_place_and_a_digest(log, tmp_path):
+    line = replay.run("verify", "--data-dir", log).stdout.splitlines()[1]
+    noted = line.split()[1].rstrip(",")
+    place, digest = noted.split(":")
+    assert replay.sound(log, "--head", noted)["notedHead"] == {"digest": digest, "last": int(place)}
+    replay.copy(log, tmp_path / "old", "--to", "6")
+    for directory, wrong, why in (
+        (log, f"{int(place) - 1}:{digest}", "rewritten"),
+        (log, f"{place}:{digest[::-1]}", "rewritten"),
+        (tmp_path / "old", noted, "its end is lost"),
+    ):
+        code, report = replay.verify(directory, "--head", wrong)
+        assert code == FINDINGS
+        [finding] = report["findings"]
+        assert finding["kind"] == "headNotFound" and why in finding["explanation"]
+        assert finding["sequence"] == int(wrong.partition(":")[0])
+
+
+@pytest.mark.parametrize(
+    "digest",
+    ["", "12", "z" * 64, "+a" * 32, "a" * 63, "a" * 65, "12:", f"x:{'a' * 64}", f"-1:{'a' * 64}"]
+    + [f":{'a' * 64}", f"1:2:{'a' * 64}"],
+)
 def test_what_is_no_digest_is_wrong_usage(log, digest):
     assert replay.run("verify", "--data-dir", log, "--head", digest).returncode == USAGE
 
@@ -267,7 +290,9 @@ def test_a_newer_format_is_named(log):
 def test_shells_can_complete_its_verbs_and_flags(shell, tmp_path):
     result = replay.run("--generate-completion-script", shell)
     assert (result.returncode, result.stderr) == (0, "")
-    for word in ("audit", "verify", "copy", "data-dir", "head", "to"):
+    for word in (
+        "audit", "verify", "copy", "export", "state", "diff", "data-dir", "head", "to", "payloads"
+    ):
         assert word in result.stdout
     # That flag is between two processes of it.
     assert "is-reading" not in result.stdout + replay.run("verify", "--help-hidden").stdout

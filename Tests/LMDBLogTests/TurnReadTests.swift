@@ -46,6 +46,20 @@ struct TurnReadTests {
                 == .damaged(at: SequenceNumber(5), detail: "no turn ends there any more"))
     }
 
+    @Test("seals alone are read from any record on, as many as are asked for")
+    func seals() throws {
+        let place = try Place()
+        let seals = try place.fill([3, 1, 2])
+        let reader = try LMDBReader(directory: place.data, options: .small)
+        for (last, count) in [(0, 3), (2, 3), (3, 2), (4, 1), (5, 1), (6, 0), (99, 0)] {
+            for limit in 0...4 {
+                #expect(
+                    try reader.seals(after: SequenceNumber(UInt64(last)), limit: limit)
+                        == Array(seals.suffix(count).prefix(limit)))
+            }
+        }
+    }
+
     @Test("the last turn that had ended by any record is found")
     func ended() throws {
         let place = try Place()

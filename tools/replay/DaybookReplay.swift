@@ -22,10 +22,22 @@ struct DaybookReplay: ParsableCommand {
 
               daybook-replay copy --data-dir daybook-data backup
 
+            Every event of a job as JSON, one a line:
+
+              daybook-replay export --data-dir daybook-data --job report
+
+            Which jobs were there last Monday at eight, and what has changed since?
+
+              daybook-replay state --data-dir daybook-data --at 2026-11-16T08:00:00Z
+              daybook-replay diff --data-dir daybook-data 2026-11-16T08:00:00Z 2026-11-23T08:00:00Z
+
             Exit codes: 0 fine; 1 findings; 2 wrong usage; 3 the log cannot be opened, or is \
             locked; 4 it is damaged; 6 I/O error; 7 the log has an unknown format.
             """,
-        subcommands: [AuditCommand.self, VerifyCommand.self, CopyCommand.self])
+        subcommands: [
+            AuditCommand.self, VerifyCommand.self, CopyCommand.self, ExportCommand.self,
+            StateCommand.self, DiffCommand.self,
+        ])
 
     static func main() {
         do {

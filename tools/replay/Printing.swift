@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventText
 import FoundationEssentials
 import Glibc
 
@@ -28,16 +29,5 @@ func printError(_ text: String) {
 
 extension String {
     /// The text with nothing in it that could move a terminal's cursor or turn its direction.
-    var escaped: String {
-        var escaped = ""
-        for scalar in unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned,
-                .privateUse:
-                escaped += "\\u{\(String(scalar.value, radix: 16))}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
+    var escaped: String { SafeText.escaped(self) }
 }

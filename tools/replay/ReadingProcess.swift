@@ -13,8 +13,11 @@ struct ReadingProcess: ~Copyable {
 
     private let id: pid_t
     private let pipe: Int32
-    /// What came and is not a whole line yet.
+    /// What came and was not asked for yet: `pending` from `start` on.
     private var pending: [UInt8] = []
+    private var start = 0
+
+    private static let blockBytes = 1 << 16
 
     /// Starts it. Throws `broken` if the system does not let us.
     init(arguments: [String]) throws(LogError) {
@@ -36,17 +39,34 @@ struct ReadingProcess: ~Copyable {
 
     /// The next line it prints, without its end; `nil` when it prints no more.
     mutating func line() -> String? {
-        var block = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
-                defer { pending.removeSubrange(...end) }
-                return String(decoding: pending[..<end], as: UTF8.self)
+            if let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer { start = end + 1 }
+                return String(decoding: pending[start..<end], as: UTF8.self)
             }
+            // A last line without an end was cut short: it says nothing.
+            guard refill() else { return nil }
+        }
+    }
+
+    /// The next `count` bytes; `nil` if it does not print as many.
+    mutating func bytes(_ count: Int) -> [UInt8]? {
+        while pending.count - start < count { guard refill() else { return nil } }
+        defer { start += count }
+        return Array(pending[start..<(start + count)])
+    }
+
+    /// Waits for more, and says whether some came.
+    private mutating func refill() -> Bool {
+        pending.removeSubrange(..<start)
+        start = 0
+        var block = [UInt8](repeating: 0, count: ReadingProcess.blockBytes)
+        while true {
             let count = read(pipe, &block, block.count)
             if count < 0, errno == EINTR { continue }
-            // A last line without an end was cut short: it says nothing.
-            guard count > 0 else { return nil }
+            guard count > 0 else { return false }
             pending += block[..<count]
+            return true
         }
     }
 

@@ -22,14 +22,14 @@ struct Verification {
     private let head: Seal
     /// The last turn that is what was written.
     private var good: Seal
-    /// A digest noted earlier.
-    private let noted: [UInt8]?
+    /// A head noted earlier.
+    private let noted: NotedHead?
 
     /// Verifies the log in `directory`. `told` hears how far it is, and what it is up to there.
     ///
     /// What is damaged stands in the report. Throws what keeps it from being read at all.
     static func report(
-        on directory: String, noted: [UInt8]?, _ told: (_ good: Seal, _ head: Seal) -> Void
+        on directory: String, noted: NotedHead?, _ told: (_ good: Seal, _ head: Seal) -> Void
     ) throws(LogError) -> VerifyReport {
         var report = VerifyReport()
         let log: LMDBReader
@@ -67,7 +67,7 @@ struct Verification {
 
     private init(
         _ report: VerifyReport, _ log: LogID, _ checkpoint: CheckpointCheck, head: Seal,
-        noted: [UInt8]?
+        noted: NotedHead?
     ) {
         self.report = report
         self.checkpoint = checkpoint
@@ -76,7 +76,7 @@ struct Verification {
         good = .genesis(of: log)
         check = SealCheck(after: good)
         self.report.head = SealDocument(head)
-        self.report.notedHead = noted.map { VerifyReport.NotedHead(digest: $0.hexadecimal) }
+        self.report.notedHead = noted.map(VerifyReport.Noted.init)
         self.checkpoint.begin(&self.report)
     }
 
@@ -120,7 +120,7 @@ struct Verification {
     }
 
     private mutating func look(for seal: Seal) {
-        if seal.digest == noted { report.notedHead?.last = seal.last.rawValue }
+        if let noted, noted.isOf(seal) { report.notedHead?.last = seal.last.rawValue }
     }
 
     /// A turn is taken at one instant, and cannot have decided what was not due by then.
@@ -150,11 +150,21 @@ struct Verification {
             throw .damaged(at: stray, detail: "a payload is stored there, behind the head")
         }
         try checkpoint.conclude(head, projection, &report)
-        guard let notedHead = report.notedHead, notedHead.last == nil else { return }
-        report.add(
-            .headNotFound, at: nil,
-            "no turn of this log has the digest \(notedHead.digest): the log was rewritten, or goes"
-                + " on from an older copy, or is another one")
+        guard let noted, report.notedHead?.last == nil else { return }
+        report.add(.headNotFound, at: noted.last, absence(of: noted))
+    }
+
+    private func absence(of noted: NotedHead) -> String {
+        guard let last = noted.last else {
+            return "no turn of this log has the digest \(noted): the log was rewritten, or goes on"
+                + " from an older copy, or is another one"
+        }
+        guard last <= head.last else {
+            return "the log ends at record \(head.last), before the noted head \(noted): its end is"
+                + " lost, or it is an older copy, or another log"
+        }
+        return "record \(last) does not end the turn that was noted as \(noted): the log was"
+            + " rewritten, or goes on from an older copy, or is another one"
     }
 }
 

@@ -15,18 +15,19 @@ struct VerifyCommand: ParsableCommand {
             make the same state as the whole log. Damaged pages that would end a process end \
             only the one that reads. Works beside a live server, up to the head it found.
 
-            Look, and keep the digest of the head:
+            Look, and keep the head that is printed, elsewhere:
 
               daybook-replay verify --data-dir daybook-data
 
             A week later: does the log still hold what it held then, or did somebody put an older \
             copy in its place, or rewrite it?
 
-              daybook-replay verify --data-dir daybook-data --head DIGEST
+              daybook-replay verify --data-dir daybook-data --head 4711:DIGEST
 
-            Only a noted digest, or a checkpoint, can show that the newest records are gone.
+            Only a noted head, or a checkpoint, can show that the newest records are gone. The \
+            digest alone, as copy prints it, will do as well.
 
-            Ends with 0 if all is well, 1 if the checkpoint cannot be used, the noted digest is \
+            Ends with 0 if all is well, 1 if the checkpoint cannot be used, the noted head is \
             not in the log or the times of a turn contradict each other, 2 wrong usage, 3 the log \
             cannot be opened, 4 it is damaged: then the first bad record is named, and the one up \
             to which everything is what was written; 6 the disk failed, 7 the log was written by a \
@@ -40,9 +41,9 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The digest of a head noted earlier, which the log must contain.",
-            valueName: "digest"))
-    var head: NotedDigest?
+            "A head noted earlier, which the log must contain: as printed, or its digest alone.",
+            valueName: "head"))
+    var head: NotedHead?
 
     @Option(name: .shortAndLong, help: "How to print the report.")
     var output = OutputFormat.table
@@ -52,10 +53,10 @@ struct VerifyCommand: ParsableCommand {
     var isReading = false
 
     func run() throws {
-        if isReading { return try VerifyReading.run(dataDir, head?.bytes) }
+        if isReading { return try VerifyReading.run(dataDir, head) }
         let report: VerifyReport
         do {
-            report = try VerifyReading.report(on: dataDir, head?.bytes)
+            report = try VerifyReading.report(on: dataDir, head)
         } catch {
             printError("daybook-replay: \(error.reason.escaped)")
             throw ExitCode(error.code)
@@ -66,22 +67,5 @@ struct VerifyCommand: ParsableCommand {
         }
         if report.damage != nil { throw ExitCode(ReplayExit.damaged.rawValue) }
         if !report.isClean { throw ExitCode(ReplayExit.findings.rawValue) }
-    }
-}
-
-/// A digest as it is printed: hexadecimal digits.
-struct NotedDigest: ExpressibleByArgument {
-    let bytes: [UInt8]
-
-    init?(argument: String) {
-        let digits = Array(argument.utf8)
-        guard digits.count == 2 * Seal.digestSize else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            let pair = String(decoding: digits[index..<(index + 2)], as: UTF8.self)
-            guard !pair.hasPrefix("+"), let byte = UInt8(pair, radix: 16) else { return nil }
-            bytes.append(byte)
-        }
-        self.bytes = bytes
     }
 }

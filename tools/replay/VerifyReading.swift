@@ -3,27 +3,15 @@
 
 import EventLog
 import FoundationEssentials
-import Glibc
 
 enum VerifyReading {
-    /// Why there is no report.
-    struct Refusal: Error, Codable {
-        let code: Int32
-        let reason: String
-
-        init(_ error: LogError) {
-            code = ReplayExit(error).rawValue
-            reason = error.description
-        }
-    }
-
     private enum Outcome: Codable {
         case report(VerifyReport)
-        case refused(Refusal)
+        case refused(ReadingRefusal)
     }
 
     /// What the reading process does.
-    static func run(_ directory: String, _ noted: [UInt8]?) throws {
+    static func run(_ directory: String, _ noted: NotedHead?) throws {
         let outcome: Outcome
         do {
             outcome = .report(
@@ -31,19 +19,23 @@ enum VerifyReading {
                     write("\(good.last) \(good.digest.hexadecimal) \(head.last)")
                 })
         } catch {
-            outcome = .refused(Refusal(error))
+            outcome = .refused(ReadingRefusal(error))
         }
         write(String(decoding: try JSONEncoder().encode(outcome), as: UTF8.self))
     }
 
     /// Lets another process read, and makes its death part of the report.
     static func report(
-        on directory: String, _ noted: [UInt8]?
-    ) throws(Refusal) -> VerifyReport {
+        on directory: String, _ noted: NotedHead?
+    ) throws(ReadingRefusal) -> VerifyReport {
         var arguments = ["verify", "--is-reading", "--data-dir=\(directory)"]
-        if let noted { arguments.append("--head=\(noted.hexadecimal)") }
+        if let noted { arguments.append("--head=\(noted)") }
         var reading: ReadingProcess
-        do { reading = try ReadingProcess(arguments: arguments) } catch { throw Refusal(error) }
+        do {
+            reading = try ReadingProcess(arguments: arguments)
+        } catch {
+            throw ReadingRefusal(error)
+        }
         var progress = ProgressLine()
         var outcome: Outcome?
         var good: VerifyReport.Trust?
@@ -66,16 +58,12 @@ enum VerifyReading {
 
     private static func report(
         onDeath end: ReadingProcess.End, _ good: VerifyReport.Trust?
-    ) throws(Refusal) -> VerifyReport {
-        guard case .signalled(let signal) = end,
-            [SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP].contains(signal)
-        else { throw Refusal(.broken("the reading process ended before its time: \(end)")) }
+    ) throws(ReadingRefusal) -> VerifyReport {
+        let error = LogError.end(end, behind: good?.last ?? 0)
+        guard case .damaged(_, let detail) = error else { throw ReadingRefusal(error) }
         var report = VerifyReport()
         report.trustworthy = good
-        let place = good.map { "what is stored behind record \($0.last)" } ?? "the file"
-        let name = String(cString: strsignal(signal))
-        report.damage = VerifyReport.Damage(
-            detail: "\(place) ended the process that read it (\(name))")
+        report.damage = VerifyReport.Damage(detail: detail)
         return report
     }
 
@@ -95,14 +83,6 @@ enum VerifyReading {
 
     /// One line, at once: what comes next may be the end of the process.
     private static func write(_ line: String) {
-        var rest = Array((line + "\n").utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        StandardOutput.write(Array((line + "\n").utf8))
     }
 }

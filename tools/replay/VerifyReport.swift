@@ -15,7 +15,7 @@ struct VerifyReport: Codable {
     var checked = Checked()
     var clock = Clock()
     var checkpoint: CheckpointReport?
-    var notedHead: NotedHead?
+    var notedHead: Noted?
     var damage: Damage?
     /// The first ones; `findingCount` has all.
     var findings: [Finding] = []
@@ -54,10 +54,12 @@ struct VerifyReport: Codable {
         var setBack = 0
     }
 
-    struct NotedHead: Codable {
+    struct Noted: Codable {
         var digest: String
         /// Where the log has it.
         var last: UInt64?
+
+        init(_ noted: NotedHead) { digest = noted.digest.hexadecimal }
     }
 
     struct Damage: Codable {

@@ -14,8 +14,7 @@ struct VerifyText {
             rows.append(
                 (
                     "head",
-                    "record \(head.last), decided up to \(head.decidedThrough), digest "
-                        + head.digest
+                    "\(head.last):\(head.digest), decided up to \(head.decidedThrough)"
                 ))
         }
         rows += [
@@ -59,7 +58,7 @@ struct VerifyText {
         }
     }
 
-    private static func text(_ noted: VerifyReport.NotedHead, _ report: VerifyReport) -> String {
+    private static func text(_ noted: VerifyReport.Noted, _ report: VerifyReport) -> String {
         guard let last = noted.last else {
             return report.damage == nil ? "not in this log" : "not among what was checked"
         }

@@ -1,10 +1,8 @@
 // Tables for people. Texts come from whoever schedules jobs: no byte of them may move a cursor, and
 // none of them pushes a column out of its place.
 
-import DaprAPI
-
 /// Rows of texts under headings.
-struct JobsTable {
+package struct TextTable: Sendable {
     /// A column is not made narrower than this to fit a terminal.
     private static let columnWidthMin = 12
     private static let gap = 2
@@ -16,20 +14,22 @@ struct JobsTable {
     private let elastic: [Int]
     private var rows: [[String]] = []
 
-    init(_ headings: [String], elastic: [Int]) {
-        self.headings = headings.map(JobsTable.cell)
+    package init(_ headings: [String], elastic: [Int]) {
+        self.headings = headings.map(TextTable.cell)
         self.elastic = elastic
     }
 
     /// A text as a table shows it.
-    static func cell(_ text: String) -> String { LogText.escaped(text, limit: cellBytesMax) }
+    package static func cell(_ text: String) -> String {
+        SafeText.escaped(text, limit: cellBytesMax)
+    }
 
     /// As many texts as there are headings.
-    mutating func append(_ texts: [String]) { rows.append(texts.map(JobsTable.cell)) }
+    package mutating func append(_ texts: [String]) { rows.append(texts.map(TextTable.cell)) }
 
     /// The lines, as wide as their texts; cut to fit `columns`, if they can be. Padding is where
     /// another column follows.
-    func text(columns: Int?) -> String {
+    package func text(columns: Int?) -> String {
         let widths = widths(columns)
         return ([headings] + rows).map { row in
             var line = ""
@@ -37,7 +37,7 @@ struct JobsTable {
             for (cell, width) in zip(row, widths) {
                 let shown = TextWidth.cut(cell, to: width)
                 line += String(repeating: " ", count: padding) + shown
-                padding = width - TextWidth.of(shown) + JobsTable.gap
+                padding = width - TextWidth.of(shown) + TextTable.gap
             }
             return line + "\n"
         }.joined()
@@ -51,10 +51,10 @@ struct JobsTable {
             }
         }
         guard let columns else { return widths }
-        let gaps = JobsTable.gap * (headings.count - 1)
+        let gaps = TextTable.gap * (headings.count - 1)
         var excess = widths.reduce(gaps, +) - columns
         while excess > 0, let widest = elastic.max(by: { widths[$0] < widths[$1] }),
-            widths[widest] > JobsTable.columnWidthMin
+            widths[widest] > TextTable.columnWidthMin
         {
             widths[widest] -= 1
             excess -= 1

@@ -1,0 +1,62 @@
+// The names under which events are told to other programs. Fields.md says what each means; a name
+// is never given to another meaning.
+
+package import EventLog
+
+/// What an event can say, in the order of an export's columns.
+package enum Field: String, CaseIterable, Sendable {
+    case sequence, time, kind
+
+    // Whose it is.
+    case namespace, app, actorType, actorID, name, appPrefix, actorIDPrefix, namePrefix
+    case generation, previous
+
+    // A job as accepted.
+    case schedule, dueTime, ttl, repeats, failurePolicy, retryIntervalNanoseconds, retriesMax
+    case anchor, firstDue, expiry, submittedAppID, concurrencyKey
+    case payloadBytes, payloadSHA256, payloadType, payload
+
+    // Its ticks.
+    case tick, due, attempt, cause, heldBy, trigger, outcome, code, firstTick, lastTick
+    case from, to, nextTick, nextAt
+
+    // Its end, and who asked for it.
+    case reason, count, keyPrefix, callerAPI, callerAppID, callerPeer
+
+    // Receivers.
+    case receiver, address, window, inFlightMax
+
+    // The writer and its clock.
+    case bootID, softwareVersion, logFormat, isAfterCleanClose, zone, tzif
+}
+
+/// What a field holds.
+package enum FieldValue: Equatable, Sendable {
+    case text(String)
+    case count(UInt64)
+    case integer(Int64)
+    case flag(Bool)
+    /// RFC 3339 in UTC, with as many decimals as it takes.
+    case instant(Timestamp)
+    /// Lower-case hexadecimal digits.
+    case digits([UInt8])
+    /// Base64.
+    case bytes([UInt8])
+}
+
+/// A name and what stands under it.
+package struct Cell: Equatable, Sendable {
+    package let name: String
+    package let value: FieldValue
+
+    package init(_ name: String, _ value: FieldValue) {
+        self.name = name
+        self.value = value
+    }
+
+    /// `nil` if there is no value: what is absent is left out.
+    package init?(_ name: String, _ value: FieldValue?) {
+        guard let value else { return nil }
+        self.init(name, value)
+    }
+}

@@ -1,0 +1,30 @@
+/// Text from outside, made safe for a terminal and for one line.
+package enum SafeText {
+    /// `text` with everything escaped that could move the cursor, end the line, reorder what stands
+    /// beside it or not be seen at all; cut after `limit` bytes. Escaping the result again changes
+    /// nothing.
+    package static func escaped(_ text: String, limit: Int = .max) -> String {
+        var shown = ""
+        var count = 0
+        for scalar in text.unicodeScalars {
+            let piece = isSafe(scalar) ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
+            count += piece.utf8.count
+            if count > limit { return shown + "…" }
+            shown += piece
+        }
+        return shown
+    }
+
+    static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
+        switch scalar.properties.generalCategory {
+        // Controls (C1 too), bidirectional overrides and other invisible format characters, line
+        // and paragraph separators, private and unassigned ones.
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
+            .unassigned:
+            return false
+        default:
+            return true
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import EventLog
+import EventText
+import Jobs
+
+struct ExportCommand: ReadingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Prints every event, for other programs: one JSON object a line, or CSV.",
+        discussion: """
+            Each event has its sequence number, its time in UTC, its kind, whose it is (namespace, \
+            app or actor, and name of the job) and all that it says, under names that do not \
+            change; what an event does not have is left out. A job's data is told by its length \
+            and SHA-256, with --payloads also by itself, in base64. In CSV, control characters are \
+            escaped, and a text that a spreadsheet would take for a formula begins with an \
+            apostrophe.
+
+            What has become of a job today, and when?
+
+              daybook-replay export --data-dir daybook-data --job report \
+            --from 2026-11-22T00:00:00Z
+
+            How did handlers answer?
+
+              daybook-replay export --data-dir daybook-data | jq -r .outcome | sort | uniq -c
+
+            What came since the last export, which ended with record 4711?
+
+              daybook-replay export --data-dir daybook-data --from 4712
+
+            \(RangeOptions.discussion)
+
+            With the options that name jobs, only events of these are printed, deletions by prefix \
+            that may have met one of them, and, if neither a name nor an actor's id is given, the \
+            receivers. Checksums and digests are checked on the way, beside a live server up \
+            to the head found in the beginning.
+
+            Ends with 0 when all is printed, 2 wrong usage, 3 the log cannot be opened, 4 it is \
+            damaged: then all before the damage was printed; 6 the disk failed, 7 the log was \
+            written by a newer Daybook.
+            """)
+
+    @OptionGroup var log: LogOptions
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var jobs: JobOptions
+
+    @Option(name: .shortAndLong, help: "How to print: jsonl, json (one array) or csv.")
+    var output = RowFormat.jsonl
+
+    @Flag(help: "Print the data of jobs too, in base64.")
+    var payloads = false
+
+    func validate() throws {
+        guard output != .table else {
+            throw ValidationError("Events are printed as jsonl, json or csv.")
+        }
+    }
+
+    func read(into output: inout ReadingOutput) throws {
+        let reading = try LogReading(of: log.dataDir)
+        let filter = jobs.filter
+        var names = JobNames()
+        var writer = RowWriter(
+            self.output, columns: Field.allCases.map(\.rawValue),
+            table: TextTable([], elastic: []))
+        writer.begin(&output.bytes)
+        if let range = try reading.range(range) {
+            let start = try reading.seal(
+                endingBy: SequenceNumber(range.lowerBound.rawValue - 1))
+            output.expect(behind: start.last, upTo: range.upperBound)
+            try reading.records(after: start, through: range.upperBound) {
+                record throws(LogError) in
+                output.passed(record.sequence)
+                guard record.sequence >= range.lowerBound else { return }
+                let job = try names.job(of: record, in: reading)
+                if filter.contains(record, of: job) {
+                    let payload = payloads ? try payload(of: record, in: reading) : nil
+                    let cells = EventCells(record, of: job, payload: payload).cells
+                    writer.append(cells, texts: [], to: &output.bytes)
+                }
+            }
+        }
+        writer.end(&output.bytes, width: nil)
+    }
+
+    private func payload(
+        of record: Record, in reading: borrowing LogReading
+    ) throws(LogError) -> Payload? {
+        guard record.event.accepted?.payload != nil else { return nil }
+        guard let stored = try reading.payload(of: record.sequence) else {
+            throw .damaged(at: record.sequence, detail: "its payload is missing")
+        }
+        guard let payload = Payload(stored: stored) else {
+            throw .damaged(at: record.sequence, detail: "its payload is not one")
+        }
+        return payload
+    }
+}

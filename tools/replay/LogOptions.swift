@@ -1,0 +1,79 @@
+// The options that verbs share. What they mean is said once, here.
+
+import ArgumentParser
+import EventText
+
+/// Which log is read, and by whom.
+struct LogOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
+        completion: .directory)
+    var dataDir: String
+
+    /// Set by this program for the process that reads.
+    @Flag(help: ArgumentHelp("", visibility: .private))
+    var isReading = false
+
+    /// Columns of the terminal that the reading process does not see.
+    @Option(help: ArgumentHelp("", visibility: .private))
+    var columns: Int?
+}
+
+struct RangeOptions: ParsableArguments {
+    static let discussion = """
+        --from and --to take the sequence number of a record, or an instant as RFC 3339 writes it. \
+        From an instant on means from the first turn that was taken then or later, up to an \
+        instant means up to the last turn taken then or earlier, by the clock of the machine that \
+        wrote them. A clock can be set back: then more is shown than was recorded between the two \
+        instants, but never less.
+        """
+
+    @Option(
+        help: ArgumentHelp("Begin with this record or instant.", valueName: "place"),
+        transform: LogPoint.parse)
+    var from: LogPoint?
+
+    @Option(
+        help: ArgumentHelp("End with this record or instant.", valueName: "place"),
+        transform: LogPoint.parse)
+    var to: LogPoint?
+}
+
+struct JobOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only jobs of this name.", valueName: "name"))
+    var job: String?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Only jobs of this app.", valueName: "id"))
+    var app: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only jobs in this namespace.", valueName: "name"))
+    var namespace: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only reminders of actors of this type.", valueName: "type"))
+    var actorType: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only reminders of actors with this id.", valueName: "id"))
+    var actorID: String?
+
+    var filter: JobFilter {
+        JobFilter(
+            namespace: namespace, app: app, actorType: actorType, actorID: actorID, name: job)
+    }
+
+    func validate() throws {
+        if app != nil, actorType != nil || actorID != nil {
+            throw ValidationError("A job is an app's or an actor's, never both.")
+        }
+    }
+}
+
+extension RowFormat: ExpressibleByArgument {}

@@ -1,0 +1,180 @@
+// A log as far as it went when the reading began: its records one by one, checked on the way, and
+// the places in it that people name.
+
+import EventLog
+import EventText
+import Jobs
+import LMDBLog
+
+struct LogReading: ~Copyable {
+    let log: LMDBReader
+    let head: Seal
+
+    /// Records and seals read at once.
+    private static let pageRecords = 1_000
+
+    init(of directory: String) throws(LogError) {
+        let log = try LMDBReader(directory: directory)
+        head = try log.head()
+        self.log = log
+    }
+
+    /// Hands on the records behind the turn that `start` ends, up to record `last`, oldest first.
+    ///
+    /// Checksums and the digests of all turns that end by then are checked. Throws `damaged` at the
+    /// first record or turn that does not fit, when all before it has been handed on; of a turn
+    /// whose end shows that it does not fit, some records may have been.
+    func records(
+        after start: Seal, through last: SequenceNumber,
+        _ body: (Record) throws(LogError) -> Void
+    ) throws(LogError) {
+        var check = SealCheck(after: start)
+        var position = start.last
+        while position < last {
+            let rest = Int(clamping: last.rawValue - position.rawValue)
+            let limit = min(LogReading.pageRecords, rest)
+            let page = try page(after: position, limit: limit, &check)
+            for index in 0..<page.records.count {
+                try body(try LogReading.decode(page.records, at: index))
+            }
+            position = page.records.last
+        }
+    }
+
+    /// The record, or `nil` if the log has none there.
+    func record(_ sequence: SequenceNumber) throws(LogError) -> Record? {
+        guard sequence > .zero, sequence <= head.last else { return nil }
+        let page = try asDamage { () throws(LogError) in
+            try log.read(after: SequenceNumber(sequence.rawValue - 1), limit: 1)
+        }
+        return page.records.isEmpty ? nil : try LogReading.decode(page.records, at: 0)
+    }
+
+    func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try asDamage { () throws(LogError) in try log.payload(of: generation) }
+    }
+
+    /// The end of the last turn that had ended with record `sequence`; the genesis if none had.
+    func seal(endingBy sequence: SequenceNumber) throws(LogError) -> Seal {
+        try asDamage { () throws(LogError) in
+            try log.seal(endingBy: min(sequence, head.last))
+        }
+    }
+
+    /// A page, or as much of it as is before damage inside of it.
+    private func page(
+        after position: SequenceNumber, limit: Int, _ check: inout SealCheck
+    ) throws(LogError) -> LogPage {
+        do throws(LogError) {
+            return try wholePage(after: position, limit: limit, &check)
+        } catch .damaged(let place?, let detail) {
+            let good = Int(clamping: place.rawValue &- position.rawValue &- 1)
+            guard place > position, (1..<limit).contains(good) else {
+                throw .damaged(at: place, detail: detail)
+            }
+            return try wholePage(after: position, limit: good, &check)
+        }
+    }
+
+    private func wholePage(
+        after position: SequenceNumber, limit: Int, _ check: inout SealCheck
+    ) throws(LogError) -> LogPage {
+        let page = try asDamage { () throws(LogError) in
+            try log.read(after: position, limit: limit)
+        }
+        guard !page.records.isEmpty else {
+            throw .damaged(at: position.next, detail: "the record is missing")
+        }
+        var next = check
+        try next.add(page)
+        check = next
+        return page
+    }
+
+    private static func decode(
+        _ records: RecordBatch, at index: Int
+    ) throws(LogError) -> Record {
+        let sequence = records.sequence(at: index)
+        do {
+            return try EventCodec.decode(
+                records.bytes, in: records.range(at: index), at: sequence)
+        } catch {
+            throw .damaged(at: sequence, detail: "\(error)")
+        }
+    }
+
+    /// It was open already: where LMDB has no better word, it met damage.
+    private func asDamage<Value>(
+        _ body: () throws(LogError) -> Value
+    ) throws(LogError) -> Value {
+        do throws(LogError) {
+            return try body()
+        } catch .cannotOpen(let detail) {
+            throw .damaged(at: nil, detail: detail)
+        }
+    }
+}
+
+// Places.
+extension LogReading {
+    /// The first and the last record asked for; `nil` if there is none.
+    func range(_ options: RangeOptions) throws(LogError) -> ClosedRange<SequenceNumber>? {
+        let first: SequenceNumber?
+        switch options.from {
+        case nil: first = SequenceNumber.zero.next
+        case .record(let sequence)?: first = max(sequence, SequenceNumber.zero.next)
+        case .instant(let instant)?: first = try search(for: instant).firstFrom?.first
+        }
+        let last: SequenceNumber?
+        switch options.to {
+        case nil: last = head.last
+        case .record(let sequence)?: last = min(sequence, head.last)
+        case .instant(let instant)?: last = try search(for: instant).lastUpTo?.last
+        }
+        guard let first, let last, first <= last else { return nil }
+        return first...last
+    }
+
+    /// The end of the turn that `point` lies in: of the one that holds the record, or of the last
+    /// one that was taken by that instant; the genesis if there is none before it.
+    ///
+    /// Throws a `LogError`, or a `ReadingRefusal` for a record behind the head.
+    func turn(at point: LogPoint?) throws -> Seal {
+        switch point {
+        case nil: return head
+        case .instant(let instant)?:
+            return try search(for: instant).lastUpTo ?? .genesis(of: log.identity)
+        case .record(let sequence)?:
+            guard sequence <= head.last else {
+                throw ReadingRefusal(
+                    usage: "The log ends at record \(head.last); there is no \(sequence).")
+            }
+            return try turn(of: sequence)
+        }
+    }
+
+    private func turn(of sequence: SequenceNumber) throws(LogError) -> Seal {
+        guard sequence > .zero else { return .genesis(of: log.identity) }
+        let before = SequenceNumber(sequence.rawValue - 1)
+        let seals = try asDamage { () throws(LogError) in try log.seals(after: before, limit: 1) }
+        guard let seal = seals.first else {
+            throw .damaged(at: sequence, detail: "no turn ends with it, or behind it")
+        }
+        return seal
+    }
+
+    private func search(for instant: Timestamp) throws(LogError) -> InstantSearch {
+        var search = InstantSearch(for: instant)
+        var position = SequenceNumber.zero
+        while position < head.last {
+            let seals = try asDamage { () throws(LogError) in
+                try log.seals(after: position, limit: LogReading.pageRecords)
+            }
+            guard let last = seals.last else { break }
+            // A live writer may have gone on since.
+            for seal in seals where seal.last <= head.last { search.add(seal) }
+            position = last.last
+        }
+        return search
+    }
+}

@@ -1,0 +1,95 @@
+// The state as it was after a turn, by the fold that the server uses.
+
+import Checkpoints
+import EventLog
+import EventText
+import JobState
+import Jobs
+import LMDBLog
+import SchedulerCore
+
+struct StateFold {
+    private(set) var projection = JobProjection()
+    /// The turn it stands on.
+    private(set) var seal: Seal
+
+    /// Begins with the checkpoint beside the log, if there is one that stands on a turn of it not
+    /// behind `target`; else with nothing.
+    init(
+        upTo target: Seal, of reading: borrowing LogReading, in directory: String
+    ) throws(LogError) {
+        seal = .genesis(of: reading.log.identity)
+        let found = CheckpointFile(directory: directory).load(of: reading.log.identity)
+        if case .checkpoint(let checkpoint) = found, checkpoint.seal.last <= target.last,
+            try reading.seal(endingBy: checkpoint.seal.last) == checkpoint.seal
+        {
+            projection = checkpoint.projection
+            seal = checkpoint.seal
+        }
+    }
+
+    /// Goes on to the end of a later turn.
+    mutating func advance(
+        to target: Seal, of reading: borrowing LogReading, _ output: inout ReadingOutput
+    ) throws(LogError) {
+        try reading.records(after: seal, through: target.last) { record throws(LogError) in
+            do throws(CorruptHistory) {
+                try projection.apply(record)
+            } catch {
+                throw .damaged(
+                    at: error.sequence,
+                    detail: "it cannot follow what came before: \(error.reason)")
+            }
+            output.passed(record.sequence)
+        }
+        seal = target
+    }
+}
+
+/// A live job as it was.
+struct PastJob {
+    let id: JobID
+    let generation: SequenceNumber
+    let row: JobRow
+    let status: JobStatus
+
+    init?(_ id: JobID, in projection: JobProjection) throws(LogError) {
+        guard let generation = projection.names[id], let row = projection.rows[generation] else {
+            return nil
+        }
+        guard row.tick.phase != .finished else {
+            throw .damaged(at: row.previous, detail: "its job has no tick left and is still there")
+        }
+        self.id = id
+        self.generation = generation
+        self.row = row
+        status = JobStatus(of: row, in: projection.zones)
+    }
+
+    /// How many ticks are done, and of how many if there is an end.
+    var ticks: String {
+        row.rule.repeats.map { "\(status.ticksDone)/\($0)" } ?? "\(status.ticksDone)"
+    }
+}
+
+extension JobID {
+    /// Namespace and app, or actor type and id.
+    var owner: String {
+        switch target {
+        case .app(let appID): "\(namespace)/\(appID)"
+        case .actor(let type, let id): "\(namespace)/\(type)/\(id)"
+        }
+    }
+}
+
+extension JobProjection {
+    /// The live jobs that `filter` wants, in the order of their names.
+    func jobs(_ filter: JobFilter) -> [JobID] {
+        var jobs: [JobID] = []
+        names.forEach { id, _ in
+            if filter.contains(id) { jobs.append(id) }
+            return true
+        }
+        return jobs
+    }
+}
