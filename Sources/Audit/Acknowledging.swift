@@ -17,6 +17,10 @@ extension Audit {
         // A trigger of no job has been reported; so has all that follows from it.
         guard let owner = flight.owner else { return }
         routes.settle(owner.route, owner.lane, at: sequence, head: head)
+        apps[owner.app].settle(now.time)
+        if let repetition = flight.repetition, repetition.isAnswered, event.isFromApp {
+            duplicates.confirm(repetition.place)
+        }
         if event.generation != flight.generation {
             findings.add(
                 .unexplained, of: flight.generation, job: owner.job, tick: flight.tick,

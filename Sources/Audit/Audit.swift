@@ -12,8 +12,9 @@ package struct Audit {
     let limits: AuditLimits
     var totals = AuditTotals()
     var findings: Findings
-    var possibleDuplicates: [PossibleDuplicate] = []
-    var possibleDuplicateCounts = Tally<PossibleDuplicate.Cause>()
+    var duplicates: Duplicates
+    var stories: Stories
+    var uptime: Uptime
 
     var generations: [SequenceNumber: Generation] = [:]
     /// The generation that holds each name.
@@ -25,24 +26,32 @@ package struct Audit {
     /// Timed-out triggers up to here are no longer remembered.
     var forgottenThrough = SequenceNumber.zero
     var routes = RouteTable()
+    var apps = Apps()
     var zones = ZoneHistory()
 
     /// The last record.
     var last: SequenceNumber?
+    /// The record that is judged.
+    var now = Moment(sequence: .zero, time: .earliest)
     var isClosed = false
     /// The last `opened`: triggers before it have nobody left who could answer.
     var opened = SequenceNumber.zero
     /// When that was.
     var openedAt = Timestamp.earliest
+    var openingMoment: Moment { Moment(sequence: opened, time: openedAt) }
     /// The last trigger.
     var triggered = SequenceNumber.zero
     /// The record behind the last gap. What is older may have changed in the gap.
     var gap = SequenceNumber.zero
     var head: Seal?
 
-    package init(limits: AuditLimits = AuditLimits()) {
+    /// Lists triggers later than `lateMax` nanoseconds, if that is given.
+    package init(limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil) {
         self.limits = limits
         findings = Findings(limit: limits.findingsMax)
+        duplicates = Duplicates(limit: limits.possibleDuplicatesMax)
+        stories = Stories(lateMax: lateMax, limits: limits)
+        uptime = Uptime(limits: limits)
     }
 
     /// Whether something that changed last at `sequence` may have changed again in a gap.

@@ -10,10 +10,14 @@ package struct AuditReport: Sendable, Equatable {
     package var findings: [Finding]
     /// All findings, listed or not.
     package var findingCounts: Tally<Finding.Kind>
-    /// The first deliveries that at-least-once allowed to be repeated: what was sent twice is among
-    /// them.
+    /// What became of every tick that came due.
+    package var stories: StoryReport
+    package var uptime: UptimeReport
+    /// The first deliveries that may have been repeated: what was sent twice is among them.
     package var possibleDuplicates: [PossibleDuplicate]
     package var possibleDuplicateCounts: Tally<PossibleDuplicate.Cause>
+    /// Those of them that surely were.
+    package var sureDuplicateCount: Int
     /// Ticks that are due, or on their way, at the end: by generation, then triggers of ended jobs.
     package var pending: [PendingTick]
     package var pendingCounts: Tally<PendingTick.Reason>
@@ -22,14 +26,14 @@ package struct AuditReport: Sendable, Equatable {
     /// The last seal; `nil` if there was none.
     package var head: Seal?
 
-    package var isClean: Bool { findingCounts.total == 0 }
+    package var isClean: Bool { findingCounts.total == 0 && stories.inexcusableCount == 0 }
 }
 
 /// Something the events do not justify.
 package struct Finding: Sendable, Equatable {
-    package enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: UInt8, Tallied {
         /// A tick that was due, could have been triggered, and was not.
-        case missed
+        case missed = 1
         /// A tick that was triggered again although its story had not asked for it.
         case duplicate
         /// An event that nothing before it explains.
@@ -46,37 +50,21 @@ package struct Finding: Sendable, Equatable {
     package var explanation: String
 }
 
-/// A tick that was triggered a second time for a reason that stands in the log.
-package struct PossibleDuplicate: Sendable, Equatable {
-    package enum Cause: String, Sendable, CaseIterable {
-        /// The process died with the trigger in flight.
-        case crash
-        /// The stream closed with the trigger in flight.
-        case abandoned
-        case undeliverable
-        case failed
-        case timedOut
-    }
-
-    package var generation: SequenceNumber
-    package var job: JobID
-    package var tick: UInt64
-    package var first: TriggerID
-    package var again: TriggerID
-    package var cause: Cause
-}
-
 /// A tick whose story is not over where the log ends.
 package struct PendingTick: Sendable, Equatable {
-    package enum Reason: String, Sendable, CaseIterable {
+    package enum Reason: UInt8, Tallied {
         /// Due, and no receiver is present.
-        case parked
+        case parked = 1
         /// Due, and the receiver takes no more before it has answered.
         case windowFull
         /// Due, and as many triggers are in flight as its limit of concurrency allows.
         case gate
         /// Triggered, not yet acknowledged.
         case inFlight
+        /// To be triggered again, later.
+        case retrying
+        /// Due only since the last turn, or the writer had not come to it.
+        case undecided
     }
 
     package var generation: SequenceNumber
@@ -104,18 +92,4 @@ package struct AuditTotals: Sendable, Equatable {
     package var acknowledgements = Tally<Acknowledgement.Outcome>()
     /// Ticks used up by an app that has no handler for the job.
     package var ticksConsumedByNotFound = 0
-}
-
-/// How often each case occurred. Read in the order of the cases, so that hashing never shows.
-package struct Tally<Case: CaseIterable & Hashable & Sendable>: Sendable, Equatable {
-    private var counts: [Case: Int] = [:]
-
-    package init() {}
-
-    package subscript(_ key: Case) -> Int { counts[key, default: 0] }
-    package var total: Int { counts.values.reduce(0, +) }
-    /// Every case, also those that never occurred.
-    package var all: [(key: Case, count: Int)] { Case.allCases.map { ($0, self[$0]) } }
-
-    package mutating func add(_ key: Case) { counts[key, default: 0] += 1 }
 }

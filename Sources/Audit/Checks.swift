@@ -44,12 +44,14 @@ extension Audit {
             "Nothing was left to run, but it was not deleted for that.")
     }
 
-    /// A tick that an earlier turn claims to have decided, and did not, is missed when its job
-    /// leaves it.
-    mutating func checkDecided(_ generation: Generation, at sequence: SequenceNumber) {
+    /// Whether a tick that an earlier turn claims to have decided, and did not, is missed because
+    /// its job leaves it.
+    private mutating func checkDecided(
+        _ generation: Generation, at sequence: SequenceNumber
+    ) -> Bool {
         guard case .waiting(let attempt) = generation.phase,
             let seal = decided(attempt, of: generation)
-        else { return }
+        else { return false }
         findings.add(
             .missed, of: generation, tick: generation.tick, [attempt.since, seal.last, sequence],
             """
@@ -57,6 +59,7 @@ extension Audit {
             ended with record \(seal.last) had decided up to \(seal.through.inUTC), and it was \
             never triggered.
             """)
+        return true
     }
 
     /// The turn that ended while `attempt` waited with its route open, and claims to have decided
@@ -70,7 +73,8 @@ extension Audit {
 
     /// The generation's history is over; `sequence` ended it.
     mutating func end(_ generation: Generation, by sequence: SequenceNumber) {
-        checkDecided(generation, at: sequence)
+        var ending = generation
+        tellEnd(of: &ending, isMissed: checkDecided(generation, at: sequence))
         generations[generation.number] = nil
         names[generation.id] = nil
         routes[generation.route].jobs.remove(generation.number)

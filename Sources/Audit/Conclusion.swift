@@ -20,16 +20,21 @@ extension Audit {
                     generation: flight.generation, job: owner.job, tick: flight.tick,
                     at: flight.at, trigger: trigger, reason: .inFlight))
         }
+        for absence in apps.absences(to: now, isOpen: true) { ending.uptime.add(absence) }
         return AuditReport(
             totals: totals, findings: ending.findings.listed,
-            findingCounts: ending.findings.counts, possibleDuplicates: possibleDuplicates,
-            possibleDuplicateCounts: possibleDuplicateCounts, pending: pending.listed,
+            findingCounts: ending.findings.counts, stories: ending.storyReport(),
+            uptime: ending.uptime.conclude(isClosed: isClosed),
+            possibleDuplicates: duplicates.listed, possibleDuplicateCounts: duplicates.counts,
+            sureDuplicateCount: duplicates.sureCount, pending: pending.listed,
             pendingCounts: pending.counts, jobsLive: generations.count, head: head)
     }
 
-    private mutating func conclude(_ generation: Generation, _ pending: inout PendingTicks) {
+    private mutating func conclude(_ ended: Generation, _ pending: inout PendingTicks) {
+        var generation = ended
         switch generation.phase {
-        case .inFlight, .unknown: break
+        case .inFlight: tell(.pending, through: generation.tick, of: &generation)
+        case .unknown: tellUnknown(of: &generation)
         case .finished:
             findings.add(
                 .unexplained, of: generation, tick: generation.tick, [generation.last],
@@ -49,20 +54,35 @@ extension Audit {
                     not: the turn that ended with record \(seal.last) had decided up to \
                     \(seal.through.inUTC).
                     """)
-                return
+                return tell(.missed, through: generation.tick, of: &generation)
             }
-            let route = routes[generation.route]
-            guard let head, attempt.at <= head.decidedThrough,
-                !routes.isOpen(generation.route, generation.lane)
-            else { return }
-            let isGateShut = routes.isLimited(generation.route, generation.lane)
-            let reason: PendingTick.Reason =
-                route.receiver == nil ? .parked : isGateShut ? .gate : .windowFull
+            guard let reason = reason(of: attempt, of: generation) else { return }
             pending.add(
                 PendingTick(
                     generation: generation.number, job: generation.id, tick: generation.tick,
                     at: attempt.at, reason: reason))
+            tell(.pending, through: generation.tick, of: &generation)
         }
+    }
+
+    /// Why the tick is pending; `nil` if it has not come due.
+    private func reason(
+        of attempt: Attempt, of generation: Generation
+    ) -> PendingTick.Reason? {
+        let through = max(now.time, head?.decidedThrough ?? .earliest)
+        guard attempt.at <= through else { return attempt.isRepeated ? .retrying : nil }
+        let route = routes[generation.route]
+        if route.receiver == nil { return .parked }
+        if routes.isLimited(generation.route, generation.lane) { return .gate }
+        return route.isOpen ? .undecided : .windowFull
+    }
+
+    private func storyReport() -> StoryReport {
+        var report = stories.report
+        report.apps = apps.all.prefix(limits.appsMax).map {
+            AppStories(route: $0.key, counts: $0.stories)
+        }
+        return report
     }
 }
 

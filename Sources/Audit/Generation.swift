@@ -11,6 +11,8 @@ struct Generation {
     let route: Int
     /// Likewise, if it has a concurrency key.
     let lane: Int?
+    /// Its place in `Apps`.
+    let app: Int
     let policy: FailurePolicy
     /// `nil` if the schedule cannot be read or its zone is unknown; then the log's next due times
     /// are believed.
@@ -25,6 +27,7 @@ struct Generation {
     var phase: Phase
     /// Its triggers that may still be answered: in flight, or timed out.
     var unanswered = 0
+    var telling = Telling()
 
     var isInFlight: Bool {
         if case .inFlight = phase { true } else { false }
@@ -61,8 +64,9 @@ struct Attempt {
         var cause: Trigger.Cause {
             switch self {
             case .schedule: .schedule
-            case .repeated(.failed, _), .repeated(.timedOut, _): .retry
-            case .repeated(.crash, _), .repeated(.abandoned, _), .repeated(.undeliverable, _):
+            case .repeated(.failed, _), .repeated(.lostAnswer, _), .repeated(.timedOut, _): .retry
+            case .repeated(.crash, _), .repeated(.abandoned, _), .repeated(.undeliverable, _),
+                .repeated(.unexplained, _):
                 .redelivery
             }
         }
@@ -74,6 +78,16 @@ struct Attempt {
     var origin = Origin.schedule
     /// The event that made the job wait for it.
     var since: SequenceNumber
+    /// When that was.
+    var time: Timestamp
+    /// What stood before a first attempt until then.
+    var cause = LateCause.predecessor
+    /// The app has answered an attempt before, so it surely saw it.
+    var isAnswered = false
+
+    var isRepeated: Bool {
+        if case .repeated = origin { true } else { false }
+    }
 }
 
 /// A trigger without an acknowledgement. Outlives its job.
@@ -90,11 +104,21 @@ struct Flight {
     /// Something about it was wrong and reported: what its acknowledgement says follows is
     /// believed.
     let isDoubtful: Bool
+    /// Set if it may have been the second delivery of its tick.
+    var repetition: Repetition?
 
     struct Owner {
         let job: JobID
         let route: Int
         let lane: Int?
+        let app: Int
+    }
+
+    struct Repetition {
+        /// In the list of possible duplicates.
+        let place: Int?
+        /// The app surely saw the tick before.
+        let isAnswered: Bool
     }
 }
 

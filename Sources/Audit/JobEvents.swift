@@ -36,13 +36,18 @@ extension Audit {
     private mutating func begin(_ definition: Definition, at sequence: SequenceNumber) {
         let rule = rule(of: definition, at: sequence)
         let due = definition.firstDue
-        let route = routes.number(of: definition.id.route)
+        let key = definition.id.route
+        let route = routes.number(of: key)
+        let attempt = due.map {
+            Attempt(at: $0, since: sequence, time: now.time, cause: .accepted)
+        }
         let generation = Generation(
             number: sequence, id: definition.id, route: route,
-            lane: routes.lane(of: route, definition.gateKey), policy: definition.failurePolicy,
+            lane: routes.lane(of: route, definition.gateKey),
+            app: apps.number(of: key, opened: openingMoment), policy: definition.failurePolicy,
             rule: rule, last: sequence, due: due ?? definition.anchor,
             countedFrom: definition.anchor,
-            phase: due.map { .waiting(Attempt(at: $0, since: sequence)) } ?? .finished(.expired))
+            phase: attempt.map { .waiting($0) } ?? .finished(.expired))
         if let rule {
             let first = rule.first(
                 anchor: definition.anchor, isDueAtAnchor: definition.dueTime != nil,
@@ -140,11 +145,13 @@ extension Audit {
         }
         totals.ticksSkipped &+= event.lastTick &- event.firstTick &+ 1
         generation.last = sequence
+        tellSkipped(event, of: &generation)
         if let next = event.next, !generation.isInFlight {
             generation.tick = next.tick
             generation.countedFrom = generation.due
             generation.due = next.at
-            generation.phase = .waiting(Attempt(at: next.at, since: sequence))
+            generation.phase = .waiting(
+                Attempt(at: next.at, since: sequence, time: now.time))
         } else if !generation.isInFlight {
             generation.phase = .finished(.any)
         }

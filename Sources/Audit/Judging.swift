@@ -18,6 +18,8 @@ extension Audit {
         checkPlace(of: record, isFirst: isFirst, isAfterClose: isAfterClose)
         last = record.sequence
         isClosed = false
+        now = Moment(sequence: record.sequence, time: record.time)
+        uptime.note(record, isBehindGap: gap == record.sequence)
         switch record.event {
         case .opened(let opening):
             open(opening, at: record, isAfterCleanClose: isFirst || isAfterClose)

@@ -6,6 +6,14 @@ package struct AuditLimits: Sendable, Equatable {
     package var possibleDuplicatesMax = 10_000
     /// Pending ticks a report lists.
     package var pendingTicksMax = 1_000
+    /// Late triggers a report lists.
+    package var lateTriggersMax = 1_000
+    /// Apps whose ticks a report counts apart.
+    package var appsMax = 1_000
+    /// Writers a report lists.
+    package var writersMax = 1_000
+    /// Spans of each kind a report lists.
+    package var lapsesMax = 1_000
     /// Timed-out triggers remembered for a late answer. When there are more, all are forgotten and
     /// a late answer to one of them is believed.
     package var timedOutTriggersMax = 100_000

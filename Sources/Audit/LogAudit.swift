@@ -3,15 +3,16 @@ import Jobs
 
 extension Audit {
     /// The verdict on all of `log` up to its head when this begins, read page by page; beside a
-    /// live writer too.
+    /// live writer too. Triggers later than `lateMax` nanoseconds are listed.
     ///
     /// The digest chain is recomputed on the way. Throws `damaged` where it does not fit or a
     /// record cannot be decoded: what is not what was written cannot be judged.
     package static func of(
-        _ log: borrowing some LogReader & ~Copyable, limits: AuditLimits = AuditLimits()
+        _ log: borrowing some LogReader & ~Copyable, limits: AuditLimits = AuditLimits(),
+        lateMax: Int64? = nil
     ) throws(LogError) -> AuditReport {
         let head = try log.head()
-        var audit = Audit(limits: limits)
+        var audit = Audit(limits: limits, lateMax: lateMax)
         var check = SealCheck(after: .genesis(of: log.identity))
         var position = SequenceNumber.zero
         while position < head.last {
@@ -34,16 +35,9 @@ extension Audit {
     private mutating func add(_ page: LogPage) throws(LogError) {
         var seals = page.seals[...]
         for index in 0..<page.records.count {
-            let sequence = page.records.sequence(at: index)
-            let record: Record
-            do {
-                record = try EventCodec.decode(
-                    page.records.bytes, in: page.records.range(at: index), at: sequence)
-            } catch {
-                throw .damaged(at: sequence, detail: "\(error)")
-            }
+            let record = try page.record(at: index)
             add(record)
-            if let seal = seals.first, seal.last == sequence {
+            if let seal = seals.first, seal.last == record.sequence {
                 add(seal)
                 seals.removeFirst()
             }

@@ -8,6 +8,7 @@ extension Audit {
         _ opening: Opening, at record: Record, isAfterCleanClose: Bool
     ) {
         let sequence = record.sequence
+        let seen = uptime.seen ?? now
         if opening.isAfterCleanClose != isAfterCleanClose && gap != sequence {
             findings.add(
                 .unexplained, [sequence],
@@ -19,6 +20,9 @@ extension Audit {
         for number in routes.all.indices {
             routes.disappear(number, at: sequence, head: head)
         }
+        for absence in apps.absences(to: seen, isOpen: false) { uptime.add(absence) }
+        for number in apps.all.indices { apps[number].disappear(at: now, seen: seen.time) }
+        uptime.open(opening, at: record, isAfterClosed: isAfterCleanClose)
         opened = sequence
         openedAt = record.time
         forgetTimedOut()
@@ -32,6 +36,11 @@ extension Audit {
                 "A first receiver appeared on a route that had one.")
         }
         routes.appear(presence, number, at: sequence, head: head)
+        let app = apps.number(of: presence.route, opened: openingMoment)
+        if apps[app].receiver == nil {
+            uptime.add(Lapse(from: apps[app].changed, to: now, app: presence.route))
+        }
+        apps[app].appear(presence, at: now)
     }
 
     mutating func disappear(_ presence: Presence, at sequence: SequenceNumber) {
@@ -41,6 +50,8 @@ extension Audit {
                 .unexplained, [sequence], "The last receiver went from a route that had none.")
         }
         routes.disappear(number, at: sequence, head: head)
+        let app = apps.number(of: presence.route, opened: openingMoment)
+        apps[app].disappear(at: now, seen: now.time)
     }
 
     /// No late answer can come to the triggers that timed out: the process that could receive it is

@@ -20,6 +20,8 @@ struct Route {
     private(set) var changed = SequenceNumber.zero
     /// Triggers in flight at most; `nil` if nobody limits them.
     private(set) var limit: UInt32?
+    /// The event that last made room behind its limit.
+    fileprivate var limitedUntil = SequenceNumber.zero
     /// Of its lanes, in `RouteTable`, those that were limited once.
     fileprivate(set) var limitedLanes: [Int] = []
     fileprivate var opening = Opening()
@@ -104,6 +106,8 @@ struct Lane {
     /// Triggers in flight at most; `nil` if nobody limits them.
     fileprivate(set) var limit: UInt32?
     fileprivate var wasLimited = false
+    /// The event that last made room behind its limit.
+    fileprivate var limitedUntil = SequenceNumber.zero
     /// Of the lane and its route together, once it was limited.
     fileprivate var opening = Opening()
 
@@ -190,6 +194,12 @@ extension RouteTable {
         all[route].isLimited || (lane.map { lanes[$0].isLimited } ?? false)
     }
 
+    /// Whether a limit kept a trigger of this route and lane back at any time after `sequence`.
+    func wasLimited(_ route: Int, _ lane: Int?, since sequence: SequenceNumber) -> Bool {
+        isLimited(route, lane) || all[route].limitedUntil > sequence
+            || (lane.map { lanes[$0].limitedUntil > sequence } ?? false)
+    }
+
     mutating func appear(
         _ presence: Presence, _ route: Int, at sequence: SequenceNumber, head: Seal?
     ) {
@@ -203,12 +213,12 @@ extension RouteTable {
     mutating func send(
         _ route: Int, _ lane: Int?, to id: ReceiverID, at sequence: SequenceNumber, head: Seal?
     ) {
-        if let lane { lanes[lane].inFlight += 1 }
+        if let lane { change(lane, sequence) { $0.inFlight += 1 } }
         change(route, lane, sequence, head) { $0.send(to: id, at: sequence, head: head) }
     }
 
     mutating func settle(_ route: Int, _ lane: Int?, at sequence: SequenceNumber, head: Seal?) {
-        if let lane { lanes[lane].inFlight -= 1 }
+        if let lane { change(lane, sequence) { $0.inFlight -= 1 } }
         change(route, lane, sequence, head) { $0.settle(at: sequence, head: head) }
     }
 
@@ -221,7 +231,7 @@ extension RouteTable {
                 lanes[lane].opening = all[route].opening
                 all[route].limitedLanes.append(lane)
             }
-            lanes[lane].limit = limit.inFlightMax
+            change(lane, sequence) { $0.limit = limit.inFlightMax }
             track(lane, sequence, head)
         } else {
             change(route, nil, sequence, head) {
@@ -236,7 +246,7 @@ extension RouteTable {
             change(route, nil, sequence, head) { $0.setLimit(nil, at: sequence, head: head) }
         }
         for lane in lanes.indices where lanes[lane].limit != nil {
-            lanes[lane].limit = nil
+            change(lane, sequence) { $0.limit = nil }
             track(lane, sequence, head)
         }
     }
@@ -246,13 +256,22 @@ extension RouteTable {
         _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: Seal?,
         _ change: (inout Route) -> Void
     ) {
-        let wasOpen = all[route].isOpen
+        let (wasOpen, wasLimited) = (all[route].isOpen, all[route].isLimited)
         change(&all[route])
+        if wasLimited, !all[route].isLimited { all[route].limitedUntil = sequence }
         if all[route].isOpen != wasOpen {
             for lane in all[route].limitedLanes { track(lane, sequence, head) }
         } else if let lane, lanes[lane].wasLimited {
             track(lane, sequence, head)
         }
+    }
+
+    private mutating func change(
+        _ lane: Int, _ sequence: SequenceNumber, _ change: (inout Lane) -> Void
+    ) {
+        let wasLimited = lanes[lane].isLimited
+        change(&lanes[lane])
+        if wasLimited, !lanes[lane].isLimited { lanes[lane].limitedUntil = sequence }
     }
 
     private mutating func track(_ lane: Int, _ sequence: SequenceNumber, _ head: Seal?) {

@@ -28,6 +28,7 @@ extension Audit {
             let expected = consequence(of: event, for: old, flight: flight, at: sequence)
         {
             if expected.next == event.next {
+                tell(event, of: &generation, tick: flight.tick)
                 expected.move(&generation)
                 return
             }
@@ -35,6 +36,7 @@ extension Audit {
                 .unexplained, of: old, tick: flight.tick, [event.trigger.sequence, sequence],
                 "After \(event.outcome) follows \(show(expected.next)), not \(show(event.next)).")
         }
+        tell(event, of: &generation, tick: flight.tick)
         believe(event, for: flight, at: sequence, &generation)
     }
 
@@ -47,10 +49,10 @@ extension Audit {
             generation.phase = .unknown
             return
         }
-        var attempt = Attempt(at: next.at, since: sequence)
+        var attempt = Attempt(at: next.at, since: sequence, time: now.time)
         if next.tick == flight.tick, let cause = repetition(after: event) {
             attempt.number = number(after: flight, event.outcome)
-            attempt.origin = .repeated(cause, of: event.trigger)
+            attempt.repeats(cause, of: flight, event)
         } else {
             generation.countedFrom = generation.due
             generation.due = next.at
@@ -87,11 +89,9 @@ extension Audit {
             let pause = number >= 11 ? max(interval, Timestamp.nanosecondsPerSecond) : interval
             at = max(flight.at, flight.time).clampedAdding(nanoseconds: pause)
         }
-        return .attempt(
-            generation.tick,
-            Attempt(
-                number: number, at: at, origin: .repeated(cause, of: event.trigger), since: sequence
-            ))
+        var attempt = Attempt(number: number, at: at, since: sequence, time: now.time)
+        attempt.repeats(cause, of: flight, event)
+        return .attempt(generation.tick, attempt)
     }
 
     private func followingTick(
@@ -99,7 +99,7 @@ extension Audit {
     ) -> Consequence {
         switch rule.following(tick: generation.tick, due: generation.due, in: zones.tables) {
         case .due(let due):
-            .tick(generation.tick &+ 1, Attempt(at: due, since: sequence))
+            .tick(generation.tick &+ 1, Attempt(at: due, since: sequence, time: now.time))
         case .completed: .nothing(isSuccess ? .completed : .givenUp)
         case .expired: .nothing(.expired)
         }
@@ -108,7 +108,7 @@ extension Audit {
     /// Why the tick will be triggered again, if it will be.
     private func repetition(after event: Acknowledgement) -> PossibleDuplicate.Cause? {
         switch event.outcome {
-        case .failed: .failed
+        case .failed: event.code == 0 ? .lostAnswer : .failed
         case .timedOut: .timedOut
         case .undeliverable: .undeliverable
         case .abandoned: event.trigger.sequence < opened ? .crash : .abandoned
@@ -143,6 +143,21 @@ private enum Consequence {
         case .attempt(_, let attempt): generation.phase = .waiting(attempt)
         case .nothing(let ending): generation.phase = .finished(ending)
         }
+    }
+}
+
+extension Attempt {
+    /// It follows the trigger of `flight`, which came to `event`.
+    fileprivate mutating func repeats(
+        _ repetition: PossibleDuplicate.Cause, of flight: Flight, _ event: Acknowledgement
+    ) {
+        origin = .repeated(repetition, of: event.trigger)
+        cause =
+            switch repetition {
+            case .failed, .lostAnswer, .timedOut: .retried
+            case .crash, .abandoned, .undeliverable, .unexplained: .redelivered
+            }
+        isAnswered = event.isFromApp || flight.repetition?.isAnswered == true
     }
 }
 

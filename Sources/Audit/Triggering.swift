@@ -15,23 +15,26 @@ extension Audit {
                 at: event.due, time: record.time, isDoubtful: true)
             return
         }
+        let faults = findings.counts[.unexplained]
         checkChain(event.previous, of: generation, at: record.sequence)
         checkReceiver(event, of: generation, at: record.sequence)
         let isExpected = judge(event, of: generation, at: record)
         if event.cause == .schedule { totals.ticks += 1 }
-        var at = event.due
-        if isExpected, case .waiting(let attempt) = generation.phase {
-            at = attempt.at
-            noteRepetition(attempt, of: generation, triggered: id)
-        }
+        var awaited: Attempt?
+        if isExpected, case .waiting(let attempt) = generation.phase { awaited = attempt }
+        let repetition = repetition(of: event, for: awaited, of: generation)
+        measure(event, for: awaited, of: &generation)
+        if findings.counts[.unexplained] > faults { generation.telling.isUnexplained = true }
+        let owner = Flight.Owner(
+            job: generation.id, route: generation.route, lane: generation.lane,
+            app: generation.app)
         flights[id] = Flight(
-            generation: generation.number,
-            owner: Flight.Owner(
-                job: generation.id, route: generation.route, lane: generation.lane),
-            tick: event.tick,
-            attempt: event.attempt, at: at, time: record.time, isDoubtful: !isExpected)
+            generation: generation.number, owner: owner, tick: event.tick,
+            attempt: event.attempt, at: awaited?.at ?? event.due, time: record.time,
+            isDoubtful: !isExpected, repetition: repetition)
         routes.send(
             generation.route, generation.lane, to: event.receiver, at: record.sequence, head: head)
+        apps[generation.app].send(to: event.receiver, record.time)
         generation.last = record.sequence
         generation.tick = event.tick
         generation.due = event.due
@@ -68,6 +71,11 @@ extension Audit {
                 .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
                 fault)
             return false
+        }
+        if let fault = heldFault(of: event, for: attempt, of: generation) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
+                fault)
         }
         if let (rules, fault) = outdatedFault(of: generation) {
             findings.add(
@@ -145,15 +153,29 @@ extension Audit {
         }
     }
 
-    private mutating func noteRepetition(
-        _ attempt: Attempt, of generation: Generation, triggered again: TriggerID
-    ) {
-        guard case .repeated(let cause, let first) = attempt.origin else { return }
-        possibleDuplicateCounts.add(cause)
-        guard possibleDuplicates.count < limits.possibleDuplicatesMax else { return }
-        possibleDuplicates.append(
+    /// Notes that the tick may be seen twice, if it may.
+    private mutating func repetition(
+        of event: Trigger, for awaited: Attempt?, of generation: Generation
+    ) -> Flight.Repetition? {
+        var first: TriggerID?
+        var cause = PossibleDuplicate.Cause.unexplained
+        switch generation.phase {
+        case .waiting:
+            if case .repeated(let reason, let trigger)? = awaited?.origin {
+                (cause, first) = (reason, trigger)
+            } else if event.tick >= generation.tick {
+                return nil
+            }
+        case .inFlight(let trigger):
+            if event.tick > generation.tick { return nil }
+            if event.tick == generation.tick { first = trigger }
+        case .finished: if event.tick > generation.tick { return nil }
+        case .unknown: return nil
+        }
+        let place = duplicates.add(
             PossibleDuplicate(
-                generation: generation.number, job: generation.id, tick: generation.tick,
-                first: first, again: again, cause: cause))
+                generation: generation.number, job: generation.id, tick: event.tick, first: first,
+                again: TriggerID(now.sequence), cause: cause))
+        return Flight.Repetition(place: place, isAnswered: awaited?.isAnswered ?? false)
     }
 }

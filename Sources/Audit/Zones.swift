@@ -33,7 +33,8 @@ extension Audit {
             generation.tick = event.tick
             if let due = event.to {
                 generation.due = due
-                generation.phase = .waiting(Attempt(at: due, since: sequence))
+                generation.phase = .waiting(
+                    Attempt(at: due, since: sequence, time: now.time, cause: .rules))
             } else {
                 generation.phase = .finished(.expired)
             }

@@ -1,8 +1,8 @@
-import EventText
+import Jobs
 
-/// Text from outside, made safe for one line of a log.
+/// Text from outside in the log of the process.
 package enum LogText {
-    /// `SafeText.escaped`, cut to what a line of a log shows.
+    /// `text` made safe to print, cut after `limit` bytes: `SafeText`.
     package static func escaped(_ text: String, limit: Int = Limits.shownTextBytesMax) -> String {
         SafeText.escaped(text, limit: limit)
     }

@@ -10,17 +10,18 @@ import ServiceLifecycle
 
 package struct GRPCListener: Service {
     private let services: [any RegistrableRPCService]
-    private let access: APIAccess
+    private let access: APIAccess?
     private let host: String
     private let port: Int
     private let connectionsMax: Int
     private let requestBytesMax: Int
     private let onListening: @Sendable (Int) -> Void
 
-    /// Port 0 takes any free one; `onListening` is told which, once requests are taken. Of
-    /// connections above `connectionsMax` each waits to be accepted until another ends.
+    /// Without `access` nobody is asked for a token. Port 0 takes any free one; `onListening` is told
+    /// which, once requests are taken. Of connections above `connectionsMax` each waits to be
+    /// accepted until another ends.
     package init(
-        services: [any RegistrableRPCService], access: APIAccess = APIAccess(), host: String,
+        services: [any RegistrableRPCService], access: APIAccess? = nil, host: String,
         port: Int, connectionsMax: Int, requestBytesMax: Int,
         onListening: @escaping @Sendable (Int) -> Void
     ) {
@@ -36,8 +37,8 @@ package struct GRPCListener: Service {
     /// Serves until graceful shutdown; throws if it cannot listen.
     package func run() async throws {
         let server = GRPCServer(
-            transport: BoundedTransport(transport: transport, messageBytesMax: requestBytesMax),
-            services: services, interceptors: [TokenCheck(access: access)])
+            transport: transport, services: services,
+            interceptors: access.map { [TokenCheck(access: $0)] } ?? [])
         try await Listener.run {
             do {
                 try await server.serve()

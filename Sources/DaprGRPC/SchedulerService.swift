@@ -2,7 +2,7 @@
 // Dapr: pkg/scheduler/server/api.go.
 
 import DaprAPI
-package import DaprProtos
+import DaprProtos
 package import GRPCCore
 import Jobs
 package import Logging
@@ -10,24 +10,42 @@ package import Scheduler
 import SchedulerCore
 import SwiftProtobuf
 
-package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleServiceProtocol {
+package struct SchedulerService: RegistrableRPCService {
     private let scheduler: Scheduler
     private let metrics: SidecarMetrics
     /// What WatchHosts says; without one, where the request came in.
     private let broadcastAddress: String?
+    private let requestBytesMax: Int
     private let logger: Logger
 
     package init(
         scheduler: Scheduler, metrics: SidecarMetrics, broadcastAddress: String? = nil,
-        logger: Logger
+        requestBytesMax: Int = Limits.schedulerRequestBytesMax, logger: Logger
     ) {
+        self.requestBytesMax = requestBytesMax
         self.scheduler = scheduler
         self.metrics = metrics
         self.broadcastAddress = broadcastAddress
         self.logger = logger
     }
 
-    package func scheduleJob(
+    package func registerMethods<Transport: ServerTransport>(
+        with router: inout RPCRouter<Transport>
+    ) {
+        typealias Method = Dapr_Proto_Scheduler_V1_Scheduler.Method
+        let bytesMax = requestBytesMax
+        router.register(Method.ScheduleJob.descriptor, bytesMax: bytesMax, scheduleJob)
+        router.register(Method.GetJob.descriptor, bytesMax: bytesMax, getJob)
+        router.register(Method.DeleteJob.descriptor, bytesMax: bytesMax, deleteJob)
+        router.register(Method.ListJobs.descriptor, bytesMax: bytesMax, listJobs)
+        router.register(Method.DeleteByMetadata.descriptor, bytesMax: bytesMax, deleteByMetadata)
+        router.register(
+            Method.DeleteByNamePrefix.descriptor, bytesMax: bytesMax, deleteByNamePrefix)
+        router.registerStream(Method.WatchJobs.descriptor, bytesMax: bytesMax, watchJobs)
+        router.registerStream(Method.WatchHosts.descriptor, bytesMax: bytesMax, watchHosts)
+    }
+
+    private func scheduleJob(
         request: Dapr_Proto_Scheduler_V1_ScheduleJobRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_ScheduleJobResponse {
         let plan: JobPlan
@@ -42,7 +60,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         return .init()
     }
 
-    package func getJob(
+    private func getJob(
         request: Dapr_Proto_Scheduler_V1_GetJobRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_GetJobResponse {
         countIfNobodys(request.metadata)
@@ -52,7 +70,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         return .with { $0.job = SchedulerJob(job) }
     }
 
-    package func deleteJob(
+    private func deleteJob(
         request: Dapr_Proto_Scheduler_V1_DeleteJobRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_DeleteJobResponse {
         countIfNobodys(request.metadata)
@@ -61,7 +79,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         return .init()
     }
 
-    package func listJobs(
+    private func listJobs(
         request: Dapr_Proto_Scheduler_V1_ListJobsRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_ListJobsResponse {
         countIfNobodys(request.metadata)
@@ -83,7 +101,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         }
     }
 
-    package func deleteByMetadata(
+    private func deleteByMetadata(
         request: Dapr_Proto_Scheduler_V1_DeleteByMetadataRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_DeleteByMetadataResponse {
         countIfNobodys(request.metadata)
@@ -93,7 +111,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
         return .init()
     }
 
-    package func deleteByNamePrefix(
+    private func deleteByNamePrefix(
         request: Dapr_Proto_Scheduler_V1_DeleteByNamePrefixRequest, context: ServerContext
     ) async throws -> Dapr_Proto_Scheduler_V1_DeleteByNamePrefixResponse {
         countIfNobodys(request.metadata)
@@ -105,7 +123,7 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
 
     /// Triggers until the client ends, or is found to be gone. What it has not answered then is
     /// sent to another, or waits for one.
-    package func watchJobs(
+    private func watchJobs(
         request: RPCAsyncSequence<Dapr_Proto_Scheduler_V1_WatchJobsRequest, any Error>,
         response: RPCWriter<Dapr_Proto_Scheduler_V1_WatchJobsResponse>, context: ServerContext
     ) async throws {
@@ -157,8 +175,8 @@ package struct SchedulerService: Dapr_Proto_Scheduler_V1_Scheduler.SimpleService
     }
 
     /// This host is the only one there is; it says so once.
-    package func watchHosts(
-        request: Dapr_Proto_Scheduler_V1_WatchHostsRequest,
+    private func watchHosts(
+        request: RPCAsyncSequence<Dapr_Proto_Scheduler_V1_WatchHostsRequest, any Error>,
         response: RPCWriter<Dapr_Proto_Scheduler_V1_WatchHostsResponse>, context: ServerContext
     ) async throws {
         // "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006"

@@ -1,6 +1,8 @@
 // Tables for people. Texts come from whoever schedules jobs: no byte of them may move a cursor, and
 // none of them pushes a column out of its place.
 
+import Jobs
+
 /// Rows of texts under headings.
 package struct TextTable: Sendable {
     /// A column is not made narrower than this to fit a terminal.

@@ -65,7 +65,7 @@ extension SchedulerStateMachine {
         let count = projection.lanes[Int(lane.rawValue)].inFlightCount
         projection.setOpen(
             lane,
-            surroundings.gates.isOpen(.lane(lane), inFlightCount: count, at: nextMoment(now)))
+            surroundings.gates.isOpen(.lane(lane), inFlightCount: count, at: moment(now)))
         refresh(projection.route(of: lane), now)
     }
 
@@ -73,8 +73,13 @@ extension SchedulerStateMachine {
     mutating func refresh(_ route: RouteIndex, _ now: Timestamp) {
         let count = projection.routes[Int(route.rawValue)].inFlightCount
         let isGateOpen = surroundings.gates.isOpen(
-            .route(route), inFlightCount: count, at: nextMoment(now))
+            .route(route), inFlightCount: count, at: moment(now))
         projection.setOpen(route, isGateOpen && surroundings.hasRoom(route))
+    }
+
+    /// Now, and the event that came last.
+    private func moment(_ now: Timestamp) -> Moment {
+        Moment(sequence: projection.head, time: now)
     }
 
     /// Now, and the event that comes next.
@@ -82,13 +87,15 @@ extension SchedulerStateMachine {
         Moment(sequence: projection.head.next, time: now)
     }
 
-    /// Whether a gate of `lane` held an attempt due at `due`. Counted, for whom it may concern.
+    /// Whether a gate of `lane` held an attempt that was due at `due` and has waited since the event
+    /// `previous`; what made room for it may be its own attempt before. Counted, for whom it may
+    /// concern.
     mutating func isHeldByGate(
-        _ generation: SequenceNumber, due: Timestamp, _ lane: LaneIndex
+        since previous: SequenceNumber, due: Timestamp, _ lane: LaneIndex
     ) -> Bool {
         let keys: [Gates.Key] = [.lane(lane), .route(projection.route(of: lane))]
         let holding = keys.filter { key in
-            surroundings.gates[key]?.shutUntil.held(generation, due: due) ?? false
+            surroundings.gates[key]?.shutUntil.held(previous, due: due) ?? false
         }
         for key in holding { surroundings.gates.countHeld(key) }
         return !holding.isEmpty

@@ -5,9 +5,9 @@ struct Moment: Sendable {
     var sequence = SequenceNumber.zero
     var time = Timestamp.earliest
 
-    /// Whether an attempt due at `due` had to wait for it. A job that was accepted later did not,
-    /// however long ago its tick was due.
-    func held(_ generation: SequenceNumber, due: Timestamp) -> Bool {
-        generation < sequence && due < time
+    /// Whether an attempt due at `due` had to wait for it. One that waits since a later event, such
+    /// as the acceptance of its job, did not, however long ago its tick was due.
+    func held(_ event: SequenceNumber, due: Timestamp) -> Bool {
+        event < sequence && due < time
     }
 }

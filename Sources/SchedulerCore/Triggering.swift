@@ -26,7 +26,7 @@ extension SchedulerStateMachine {
         let trigger = Trigger(
             generation: generation, previous: row.previous, tick: row.tick.number,
             due: row.tick.due, attempt: row.tick.attempt, cause: cause, receiver: receiver,
-            heldBy: hold(generation, row.tick, lane))
+            heldBy: hold(generation, row, lane))
         emit(.triggered(trigger), now, &effects)
         refresh(lane, now)
         effects.deliveries.append(
@@ -38,16 +38,16 @@ extension SchedulerStateMachine {
     }
 
     /// What kept this attempt from running when it was due, if anything did.
-    private mutating func hold(_ generation: SequenceNumber, _ tick: Tick, _ lane: LaneIndex)
+    private mutating func hold(_ generation: SequenceNumber, _ row: JobRow, _ lane: LaneIndex)
         -> Trigger.Hold?
     {
         let history = surroundings.routes[projection.route(of: lane)] ?? Surroundings.Route()
-        let due = tick.attemptDue
+        let (tick, due) = (row.tick, row.tick.attemptDue)
         if surroundings.opened.held(generation, due: due) { return .downtime }
         if history.presentSince.held(generation, due: due) { return .receiverAbsent }
         if tick.isBehindPredecessor, tick.attempt == 1 { return .predecessor }
         if history.fullUntil.held(generation, due: due) { return .windowFull }
-        if isHeldByGate(generation, due: due, lane) { return .gate }
+        if isHeldByGate(since: row.previous, due: due, lane) { return .gate }
         return nil
     }
 }

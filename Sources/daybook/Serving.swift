@@ -165,7 +165,7 @@ struct Serving {
         let app = apps[index]
         let service = RuntimeService(
             jobs: RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
-            about: app.metadata)
+            about: app.metadata, requestBytesMax: settings.bodyBytesMax)
         let server = GRPCListener(
             services: [service], access: app.access, host: settings.httpAddress, port: port,
             connectionsMax: DaprAPI.Limits.connectionsMax, requestBytesMax: settings.bodyBytesMax,

@@ -16,14 +16,30 @@ struct History {
 
     static let caller = Caller(api: .http, appID: "shop", peer: "127.0.0.1:1")
 
-    init(limits: AuditLimits = AuditLimits()) { audit = Audit(limits: limits) }
+    init(limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil) {
+        audit = Audit(limits: limits, lateMax: lateMax.map { $0 * 1_000_000_000 })
+    }
 
     /// Opened, with one receiver of the app "shop" there: records 1 and 2.
-    static func ready(window: UInt32 = 10, limits: AuditLimits = AuditLimits()) throws -> History {
-        var history = History(limits: limits)
+    static func ready(
+        window: UInt32 = 10, limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil
+    ) throws -> History {
+        var history = History(limits: limits, lateMax: lateMax)
         history.opened(isAfterCleanClose: true)
         try history.present(window: window)
         return history
+    }
+
+    /// The stories told, by how many ticks have them; without those that none has.
+    var stories: [Story: Int] {
+        let counts = audit.report().stories.counts.all.filter { $0.count > 0 }
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.key, $0.count) })
+    }
+
+    /// The same of what made ticks late.
+    var lateCauses: [LateCause: Int] {
+        let counts = audit.report().stories.lateCounts.all.filter { $0.count > 0 }
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.key, $0.count) })
     }
 
     /// What the findings say: "kind #records: sentence".
@@ -61,6 +77,11 @@ struct History {
         sealed = sequence
         audit.add(seal)
         return seal
+    }
+
+    /// An idle writer's signs of life, every ten seconds.
+    mutating func idle(from start: Int64, to end: Int64) {
+        for time in stride(from: start, through: end, by: 10) { add(.frontier, at: time) }
     }
 
     mutating func opened(isAfterCleanClose: Bool, at time: Int64? = nil) {
@@ -110,12 +131,12 @@ extension History {
     mutating func created(
         _ name: String = "report", schedule: String? = nil, firstDue: Int64? = 60,
         repeats: UInt32? = nil, expiry: Int64? = nil, policy: FailurePolicy = .standard,
-        app: String = "shop"
+        app: String = "shop", at time: Int64? = nil
     ) throws -> SequenceNumber {
         let definition = try Self.definition(
             name, schedule: schedule, firstDue: firstDue, repeats: repeats, expiry: expiry,
             policy: policy, app: app)
-        return remember(add(.created(definition)))
+        return remember(add(.created(definition), at: time))
     }
 
     @discardableResult
@@ -132,11 +153,11 @@ extension History {
 
     mutating func deleted(
         _ job: SequenceNumber, _ reason: Deletion.Reason = .requested(caller),
-        previous: SequenceNumber? = nil
+        previous: SequenceNumber? = nil, at time: Int64? = nil
     ) {
         let previous = previous ?? last(job)
         let deletion = Deletion(generation: job, previous: previous, reason: reason)
-        lastEvents[job] = add(.deleted(deletion))
+        lastEvents[job] = add(.deleted(deletion), at: time)
     }
 
     mutating func deletedByPrefix(_ name: String, count: UInt64, ending jobs: [SequenceNumber] = [])
@@ -152,12 +173,12 @@ extension History {
     mutating func triggered(
         _ job: SequenceNumber, tick: UInt64 = 1, due: Int64 = 60, at time: Int64,
         attempt: UInt32 = 1, cause: Trigger.Cause = .schedule, receiver: UInt32 = 1,
-        previous: SequenceNumber? = nil
+        previous: SequenceNumber? = nil, heldBy: Trigger.Hold? = nil
     ) -> TriggerID {
         let trigger = Trigger(
             generation: job, previous: previous ?? last(job), tick: tick,
             due: Timestamp(seconds: due), attempt: attempt, cause: cause,
-            receiver: ReceiverID(receiver), heldBy: nil)
+            receiver: ReceiverID(receiver), heldBy: heldBy)
         let id = TriggerID(add(.triggered(trigger), at: time))
         lastEvents[job] = id.sequence
         generations[id] = job
@@ -201,5 +222,26 @@ extension History {
     mutating func remember(_ generation: SequenceNumber) -> SequenceNumber {
         lastEvents[generation] = generation
         return generation
+    }
+}
+
+// What may happen to a job that waits.
+extension History {
+    /// Its only tick.
+    mutating func run(_ job: SequenceNumber, at time: Int64, heldBy hold: Trigger.Hold? = nil) {
+        acknowledged(triggered(job, at: time, heldBy: hold), .succeeded)
+        deleted(job, .completed)
+    }
+
+    /// Only one trigger of the app may be in flight, and another job's is.
+    mutating func heldByLimit(from: Int64, to: Int64) throws {
+        let route = try RouteKey(namespace: "default", appID: "shop")
+        let limit = ConcurrencyLimit(route: route, concurrencyKey: nil, inFlightMax: 1)
+        add(.concurrencyLimited(limit))
+        let other = try created("other", firstDue: from)
+        let trigger = triggered(other, due: from, at: from)
+        idle(from: from, to: to)
+        acknowledged(trigger, .succeeded)
+        deleted(other, .completed)
     }
 }

@@ -1,6 +1,7 @@
 import EventLog
 import EventText
 import Foundation
+import Jobs
 import Testing
 
 @Suite("Cells as JSON, CSV and tables")

@@ -7,10 +7,13 @@ struct AuditDocument: Encodable {
     var isClean: Bool
     var head: SealDocument?
     var totals: Totals
+    var stories: StoryDocument
+    var uptime: UptimeDocument
     var findings: [FindingDocument]
     var findingCounts: [String: Int]
     var possibleDuplicates: [PossibleDuplicateDocument]
     var possibleDuplicateCounts: [String: Int]
+    var sureDuplicateCount: Int
     var pending: [PendingDocument]
     var pendingCounts: [String: Int]
 
@@ -18,10 +21,13 @@ struct AuditDocument: Encodable {
         isClean = report.isClean
         head = report.head.map(SealDocument.init)
         totals = Totals(report)
+        stories = StoryDocument(report.stories)
+        uptime = UptimeDocument(report.uptime)
         findings = report.findings.map(FindingDocument.init)
         findingCounts = report.findingCounts.document
         possibleDuplicates = report.possibleDuplicates.map(PossibleDuplicateDocument.init)
         possibleDuplicateCounts = report.possibleDuplicateCounts.document
+        sureDuplicateCount = report.sureDuplicateCount
         pending = report.pending.map(PendingDocument.init)
         pendingCounts = report.pendingCounts.document
     }
@@ -49,22 +55,6 @@ struct AuditDocument: Encodable {
     }
 }
 
-struct JobDocument: Encodable {
-    var namespace, name: String
-    var app, actorType, actorID: String?
-
-    init(_ id: JobID) {
-        namespace = id.namespace
-        name = id.name
-        switch id.target {
-        case .app(let appID): app = appID
-        case .actor(let type, let id):
-            actorType = type
-            actorID = id
-        }
-    }
-}
-
 struct FindingDocument: Encodable {
     var kind, explanation: String
     var generation, tick: UInt64?
@@ -72,7 +62,7 @@ struct FindingDocument: Encodable {
     var sequences: [UInt64]
 
     init(_ finding: Finding) {
-        kind = finding.kind.rawValue
+        kind = "\(finding.kind)"
         explanation = finding.explanation
         generation = finding.generation?.rawValue
         job = finding.job.map(JobDocument.init)
@@ -83,16 +73,20 @@ struct FindingDocument: Encodable {
 
 struct PossibleDuplicateDocument: Encodable {
     var cause: String
-    var generation, tick, first, again: UInt64
+    var generation, tick, again: UInt64
+    var first: UInt64?
+    var isAllowed, isSure: Bool
     var job: JobDocument
 
     init(_ duplicate: PossibleDuplicate) {
-        cause = duplicate.cause.rawValue
+        cause = "\(duplicate.cause)"
         generation = duplicate.generation.rawValue
         job = JobDocument(duplicate.job)
         tick = duplicate.tick
-        first = duplicate.first.sequence.rawValue
+        first = duplicate.first?.sequence.rawValue
         again = duplicate.again.sequence.rawValue
+        isAllowed = duplicate.isAllowed
+        isSure = duplicate.isSure
     }
 }
 
@@ -103,18 +97,11 @@ struct PendingDocument: Encodable {
     var job: JobDocument
 
     init(_ pending: PendingTick) {
-        reason = pending.reason.rawValue
+        reason = "\(pending.reason)"
         generation = pending.generation.rawValue
         job = JobDocument(pending.job)
         tick = pending.tick
         at = pending.at.inUTC
         trigger = pending.trigger?.sequence.rawValue
-    }
-}
-
-extension Tally {
-    /// Every case by name, also those that never occurred. Keys are sorted when they are encoded.
-    fileprivate var document: [String: Int] {
-        Dictionary(all.map { ("\($0.key)", $0.count) }, uniquingKeysWith: +)
     }
 }

@@ -2,47 +2,98 @@ import Audit
 import EventLog
 import Jobs
 
-/// An audit's report for people: what there was, then one line a finding.
+/// An audit's report for people: what there was and what became of it, then one line a finding.
 struct AuditText {
+    /// Of each list that is no finding, no more lines than this are printed.
+    private static let linesMax = 10
+
     let lines: [String]
 
     init(_ report: AuditReport) {
+        var lines = Printing.lines(Self.rows(report))
+        lines += report.findings.map(Self.line)
+        let rest = report.findingCounts.total - report.findings.count
+        if rest > 0 { lines.append("… and \(rest) more findings") }
+        lines += Self.lines(report.stories.lateTriggers, of: report.stories.lateTriggerCount) {
+            "late \($0.job.shown) generation \($0.generation) tick \($0.tick) attempt"
+                + " \($0.attempt) #\($0.trigger.sequence): \($0.lateness.asDuration),"
+                + " \($0.cause.words)"
+        }
+        self.lines = lines
+    }
+
+    private static func rows(_ report: AuditReport) -> [(name: String, text: String)] {
         let totals = report.totals
-        var rows: [(name: String, text: String)] = [
+        var rows: [(name: String, text: String)] = []
+        if let head = report.head {
+            rows.append(
+                (
+                    "head",
+                    "record \(head.last), decided up to \(head.decidedThrough.inUTC), digest "
+                        + head.digest.hexadecimal
+                ))
+        }
+        rows += [
             ("records", "\(totals.records)"),
             (
                 "jobs",
                 "\(totals.jobsCreated) created, \(totals.jobsUpdated) replaced, "
                     + "\(totals.jobsDeleted) deleted, \(report.jobsLive) live"
             ),
+            ("ticks due", show(report.stories.counts, \.words)),
+        ]
+        if report.stories.lateCounts.total > 0 {
+            rows.append(("late because", show(report.stories.lateCounts, \.words)))
+        }
+        rows += [
+            ("lateness", text(report.stories.lateness)),
             (
-                "ticks",
-                "\(totals.ticks) triggered, \(totals.ticksSkipped) skipped, "
-                    + "\(totals.ticksRescheduled) rescheduled"
+                "triggers",
+                "\(totals.triggers) for \(totals.ticks) ticks, "
+                    + "\(totals.ticksRescheduled) ticks rescheduled"
             ),
-            ("triggers", "\(totals.triggers)"),
-            ("acknowledged", Self.show(totals.acknowledgements)),
-            ("pending", Self.show(report.pendingCounts)),
-            ("possible duplicates", Self.show(report.possibleDuplicateCounts)),
-            ("findings", Self.show(report.findingCounts)),
+            ("acknowledged", show(totals.acknowledgements) { "\($0)" }),
         ]
         if totals.ticksConsumedByNotFound > 0 {
-            rows.insert(
-                ("consumed by 404", "\(totals.ticksConsumedByNotFound) ticks: no handler"), at: 5)
+            rows.append(
+                ("consumed by 404", "\(totals.ticksConsumedByNotFound) ticks: no handler"))
         }
-        if let head = report.head {
-            rows.insert(
+        rows.append(("pending", show(report.pendingCounts, \.words)))
+        rows.append(("possible duplicates", duplicates(report)))
+        rows += UptimeText(report.uptime).rows
+        if let lateMax = report.stories.lateMax {
+            rows.append(
                 (
-                    "head",
-                    "record \(head.last), decided up to \(head.decidedThrough.inUTC), digest "
-                        + head.digest.hexadecimal
-                ), at: 0)
+                    "over \(lateMax.asDuration)",
+                    "\(report.stories.lateTriggerCount) triggers, "
+                        + "\(report.stories.inexcusableCount) of them without an excuse"
+                ))
         }
-        var lines = Printing.lines(rows)
-        lines += report.findings.map(Self.line)
-        let rest = report.findingCounts.total - report.findings.count
-        if rest > 0 { lines.append("… and \(rest) more") }
-        self.lines = lines
+        rows.append(("findings", show(report.findingCounts) { "\($0)" }))
+        rows.append(("verdict", verdict(report)))
+        return rows
+    }
+
+    private static func verdict(_ report: AuditReport) -> String {
+        if report.findingCounts.total > 0 {
+            return "the log shows what should not have been: see the lines below"
+        }
+        if report.stories.inexcusableCount > 0 {
+            return "nothing was missed, but ticks were later than allowed without an excuse"
+        }
+        return "nothing was missed, forbidden or unexplained"
+    }
+
+    private static func text(_ lateness: Histogram) -> String {
+        guard lateness.count > 0 else { return "nothing was triggered" }
+        let parts = [50, 90, 99].map { "\($0) % within \(lateness.percentile($0).asDuration)" }
+        return (parts + ["longest \(lateness.longest.asDuration)"]).joined(separator: ", ")
+    }
+
+    private static func duplicates(_ report: AuditReport) -> String {
+        let shown = show(report.possibleDuplicateCounts, \.words)
+        guard report.possibleDuplicateCounts.total > 0 else { return shown }
+        return "\(shown); \(report.sureDuplicateCount) surely seen twice"
     }
 
     private static func line(_ finding: Finding) -> String {
@@ -54,10 +105,45 @@ struct AuditText {
         return parts.joined(separator: " ") + ": " + finding.explanation.escaped
     }
 
+    private static func lines<Element>(
+        _ listed: [Element], of count: Int, _ line: (Element) -> String
+    ) -> [String] {
+        let lines = listed.prefix(linesMax).map(line)
+        return count > lines.count ? lines + ["… and \(count - lines.count) more"] : lines
+    }
+
     /// The total, then the cases that occurred.
-    private static func show<Case>(_ tally: Tally<Case>) -> String {
-        let parts = tally.all.filter { $0.count > 0 }.map { "\($0.count) \($0.key)" }
+    private static func show<Case>(
+        _ tally: Tally<Case>, _ words: (Case) -> String
+    ) -> String {
+        let parts = tally.all.filter { $0.count > 0 }.map { "\($0.count) \(words($0.key))" }
         return parts.isEmpty ? "0" : "\(tally.total) (\(parts.joined(separator: ", ")))"
+    }
+}
+
+/// The writer's life, for people.
+private struct UptimeText {
+    let rows: [(name: String, text: String)]
+
+    init(_ uptime: UptimeReport) {
+        rows = [
+            (
+                "scheduler",
+                "\(uptime.writerCount) times started, \(uptime.crashCount) times died, up "
+                    + uptime.up.asDuration
+            ),
+            ("down", Self.text(uptime.downtimes)),
+            ("silent", Self.text(uptime.silences)),
+            ("apps away", Self.text(uptime.absences)),
+        ]
+    }
+
+    private static func text(_ list: LapseList) -> String {
+        guard let longest = list.longest else { return "never" }
+        let app = longest.app.map { "\($0.shown) " } ?? ""
+        return "\(list.count) times, \(list.total.asDuration) in all; longest: \(app)"
+            + "\(longest.from.time.inUTC) to \(longest.to.time.inUTC)"
+            + (longest.isOpen ? ", where the log ends" : "")
     }
 }
 

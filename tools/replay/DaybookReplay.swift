@@ -14,6 +14,12 @@ struct DaybookReplay: ParsableCommand {
 
               daybook-replay audit --data-dir daybook-data
 
+            What happened to a job, and why did it run, or not, at some time?
+
+              daybook-replay history report --data-dir daybook-data --app shop
+              daybook-replay explain report --at 2026-11-22T06:30:00Z --data-dir daybook-data \
+            --app shop
+
             Is the log what was once written, every byte of it?
 
               daybook-replay verify --data-dir daybook-data
@@ -35,8 +41,8 @@ struct DaybookReplay: ParsableCommand {
             locked; 4 it is damaged; 6 I/O error; 7 the log has an unknown format.
             """,
         subcommands: [
-            AuditCommand.self, VerifyCommand.self, CopyCommand.self, ExportCommand.self,
-            StateCommand.self, DiffCommand.self,
+            AuditCommand.self, HistoryCommand.self, ExplainCommand.self, VerifyCommand.self,
+            CopyCommand.self, ExportCommand.self, StateCommand.self, DiffCommand.self,
         ])
 
     static func main() {

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventText
 import FoundationEssentials
 import Glibc
+import Jobs
 
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
     case table, json

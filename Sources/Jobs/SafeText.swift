@@ -15,7 +15,7 @@ package enum SafeText {
         return shown
     }
 
-    static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+    package static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
         switch scalar.properties.generalCategory {
         // Controls (C1 too), bidirectional overrides and other invisible format characters, line

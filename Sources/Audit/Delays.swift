@@ -1,0 +1,78 @@
+// Why a trigger came late. Its wait, from the instant of the attempt to the trigger, is divided by
+// what the events say was in the way; what held it longest is the cause. What the trigger says of
+// itself is taken for what no event shows, and held against those that prove it wrong.
+
+import EventLog
+import Jobs
+
+/// A late trigger's wait.
+struct Delay {
+    let cause: LateCause
+    /// Nanoseconds of it that nothing excuses.
+    let unexcused: Int64
+}
+
+extension Audit {
+    func delay(of event: Trigger, for attempt: Attempt, of generation: Generation) -> Delay {
+        let (from, to) = (attempt.at, now.time)
+        // Until then something else stood before the attempt.
+        let ready = max(from, min(attempt.time, to))
+        let app = apps[generation.app]
+
+        func rest(_ from: Timestamp, _ to: Timestamp) -> Int64 {
+            let away = uptime.downtimes.overlap(from, to)
+                .clampedAdding(app.absence(from, to))
+                .clampedAdding(uptime.jumps.overlap(from, to))
+            return max(0, to.nanoseconds(since: from).clampedAdding(-away))
+        }
+
+        var left = rest(ready, to)
+        let full = min(left, app.fullness(ready, to))
+        left -= full
+        // Of several receivers no event says that all are busy; how long a limit was reached is not
+        // measured.
+        var said: (windowFull: Int64, gate: Int64) = (full, 0)
+        switch event.heldBy {
+        case .windowFull: (said.windowFull, left) = (full + left, 0)
+        case .gate: (said.gate, left) = (left, 0)
+        case .downtime, .receiverAbsent, .predecessor, nil: break
+        }
+        let silence = min(left, uptime.silences.overlap(ready, to))
+        let shares: [(LateCause, Int64)] = [
+            (.downtime, uptime.downtimes.overlap(from, to)),
+            (.parked, app.absence(from, to)),
+            (.clock, uptime.jumps.overlap(from, to)),
+            (attempt.cause, rest(from, ready)),
+            (.windowFull, said.windowFull), (.gate, said.gate),
+            (.silence, silence), (.writer, left - silence),
+        ]
+        var longest = shares[0]
+        for share in shares where share.1 > longest.1 { longest = share }
+        return Delay(cause: longest.0, unexcused: left)
+    }
+
+    /// What is wrong with what the trigger says held it, if the events prove it wrong.
+    func heldFault(of event: Trigger, for attempt: Attempt, of generation: Generation) -> String? {
+        guard gap == .zero, let hold = event.heldBy else { return nil }
+        let app = apps[generation.app]
+        let isWrong: Bool
+        switch hold {
+        case .downtime: isWrong = generation.number > opened || attempt.at >= openedAt
+        case .receiverAbsent:
+            isWrong =
+                app.receiver != nil
+                && (generation.number > app.changed.sequence || attempt.at >= app.changed.time)
+        case .predecessor:
+            isWrong =
+                generation.tick == 1
+                || !attempt.isRepeated && attempt.cause == .predecessor
+                    && attempt.time < attempt.at
+        case .windowFull: isWrong = app.inFlight == 0 && app.busyUntil <= attempt.at
+        case .gate:
+            isWrong = !routes.wasLimited(
+                generation.route, generation.lane, since: attempt.since)
+        }
+        guard isWrong else { return nil }
+        return "It says it was held by \(hold), and the events show that it was not."
+    }
+}

@@ -1,0 +1,131 @@
+// The answer to an inquiry: what became of the tick, or why none was due then.
+
+import EventLog
+import Jobs
+
+extension Inquiry {
+    /// The answer by what has been added so far.
+    package func explanation() -> Explanation {
+        var answer = Answer()
+        let reason = tick.map { explain($0, &answer) } ?? explainAbsence(&answer)
+        return Explanation(
+            reason: reason, text: answer.sentences.joined(separator: " "),
+            sequences: Set(answer.sequences).sorted())
+    }
+
+    private func explainAbsence(_ answer: inout Answer) -> Explanation.Reason {
+        let shown = InstantText.utc(instant)
+        guard let generation else {
+            if let before {
+                answer.say("At \(shown) there was no such job: it had been accepted", before.begin)
+                if let end = before.end { answer.say("It \(end.how)", end.moment) }
+            }
+            if let successor {
+                answer.say(
+                    "A job of this name was accepted only at"
+                        + " \(InstantText.utc(successor.begin.time))", successor.begin)
+            }
+            if before != nil { return .hadEnded }
+            if successor != nil { return .notYetAccepted }
+            answer.say("No job of this name was ever accepted")
+            return .neverAccepted
+        }
+        say(generation, &answer)
+        if let (event, moment) = moved {
+            let to = event.to.map { "to \(InstantText.utc($0))" } ?? "away, because none is left"
+            answer.say(
+                "Its tick \(event.tick) was due at \(InstantText.utc(event.from)) and was moved"
+                    + " \(to), because the rules of its time zone had changed", moment)
+            return .movedByRules
+        }
+        if let expiry = generation.definition.expiry, expiry < instant {
+            answer.say(
+                "No tick of it is due after \(InstantText.utc(expiry)), where its ttl ends")
+            return .afterExpiry
+        }
+        if let last = generation.last, isOccurrence(after: last) {
+            return explainQueue(behind: last, of: generation, &answer)
+        }
+        return explainSchedule(generation, &answer)
+    }
+
+    private func say(_ generation: GenerationLife, _ answer: inout Answer) {
+        let schedule = generation.definition.schedule.map { "\"\(SafeText.escaped($0))\"" }
+        answer.say(
+            "The job then went by \(schedule.map { "the schedule \($0)" } ?? "its due time"),"
+                + " accepted at \(InstantText.utc(generation.begin.time))", generation.begin)
+    }
+
+    /// So many ticks behind the last one in the log are counted to find the one that is meant.
+    private static let ticksMax = 1_000_000
+
+    /// Whether the schedule has a tick due then, behind `tick`.
+    private func isOccurrence(after tick: TickLife) -> Bool {
+        guard let generation, let rule = try? generation.definition.tickRule() else { return false }
+        var (number, due) = (tick.number, tick.due)
+        for _ in 0..<Self.ticksMax where due < instant {
+            guard case .due(let next) = rule.following(tick: number, due: due, in: zones) else {
+                return false
+            }
+            (number, due) = (number &+ 1, next)
+        }
+        return due >= instant && (isNext || due.nanoseconds(since: instant) < 1_000_000_000)
+    }
+
+    /// One tick of a job at a time: `tick` was not over.
+    private func explainQueue(
+        behind tick: TickLife, of generation: GenerationLife, _ answer: inout Answer
+    ) -> Explanation.Reason {
+        if let last, last.time < instant, generation.end == nil {
+            answer.say(
+                "A tick comes due then, but the log ends at \(InstantText.utc(last.time))", last)
+            return .notYetDue
+        }
+        answer.say(
+            "A tick was due then; it stood behind tick \(tick.number), due"
+                + " \(InstantText.utc(tick.due)), which was not over", tick.since)
+        _ = explain(tick, &answer)
+        guard let end = generation.end else { return .behindAnother }
+        answer.say("Before its turn came, the job \(end.how)", end.moment)
+        return end.isReplaced ? .replaced : .deleted
+    }
+
+    private func explainSchedule(
+        _ generation: GenerationLife, _ answer: inout Answer
+    ) -> Explanation.Reason {
+        guard let schedule = try? generation.definition.tickRule().schedule else {
+            let due = generation.definition.firstDue.map(InstantText.utc) ?? "never"
+            answer.say("Its only tick is due \(due)")
+            return .notScheduled
+        }
+        if let gap = leftOut(by: schedule) {
+            answer.say(
+                "It would be due then by the clocks before \(InstantText.utc(gap)), but then they"
+                    + " were put forward, and that local time did not come")
+            return .leftOutByClocks
+        }
+        let next = schedule.next(after: instant, in: zones).map(InstantText.utc)
+        answer.say("No tick is due then; the next after it by the schedule: \(next ?? "none")")
+        return .notScheduled
+    }
+
+    /// When the clocks went forward, if the schedule's local time then was left out by that.
+    private func leftOut(by schedule: Schedule) -> Timestamp? {
+        guard case .cron(let expression, let zone?) = schedule, let table = zones[zone] else {
+            return nil
+        }
+        let (whole, rest) = instant.rawValue.quotientAndRemainder(
+            dividingBy: Timestamp.nanosecondsPerSecond)
+        let second = rest < 0 ? whole - 1 : whole
+        let period = table.period(at: second)
+        guard period.start > -9_000_000_000 else { return nil }
+        let old = table.period(at: period.start - 1).offset
+        let missing = period.offset - old
+        guard missing > 0, second - period.start < missing else { return nil }
+        // What the clocks would have shown; without a zone the expression is read as it stands.
+        let local = Timestamp(rawValue: instant.rawValue - max(0, rest)).clampedAdding(
+            nanoseconds: old * Timestamp.nanosecondsPerSecond)
+        let next = expression.next(after: local.clampedAdding(nanoseconds: -1), in: nil)
+        return next == local ? Timestamp(seconds: period.start) : nil
+    }
+}

@@ -1,0 +1,49 @@
+// Durations by how many binary digits they have and the four digits behind the first: 960 numbers,
+// whatever comes, and a percentile that is at most a sixteenth too high.
+
+/// How many durations of which length there were.
+package struct Histogram: Sendable, Equatable {
+    private static let digits = 4
+    private static let steps = 1 << digits
+
+    private var counts = [Int](
+        repeating: 0, count: (Int64.bitWidth - Histogram.digits) * Histogram.steps)
+    package private(set) var count = 0
+    /// The longest, in nanoseconds; exact.
+    package private(set) var longest: Int64 = 0
+
+    package init() {}
+
+    /// `nanoseconds` must not be negative.
+    package mutating func add(_ nanoseconds: Int64) {
+        counts[Self.place(of: nanoseconds)] += 1
+        count += 1
+        longest = max(longest, nanoseconds)
+    }
+
+    /// Nanoseconds that `percent` of all durations do not exceed; 0 if there are none.
+    package func percentile(_ percent: Int) -> Int64 {
+        let rank = (count * percent + 99) / 100
+        var passed = 0
+        for (place, number) in counts.enumerated() where number > 0 {
+            passed += number
+            if passed >= rank { return min(Self.last(in: place), longest) }
+        }
+        return longest
+    }
+
+    private static func place(of nanoseconds: Int64) -> Int {
+        let digits = Int64.bitWidth - nanoseconds.leadingZeroBitCount
+        guard digits > Self.digits + 1 else { return Int(nanoseconds) }
+        let shift = digits - Self.digits - 1
+        return shift * steps + Int(nanoseconds >> shift)
+    }
+
+    /// The longest duration counted in `place`.
+    private static func last(in place: Int) -> Int64 {
+        guard place >= 2 * steps else { return Int64(place) }
+        let shift = place / steps - 1
+        let start = Int64(steps + place % steps) << shift
+        return start + ((1 << shift) - 1)
+    }
+}

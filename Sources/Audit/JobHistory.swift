@@ -1,0 +1,164 @@
+// What happened to the jobs of one name, event by event, in words. Written from the events alone;
+// texts from outside are made safe to print.
+
+package import EventLog
+package import Jobs
+
+/// The history of a name through all its generations, fed record by record. Keeps one definition and
+/// the triggers that are unanswered, however long the log is.
+package struct JobHistory {
+    /// An event of the name.
+    package struct Line: Sendable, Equatable {
+        package var sequence: SequenceNumber
+        package var time: Timestamp
+        package var generation: SequenceNumber
+        /// What happened; safe to print.
+        package var text: String
+    }
+
+    private var trail: JobTrail
+
+    package init(of id: JobID) { trail = JobTrail(of: id) }
+
+    /// What `record` says of the name; `nil` if it is about others.
+    package mutating func line(for record: Record) -> Line? {
+        guard let (generation, before) = trail.take(record) else { return nil }
+        return Line(
+            sequence: record.sequence, time: record.time, generation: generation,
+            text: Wording.text(record, before: before))
+    }
+}
+
+/// Events in words.
+enum Wording {
+    /// What happened with `record`; `before` is the definition that held the name until then.
+    static func text(_ record: Record, before: Definition?) -> String {
+        switch record.event {
+        case .created(let definition):
+            return "created by \(text(definition.caller)): \(text(definition))"
+        case .updated(let definition, let previous):
+            let changes = before.map { Self.changes(from: $0, to: definition) } ?? text(definition)
+            return "replaced by \(text(definition.caller)), after #\(previous): \(changes)"
+        case .deleted(let event): return ending(event.reason)
+        case .deletedByPrefix(let event):
+            return "deleted by \(text(event.caller)), with all whose names begin alike:"
+                + " \(event.count) jobs"
+        case .rescheduled(let event):
+            let to = event.to.map { "to \(InstantText.utc($0))" } ?? "away: none is left"
+            return "tick \(event.tick) moved from \(InstantText.utc(event.from)) \(to), because the"
+                + " rules of its time zone changed"
+        case .triggered(let event): return text(event, at: record.time)
+        case .acknowledged(let event): return text(event)
+        case .skipped(let event):
+            return "ticks \(event.firstTick) to \(event.lastTick) skipped by policy;"
+                + " next: \(text(event.next))"
+        case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
+            .clockMoved, .concurrencyLimited:
+            return "\(record.event)"
+        }
+    }
+
+    static func text(_ caller: Caller) -> String {
+        let api =
+            switch caller.api {
+            case .http: "HTTP"
+            case .grpc: "gRPC"
+            case .scheduler: "the scheduler service"
+            }
+        return "\(SafeText.escaped(caller.appID)) over \(api) from \(SafeText.escaped(caller.peer))"
+    }
+
+    private static func text(_ definition: Definition) -> String {
+        fields(definition).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    }
+
+    private static func changes(from old: Definition, to new: Definition) -> String {
+        let changes = zip(fields(old), fields(new)).filter { $0.value != $1.value }.map {
+            "\($0.name) \($0.value) → \($1.value)"
+        }
+        return changes.isEmpty ? "nothing else changed" : changes.joined(separator: ", ")
+    }
+
+    private static func fields(_ definition: Definition) -> [(name: String, value: String)] {
+        func quoted(_ text: String?) -> String {
+            text.map { "\"\(SafeText.escaped($0))\"" } ?? "none"
+        }
+        return [
+            ("schedule", quoted(definition.schedule)),
+            ("due time", quoted(definition.dueTime)),
+            ("ttl", quoted(definition.ttl)),
+            ("repeats", definition.repeats.map { "\($0)" } ?? "without end"),
+            ("first due", definition.firstDue.map(InstantText.utc) ?? "never"),
+            ("expires", definition.expiry.map(InstantText.utc) ?? "never"),
+            ("on failure", text(definition.failurePolicy)),
+            ("concurrency key", quoted(definition.concurrencyKey)),
+            ("payload", definition.payload.map { "\($0.count) bytes" } ?? "none"),
+        ]
+    }
+
+    private static func text(_ policy: FailurePolicy) -> String {
+        switch policy {
+        case .drop: "give up"
+        case .constant(let interval, let retriesMax):
+            "retry \(retriesMax.map { "\($0) times" } ?? "for ever"),"
+                + " \(GoDuration.text(interval ?? 0)) apart"
+        }
+    }
+
+    static func ending(_ reason: Deletion.Reason) -> String {
+        switch reason {
+        case .requested(let caller): "deleted by \(text(caller))"
+        case .completed: "ended: its last tick was done"
+        case .expired: "ended: no tick is left before its expiry"
+        case .givenUp: "ended: its last tick was given up"
+        }
+    }
+
+    /// The same, said of the job.
+    static func ended(_ reason: Deletion.Reason) -> String {
+        switch reason {
+        case .requested: "was \(ending(reason))"
+        case .completed, .expired, .givenUp: ending(reason)
+        }
+    }
+
+    private static func text(_ event: Trigger, at time: Timestamp) -> String {
+        let late = max(0, time.nanoseconds(since: event.due))
+        let held = event.heldBy.map { ", held by \(text($0))" } ?? ""
+        return "tick \(event.tick) triggered, attempt \(event.attempt) (\(event.cause)), due"
+            + " \(InstantText.utc(event.due)), \(GoDuration.text(late)) after that, to receiver"
+            + " \(event.receiver.rawValue)\(held)"
+    }
+
+    private static func text(_ hold: Trigger.Hold) -> String {
+        switch hold {
+        case .receiverAbsent: "an app that was away"
+        case .windowFull: "an app that was busy"
+        case .gate: "a limit of concurrency"
+        case .predecessor: "the tick before it"
+        case .downtime: "the absence of a scheduler"
+        }
+    }
+
+    private static func text(_ event: Acknowledgement) -> String {
+        let code = event.code == 0 ? "" : " with code \(event.code)"
+        return "trigger #\(event.trigger.sequence) \(outcome(event.outcome))\(code);"
+            + " next: \(text(event.next))"
+    }
+
+    static func outcome(_ outcome: Acknowledgement.Outcome) -> String {
+        switch outcome {
+        case .succeeded: "succeeded"
+        case .failed: "failed"
+        case .dropped: "was refused by the app"
+        case .timedOut: "had no answer in time"
+        case .undeliverable: "never reached the app"
+        case .abandoned: "was lost: nobody was left to hear the answer"
+        case .late: "was answered when that changed nothing any more"
+        }
+    }
+
+    private static func text(_ next: Acknowledgement.Next?) -> String {
+        next.map { "tick \($0.tick) at \(InstantText.utc($0.at))" } ?? "nothing"
+    }
+}

@@ -1,0 +1,40 @@
+import EventLog
+
+/// Spans of time in which something was not there, oldest first. Only the last ones are kept: they
+/// are asked for how long something that waited a little ago was held.
+struct Lapses {
+    private static let spansMax = 64
+
+    private var spans: [(from: Timestamp, to: Timestamp)] = []
+
+    /// A span that begins where the last one ended continues it.
+    mutating func add(_ from: Timestamp, _ to: Timestamp) {
+        guard from < to else { return }
+        if let last = spans.indices.last, spans[last].to == from {
+            spans[last].to = to
+            return
+        }
+        if spans.count == Self.spansMax { spans.removeFirst(Self.spansMax / 2) }
+        spans.append((from, to))
+    }
+
+    /// Nanoseconds of `from` to `to` that lie in the spans, and in the one that is `open` still.
+    func overlap(_ from: Timestamp, _ to: Timestamp, open: Timestamp? = nil) -> Int64 {
+        var sum: Int64 = 0
+        if let open { sum = max(0, to.nanoseconds(since: max(from, open))) }
+        for span in spans.reversed() {
+            if span.to <= from { break }
+            let part = min(to, span.to).nanoseconds(since: max(from, span.from))
+            sum = sum.clampedAdding(max(0, part))
+        }
+        return min(sum, max(0, to.nanoseconds(since: from)))
+    }
+}
+
+extension Int64 {
+    /// The sum, held at the largest number.
+    func clampedAdding(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

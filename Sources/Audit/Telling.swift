@@ -1,0 +1,108 @@
+// Each tick's story is told once: when it is over, when its job ends before it is, or where the log
+// ends.
+
+import EventLog
+import Jobs
+
+extension Audit {
+    /// Tells the story of `tick`, unless it has been told. Ticks before it that have none were passed
+    /// over by an event that was reported.
+    mutating func tell(
+        _ story: Story, through tick: UInt64, of generation: inout Generation,
+        passing: Story = .unexplained
+    ) {
+        let told = generation.telling.through
+        defer { generation.telling = Telling(through: max(told, tick)) }
+        guard tick > told else { return }
+        count(passing, Int(clamping: tick - told - 1), of: generation)
+        count(story, 1, of: generation)
+        if story == .late, let cause = generation.telling.cause {
+            stories.report.lateCounts.add(cause)
+        }
+    }
+
+    private mutating func count(_ story: Story, _ count: Int, of generation: Generation) {
+        guard count > 0 else { return }
+        stories.report.counts.add(story, count)
+        apps[generation.app].stories.add(story, count)
+    }
+
+    /// A trigger was recorded: notes how late it was, and why. `awaited` is the attempt it was, if
+    /// it was the one its job waited for.
+    mutating func measure(
+        _ event: Trigger, for awaited: Attempt?, of generation: inout Generation
+    ) {
+        if case .waiting = generation.phase, event.tick > generation.tick {
+            tell(.missed, through: event.tick - 1, of: &generation, passing: .missed)
+        }
+        let attempt = awaited ?? Attempt(at: event.due, since: now.sequence, time: now.time)
+        let lateness = max(0, now.time.nanoseconds(since: attempt.at))
+        var delay: Delay?
+        if lateness > Stories.tolerance {
+            delay = awaited.map { self.delay(of: event, for: $0, of: generation) }
+            // What it waited for is not known, so neither is why it came late.
+            if delay == nil { generation.telling.isUnexplained = true }
+        }
+        let cause = delay?.cause
+        stories.add(lateness, cause)
+        if event.attempt == 1 {
+            generation.telling.lateness = lateness
+            generation.telling.cause = cause
+        } else {
+            generation.telling.retried(
+                total: now.time.nanoseconds(since: event.due))
+        }
+        guard let lateMax = stories.report.lateMax, lateness > lateMax else { return }
+        let found = delay ?? self.delay(of: event, for: attempt, of: generation)
+        stories.add(
+            LateTrigger(
+                trigger: TriggerID(now.sequence), generation: generation.number,
+                job: generation.id, tick: event.tick, attempt: event.attempt, at: attempt.at,
+                lateness: lateness, cause: found.cause, unexcused: found.unexcused),
+            unexcused: found.unexcused, lateMax: lateMax)
+    }
+
+    /// The trigger of `flight` was acknowledged; if that ends its tick, its story is told.
+    mutating func tell(
+        _ event: Acknowledgement, of generation: inout Generation, tick: UInt64
+    ) {
+        if let next = event.next, next.tick == tick { return }
+        let story: Story
+        switch event.outcome {
+        case .succeeded: story = generation.telling.story
+        case .failed, .timedOut, .dropped: story = .givenUp
+        case .late, .abandoned, .undeliverable: story = .unexplained
+        }
+        let isUnexplained = generation.telling.isUnexplained
+        tell(isUnexplained ? .unexplained : story, through: tick, of: &generation)
+    }
+
+    mutating func tellSkipped(_ event: Skip, of generation: inout Generation) {
+        guard event.firstTick > 0, event.firstTick <= event.lastTick else { return }
+        tell(.unexplained, through: event.firstTick &- 1, of: &generation)
+        tell(.skipped, through: event.lastTick, of: &generation, passing: .skipped)
+    }
+
+    /// Its job ends before the tick is over; `isMissed` says that an earlier turn should have
+    /// triggered it.
+    mutating func tellEnd(of generation: inout Generation, isMissed: Bool) {
+        switch generation.phase {
+        case .finished: break
+        case .inFlight:
+            tell(generation.telling.story, through: generation.tick, of: &generation)
+        case .waiting(let attempt):
+            if isMissed {
+                tell(.missed, through: generation.tick, of: &generation)
+            } else if attempt.isRepeated || attempt.at <= now.time {
+                tell(.withdrawn, through: generation.tick, of: &generation)
+            }
+        case .unknown: tellUnknown(of: &generation)
+        }
+    }
+
+    /// Its history went wrong: what became of its tick cannot be told, if it came due.
+    mutating func tellUnknown(of generation: inout Generation) {
+        guard generation.due <= now.time else { return }
+        tell(.unexplained, through: generation.tick, of: &generation)
+    }
+}

@@ -1,0 +1,160 @@
+// What became of one tick, in words.
+
+import EventLog
+import Jobs
+
+extension Inquiry {
+    func explain(_ tick: TickLife, _ answer: inout Answer) -> Explanation.Reason {
+        answer.say(
+            "Tick \(tick.number) of generation \(tick.generation) was due at"
+                + " \(InstantText.utc(tick.due))", tick.since)
+        guard let first = tick.deliveries.first else { return explainWait(tick, &answer) }
+        let lateness = first.trigger.time.nanoseconds(since: tick.due)
+        let isLate = lateness > Stories.tolerance
+        answer.say(
+            isLate
+                ? "It was triggered late, at \(InstantText.utc(first.trigger.time)),"
+                    + " \(GoDuration.text(lateness)) after that"
+                : "It was triggered on time, at \(InstantText.utc(first.trigger.time))",
+            first.trigger)
+        if isLate { sayReasons(for: tick, until: first.trigger, heldBy: first.event, &answer) }
+        for (before, again) in zip(tick.deliveries, tick.deliveries.dropFirst()) {
+            answer.say(
+                "It was sent again at \(InstantText.utc(again.trigger.time))", again.trigger)
+            if let (moment, event) = before.answer {
+                answer.say(
+                    "That was because the delivery before it \(Wording.outcome(event.outcome))"
+                        + Self.code(event), moment)
+            }
+        }
+        if tick.deliveryCount > tick.deliveries.count {
+            answer.say("In all it was sent \(tick.deliveryCount) times")
+        }
+        return explainEnd(tick, isLate: isLate, &answer)
+    }
+
+    private func explainEnd(
+        _ tick: TickLife, isLate: Bool, _ answer: inout Answer
+    ) -> Explanation.Reason {
+        let isAgain = tick.deliveryCount > 1
+        let ran: Explanation.Reason = isAgain ? .sentAgain : isLate ? .late : .onTime
+        switch tick.end {
+        case .succeeded(let event, let moment):
+            answer.say(
+                event.isWithoutHandler
+                    ? "The app has no handler for the job\(Self.code(event)), which used it up"
+                    : "It succeeded\(Self.code(event))", moment)
+            return ran
+        case .givenUp(let event, let moment):
+            let count =
+                tick.deliveryCount == 1 ? "one delivery" : "\(tick.deliveryCount) deliveries"
+            answer.say(
+                "After \(count) it was given up: the last \(Wording.outcome(event.outcome))"
+                    + Self.code(event), moment)
+            return .givenUp
+        case .deleted(let how, let moment):
+            answer.say("Before an answer counted, its job \(how)", moment)
+            return ran
+        case .replaced(let moment):
+            answer.say("Before an answer counted, its job was replaced", moment)
+            return ran
+        case .skipped(let moment):
+            answer.say("The rest of it was skipped by policy", moment)
+            return .skipped
+        case nil:
+            let last = tick.deliveries.last?.answer
+            answer.say(
+                last == nil
+                    ? "The log has no answer to it yet" : "It waits for another attempt")
+            return .inFlight
+        }
+    }
+
+    /// It was never triggered.
+    private func explainWait(
+        _ tick: TickLife, _ answer: inout Answer
+    ) -> Explanation.Reason {
+        switch tick.end {
+        case .skipped(let moment):
+            answer.say("It was skipped by policy", moment)
+            return .skipped
+        case .deleted(let how, let moment):
+            sayReasons(for: tick, until: moment, heldBy: nil, &answer)
+            answer.say("Before it was triggered, its job \(how)", moment)
+            return .deleted
+        case .replaced(let moment):
+            sayReasons(for: tick, until: moment, heldBy: nil, &answer)
+            answer.say("Before it was triggered, its job was replaced", moment)
+            return .replaced
+        case .succeeded(_, let moment), .givenUp(_, let moment):
+            answer.say("The log says that it is over, but not that it was triggered", moment)
+            return .undecided
+        case nil: break
+        }
+        guard let last, last.time >= tick.due else {
+            let end = last.map { InstantText.utc($0.time) } ?? "its beginning"
+            answer.say(
+                isClosed
+                    ? "It has not been triggered: no scheduler has run since \(end)"
+                    : "It has not come due in this log, which ends at \(end)")
+            return isClosed ? .writerDown : .notYetDue
+        }
+        sayReasons(for: tick, until: last, heldBy: nil, &answer)
+        guard absentSince == nil else {
+            answer.say("So it is parked")
+            return .parked
+        }
+        answer.say("The log ends before it was decided", last)
+        return .undecided
+    }
+
+    /// What stood in its way from its due time to `end`.
+    private func sayReasons(
+        for tick: TickLife, until end: Moment, heldBy event: Trigger?, _ answer: inout Answer
+    ) {
+        var isExplained = false
+        func isInTheWay(_ lapse: Lapse) -> Bool {
+            lapse.to.time > tick.due && lapse.from.time < end.time
+        }
+        for lapse in downtimes where isInTheWay(lapse) {
+            answer.say("No scheduler was running \(Self.span(lapse))", lapse.from, lapse.to)
+            isExplained = true
+        }
+        for lapse in absences where isInTheWay(lapse) {
+            answer.say("Its app was not there \(Self.span(lapse))", lapse.from, lapse.to)
+            isExplained = true
+        }
+        if let absentSince, absentSince.time < end.time {
+            answer.say(
+                "Its app has not been there since \(InstantText.utc(absentSince.time))",
+                absentSince)
+            isExplained = true
+        }
+        if tick.since.time > tick.due {
+            let start =
+                switch tick.start {
+                case .accepted: "The job was accepted only at"
+                case .predecessor: "The tick before it was over only at"
+                case .rules: "It was moved there, by new rules of its time zone, only at"
+                }
+            answer.say("\(start) \(InstantText.utc(tick.since.time))", tick.since)
+            isExplained = true
+        }
+        switch event?.heldBy {
+        case .windowFull: answer.say("Its app took no more, having triggers to answer")
+        case .gate: answer.say("A limit of concurrency was reached")
+        case .receiverAbsent, .predecessor, .downtime, nil:
+            if event != nil && !isExplained {
+                answer.say("Nothing in the log stood in its way: the scheduler was slow")
+            }
+        }
+    }
+
+    private static func span(_ lapse: Lapse) -> String {
+        "from \(InstantText.utc(lapse.from.time)) to \(InstantText.utc(lapse.to.time))"
+    }
+
+    private static func code(_ event: Acknowledgement) -> String {
+        event.code == 0 ? "" : " with code \(event.code)"
+    }
+}

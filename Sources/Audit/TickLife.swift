@@ -1,0 +1,88 @@
+import EventLog
+import Jobs
+
+/// One tick of the job that is asked about, from the event that made it wait to its end.
+struct TickLife {
+    let generation: SequenceNumber
+    let number: UInt64
+    let due: Timestamp
+    /// The event that made its job wait for it.
+    let since: Moment
+    /// What that was.
+    let start: Start
+    /// The first ones whole.
+    private(set) var deliveries: [Delivery] = []
+    private(set) var deliveryCount = 0
+    var end: End?
+
+    enum Start {
+        case accepted, predecessor, rules
+    }
+
+    struct Delivery {
+        let trigger: Moment
+        let event: Trigger
+        var answer: (moment: Moment, event: Acknowledgement)?
+    }
+
+    enum End {
+        case succeeded(Acknowledgement, Moment)
+        /// By its policy, or because the app asked for it.
+        case givenUp(Acknowledgement, Moment)
+        case skipped(Moment)
+        /// Its job ended first.
+        case deleted(by: String, Moment)
+        case replaced(Moment)
+
+        var moment: Moment {
+            switch self {
+            case .succeeded(_, let moment), .givenUp(_, let moment), .skipped(let moment),
+                .deleted(_, let moment), .replaced(let moment):
+                moment
+            }
+        }
+    }
+
+    init(
+        _ number: UInt64, of generation: SequenceNumber, due: Timestamp, since: Moment,
+        _ start: Start
+    ) {
+        self.generation = generation
+        self.number = number
+        self.due = due
+        self.since = since
+        self.start = start
+    }
+
+    mutating func add(_ event: Trigger, at moment: Moment) {
+        deliveryCount += 1
+        guard deliveries.count < 10 else { return }
+        deliveries.append(Delivery(trigger: moment, event: event))
+    }
+
+    /// A late answer to a delivery that timed out changes nothing.
+    mutating func add(_ event: Acknowledgement, at moment: Moment) {
+        for place in deliveries.indices
+        where deliveries[place].trigger.sequence == event.trigger.sequence
+            && deliveries[place].answer == nil
+        {
+            deliveries[place].answer = (moment, event)
+        }
+    }
+}
+
+/// A generation of the name that is asked about.
+struct GenerationLife {
+    let number: SequenceNumber
+    let definition: Definition
+    let begin: Moment
+    /// What ended it, in words, and when.
+    var end: (how: String, isReplaced: Bool, moment: Moment)?
+    /// The last tick it waited for.
+    var last: TickLife?
+
+    /// Whether it held its name at `instant`.
+    func isAlive(at instant: Timestamp) -> Bool {
+        begin.time <= instant && (end.map { $0.moment.time > instant } ?? true)
+    }
+}

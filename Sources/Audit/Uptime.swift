@@ -1,0 +1,83 @@
+// Writers come and go, and each is alive as long as it records something: an idle one says so every
+// ten seconds. Between the last record of one and the `opened` of the next nothing could have been
+// triggered; a longer pause of one writer is a silence, and no sign of health.
+
+import EventLog
+import Jobs
+
+struct Uptime {
+    /// An idle writer records something after 10 s; what is longer than this is a silence.
+    private static let pauseMax = 15 * Timestamp.nanosecondsPerSecond
+    /// Absences below it are not told: at its start every writer finds every app away.
+    private static let absenceMin = Timestamp.nanosecondsPerSecond
+
+    private let limits: AuditLimits
+    private(set) var report = UptimeReport()
+    private var writer: WriterSpan?
+    private(set) var downtimes = Lapses()
+    private(set) var silences = Lapses()
+    /// Jumps of the clock forwards.
+    private(set) var jumps = Lapses()
+
+    init(limits: AuditLimits) { self.limits = limits }
+
+    /// When the last record was made.
+    var seen: Moment? { writer?.seen }
+
+    /// Notes that a record was made; `open` besides, where a writer begins.
+    mutating func note(_ record: Record, isBehindGap: Bool) {
+        guard let seen = writer?.seen else { return }
+        var end = record.time
+        switch record.event {
+        case .opened: return
+        case .clockMoved(let from, let to):
+            jumps.add(from, to)
+            end = from
+        case .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix, .rescheduled,
+            .receiverPresent, .receiverAbsent, .triggered, .acknowledged, .skipped, .frontier,
+            .concurrencyLimited:
+            break
+        }
+        if !isBehindGap, end.nanoseconds(since: seen.time) > Self.pauseMax {
+            silences.add(seen.time, end)
+            let pause = Lapse(from: seen, to: Moment(sequence: record.sequence, time: end))
+            report.silences.add(pause, limit: limits.lapsesMax)
+        }
+        writer?.seen = Moment(sequence: record.sequence, time: record.time)
+    }
+
+    mutating func open(_ opening: Opening, at record: Record, isAfterClosed: Bool) {
+        let moment = Moment(sequence: record.sequence, time: record.time)
+        if let seen = writer?.seen {
+            finish(isAfterClosed ? .closed : .crashed)
+            downtimes.add(seen.time, moment.time)
+            report.downtimes.add(Lapse(from: seen, to: moment), limit: limits.lapsesMax)
+        }
+        writer = WriterSpan(
+            bootID: opening.bootID, softwareVersion: opening.softwareVersion, opened: moment,
+            seen: moment, end: .endOfLog)
+    }
+
+    /// Notes that an app was away from `from` to `to`.
+    mutating func add(_ absence: Lapse) {
+        guard absence.length >= Self.absenceMin else { return }
+        report.absences.add(absence, limit: limits.lapsesMax)
+    }
+
+    /// The report, where the log ends: closed or not.
+    func conclude(isClosed: Bool) -> UptimeReport {
+        var ending = self
+        ending.finish(isClosed ? .closed : .endOfLog)
+        return ending.report
+    }
+
+    private mutating func finish(_ end: WriterSpan.End) {
+        guard var span = writer else { return }
+        span.end = end
+        report.writerCount += 1
+        if end == .crashed { report.crashCount += 1 }
+        let length = max(0, span.seen.time.nanoseconds(since: span.opened.time))
+        report.up = report.up.clampedAdding(length)
+        if report.writers.count < limits.writersMax { report.writers.append(span) }
+    }
+}

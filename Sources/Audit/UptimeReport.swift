@@ -1,0 +1,77 @@
+package import EventLog
+package import Jobs
+
+/// When a writer was there, and when nothing could have been triggered: what is not in a log is no
+/// sign of health.
+package struct UptimeReport: Sendable, Equatable {
+    /// The first writers, at most `AuditLimits.writersMax`.
+    package var writers: [WriterSpan] = []
+    package var writerCount = 0
+    /// Writers whose successor found no `closed`.
+    package var crashCount = 0
+    /// Nanoseconds in which a writer was there, silences included.
+    package var up: Int64 = 0
+    /// From the last sign of life of a writer to the `opened` of the next.
+    package var downtimes = LapseList()
+    /// Between two records of one writer, longer than an idle one lets pass.
+    package var silences = LapseList()
+    /// Apps away for a second or longer while a writer was there; `app` says which.
+    package var absences = LapseList()
+
+    package init() {}
+}
+
+package struct WriterSpan: Sendable, Equatable {
+    package enum End: String, Sendable, CaseIterable {
+        case closed, crashed
+        /// Nothing more is known: the log ends here.
+        case endOfLog
+    }
+
+    package var bootID: BootID
+    /// From outside, as it stands in the log.
+    package var softwareVersion: String
+    package var opened: Moment
+    /// Its last record.
+    package var seen: Moment
+    package var end: End
+}
+
+/// A record, and when it was made.
+package struct Moment: Sendable, Equatable {
+    package var sequence: SequenceNumber
+    package var time: Timestamp
+}
+
+package struct LapseList: Sendable, Equatable {
+    /// The first ones, at most `AuditLimits.lapsesMax`.
+    package private(set) var listed: [Lapse] = []
+    package private(set) var count = 0
+    /// Nanoseconds of all of them together.
+    package private(set) var total: Int64 = 0
+    package private(set) var longest: Lapse?
+
+    package init() {}
+
+    mutating func add(_ lapse: Lapse, limit: Int) {
+        count += 1
+        total = total.clampedAdding(lapse.length)
+        if listed.count < limit { listed.append(lapse) }
+        if longest.map({ $0.length < lapse.length }) ?? true { longest = lapse }
+    }
+}
+
+/// A span in which something was not there.
+package struct Lapse: Sendable, Equatable {
+    /// The last record before it, or with which it began.
+    package var from: Moment
+    /// The record that ended it; where the log ends, if none did.
+    package var to: Moment
+    /// Whether it lasted when the log ended.
+    package var isOpen = false
+    /// The app that was away, if one was.
+    package var app: RouteKey?
+
+    /// Nanoseconds; 0 if the clock went back meanwhile.
+    package var length: Int64 { max(0, to.time.nanoseconds(since: from.time)) }
+}

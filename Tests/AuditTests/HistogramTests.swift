@@ -1,0 +1,36 @@
+import Audit
+import Testing
+
+@Suite("Histograms of durations")
+struct HistogramTests {
+    @Test("without a duration every percentile is nothing")
+    func empty() {
+        #expect(Histogram().percentile(50) == 0)
+        #expect(Histogram().longest == 0)
+    }
+
+    @Test("a percentile is not below the true one, and at most a sixteenth above")
+    func percentiles() {
+        for scale in [1, 37, 1_000_003, 1 << 40] as [Int64] {
+            var histogram = Histogram()
+            for number in 1...1_000 as ClosedRange<Int64> { histogram.add(number * scale) }
+            #expect(histogram.count == 1_000)
+            #expect(histogram.longest == 1_000 * scale)
+            for percent in [1, 50, 90, 99] {
+                let exact = Int64(percent) * 10 * scale
+                #expect(histogram.percentile(percent) >= exact)
+                #expect(histogram.percentile(percent) <= exact + exact / 16)
+            }
+            #expect(histogram.percentile(100) == 1_000 * scale)
+        }
+    }
+
+    @Test("both ends of the range are counted")
+    func ends() {
+        var histogram = Histogram()
+        histogram.add(0)
+        #expect(histogram.percentile(50) == 0)
+        histogram.add(.max)
+        #expect(histogram.percentile(99) == .max)
+    }
+}

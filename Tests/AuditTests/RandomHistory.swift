@@ -1,0 +1,249 @@
+// Random histories that know the truth about themselves. A small scheduler of its own, in whole
+// seconds, writes what a scheduler may write and keeps beside it, in the plainest way, what became
+// of every tick and why; it shares nothing with the judge but the vocabulary of events. Some
+// histories are given one fault.
+
+import Audit
+import EventLog
+import Jobs
+
+struct RandomHistory {
+    /// What a history may meet, drawn at its beginning.
+    struct Weather {
+        /// Triggers an app takes at once; 0 for no bound.
+        var window: UInt32 = 0
+        var hasAbsences = true
+        var hasSilences = false
+        var hasClockMoves = false
+    }
+
+    struct App {
+        let name: String
+        var isPresent = false
+        var receiver: UInt32 = 0
+    }
+
+    struct Job {
+        let name: String
+        let app: Int
+        let generation: SequenceNumber
+        /// `nil`: a single tick.
+        let interval: Int64?
+        let retriesMax: UInt32
+        let retryInterval: Int64
+        var previous: SequenceNumber
+        var tick: UInt64 = 1
+        var due: Int64
+        /// The attempt it waits for, or that is in flight.
+        var at: Int64
+        var attempt: UInt32 = 1
+        var cause = Trigger.Cause.schedule
+        /// Since when it waits, and what stood before that.
+        var ready: Int64
+        var before = LateCause.accepted
+        /// Why it is triggered again, after which trigger, and whether the app answered that one.
+        var repetition: (cause: PossibleDuplicate.Cause, isAnswered: Bool)?
+        var isInFlight = false
+        var firstLateness: Int64 = 0
+        var lateCause: LateCause?
+        /// A fault has made its tick's story untellable.
+        var isTainted = false
+        /// A fault keeps it from being triggered.
+        var isHeld = false
+    }
+
+    struct Flight {
+        let trigger: TriggerID
+        let generation: SequenceNumber
+        let app: Int
+        let tick: UInt64
+        let time: Int64
+        let repetition: (cause: PossibleDuplicate.Cause, isAnswered: Bool)?
+        /// The event that ended its job.
+        var endedBy: SequenceNumber?
+    }
+
+    var random: Seeded
+    let weather: Weather
+    var audit = Audit()
+    var truth = Truth()
+    var now: Int64 = 0
+    var sequence = SequenceNumber.zero
+    var apps = [App(name: "shop"), App(name: "mail")]
+    var jobs: [Job] = []
+    var flights: [Flight] = []
+    /// Triggers that timed out and may be answered late, with what ended their job.
+    var timedOut: [(trigger: TriggerID, generation: SequenceNumber, endedBy: SequenceNumber?)] = []
+    /// The fault that is to come; `nil` when it has.
+    private(set) var fault: Fault?
+    /// Seconds by which a fault moves the next due time.
+    var shift: Int64 = 0
+    private var sealed = SequenceNumber.zero
+    private var opened = (sequence: SequenceNumber.zero, time: Int64(0))
+
+    init(seed: UInt64, fault: Fault? = nil) {
+        random = Seeded(state: seed)
+        var weather = Weather()
+        switch random.below(4) {
+        case 0: weather.window = UInt32(1 + random.below(2))
+        case 1: (weather.hasSilences, weather.hasAbsences) = (true, false)
+        case 2: weather.hasClockMoves = true
+        default: break
+        }
+        self.weather = weather
+        self.fault = fault
+    }
+
+    /// Writes the whole history.
+    mutating func unfold(turns: Int = 60) {
+        open(isAfterCleanClose: true)
+        endTurn()
+        for turn in 0..<turns {
+            pass()
+            if random.once(in: 15) { restart() }
+            takeTurn(mayPlant: turn > turns / 3)
+        }
+        add(.frontier)
+        seal()
+        conclude()
+    }
+
+    /// Time goes by, as an idle writer lets it, or longer.
+    private mutating func pass() {
+        if weather.hasSilences && random.once(in: 12) {
+            now += 16 + random.number(below: 30)
+        } else {
+            now += 1 + random.number(below: 4)
+        }
+        guard weather.hasClockMoves && random.once(in: 15) else { return }
+        let from = now
+        now += random.once(in: 2) ? 60 : -20
+        add(.clockMoved(from: Timestamp(seconds: from), to: Timestamp(seconds: now)))
+    }
+
+    private mutating func takeTurn(mayPlant: Bool) {
+        let before = sequence
+        settle()
+        if weather.hasAbsences { comeAndGo() }
+        triggerDue()
+        if mayPlant, let fault, plant(fault) { self.fault = nil }
+        command()
+        if sequence == before && now - truth.lastRecord >= 10 { add(.frontier) }
+        endTurn()
+    }
+
+    /// Ends the turn, if anything happened in it.
+    mutating func endTurn() {
+        if sequence > sealed { seal() }
+        for (number, app) in apps.enumerated() {
+            truth.isAway[number] = !app.isPresent
+            truth.isFull[number] = app.isPresent && !hasRoom(number)
+        }
+    }
+
+    @discardableResult
+    mutating func add(_ event: Event) -> SequenceNumber {
+        sequence = sequence.next
+        let time = Timestamp(seconds: now)
+        audit.add(Record(sequence: sequence, time: time, event: event))
+        truth.note(event, at: now)
+        return sequence
+    }
+
+    /// Ends the turn, claiming what was decided and no more.
+    private mutating func seal() {
+        let overdue = jobs.filter { job in
+            !job.isInFlight && !job.isHeld && job.at <= now && hasRoom(job.app)
+        }
+        let decided = min(now, (overdue.map(\.at).min() ?? .max) - 1)
+        audit.add(
+            Seal(
+                first: sealed.next, last: sequence, time: Timestamp(seconds: now),
+                decidedThrough: Timestamp(seconds: overdue.isEmpty ? now : decided),
+                digest: [UInt8](repeating: 1, count: Seal.digestSize)))
+        sealed = sequence
+    }
+
+    func hasRoom(_ app: Int) -> Bool {
+        guard apps[app].isPresent else { return false }
+        let count = flights.count { $0.app == app }
+        return weather.window == 0 || count < Int(weather.window)
+    }
+
+    // Writers.
+
+    private mutating func open(isAfterCleanClose: Bool) {
+        let boot = BootID(high: 1, low: sequence.rawValue)
+        opened = (
+            add(
+                .opened(
+                    Opening(
+                        bootID: boot, softwareVersion: "1", logFormat: 0,
+                        isAfterCleanClose: isAfterCleanClose))), now
+        )
+        for number in apps.indices { apps[number].isPresent = false }
+        timedOut = []
+        for flight in flights { acknowledge(flight, .abandoned, code: 0, isCrash: true) }
+        for number in apps.indices where !weather.hasAbsences || random.once(in: 2) {
+            appear(number)
+        }
+    }
+
+    private mutating func restart() {
+        let isClean = random.once(in: 3)
+        if isClean { add(.closed) }
+        if sequence > sealed { seal() }
+        truth.writerEnds(isClean: isClean)
+        now += random.number(below: 60)
+        open(isAfterCleanClose: isClean)
+    }
+
+    private mutating func comeAndGo() {
+        guard random.once(in: 6) else { return }
+        let number = random.below(apps.count)
+        if !apps[number].isPresent { return appear(number) }
+        apps[number].isPresent = false
+        add(.receiverAbsent(presence(number)))
+        guard random.once(in: 2) else { return }
+        for flight in flights where flight.app == number {
+            acknowledge(flight, random.once(in: 3) ? .undeliverable : .abandoned, code: 0)
+        }
+    }
+
+    private mutating func appear(_ number: Int) {
+        apps[number].isPresent = true
+        apps[number].receiver += 1
+        add(.receiverPresent(presence(number)))
+    }
+
+    private func presence(_ number: Int) -> Presence {
+        // Safe because no rule of names refuses these.
+        let route = try! RouteKey(namespace: "default", appID: apps[number].name)
+        return Presence(
+            route: route, receiver: ReceiverID(apps[number].receiver), address: "a",
+            window: weather.window)
+    }
+
+    // What held a trigger, as the scheduler would say it; often it says nothing.
+    func hold(_ job: Job) -> Trigger.Hold? {
+        guard !weather.hasClockMoves else { return nil }
+        return job.generation < opened.sequence && job.at < opened.time ? .downtime : nil
+    }
+}
+
+/// SplitMix64.
+struct Seeded {
+    var state: UInt64
+
+    mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
+    mutating func number(below count: Int64) -> Int64 { Int64(next() % UInt64(count)) }
+    mutating func once(in count: Int) -> Bool { below(count) == 0 }
+
+    private mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

@@ -1,0 +1,142 @@
+import Audit
+import EventLog
+import Jobs
+
+/// What became of the ticks, for programs. Durations are in nanoseconds.
+struct StoryDocument: Encodable {
+    /// Of every story; together the ticks that came due.
+    var counts: [String: Int]
+    var ticksDue: Int
+    var lateCounts: [String: Int]
+    var lateness: LatenessDocument
+    var latenessByCause: [String: LatenessDocument]
+    var apps: [AppDocument]
+    var maxLate: Int64?
+    var lateTriggers: [LateTriggerDocument]
+    var lateTriggerCount, inexcusableCount: Int
+
+    init(_ report: StoryReport) {
+        counts = report.counts.document
+        ticksDue = report.counts.total
+        lateCounts = report.lateCounts.document
+        lateness = LatenessDocument(report.lateness)
+        latenessByCause = Dictionary(
+            uniqueKeysWithValues: report.latenessByCause.map {
+                ("\($0.key)", LatenessDocument($0.value))
+            })
+        apps = report.apps.map(AppDocument.init)
+        maxLate = report.lateMax
+        lateTriggers = report.lateTriggers.map(LateTriggerDocument.init)
+        lateTriggerCount = report.lateTriggerCount
+        inexcusableCount = report.inexcusableCount
+    }
+
+    struct LatenessDocument: Encodable {
+        var count: Int
+        var p50, p90, p99, max: Int64
+
+        init(_ histogram: Histogram) {
+            count = histogram.count
+            p50 = histogram.percentile(50)
+            p90 = histogram.percentile(90)
+            p99 = histogram.percentile(99)
+            max = histogram.longest
+        }
+    }
+
+    struct AppDocument: Encodable {
+        var namespace, name: String
+        var isActorType: Bool
+        var counts: [String: Int]
+
+        init(_ app: AppStories) {
+            namespace = app.route.namespace
+            name = app.route.receiverName
+            isActorType = !app.route.isApp
+            counts = app.counts.document
+        }
+    }
+
+    struct LateTriggerDocument: Encodable {
+        var trigger, generation, tick: UInt64
+        var attempt: UInt32
+        var job: JobDocument
+        var at, cause: String
+        var lateness, unexcused: Int64
+
+        init(_ late: LateTrigger) {
+            trigger = late.trigger.sequence.rawValue
+            generation = late.generation.rawValue
+            tick = late.tick
+            attempt = late.attempt
+            job = JobDocument(late.job)
+            at = late.at.inUTC
+            cause = "\(late.cause)"
+            lateness = late.lateness
+            unexcused = late.unexcused
+        }
+    }
+}
+
+/// When a scheduler was there, for programs. Durations are in nanoseconds.
+struct UptimeDocument: Encodable {
+    var writers: [WriterDocument]
+    var writerCount, crashCount: Int
+    var up: Int64
+    var downtimes, silences, absences: LapsesDocument
+
+    init(_ report: UptimeReport) {
+        writers = report.writers.map(WriterDocument.init)
+        writerCount = report.writerCount
+        crashCount = report.crashCount
+        up = report.up
+        downtimes = LapsesDocument(report.downtimes)
+        silences = LapsesDocument(report.silences)
+        absences = LapsesDocument(report.absences)
+    }
+
+    struct WriterDocument: Encodable {
+        var bootID, softwareVersion, opened, seen, end: String
+        var firstRecord, lastRecord: UInt64
+
+        init(_ writer: WriterSpan) {
+            bootID = "\(writer.bootID)"
+            softwareVersion = writer.softwareVersion
+            opened = writer.opened.time.inUTC
+            seen = writer.seen.time.inUTC
+            end = "\(writer.end)"
+            firstRecord = writer.opened.sequence.rawValue
+            lastRecord = writer.seen.sequence.rawValue
+        }
+    }
+
+    struct LapsesDocument: Encodable {
+        var listed: [LapseDocument]
+        var count: Int
+        var total: Int64
+
+        init(_ list: LapseList) {
+            listed = list.listed.map(LapseDocument.init)
+            count = list.count
+            total = list.total
+        }
+    }
+
+    struct LapseDocument: Encodable {
+        var from, to: String
+        var fromRecord, toRecord: UInt64
+        /// Whether it lasted when the log ended.
+        var isOpen: Bool
+        var namespace, app: String?
+
+        init(_ lapse: Lapse) {
+            from = lapse.from.time.inUTC
+            to = lapse.to.time.inUTC
+            fromRecord = lapse.from.sequence.rawValue
+            toRecord = lapse.to.sequence.rawValue
+            isOpen = lapse.isOpen
+            namespace = lapse.app?.namespace
+            app = lapse.app?.receiverName
+        }
+    }
+}

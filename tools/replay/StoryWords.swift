@@ -1,0 +1,92 @@
+import Audit
+import EventLog
+import Jobs
+
+// What a reader who has never seen a log calls each case.
+
+extension Story {
+    var words: String {
+        switch self {
+        case .onTime: "on time"
+        case .late: "late"
+        case .skipped: "skipped by policy"
+        case .givenUp: "given up after failures"
+        case .withdrawn: "withdrawn with their job while they waited"
+        case .pending: "pending"
+        case .missed: "missed"
+        case .unexplained: "unexplained"
+        }
+    }
+}
+
+extension LateCause {
+    var words: String {
+        switch self {
+        case .downtime: "no scheduler was running"
+        case .clock: "the clock was set forward"
+        case .parked: "the app was not there"
+        case .predecessor: "the tick before was still running"
+        case .retried: "an attempt had failed"
+        case .redelivered: "a delivery was lost"
+        case .accepted: "accepted after their time"
+        case .rules: "zone rules changed"
+        case .windowFull: "the app was busy"
+        case .gate: "a limit of concurrency"
+        case .silence: "the scheduler hung"
+        case .writer: "the scheduler was slow"
+        }
+    }
+}
+
+extension PossibleDuplicate.Cause {
+    var words: String {
+        switch self {
+        case .crash: "the scheduler died"
+        case .abandoned: "the stream closed"
+        case .undeliverable: "no connection"
+        case .failed: "the app answered with a failure"
+        case .lostAnswer: "the answer was lost"
+        case .timedOut: "no answer in time"
+        case .unexplained: "for no reason"
+        }
+    }
+}
+
+extension PendingTick.Reason {
+    var words: String {
+        switch self {
+        case .parked: "the app is not there"
+        case .windowFull: "the app is busy"
+        case .gate: "as many are in flight as a limit of concurrency allows"
+        case .inFlight: "sent, not answered"
+        case .retrying: "waiting for their next attempt"
+        case .undecided: "just due"
+        }
+    }
+}
+
+extension WriterSpan.End {
+    var words: String {
+        switch self {
+        case .closed: "stopped cleanly"
+        case .crashed: "died"
+        case .endOfLog: "running where the log ends"
+        }
+    }
+}
+
+extension RouteKey {
+    /// Namespace and app or actor type, safe to print.
+    var shown: String { "\(namespace)/\(receiverName)".escaped }
+}
+
+extension Int64 {
+    /// These nanoseconds as people say them: `1.5s`, `2h0m0s`; beyond milliseconds without what is
+    /// too small to matter.
+    var asDuration: String {
+        let grain: Int64 =
+            self >= 10 * Timestamp.nanosecondsPerSecond
+            ? Timestamp.nanosecondsPerSecond : self >= 10_000_000 ? 1_000_000 : 1_000
+        return GoDuration.text(self / grain * grain)
+    }
+}
