@@ -197,7 +197,10 @@ extension SchedulerMetrics {
     /// Dapr's names; its concurrency key is the actor type, and the name of the limit behind a colon.
     private static func gates(_ gates: [GateStatus]) -> [MetricFamily] {
         func samples(_ value: (GateStatus) -> Double) -> [Sample] {
-            gates.map { gate in
+            gates.sorted {
+                ($0.route, $0.concurrencyKey ?? "") < ($1.route, $1.concurrencyKey ?? "")
+            }
+            .map { gate in
                 let name = gate.concurrencyKey.map { ":\($0)" } ?? ""
                 return Sample(
                     value(gate), Label("namespace", gate.route.namespace),

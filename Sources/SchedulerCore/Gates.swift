@@ -31,6 +31,9 @@ struct Gates: Sendable {
 
     subscript(_ key: Key) -> Gate? { gates[key] }
 
+    /// Those that somebody limits now.
+    var limited: [Key: Gate] { gates.filter { $0.value.inFlightMax != nil } }
+
     func key(of id: LimitID) -> Key? { keys[id] }
 
     mutating func add(_ id: LimitID, _ key: Key, inFlightMax: UInt32) {

@@ -114,26 +114,23 @@ package struct GateStatus: Sendable {
 }
 
 extension SchedulerStateMachine {
-    /// Every gate that somebody limits now, in the order in which the log first named them.
+    /// Every gate that somebody limits now, in no particular order.
     package func gateStatus(at now: Timestamp) -> [GateStatus] {
-        projection.routes.indices.flatMap { index -> [GateStatus] in
-            let route = RouteIndex(index)
-            let lanes = projection.routes[index].lanes
-            let dueCounts = lanes.map { projection.due.dueCount($0, at: now) }
-            let ofRoute = status(
-                .route(route), projection.routes[index].inFlightCount, dueCounts.reduce(0, +))
-            let ofLanes = zip(lanes, dueCounts).map { lane, count in
-                status(.lane(lane), projection.lanes[Int(lane.rawValue)].inFlightCount, count)
-            }
-            return ([ofRoute] + ofLanes).compactMap(\.self)
+        surroundings.gates.limited.map { key, gate in
+            let (route, concurrencyKey) = names(of: key)
+            let (inFlightCount, lanes) =
+                switch key {
+                case .lane(let lane): (projection.lanes[Int(lane.rawValue)].inFlightCount, [lane])
+                case .route(let route):
+                    (
+                        projection.routes[Int(route.rawValue)].inFlightCount,
+                        projection.routes[Int(route.rawValue)].lanes
+                    )
+                }
+            return GateStatus(
+                route: route, concurrencyKey: concurrencyKey, inFlightCount: inFlightCount,
+                dueCount: lanes.reduce(0) { $0 + projection.due.dueCount($1, at: now) },
+                heldCount: gate.heldCount)
         }
-    }
-
-    private func status(_ key: Gates.Key, _ inFlightCount: Int, _ dueCount: Int) -> GateStatus? {
-        guard let gate = surroundings.gates[key], gate.inFlightMax != nil else { return nil }
-        let (route, concurrencyKey) = names(of: key)
-        return GateStatus(
-            route: route, concurrencyKey: concurrencyKey, inFlightCount: inFlightCount,
-            dueCount: dueCount, heldCount: gate.heldCount)
     }
 }
