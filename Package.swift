@@ -168,9 +168,9 @@ let package = Package(
         tests(
             of: "DaprAPI",
             [
-                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
-                "TestSupport", swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore,
-                nioHTTP1, nioPosix, serviceLifecycle,
+                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs",
+                "EventLog", "TestSupport", swiftProtobuf, asyncHTTPClient, httpTypes, logging,
+                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
         tests(
             of: "DaprGRPC",

@@ -20,6 +20,7 @@ package struct JobsEndpoint: Sendable {
     private let scope: WireScope
     private let zones: any ZoneSource
     private let submit: @Sendable (Command) async -> Response
+    private let readHistory: @Sendable (HistoryRequest) async -> HistoryResponse
     /// Counts a request to schedule that is refused here.
     private let countRefused: @Sendable () -> Void
     /// Whether requests are taken wherever they will be.
@@ -34,7 +35,8 @@ package struct JobsEndpoint: Sendable {
     ) {
         self.init(
             scope: scope, zones: scheduler.zones, about: metadata, isReady: isReady,
-            countRefused: { scheduler.metrics.countRefusedSchedule() }
+            countRefused: { scheduler.metrics.countRefusedSchedule() },
+            readHistory: { await scheduler.history($0) }
         ) { await scheduler.submit($0) }
     }
 
@@ -43,11 +45,15 @@ package struct JobsEndpoint: Sendable {
         scope: WireScope, zones: any ZoneSource, about metadata: WireMetadata,
         isReady: @escaping @Sendable () -> Bool = { true },
         countRefused: @escaping @Sendable () -> Void = {},
+        readHistory: @escaping @Sendable (HistoryRequest) async -> HistoryResponse = { _ in
+            .rejected(.unavailable)
+        },
         submit: @escaping @Sendable (Command) async -> Response
     ) {
         self.scope = scope
         self.zones = zones
         self.submit = submit
+        self.readHistory = readHistory
         self.countRefused = countRefused
         self.isReady = isReady
         self.metadata = metadata.body(for: scope)
@@ -80,6 +86,12 @@ package struct JobsEndpoint: Sendable {
                 case .get: return try await get(name)
                 default: return try await delete(name, peer)
                 }
+            } catch {
+                return failure(error)
+            }
+        case .history(let escaped, let query):
+            do throws(WireError) {
+                return try await history(try WireRoute.name(unescaping: escaped), query)
             } catch {
                 return failure(error)
             }
@@ -124,6 +136,17 @@ package struct JobsEndpoint: Sendable {
         let list = try WireList(query: query, scope: scope)
         let response = await submit(.list(list.prefix, after: list.last, limit: list.limit))
         return try answer(response, to: .list)
+    }
+
+    private func history(
+        _ name: String, _ query: Substring
+    ) async throws(WireError) -> WireResponse {
+        let history = try WireHistory(
+            of: try scope.id(named: name, during: .history), query: query)
+        switch await readHistory(history.request) {
+        case .found(let page): return WireResponse(status: .ok, body: history.body(of: page))
+        case .rejected(let rejection): throw .rejected(rejection, during: .history)
+        }
     }
 
     private func deleteAll(

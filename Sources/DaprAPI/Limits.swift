@@ -10,6 +10,8 @@ package enum Limits {
     package static let bodyBytesMax = 4 << 20
     /// Jobs of one page of a list, unless the request says how many.
     static let pageJobsStandard = 100
+    /// Events of one part of a history, unless the request says how many.
+    static let pageEventsStandard = 100
     /// Connections open at once; more wait to be accepted.
     package static let connectionsMax = 512
     /// Bytes of an app's answer that are looked at; a longer one says no more than its status.

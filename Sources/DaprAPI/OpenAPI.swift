@@ -16,6 +16,7 @@ enum OpenAPI {
             "paths": {
             \(OpenAPIPaths.job(.stable)),
             \(OpenAPIPaths.job(.alpha)),
+            \(OpenAPIHistory.path),
             \(OpenAPIPaths.jobs(.stable)),
             \(OpenAPIPaths.jobs(.alpha)),
             \(OpenAPIPaths.server)
@@ -29,7 +30,8 @@ enum OpenAPI {
             "responses": \(OpenAPIParts.responses),
             "schemas": {
             \(OpenAPISchemas.requests),
-            \(OpenAPISchemas.answers)
+            \(OpenAPISchemas.answers),
+            \(OpenAPIHistory.schemas)
             }
             }}
 

@@ -72,7 +72,14 @@ enum OpenAPIParts {
         "cursor": {"name": "cursor", "in": "query",
             "description": "The nextCursor of the page before, with the same prefix.",
             "schema": {"type": "string", "format": "cursor", "minLength": 1,
-                "pattern": "^[A-Za-z0-9_-]+$"}}
+                "pattern": "^[A-Za-z0-9_-]+$"}},
+        "eventLimit": {"name": "limit", "in": "query",
+            "description": "Events, at most.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
+        "before": {"name": "before", "in": "query",
+            "description": "Only events with lower sequence numbers: the before of the part \#
+        before.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 18446744073709551615}}
         }
         """#
 }

@@ -17,6 +17,7 @@ enum OpenAPIPaths {
             "responses": {
             "204": {"description": "The job is on disk.", "links": {
                 \(link("show", "getJob\(suffix)")),
+                \(link("history", "getJobHistory")),
                 \(link("delete", "deleteJob\(suffix)"))}},
             \(errors(.badRequest, .conflict, .contentTooLarge)),
             \(refusals)
@@ -171,7 +172,7 @@ enum OpenAPIPaths {
     private static let refusals = errors(
         .unauthorized, .stopping, .tooManyRequests, .unavailable, .outOfSpace)
 
-    private static func errors(_ errors: OpenAPIParts.Refusal...) -> String {
+    static func errors(_ errors: OpenAPIParts.Refusal...) -> String {
         errors.map { "\"\($0.status)\": {\"$ref\": \"#/components/responses/\($0)\"}" }
             .joined(separator: ",\n")
     }

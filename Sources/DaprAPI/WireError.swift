@@ -40,6 +40,7 @@ package struct WireError: Error, Equatable, Sendable {
         case get
         case delete
         case list
+        case history
     }
 }
 
@@ -152,6 +153,8 @@ extension WireError {
             case .get: ("DAPR_SCHEDULER_GET_JOB", "get job")
             case .delete: ("DAPR_SCHEDULER_DELETE_JOB", "delete job")
             case .list: ("DAPR_SCHEDULER_LIST_JOBS", "list jobs")
+            // None of Dapr's, in their form.
+            case .history: ("DAPR_SCHEDULER_JOB_HISTORY", "read job history")
             }
         return WireError(
             status: status, grpcCode: grpcCode, code: code,

@@ -23,7 +23,9 @@ struct WireList {
         do throws(InvalidField) {
             let prefix = try scope.jobPrefix(query["prefix"] ?? "")
             self.prefix = prefix
-            limit = try query["limit"].map(WireList.limit) ?? Limits.pageJobsStandard
+            limit =
+                try query.number("limit", in: 1...SchedulerCore.Limits.pageJobsMax)
+                ?? Limits.pageJobsStandard
             last = try query["cursor"].map { text throws(InvalidField) in
                 try WireCursor.job(from: text, in: prefix)
             }
@@ -44,17 +46,6 @@ struct WireList {
         } catch {
             throw .invalidParameter(error, during: .delete)
         }
-    }
-
-    private static func limit(_ text: String) throws(InvalidField) -> Int {
-        // Digits only, as they are written: no sign, no space, no zero before them.
-        guard let limit = Int(text), (1...SchedulerCore.Limits.pageJobsMax).contains(limit),
-            text == "\(limit)"
-        else {
-            throw InvalidField(
-                "limit", "must be a whole number from 1 to \(SchedulerCore.Limits.pageJobsMax)")
-        }
-        return limit
     }
 
     /// The answer.

@@ -1,6 +1,8 @@
 // What stands behind the "?" of a path. Nothing is guessed or overlooked: with a parameter that is
 // misspelt a delete would mean other jobs than its caller does.
 
+import Jobs
+
 /// Parameters, each said at most once.
 struct WireQuery {
     private var values: [String: String] = [:]
@@ -29,4 +31,17 @@ struct WireQuery {
 
     /// `nil` if it was not said; said with nothing behind "=" it is empty.
     subscript(name: String) -> String? { values[name] }
+
+    /// A whole number; `nil` if it was not said.
+    func number<Number: FixedWidthInteger>(
+        _ name: String, in range: ClosedRange<Number>
+    ) throws(InvalidField) -> Number? {
+        guard let text = values[name] else { return nil }
+        // Digits only, as they are written: no sign, no space, no zero before them.
+        guard let number = Number(text), range.contains(number), text == "\(number)" else {
+            throw InvalidField(
+                name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
 }

@@ -9,6 +9,8 @@ package enum WireRoute: Equatable, Sendable {
     case job(Version, name: Substring)
     /// All jobs of the app, or those that `query` selects: what stands behind the "?", still escaped.
     case jobs(query: Substring)
+    /// What has become of the jobs of a name; `name` and `query` are still escaped.
+    case history(name: Substring, query: Substring)
     case health
     case metadata
     case openAPI
@@ -30,6 +32,9 @@ package enum WireRoute: Equatable, Sendable {
         case ("v1.0-alpha1", "jobs", 2): self = .job(.alpha, name: rest.last ?? "")
         case ("v1.0", "jobs", 1), ("v1.0-alpha1", "jobs", 1):
             self = .jobs(query: whole[raw.endIndex...].dropFirst())
+        case ("v1.0", "jobs", 3) where rest.last == "history":
+            self = .history(
+                name: rest.dropFirst().first ?? "", query: whole[raw.endIndex...].dropFirst())
         case ("v1.0", "metadata", 1): self = .metadata
         case ("openapi.json", nil, 0): self = .openAPI
         case ("v1.0", "healthz", 1): self = .health
@@ -42,7 +47,7 @@ package enum WireRoute: Equatable, Sendable {
         switch self {
         case .job: [.delete, .get, .post]
         case .jobs: [.delete, .get]
-        case .health, .metadata, .openAPI: [.get]
+        case .history, .health, .metadata, .openAPI: [.get]
         }
     }
 

@@ -40,6 +40,10 @@ package protocol EventLog: LogReader, ~Copyable {
 
     /// How much room there is for more, measured now.
     mutating func space() throws(LogError) -> Space
+
+    /// A reader of this log for other threads of the process. It sees what is durable when it reads,
+    /// holds up no append, and keeps the log open: give it up before the log is to be closed.
+    func sideReader() -> any LogReader & Sendable
 }
 
 /// Some records in order and the seals that close turns among them.

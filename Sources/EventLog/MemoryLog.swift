@@ -41,48 +41,32 @@ package final class MemoryStorage: Sendable {
 }
 
 package struct MemoryLog: EventLog, ~Copyable {
-    private let storage: MemoryStorage
+    private let reader: MemoryReader
     private let lease: UInt64
-    package let limits: LogLimits
+    private var storage: MemoryStorage { reader.storage }
+    package var limits: LogLimits { reader.limits }
 
     /// Becomes the writer of `storage`; a log that held it before can no longer append.
     package init(acquiring storage: MemoryStorage, limits: LogLimits = LogLimits()) {
-        self.storage = storage
-        self.limits = limits
+        reader = MemoryReader(storage: storage, limits: limits)
         lease = storage.contents.withLock { contents in
             contents.lease += 1
             return contents.lease
         }
     }
 
-    package var identity: LogID { storage.identity }
-
-    package func head() -> Seal {
-        storage.contents.withLock { $0.page.seals.last ?? .genesis(of: storage.identity) }
-    }
+    package var identity: LogID { reader.identity }
+    package func head() -> Seal { reader.head() }
 
     package func read(after sequence: SequenceNumber, limit: Int) -> LogPage {
-        storage.contents.withLock { contents in
-            let all = contents.page.records
-            var records = RecordBatch(first: sequence.next)
-            let start = min(all.count, Int(clamping: sequence.rawValue))
-            let end = min(all.count, start + max(0, min(limit, limits.readRecordsMax)))
-            guard start < end else { return LogPage(records: records, seals: []) }
-            all.bytes.withUnsafeBytes { bytes in
-                for index in start..<end {
-                    records.append(UnsafeRawBufferPointer(rebasing: bytes[all.range(at: index)]))
-                }
-            }
-            let seals = contents.page.seals.filter {
-                $0.last > sequence && $0.last <= records.last
-            }
-            return LogPage(records: records, seals: seals)
-        }
+        reader.read(after: sequence, limit: limit)
     }
 
     package func payload(of generation: SequenceNumber) -> [UInt8]? {
-        storage.contents.withLock { $0.payloads[generation] }
+        reader.payload(of: generation)
     }
+
+    package func sideReader() -> any LogReader & Sendable { reader }
 
     package mutating func append(_ turn: borrowing Turn, after head: SequenceNumber)
         throws(LogError) -> Seal
@@ -113,4 +97,39 @@ package struct MemoryLog: EventLog, ~Copyable {
     }
 
     package mutating func space() -> Space { storage.contents.withLock { $0.space } }
+}
+
+/// Reads a storage, whoever is its writer.
+private struct MemoryReader: LogReader, Sendable {
+    let storage: MemoryStorage
+    let limits: LogLimits
+
+    var identity: LogID { storage.identity }
+
+    func head() -> Seal {
+        storage.contents.withLock { $0.page.seals.last ?? .genesis(of: storage.identity) }
+    }
+
+    func read(after sequence: SequenceNumber, limit: Int) -> LogPage {
+        storage.contents.withLock { contents in
+            let all = contents.page.records
+            var records = RecordBatch(first: sequence.next)
+            let start = min(all.count, Int(clamping: sequence.rawValue))
+            let end = min(all.count, start + max(0, min(limit, limits.readRecordsMax)))
+            guard start < end else { return LogPage(records: records, seals: []) }
+            all.bytes.withUnsafeBytes { bytes in
+                for index in start..<end {
+                    records.append(UnsafeRawBufferPointer(rebasing: bytes[all.range(at: index)]))
+                }
+            }
+            let seals = contents.page.seals.filter {
+                $0.last > sequence && $0.last <= records.last
+            }
+            return LogPage(records: records, seals: seals)
+        }
+    }
+
+    func payload(of generation: SequenceNumber) -> [UInt8]? {
+        storage.contents.withLock { $0.payloads[generation] }
+    }
 }

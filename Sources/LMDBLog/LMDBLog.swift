@@ -30,7 +30,7 @@ package struct LMDBLog: EventLog, ~Copyable {
     /// Readers found dead so far, whose pages were held until then.
     package private(set) var deadReaders = 0
 
-    private let environment: Environment
+    private let shared: SharedEnvironment
     private let ballast: Ballast
     private let readerCheckInterval: Duration
     private var readersChecked: ContinuousClock.Instant?
@@ -51,7 +51,7 @@ package struct LMDBLog: EventLog, ~Copyable {
         let opened = try OpenedLog.forWriting(directory, mapSize: options.mapSize)
         identity = opened.rows.identity
         created = opened.rows.created
-        environment = opened.environment
+        shared = SharedEnvironment(opened.environment)
         self.limits = limits
         readerCheckInterval = options.readerCheckInterval
         ballast = Ballast(
@@ -64,24 +64,28 @@ package struct LMDBLog: EventLog, ~Copyable {
 extension LMDBLog {
     package func head() throws(LogError) -> Seal {
         try refuseIfBroken()
-        return try environment.head(of: identity)
+        return try shared.environment.head(of: identity)
     }
 
     package func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
         try refuseIfBroken()
-        return try environment.page(
+        return try shared.environment.page(
             after: sequence, limit: min(limit, limits.readRecordsMax), of: identity)
     }
 
     package func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
         try refuseIfBroken()
-        return try environment.payload(of: generation)
+        return try shared.environment.payload(of: generation)
+    }
+
+    package func sideReader() -> any LogReader & Sendable {
+        LMDBSideReader(identity: identity, shared: shared, limits: limits)
     }
 
     package mutating func space() throws(LogError) -> Space {
         try refuseIfBroken()
         do {
-            let room = min(try ballast.settle(), environment.mapRemaining)
+            let room = min(try ballast.settle(), shared.environment.mapRemaining)
             return ballast.thresholds.space(at: room)
         } catch {
             throw error.onRead
@@ -99,7 +103,7 @@ extension LMDBLog {
         let turn = copy turn
         let identity = identity
         do {
-            return try environment.write { transaction throws(StoreFailure) in
+            return try shared.environment.write { transaction throws(StoreFailure) in
                 let last = try transaction.lastSeal(of: identity)
                 guard last.last == head else {
                     throw .log(.superseded(head: last.last))
@@ -126,7 +130,7 @@ extension LMDBLog {
         // belong to this turn alone, no meta page names them, and the next turn writes all of its
         // own anew. Had the meta page failed, LMDB would refuse this read.
         do {
-            let found = try environment.head(of: identity).last
+            let found = try shared.environment.head(of: identity).last
             guard found == head else {
                 return stop("\(failed.detail); the log stands at \(found), not at \(head)")
             }
@@ -149,7 +153,7 @@ extension LMDBLog {
         let now = ContinuousClock.now
         if let readersChecked, now - readersChecked < readerCheckInterval { return }
         readersChecked = now
-        deadReaders += environment.clearDeadReaders()
+        deadReaders += shared.environment.clearDeadReaders()
     }
 }
 

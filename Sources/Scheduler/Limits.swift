@@ -37,6 +37,22 @@ package enum Limits {
     static let scrubInterval: Int64 = 1_000_000_000
     /// How often it is looked whether a checkpoint has been given up: 1 ms in nanoseconds.
     static let checkpointStopPause: Int64 = 1_000_000
+    /// Events of one part of a history.
+    static let historyEventsMax = 1_000
+    /// Bytes of events, as stored, after which a part of a history ends early.
+    package static let historyBytesMax = 4 << 20
+    /// Records that are looked at for one part of a history: some tenths of a second.
+    package static let historyRecords = 200_000
+    /// Records of one read for a history; a transaction of LMDB lives as long.
+    package static let historyPageRecords = 5_000
+    /// Histories read at the same time; each has a thread and a reader of LMDB's 126.
+    static let historyThreadsMax = 2
+    /// Wishes for histories that may wait; more are refused at once.
+    package static let waitingHistoriesMax = 64
+    /// How often a read for a history is tried.
+    static let historyAttempts = 3
+    /// How often it is looked whether histories have been given up: 1 ms in nanoseconds.
+    static let historyStopPause: Int64 = 1_000_000
     /// Records a boot reads at once.
     static let bootPageRecords = 10_000
 }

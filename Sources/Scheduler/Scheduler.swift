@@ -17,6 +17,7 @@ package final class Scheduler: Service, Sendable {
     package let metrics: SchedulerMetrics
     private let inbox = Inbox()
     private let receivers = ReceiverRegistry()
+    private let histories = HistoryReads()
     private let outcome = Mutex<ThreadOutcome>(.running(nil))
     private let isStarted = Atomic<Bool>(false)
     private let lastLimit = Atomic<UInt64>(0)
@@ -70,10 +71,14 @@ package final class Scheduler: Service, Sendable {
         let bootID = BootID.random(using: &random)
         var writer = Writer(
             log: try openLog(bootID), zones: zones, checkpoints: checkpoints, inbox: inbox,
-            receivers: receivers, metrics: metrics, logger: logger)
+            receivers: receivers, histories: histories, metrics: metrics, logger: logger)
         // While the lock is held: the next writer's checkpoints have the same name.
         defer { writer.keeper?.stop() }
-        report.succeed(try writer.boot(bootID: bootID, softwareVersion: softwareVersion))
+        // Readers keep the log open.
+        defer { histories.stop() }
+        let booted = try writer.boot(bootID: bootID, softwareVersion: softwareVersion)
+        histories.open(writer.log.sideReader())
+        report.succeed(booted)
         try writer.run()
     }
 
@@ -106,6 +111,12 @@ package final class Scheduler: Service, Sendable {
         }
         metrics.count(command, response)
         return response
+    }
+
+    /// A part of the history of a name. It is read beside the writer, whom it does not hold up, and
+    /// holds what was durable when it was read.
+    package func history(_ request: HistoryRequest) async -> HistoryResponse {
+        await histories.ask(request)
     }
 
     /// Adds a receiver for `route` that takes up to `window` triggers before it has answered any.

@@ -17,6 +17,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     let zones: any ZoneSource
     private let inbox: Inbox
     private let receivers: ReceiverRegistry
+    private let histories: HistoryReads
     let checkpoints: Checkpointing?
     let metrics: SchedulerMetrics
     let logger: Logger
@@ -49,13 +50,15 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
 
     init(
         log: consuming Log, zones: any ZoneSource, checkpoints: Checkpointing?, inbox: Inbox,
-        receivers: ReceiverRegistry, metrics: SchedulerMetrics, logger: Logger
+        receivers: ReceiverRegistry, histories: HistoryReads, metrics: SchedulerMetrics,
+        logger: Logger
     ) {
         self.log = log
         self.zones = zones
         self.checkpoints = checkpoints
         self.inbox = inbox
         self.receivers = receivers
+        self.histories = histories
         self.metrics = metrics
         self.logger = logger
     }
@@ -85,6 +88,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             let isIdle = inputs.isEmpty
             try turn(inputs)
             try answerReads()
+            try histories.check()
             metrics.look(at: machine, clock.now)
             try scrubSome(isIdle: isIdle)
             if let drainDeadline, isDrained(by: drainDeadline) { return try close() }

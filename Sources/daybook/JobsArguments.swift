@@ -25,8 +25,8 @@ struct JobsOutputOptions: ParsableArguments {
         name: .shortAndLong,
         help: ArgumentHelp(
             """
-            How it is printed; jsonl is JSON with one job a line. (default: table on a terminal, \
-            json elsewhere)
+            How it is printed; jsonl is JSON with one job, or event, a line. (default: table on a \
+            terminal, json elsewhere)
             """, valueName: "table|json|jsonl"))
     var output: Format?
 

@@ -64,6 +64,18 @@ struct JobsClient {
         return page
     }
 
+    /// Events before `before`, or the newest: at most `limit`, and perhaps none though there are
+    /// older ones.
+    func history(_ name: String, limit: Int, before: UInt64?) async throws -> JobsHistoryPart {
+        let place = before.map { "&before=\($0)" } ?? ""
+        let path = "\(JobsClient.path(of: name))/history?limit=\(limit)\(place)"
+        let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
+        guard let part = JobsHistoryPart(answer) else {
+            throw notJobsAPI("something else than a history")
+        }
+        return part
+    }
+
     /// What the server says of how many there were.
     func delete(prefix: String) async throws -> JSONPart {
         let path = "/v1.0/jobs?prefix=\(AppRequest.escaped(prefix))"
@@ -89,6 +101,31 @@ struct JobsPage {
         self.json = json
         self.jobs = jobs
         nextCursor = members["nextCursor"]?.string
+    }
+}
+
+/// Some of the events of a name, newest first.
+struct JobsHistoryPart {
+    let events: [JSONPart]
+    /// Where the next part begins; `nil` after the last.
+    let before: UInt64?
+
+    init?(_ json: JSONPart) {
+        guard let members = json.members, let events = members["history"]?.elements else {
+            return nil
+        }
+        self.events = events
+        if let before = members["before"] {
+            guard let number = UInt64(before.text) else { return nil }
+            self.before = number
+        } else {
+            before = nil
+        }
+    }
+
+    /// Whether a job of the name was there: a deletion by prefix alone does not say so.
+    var namesJob: Bool {
+        events.contains { $0.members?["kind"]?.string != "deletedByPrefix" }
     }
 }
 

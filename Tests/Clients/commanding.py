@@ -1,4 +1,4 @@
-"""Running `daybook jobs put|get|list|delete`."""
+"""Running `daybook jobs put|get|list|history|delete`."""
 
 import fcntl
 import json

@@ -12,10 +12,10 @@ from server import BINARY
 
 COMMANDS = {
     (): {"serve", "run", "config", "jobs"},
-    ("jobs",): {"put", "get", "list", "delete", "next"},
+    ("jobs",): {"put", "get", "list", "history", "delete", "next"},
     ("config",): {"show"},
 }
-VERBS = ["put", "get", "list", "delete"]
+VERBS = ["put", "get", "list", "history", "delete"]
 REACHING = {"--server", "--timeout"}
 PUT = {
     "--schedule", "--due-time", "--ttl", "--repeats", "--overwrite", "--data", "--data-file",
@@ -69,6 +69,7 @@ def test_commands_are_offered(directory, path):
 @pytest.mark.parametrize(
     "verb, flags",
     [("put", PUT), ("get", {"--output"}), ("list", {"--prefix", "--limit", "--all", "--output"}),
+     ("history", {"--count", "--before", "--output"}),
      ("delete", {"--prefix", "--all", "--output"})],
 )  # fmt: skip
 def test_flags_of_each_command_are_offered(directory, verb, flags):
@@ -81,7 +82,7 @@ def test_a_flag_that_stands_there_is_not_offered_again(directory):
 
 
 def test_words_that_a_flag_takes_are_offered(directory):
-    for verb in ("get", "list", "delete"):
+    for verb in ("get", "list", "history", "delete"):
         assert completions(directory, "jobs", verb, "-o", "") == {"table", "json", "jsonl"}
     assert completions(directory, "jobs", "list", "--output", "js") == {"json", "jsonl"}
     named = {"@yearly", "@monthly", "@weekly", "@daily", "@hourly"}
@@ -105,8 +106,8 @@ def test_files_and_directories_are_offered_where_they_can_be_meant(directory):
 
 @pytest.mark.parametrize(
     "words",
-    [["get", ""], ["delete", ""], ["put", ""], ["list", "--prefix", ""], ["put", "x", "--data", ""],
-     ["get", "x", "--server", ""], ["put", "x", "--due-time", ""]],
+    [["get", ""], ["history", ""], ["delete", ""], ["put", ""], ["list", "--prefix", ""],
+     ["put", "x", "--data", ""], ["get", "x", "--server", ""], ["put", "x", "--due-time", ""]],
     ids=" ".join,
 )  # fmt: skip
 def test_nothing_is_made_up(directory, words):
@@ -130,7 +131,7 @@ def examples(text: str, command: str) -> list[str]:
 
 @pytest.mark.parametrize("verb", [None, *VERBS], ids=str)
 def test_every_example_works_as_it_stands(server, tmp_path, verb):
-    if verb in ("get", "list", "delete"):
+    if verb in ("get", "list", "history", "delete"):
         server.schedule("report", dueTime="1h")
         server.schedule("report-1", dueTime="1h")
     (tmp_path / "order.json").write_text('{"order": 1}')

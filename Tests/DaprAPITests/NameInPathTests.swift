@@ -28,6 +28,18 @@ struct NameInPathTests {
             ("/v1.0/jobs/a/", "nowhere"),
             ("/v1.0/jobs/a/b", "nowhere"),
             ("/v1.0/jobs//a", "nowhere"),
+            ("/v1.0/jobs/history", "stable history"),
+            ("/v1.0/jobs/a/history", "history of a, "),
+            ("/v1.0/jobs/a/history?limit=1&before=2#c", "history of a, limit=1&before=2"),
+            ("/v1.0/jobs/history/history", "history of history, "),
+            ("/v1.0/jobs/a%2Fhistory", "stable a%2Fhistory"),
+            ("/v1.0/jobs/a%2Fb/history", "history of a%2Fb, "),
+            ("/v1.0/jobs//history", "history of , "),
+            ("/v1.0/jobs/../history", "history of .., "),
+            ("/v1.0/jobs/a/%68istory", "nowhere"),
+            ("/v1.0/jobs/a/history/", "nowhere"),
+            ("/v1.0/jobs/a/b/history", "nowhere"),
+            ("/v1.0-alpha1/jobs/a/history", "nowhere"),
             ("//v1.0/jobs/a", "nowhere"),
             ("/v1.0/../v1.0/jobs/a", "nowhere"),
             ("/v1.0/j%6Fbs/a", "nowhere"),
@@ -42,6 +54,7 @@ struct NameInPathTests {
             case .job(.alpha, let name): "alpha \(name)"
             case .job(.stable, let name): "stable \(name)"
             case .jobs(let query): "jobs \(query)"
+            case .history(let name, let query): "history of \(name), \(query)"
             case .health: "health"
             case .metadata: "metadata"
             case .openAPI: "openAPI"

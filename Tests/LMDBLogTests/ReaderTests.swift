@@ -116,6 +116,6 @@ struct ReaderTests {
 }
 
 /// Tells the writer that the reading process is done.
-private final class Reading: Sendable {
+final class Reading: Sendable {
     let isOver = Mutex(false)
 }

@@ -64,4 +64,5 @@ struct GatedLog: EventLog, ~Copyable {
     }
 
     mutating func space() -> Space { log.space() }
+    func sideReader() -> any LogReader & Sendable { log.sideReader() }
 }

@@ -41,6 +41,7 @@ private struct RottenLog: EventLog, ~Copyable {
     { try log.append(turn, after: head) }
 
     mutating func space() -> Space { log.space() }
+    func sideReader() -> any LogReader & Sendable { log.sideReader() }
 }
 
 @Suite("The check of what a boot from a checkpoint did not read")

@@ -21,6 +21,7 @@ package enum ContractClause: String, CaseIterable, Sendable, CustomTestStringCon
     case limits = "a turn with as many records, and records as large, as the limits allow is kept"
     case largePayload = "one payload larger than a turn may stand alone in its turn"
     case emptyRecord = "an empty record and an empty payload are kept"
+    case beside = "a reader beside the writer sees what is durable, and goes on seeing it"
     case times = "times and what was decided through survive at both ends of their range"
 
     package var testDescription: String { rawValue }
@@ -29,7 +30,7 @@ package enum ContractClause: String, CaseIterable, Sendable, CustomTestStringCon
 /// Runs the clauses against logs made by `open`: called again after the value before it is gone, it
 /// must open the same log, as a new process would.
 package struct EventLogContract<Log: EventLog & ~Copyable> {
-    private let open: (LogLimits) throws -> Log
+    let open: (LogLimits) throws -> Log
 
     package init(open: @escaping (LogLimits) throws -> Log) { self.open = open }
 
@@ -49,6 +50,7 @@ package struct EventLogContract<Log: EventLog & ~Copyable> {
         case .limits: try checkLimits()
         case .largePayload: try checkLargePayload()
         case .emptyRecord: try checkEmptyRecord()
+        case .beside: try checkBeside()
         case .times: try checkTimes()
         }
     }

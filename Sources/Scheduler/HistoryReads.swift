@@ -1,0 +1,148 @@
+// Histories are read on threads beside the writer's, a few at a time: a log is long, and no turn may
+// wait for somebody who looks back through it. Each page of records is a transaction of its own, so
+// that old pages of the file can soon be used again.
+
+import EventLog
+package import SchedulerCore
+import Synchronization
+
+/// What a wish for a history came to.
+package enum HistoryResponse: Equatable, Sendable {
+    case found(HistoryPage)
+    case rejected(Rejection)
+}
+
+final class HistoryReads: Sendable {
+    private typealias Waiter = CheckedContinuation<HistoryResponse, Never>
+
+    private struct State {
+        /// There from the writer's boot until it stops.
+        var log: (any LogReader & Sendable)?
+        /// Oldest first.
+        var waiting: [(request: HistoryRequest, waiter: Waiter)] = []
+        var threads = 0
+        var isStopping = false
+        var failure: SchedulerError?
+    }
+
+    private let state = Mutex(State())
+
+    /// Reads `log` from now on, until `stop`.
+    func open(_ log: any LogReader & Sendable) { state.withLock { $0.log = log } }
+
+    /// Waits for its turn among the threads, then for the answer.
+    func ask(_ request: HistoryRequest) async -> HistoryResponse {
+        await withCheckedContinuation { waiter in
+            var rejection: Rejection?
+            let needsThread = state.withLock { state in
+                if state.isStopping { rejection = .stopping }
+                if state.waiting.count >= Limits.waitingHistoriesMax { rejection = .overloaded }
+                guard rejection == nil else { return false }
+                state.waiting.append((request, waiter))
+                guard state.threads < Limits.historyThreadsMax else { return false }
+                state.threads += 1
+                return true
+            }
+            if let rejection { waiter.resume(returning: .rejected(rejection)) }
+            if needsThread && !DedicatedThread.start(work) { giveUp() }
+        }
+    }
+
+    /// Refuses what waits and ends what is being read. When this returns nobody reads the log any
+    /// more, and it can be closed.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        refuseWaiting(.stopping)
+        while state.withLock({ $0.threads > 0 }) { WallClock.pause(Limits.historyStopPause) }
+        state.withLock { $0.log = nil }
+    }
+
+    /// Throws the damage that a read has met: with it in the log nothing more may be written.
+    func check() throws(SchedulerError) {
+        if let failure = state.withLock(\.failure) { throw failure }
+    }
+
+    private func refuseWaiting(_ rejection: Rejection) {
+        let refused = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for (_, waiter) in refused { waiter.resume(returning: .rejected(rejection)) }
+    }
+
+    /// There is no thread. Another one takes what waits, or nobody does.
+    private func giveUp() {
+        let isAlone = state.withLock { state in
+            state.threads -= 1
+            return state.threads == 0
+        }
+        if isAlone { refuseWaiting(.unavailable) }
+    }
+
+    // MARK: On a thread
+
+    private func work() {
+        while let next = next() { next.waiter.resume(returning: answer(next.request)) }
+    }
+
+    /// The thread counts as gone when there is nothing for it.
+    private func next() -> (request: HistoryRequest, waiter: Waiter)? {
+        state.withLock { state in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            state.threads -= 1
+            return nil
+        }
+    }
+
+    private func answer(_ request: HistoryRequest) -> HistoryResponse {
+        guard let log = state.withLock({ $0.isStopping ? nil : $0.log }) else {
+            return .rejected(.stopping)
+        }
+        do throws(SchedulerError) {
+            guard let scan = try scan(request, log) else { return .rejected(.stopping) }
+            return scan.page.map(HistoryResponse.found) ?? .rejected(.notFound(request.id))
+        } catch {
+            if error.isDamage { state.withLock { $0.failure = $0.failure ?? error } }
+            return .rejected(.unavailable)
+        }
+    }
+
+    /// `nil` if it was told to stop.
+    private func scan(
+        _ request: HistoryRequest, _ log: any LogReader & Sendable
+    ) throws(SchedulerError) -> HistoryScan? {
+        let head = try HistoryReads.again { () throws(SchedulerError) in
+            do throws(LogError) { return try log.head() } catch { throw .log(error) }
+        }
+        var scan = HistoryScan(request, head: head.last)
+        while !scan.isDone {
+            if state.withLock(\.isStopping) { return nil }
+            try HistoryReads.again { () throws(SchedulerError) in try scan.step(on: log) }
+        }
+        return scan
+    }
+
+    /// What cannot be read is read once more before anybody believes it: LMDB takes the number of
+    /// the newest commit and then its page, and a thread held up in between for two commits would
+    /// see the one with the other.
+    private static func again<Value>(
+        _ read: () throws(SchedulerError) -> Value
+    ) throws(SchedulerError) -> Value {
+        for _ in 1..<Limits.historyAttempts {
+            if let value = try? read() { return value }
+        }
+        return try read()
+    }
+}
+
+extension SchedulerError {
+    /// Else it is something that passes, such as a full table of readers.
+    fileprivate var isDamage: Bool {
+        switch self {
+        case .corruptHistory, .log(.damaged), .log(.broken): true
+        case .log(.locked), .log(.superseded), .log(.notStored), .log(.cannotOpen),
+            .log(.unknownFormat):
+            false
+        }
+    }
+}

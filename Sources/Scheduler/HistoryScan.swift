@@ -1,0 +1,145 @@
+// A job's history, read backwards through the log, a page of records at a time. There is no index:
+// events of a generation name the one before them, but answers that came after a job's end, deletions
+// by prefix and generations before a delete are in no such chain, so every record is looked at.
+
+package import EventLog
+package import Jobs
+
+/// A wish for a part of what the log holds of the jobs that ever had a name.
+package struct HistoryRequest: Equatable, Sendable {
+    package let id: JobID
+    /// Only events before this one; without it up to the head.
+    package let before: SequenceNumber?
+    /// Events at most; one out of `limits` is the nearest that is not.
+    package let limit: Int
+
+    package static let limits = 1...Limits.historyEventsMax
+
+    package init(of id: JobID, before: SequenceNumber? = nil, limit: Int) {
+        self.id = id
+        self.before = before
+        self.limit = limit
+    }
+}
+
+/// A part of a history.
+package struct HistoryPage: Equatable, Sendable {
+    /// The events, newest first; a deletion by prefix is among them if it may have met the job.
+    package let records: [Record]
+    /// The oldest record looked at, before which the next part begins; `nil` if it was the log's
+    /// first. There may be no event of the job before it.
+    package let before: SequenceNumber?
+
+    package init(records: [Record], before: SequenceNumber?) {
+        self.records = records
+        self.before = before
+    }
+}
+
+/// Looks for the events of a name, from the newest back, a few thousand records a step.
+package struct HistoryScan {
+    private let request: HistoryRequest
+    private let limit: Int
+    private let budget: Int
+    private var records: [Record] = []
+    /// All before this one is still to be looked at.
+    private var position: SequenceNumber
+    /// Records read, those behind a generation included.
+    private var looked = 0
+    /// What was found, in bytes of the log.
+    private var bytes = 0
+    /// Whether a generation had the name. No more than were looked at.
+    private var isWanted: [SequenceNumber: Bool] = [:]
+
+    /// Begins behind `head`, or where the request says. Looks at little more than `budget` records.
+    package init(
+        _ request: HistoryRequest, head: SequenceNumber, budget: Int = Limits.historyRecords
+    ) {
+        self.request = request
+        limit = min(
+            max(request.limit, HistoryRequest.limits.lowerBound), HistoryRequest.limits.upperBound)
+        self.budget = budget
+        position = min(max(request.before ?? head.next, SequenceNumber(1)), head.next)
+    }
+
+    /// Whether the part is complete, or has cost enough.
+    package var isDone: Bool { isFull || isAtBeginning || looked >= budget }
+
+    private var isFull: Bool { records.count >= limit || bytes >= Limits.historyBytesMax }
+    private var isAtBeginning: Bool { position <= SequenceNumber(1) }
+
+    /// `nil` if no job ever had the name: the whole log was looked at, and nothing was found but
+    /// deletions that name no job.
+    package var page: HistoryPage? {
+        let isKnown = request.before != nil || records.contains { !$0.event.isDeletionByPrefix }
+        if isAtBeginning && !isKnown { return nil }
+        return HistoryPage(records: records, before: isAtBeginning ? nil : position)
+    }
+
+    /// Looks at some more records. After a throw it can be tried again.
+    package mutating func step<Log: LogReader & ~Copyable>(
+        on log: borrowing Log
+    ) throws(SchedulerError) {
+        let count = min(UInt64(Limits.historyPageRecords), position.rawValue - 1)
+        let start = SequenceNumber(position.rawValue - 1 - count)
+        let page: RecordBatch
+        do throws(LogError) {
+            page = try log.read(after: start, limit: Int(count)).records
+        } catch {
+            throw .log(error)
+        }
+        guard page.count == Int(count) else {
+            throw .log(.damaged(at: page.last.next, detail: "the record is missing"))
+        }
+        var found: [Record] = []
+        for index in 0..<page.count {
+            let record = try LogFold.decode(page, at: index)
+            if let definition = record.event.accepted {
+                isWanted[record.sequence] = definition.id == request.id
+            }
+            found.append(record)
+        }
+        for index in found.indices.reversed() where !isFull {
+            if try isPart(found[index], log) {
+                records.append(found[index])
+                bytes += page.range(at: index).count
+            }
+            looked += 1
+            position = found[index].sequence
+        }
+    }
+
+    /// Whether the record belongs to the history.
+    private mutating func isPart<Log: LogReader & ~Copyable>(
+        _ record: Record, _ log: borrowing Log
+    ) throws(SchedulerError) -> Bool {
+        switch record.event {
+        case .created, .updated: isWanted[record.sequence] ?? false
+        case .deleted(let deletion): try isWanted(deletion.generation, log)
+        case .rescheduled(let change): try isWanted(change.generation, log)
+        case .triggered(let trigger): try isWanted(trigger.generation, log)
+        case .acknowledged(let answer): try isWanted(answer.generation, log)
+        case .skipped(let skip): try isWanted(skip.generation, log)
+        case .deletedByPrefix(let deletion): request.id.key.starts(with: deletion.keyPrefix)
+        case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
+            .clockMoved, .concurrencyLimited:
+            false
+        }
+    }
+
+    private mutating func isWanted<Log: LogReader & ~Copyable>(
+        _ generation: SequenceNumber, _ log: borrowing Log
+    ) throws(SchedulerError) -> Bool {
+        if let known = isWanted[generation] { return known }
+        looked += 1
+        let wanted = try JobArchive.definition(of: generation, in: log).id == request.id
+        isWanted[generation] = wanted
+        return wanted
+    }
+}
+
+extension Event {
+    fileprivate var isDeletionByPrefix: Bool {
+        if case .deletedByPrefix = self { true } else { false }
+    }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import DaprAPI
+import EventText
+
+struct JobsHistory: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Show what has become of a job: its ticks, answers and ends.",
+        discussion: """
+              daybook jobs history report
+              daybook jobs history report -n 100
+              daybook jobs history report -o jsonl | jq -r .kind | sort | uniq -c
+
+            It comes from the server's log, and is of all jobs that ever had the name: also when \
+            none has it now. A deletion by prefix belongs to it if it may have met the job.
+
+            A terminal gets a table of the last 20 events, or -n, with the newest at its end, as \
+            journalctl has them. A file or a program gets JSON with the newest first: one object \
+            with the member history, or with -o jsonl one event a line. Its fields are those of \
+            "daybook-replay export", where a trigger's sequence number is what an answer names as \
+            its trigger.
+
+            A long log is looked through piece by piece, until there are enough events. If there \
+            may be older ones, standard error says how to go on, and in JSON there is a before.
+
+            \(JobsServerOptions.discussion)
+
+            Exit codes: 0 printed; 1 no job ever had the name, or the server says no to something \
+            else; 2 wrong usage; 3 no jobs API answers: with jsonl what was printed before is not \
+            all; 6 I/O error.
+            """)
+
+    /// All of them are kept until they are printed.
+    private static let countMax = 100_000
+    /// Events of a part, as many as a server gives.
+    private static let partEventsMax = 1_000
+
+    @OptionGroup var job: JobNameArgument
+
+    @Option(
+        name: [.customShort("n"), .customLong("count")],
+        help: ArgumentHelp("How many events, 1 to 100000.", valueName: "count"))
+    var count = 20
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Only events with lower sequence numbers. (default: up to now)",
+            valueName: "sequence"))
+    var before: UInt64?
+
+    @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var server: JobsServerOptions
+
+    func validate() throws {
+        guard (1...JobsHistory.countMax).contains(count) else {
+            throw ValidationError("-n must be 1 to \(JobsHistory.countMax), not \(count)")
+        }
+        guard before != 0 else { throw ValidationError("--before must be 1 or more, not 0") }
+    }
+
+    mutating func run() async throws {
+        let (name, count, start, format) = (job.name, count, before, output.format)
+        try await JobsClient.with(server) { client in
+            var printer = HistoryPrinter(format: format)
+            var isKnown = start != nil
+            var before = start
+            var rest = count
+            repeat {
+                let part = try await client.history(
+                    name, limit: min(rest, JobsHistory.partEventsMax), before: before)
+                rest -= part.events.count
+                isKnown = isKnown || part.namesJob
+                try printer.print(part)
+                // Or it would never end.
+                guard part.before ?? 0 < before ?? .max else {
+                    throw Failure(
+                        code: Failure.cannotOpen,
+                        reason: "the server gives the same events for ever")
+                }
+                before = part.before
+            } while rest > 0 && before != nil
+            guard isKnown || before != nil else {
+                throw Failure(
+                    code: Failure.refused,
+                    reason: "no job ever had the name \"\(LogText.escaped(name))\"")
+            }
+            try printer.end(before: before)
+        }
+    }
+}
+
+/// Prints a history part by part. What is to be one whole comes at its end.
+private struct HistoryPrinter {
+    private let format: JobsOutputOptions.Format
+    private var output = JobsOutput()
+    private var events: [JSONPart] = []
+
+    init(format: JobsOutputOptions.Format) { self.format = format }
+
+    mutating func print(_ part: JobsHistoryPart) throws(Failure) {
+        switch format {
+        case .table, .json: events += part.events
+        case .jsonl:
+            for event in part.events {
+                output.append(event.oneLine)
+                output.append("\n")
+            }
+            try output.flush()
+        }
+    }
+
+    mutating func end(before: UInt64?) throws(Failure) {
+        switch format {
+        case .table:
+            var table = TextTable(JobsHistoryText.headings, elastic: [])
+            for event in events.reversed() { table.append(JobsHistoryText(event).row) }
+            output.append(table.text(columns: nil))
+        case .json:
+            output.append("{\"history\":[")
+            for (index, event) in events.enumerated() {
+                if index > 0 { output.append(",") }
+                output.append(event)
+            }
+            output.append(before.map { "],\"before\":\($0)}\n" } ?? "]}\n")
+        case .jsonl: break
+        }
+        try output.flush()
+        if let before, format != .json {
+            StandardError.write(
+                "daybook: there may be older events; --before \(before) shows them\n")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// What people are shown of an event: the server's JSON in words. A kind or a word that is not known
+// here is shown as it came.
+
+import DaprAPI
+
+/// An event as the server gave it.
+struct JobsHistoryText {
+    /// Bytes of a schedule or a prefix that a line shows.
+    private static let textBytesMax = 256
+    /// Digits behind the point of a second.
+    private static let decimalsMax = 3
+
+    private let members: [String: JSONPart]
+
+    init(_ event: JSONPart) { members = event.members ?? [:] }
+
+    static let headings = ["TIME", "EVENT", "WHAT"]
+
+    var row: [String] { [time("time"), text("kind"), what] }
+
+    private var what: String {
+        let parts: [String] =
+            switch text("kind") {
+            case "created": accepted
+            case "updated": ["in place of the job before"] + accepted
+            case "triggered": triggered
+            case "acknowledged": [outcome, next]
+            case "skipped": ["ticks \(text("firstTick")) to \(text("lastTick")) left out", next]
+            case "rescheduled": [moved]
+            case "deleted": [end, caller]
+            case "deletedByPrefix": [scope, caller]
+            default: []
+            }
+        return parts.filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
+    // MARK: A job begins and ends
+
+    private var accepted: [String] {
+        [
+            said("schedule", "schedule "), said("dueTime", "due time "), said("ttl", "ttl "),
+            members["repeats"].map { "\($0.text) ticks" } ?? "",
+            members["firstDue"] == nil ? "never due" : "first due \(time("firstDue"))", caller,
+        ]
+    }
+
+    private var end: String {
+        switch text("reason") {
+        case "requested": "as was asked for"
+        case "completed": "its last tick is done"
+        case "expired": "no tick is left before its end"
+        case "givenUp": "its last tick was given up"
+        case let other: other
+        }
+    }
+
+    private var scope: String {
+        if members["appPrefix"] != nil {
+            return "with all jobs of apps that begin with \"\(shown("appPrefix"))\""
+        }
+        return text("namePrefix").isEmpty
+            ? "with all jobs of the app"
+            : "with all jobs that begin with \"\(shown("namePrefix"))\""
+    }
+
+    private var caller: String {
+        guard members["callerAPI"] != nil else { return "" }
+        let peer = text("callerPeer")
+        return "asked for over \(text("callerAPI"))"
+            + (peer.isEmpty ? "" : " by \(shown("callerPeer"))")
+    }
+
+    // MARK: Its ticks
+
+    private var triggered: [String] {
+        var call = "the app is called for tick \(text("tick")), due \(time("due"))"
+        switch text("cause") {
+        case "schedule": break
+        case "retry": call += ", again: attempt \(text("attempt"))"
+        case "redelivery": call += ", once more: attempt \(text("attempt")) has no answer"
+        case let other: call += ", \(other)"
+        }
+        return [call, late]
+    }
+
+    private var late: String {
+        switch text("heldBy") {
+        case "": ""
+        case "receiverAbsent": "late: the app was not there"
+        case "windowFull": "late: the app had enough to do"
+        case "gate": "late: held back by a limit of concurrency"
+        case "predecessor": "late: the tick before took longer"
+        case "downtime": "late: the server was down"
+        case let other: "late: \(other)"
+        }
+    }
+
+    private var outcome: String {
+        let code = text("code")
+        let answer = code == "0" ? "" : ", the app answered \(code)"
+        return switch text("outcome") {
+        case "succeeded": "done\(answer)"
+        case "failed": "failed\(answer)"
+        case "dropped": "given up\(answer)"
+        case "timedOut": "failed, the app did not answer in time"
+        case "undeliverable": "not delivered, the app could not be reached"
+        case "abandoned": "no answer, the connection or the server broke down"
+        case "late": "too late to count\(answer)"
+        case let other: "\(other)\(answer)"
+        }
+    }
+
+    private var next: String {
+        members["nextTick"] == nil ? "" : "then tick \(text("nextTick")) at \(time("nextAt"))"
+    }
+
+    private var moved: String {
+        let from = "tick \(text("tick")), due \(time("from")),"
+        let to = members["to"] == nil ? "will not come" : "moved to \(time("to"))"
+        return "\(from) \(to): the rules of its time zone changed"
+    }
+
+    // MARK: Values
+
+    private func text(_ key: String) -> String { members[key].map { $0.string ?? $0.text } ?? "" }
+
+    private func shown(_ key: String) -> String {
+        LogText.escaped(text(key), limit: JobsHistoryText.textBytesMax)
+    }
+
+    private func said(_ key: String, _ before: String) -> String {
+        members[key] == nil ? "" : before + shown(key)
+    }
+
+    /// An instant, cut to milliseconds: more is in the JSON.
+    private func time(_ key: String) -> String {
+        let text = text(key)
+        guard let point = text.firstIndex(of: "."), text.hasSuffix("Z") else { return text }
+        let decimals = text[text.index(after: point)...].dropLast()
+        return "\(text[...point])\(decimals.prefix(JobsHistoryText.decimalsMax))Z"
+    }
+}

@@ -1,0 +1,68 @@
+"""Asking for what has become of a job."""
+
+import json
+import struct
+from pathlib import Path
+from urllib.parse import quote
+
+import replay
+from forgery import Forgery
+
+# Of an event that says only that the writer was alive.
+FRONTIER = 14
+
+
+def history(server, name: str, **parameters) -> dict:
+    """One part."""
+    path = f"/v1.0/jobs/{quote(name, safe='')}/history"
+    response = server.client.get(path, params=parameters, timeout=60)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/json"
+    part = response.json()
+    assert {"history"} <= set(part) <= {"history", "before"}
+    return part
+
+
+def parts(server, name: str, **parameters) -> list[list[dict]]:
+    """All parts, newest first."""
+    found = [history(server, name, **parameters)]
+    while before := found[-1].get("before"):
+        found.append(history(server, name, **parameters | {"before": before}))
+    return [part["history"] for part in found]
+
+
+def events(server, name: str, **parameters) -> list[dict]:
+    return [event for part in parts(server, name, **parameters) for event in part]
+
+
+def kinds(server, name: str) -> list[str]:
+    """Oldest first."""
+    return [event["kind"] for event in reversed(events(server, name))]
+
+
+def exported(server, name: str) -> list[dict]:
+    """What `daybook-replay export` finds in the log of the job's events, newest first."""
+    result = replay.run(
+        "export", "--data-dir", server.directory, "--namespace", "default",
+        "--app", server.app_id, "--job", name,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (replay.FINE, "")
+    return [json.loads(line) for line in reversed(result.stdout.splitlines())]
+
+
+def sequences(events: list[dict]) -> list[int]:
+    return [event["sequence"] for event in events]
+
+
+def lengthen(directory: Path, count: int) -> None:
+    """So many records more that are about no job, in turns of a thousand."""
+    with Forgery(directory) as log:
+        last = max(log.events)
+        time, decided = struct.unpack_from("<qq", log.seals[last], 8)
+        record = struct.pack("<B7xqQQ", FRONTIER, time, 0, 0)
+        for first in range(last + 1, last + 1 + count, 1_000):
+            end = min(first + 999, last + count)
+            for number in range(first, end + 1):
+                log.events[number] = record
+            # The number of a transaction counts in the last row alone; the digest is made to fit.
+            log.seals[end] = struct.pack("<QqqQ", first, time, decided, 0) + bytes(32)

@@ -1,0 +1,191 @@
+import EventLog
+import Jobs
+import Logging
+import Scheduler
+import SchedulerCore
+import Synchronization
+import Testing
+
+extension HistoryResponse {
+    fileprivate var page: HistoryPage? { if case .found(let page) = self { page } else { nil } }
+}
+
+/// A log in memory that waits, when it is read from beside, until it is let go; or that such reads
+/// find damaged.
+private struct SlowLog: EventLog, ~Copyable {
+    final class Switch: Sendable {
+        let isHeld = Mutex(false)
+        let reads = Mutex(0)
+        /// Reads that fail before one does not.
+        let failures = Mutex<(error: LogError, left: Int)?>(nil)
+    }
+
+    private struct Reader: LogReader, Sendable {
+        let log: any LogReader & Sendable
+        let gate: Switch
+
+        var identity: LogID { log.identity }
+        func head() throws(LogError) -> Seal { try log.head() }
+
+        func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
+            gate.reads.withLock { $0 += 1 }
+            while gate.isHeld.withLock({ $0 }) {}
+            let failure: LogError? = gate.failures.withLock { failures in
+                guard let failing = failures, failing.left > 0 else { return nil }
+                failures = (failing.error, failing.left - 1)
+                return failing.error
+            }
+            if let failure { throw failure }
+            return try log.read(after: sequence, limit: limit)
+        }
+
+        func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
+            try log.payload(of: generation)
+        }
+    }
+
+    private var log: MemoryLog
+    private let gate: Switch
+
+    init(_ storage: MemoryStorage, _ gate: Switch) {
+        log = MemoryLog(acquiring: storage)
+        self.gate = gate
+    }
+
+    var identity: LogID { log.identity }
+    var limits: LogLimits { log.limits }
+    func head() -> Seal { log.head() }
+
+    func read(after sequence: SequenceNumber, limit: Int) -> LogPage {
+        log.read(after: sequence, limit: limit)
+    }
+
+    func payload(of generation: SequenceNumber) -> [UInt8]? { log.payload(of: generation) }
+
+    mutating func append(_ turn: borrowing Turn, after head: SequenceNumber) throws(LogError)
+        -> Seal
+    { try log.append(turn, after: head) }
+
+    mutating func space() -> Space { log.space() }
+    func sideReader() -> any LogReader & Sendable { Reader(log: log.sideReader(), gate: gate) }
+}
+
+@Suite("The history of a job in a running scheduler")
+struct HistoryTests {
+    private let place = Place()
+    private let gate = SlowLog.Switch()
+
+    private func start() async throws -> Scheduler {
+        let scheduler = Scheduler(zones: FixedZones())
+        let (storage, gate) = (place.storage, gate)
+        _ = try await scheduler.start(
+            softwareVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _ in SlowLog(storage, gate) }
+        return scheduler
+    }
+
+    private func history(_ scheduler: Scheduler, _ name: String = "a") async throws
+        -> HistoryResponse
+    {
+        await scheduler.history(HistoryRequest(of: try jobID(name), limit: 10))
+    }
+
+    @Test("shows what was acknowledged, and nothing of a name that never was")
+    func contents() async throws {
+        let scheduler = try await start()
+        #expect(await scheduler.submit(try schedule("a")).isScheduled)
+        #expect(await scheduler.submit(try schedule("a") { $0.overwrite = .replace }).isScheduled)
+        _ = await scheduler.submit(.delete(try jobID("a"), caller))
+        let page = try #require(try await history(scheduler).page)
+        #expect(page.records.map(\.sequence.rawValue) == [4, 3, 2] && page.before == nil)
+        #expect(try await history(scheduler, "b") == .rejected(.notFound(try jobID("b"))))
+        scheduler.stop()
+        try await scheduler.run()
+        #expect(try await history(scheduler) == .rejected(.stopping))
+    }
+
+    @Test(
+        "turns are taken while histories are read, and more readers than threads wait",
+        .timeLimit(.minutes(1)))
+    func beside() async throws {
+        let scheduler = try await start()
+        #expect(await scheduler.submit(try schedule("a")).isScheduled)
+        gate.isHeld.withLock { $0 = true }
+        try await withThrowingTaskGroup(of: HistoryResponse.self) { group in
+            for _ in 0..<5 { group.addTask { try await history(scheduler) } }
+            while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
+            for name in ["b", "c"] {
+                #expect(await scheduler.submit(try schedule(name)).isScheduled)
+            }
+            #expect(gate.reads.withLock { $0 } == 2)
+            gate.isHeld.withLock { $0 = false }
+            for try await response in group { #expect(response.page?.records.count == 1) }
+        }
+        scheduler.stop()
+        try await scheduler.run()
+    }
+
+    @Test("as many wait as the limit says, and one more is refused", .timeLimit(.minutes(1)))
+    func waiting() async throws {
+        let scheduler = try await start()
+        #expect(await scheduler.submit(try schedule("a")).isScheduled)
+        gate.isHeld.withLock { $0 = true }
+        try await withThrowingTaskGroup(of: HistoryResponse.self) { group in
+            for _ in 0..<2 { group.addTask { try await history(scheduler) } }
+            while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
+            for _ in 0...Limits.waitingHistoriesMax {
+                group.addTask { try await history(scheduler) }
+            }
+            // Nobody of those that wait can be answered: it is the one too many.
+            #expect(try await group.next() == .rejected(.overloaded))
+            gate.isHeld.withLock { $0 = false }
+            for try await response in group { #expect(response.page != nil) }
+        }
+        scheduler.stop()
+        try await scheduler.run()
+    }
+
+    @Test("a read that fails is tried again before anybody believes it")
+    func passing() async throws {
+        let scheduler = try await start()
+        #expect(await scheduler.submit(try schedule("a")).isScheduled)
+        gate.failures.withLock { $0 = (.damaged(at: nil, detail: "test"), 2) }
+        #expect(try await history(scheduler).page?.records.count == 1)
+        gate.failures.withLock { $0 = (.cannotOpen("test"), 3) }
+        #expect(try await history(scheduler) == .rejected(.unavailable))
+        #expect(try await history(scheduler).page?.records.count == 1)
+        #expect(await scheduler.submit(try schedule("b")).isScheduled)
+        scheduler.stop()
+        try await scheduler.run()
+    }
+
+    @Test("damage that a history meets stops the writer", .timeLimit(.minutes(1)))
+    func damage() async throws {
+        let scheduler = try await start()
+        #expect(await scheduler.submit(try schedule("a")).isScheduled)
+        gate.failures.withLock { $0 = (.damaged(at: SequenceNumber(2), detail: "test"), 3) }
+        #expect(try await history(scheduler) == .rejected(.unavailable))
+        do {
+            try await scheduler.run()
+            Issue.record("the writer ended as if nothing were wrong")
+        } catch SchedulerError.log(.damaged(let place, _)) {
+            #expect(place == SequenceNumber(2))
+        }
+    }
+
+    @Test("a stop refuses the histories that wait", .timeLimit(.minutes(1)))
+    func stopping() async throws {
+        let scheduler = try await start()
+        gate.isHeld.withLock { $0 = true }
+        try await withThrowingTaskGroup(of: HistoryResponse.self) { group in
+            for _ in 0..<3 { group.addTask { try await history(scheduler) } }
+            while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
+            scheduler.stop()
+            // The others are being read.
+            #expect(try await group.next() == .rejected(.stopping))
+            gate.isHeld.withLock { $0 = false }
+            try await group.waitForAll()
+        }
+        try await scheduler.run()
+    }
+}
