@@ -20,6 +20,10 @@ struct DaybookReplay: ParsableCommand {
               daybook-replay explain report --at 2026-11-22T06:30:00Z --data-dir daybook-data \
             --app shop
 
+            And as a picture:
+
+              daybook-replay timeline report --svg report.svg --data-dir daybook-data --app shop
+
             Is the log what was once written, every byte of it?
 
               daybook-replay verify --data-dir daybook-data
@@ -41,8 +45,9 @@ struct DaybookReplay: ParsableCommand {
             locked; 4 it is damaged; 6 I/O error; 7 the log has an unknown format.
             """,
         subcommands: [
-            AuditCommand.self, HistoryCommand.self, ExplainCommand.self, VerifyCommand.self,
-            CopyCommand.self, ExportCommand.self, StateCommand.self, DiffCommand.self,
+            AuditCommand.self, HistoryCommand.self, ExplainCommand.self, TimelineCommand.self,
+            VerifyCommand.self, CopyCommand.self, ExportCommand.self, StateCommand.self,
+            DiffCommand.self,
         ])
 
     static func main() {

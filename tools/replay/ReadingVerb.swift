@@ -25,6 +25,12 @@ struct ReadingRefusal: Error, Codable {
         reason = error.description
     }
 
+    /// The log has nothing of what was asked for.
+    init(findings reason: String) {
+        code = ReplayExit.findings.rawValue
+        self.reason = reason
+    }
+
     /// The command asks for what the log cannot give.
     init(usage reason: String) {
         code = ReplayExit.usage.rawValue

@@ -1,0 +1,147 @@
+// The life of a name, tick by tick. Fed record by record, it keeps the generation that holds the
+// name and the tick that waits or is in flight, and hands on each as it ends.
+
+import EventLog
+import Jobs
+
+struct JobLife {
+    private var trail: JobTrail
+    /// The generation that holds the name, with the last tick it waited for.
+    private(set) var holder: GenerationLife?
+
+    /// What a record changed.
+    struct Change {
+        /// Whose event it is.
+        var generation: SequenceNumber
+        /// The tick that is over.
+        var tick: TickLife?
+        /// The generation that is over.
+        var left: GenerationLife?
+    }
+
+    init(of id: JobID) { trail = JobTrail(of: id) }
+
+    /// `nil` if the record is not about this name.
+    mutating func add(_ record: Record) -> Change? {
+        guard let (generation, _) = trail.take(record) else { return nil }
+        let moment = Moment(sequence: record.sequence, time: record.time)
+        var change = Change(generation: generation)
+        switch record.event {
+        case .created(let definition), .updated(let definition, _):
+            leave(.replaced(moment), how: "was replaced", isReplaced: true, moment, &change)
+            holder = GenerationLife(number: record.sequence, definition: definition, begin: moment)
+            if let due = definition.firstDue {
+                holder?.last = TickLife(1, of: record.sequence, due: due, since: moment, .accepted)
+            }
+        case .deleted(let event): end(Wording.ended(event.reason), moment, &change)
+        case .deletedByPrefix(let event):
+            end(
+                "was deleted by \(Wording.text(event.caller)), by a prefix of its name", moment,
+                &change)
+        case .rescheduled(let event): reschedule(event, moment)
+        case .triggered(let event):
+            if holder?.number == event.generation { holder?.last?.add(event, at: moment) }
+        case .acknowledged(let event): settle(event, moment, &change)
+        case .skipped(let event): move(to: event.next, .skipped(moment), moment, &change)
+        case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
+            .clockMoved, .concurrencyLimited:
+            break
+        }
+        return change
+    }
+
+    private mutating func settle(
+        _ event: Acknowledgement, _ moment: Moment, _ change: inout Change
+    ) {
+        guard holder?.number == event.generation else { return }
+        holder?.last?.add(event, at: moment)
+        guard let tick = holder?.last,
+            tick.deliveries.last?.trigger.sequence == event.trigger.sequence
+                || tick.deliveryCount > tick.deliveries.count,
+            event.outcome != .late, event.next?.tick != tick.number
+        else { return }
+        let end: TickLife.End =
+            event.outcome == .succeeded ? .succeeded(event, moment) : .givenUp(event, moment)
+        move(to: event.next, end, moment, &change)
+    }
+
+    private mutating func move(
+        to next: Acknowledgement.Next?, _ end: TickLife.End, _ moment: Moment,
+        _ change: inout Change
+    ) {
+        close(end, &change)
+        guard let generation = holder?.number, let next else { return }
+        holder?.last = TickLife(
+            next.tick, of: generation, due: next.at, since: moment, .predecessor)
+    }
+
+    private mutating func reschedule(_ event: Rescheduling, _ moment: Moment) {
+        guard holder?.number == event.generation else { return }
+        holder?.last = event.to.map {
+            TickLife(event.tick, of: event.generation, due: $0, since: moment, .rules)
+        }
+    }
+
+    /// The tick that waited or was in flight is over.
+    private mutating func close(_ end: TickLife.End, _ change: inout Change) {
+        guard holder?.last?.end == nil else { return }
+        holder?.last?.end = end
+        change.tick = holder?.last
+    }
+
+    private mutating func end(_ how: String, _ moment: Moment, _ change: inout Change) {
+        leave(.deleted(by: how, moment), how: how, isReplaced: false, moment, &change)
+        holder = nil
+    }
+
+    /// Its generation is over.
+    private mutating func leave(
+        _ end: TickLife.End, how: String, isReplaced: Bool, _ moment: Moment,
+        _ change: inout Change
+    ) {
+        close(end, &change)
+        holder?.end = (how, isReplaced, moment)
+        change.left = holder
+    }
+}
+
+/// When no scheduler ran, and when nobody was there to take the triggers of a name.
+struct Interruptions {
+    private let id: JobID
+    /// Since when the app is away; `nil` if it is there.
+    private(set) var absentSince: Moment?
+    /// The last record.
+    private(set) var last: Moment?
+    private(set) var isClosed = false
+
+    init(of id: JobID) { self.id = id }
+
+    /// The spans that ended with `record`: without a scheduler, and without the app.
+    mutating func add(_ record: Record) -> (downtime: Lapse?, absence: Lapse?) {
+        let moment = Moment(sequence: record.sequence, time: record.time)
+        let before = last
+        last = moment
+        isClosed = false
+        switch record.event {
+        case .opened:
+            let known = absentSince
+            absentSince = moment
+            guard let before else { return (nil, nil) }
+            return (Lapse(from: before, to: moment), known.map { Lapse(from: $0, to: before) })
+        case .closed:
+            isClosed = true
+            return (nil, nil)
+        case .receiverPresent(let presence) where id.isRouted(to: presence.route):
+            let absence = absentSince.map { Lapse(from: $0, to: moment) }
+            absentSince = nil
+            return (nil, absence)
+        case .receiverAbsent(let presence) where id.isRouted(to: presence.route):
+            absentSince = moment
+            return (nil, nil)
+        case .receiverPresent, .receiverAbsent, .zoneRules, .created, .updated, .deleted,
+            .deletedByPrefix, .rescheduled, .triggered, .acknowledged, .skipped, .frontier,
+            .clockMoved, .concurrencyLimited:
+            return (nil, nil)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+// What happened to a name over time, gathered for a picture. Fed record by record; keeps so many
+// ticks and so many spans, and of what comes later the number alone. TimelineDrawing draws it.
+
+package import EventLog
+package import Jobs
+
+package struct Timeline {
+    /// Ticks that are drawn; the picture ends with the last of them.
+    package static let ticksMax = 1_000
+    private static let spansMax = 1_000
+
+    let id: JobID
+    /// The record it begins with; without one it begins with the first event of the name.
+    private let start: SequenceNumber?
+    private let limit: Int
+
+    private var life: JobLife
+    private var interruptions: Interruptions
+    private var zones: ZoneTables = [:]
+    private(set) var begin: Moment?
+    /// The end of the last tick that is drawn, once there are more.
+    private var cut: Moment?
+    /// Those that are over, in the order of their ends.
+    private var ended: [TickLife] = []
+    /// When the schedule asked for ticks that stood behind another until their job ended.
+    private var unreached: [Timestamp] = []
+    /// Late answers.
+    private(set) var strays: [Moment] = []
+    private var holders: [Span] = []
+    private var downtimes: [Lapse] = []
+    private var absences: [Lapse] = []
+    private(set) var skippedCount: UInt64 = 0
+    private var endedCount = 0
+
+    /// What held the name, for how long.
+    struct Span {
+        let life: GenerationLife
+        var ending: (kind: Ending, moment: Moment)?
+    }
+
+    enum Ending {
+        case replaced, deleted
+        /// By itself: done, expired or given up.
+        case finished
+    }
+
+    package init(
+        of id: JobID, from start: SequenceNumber? = nil, ticksMax: Int = Timeline.ticksMax
+    ) {
+        self.id = id
+        self.start = start
+        limit = ticksMax
+        life = JobLife(of: id)
+        interruptions = Interruptions(of: id)
+    }
+
+    package mutating func add(_ record: Record) {
+        let moment = Moment(sequence: record.sequence, time: record.time)
+        if let start, record.sequence >= start, begin == nil { begin = moment }
+        let lapses = interruptions.add(record)
+        if let downtime = lapses.downtime { note(downtime, \.downtimes) }
+        if let absence = lapses.absence { note(absence, \.absences) }
+        if case .zoneRules(let rules) = record.event { zones[rules.zone] = try? rules.table() }
+        guard let change = life.add(record) else { return }
+        if start == nil, begin == nil { begin = moment }
+        if let left = change.left { leave(left, by: record) }
+        if let tick = change.tick { end(tick) }
+        guard isDrawn else { return }
+        switch record.event {
+        case .acknowledged(let event):
+            if event.outcome == .late, strays.count < Self.spansMax { strays.append(moment) }
+            if change.generation != life.holder?.number { answer(event, moment) }
+        case .skipped(let event): skippedCount &+= event.lastTick &- event.firstTick &+ 1
+        case .opened, .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix,
+            .rescheduled, .receiverPresent, .receiverAbsent, .triggered, .frontier,
+            .clockMoved, .concurrencyLimited:
+            break
+        }
+    }
+
+    /// Whether what comes now is part of the picture.
+    private var isDrawn: Bool { begin != nil && cut == nil }
+
+    private mutating func note(_ lapse: Lapse, _ lapses: WritableKeyPath<Timeline, [Lapse]>) {
+        guard isDrawn, lapse.length > 0, self[keyPath: lapses].count < Self.spansMax else { return }
+        self[keyPath: lapses].append(lapse)
+    }
+
+    private mutating func end(_ tick: TickLife) {
+        guard begin != nil else { return }
+        endedCount += 1
+        guard cut == nil else { return }
+        if ended.count == limit { cut = ended.last?.end?.moment } else { ended.append(tick) }
+    }
+
+    /// An answer to a generation that is over.
+    private mutating func answer(_ event: Acknowledgement, _ moment: Moment) {
+        for place in ended.indices where ended[place].generation == event.generation {
+            ended[place].add(event, at: moment)
+        }
+    }
+
+    private mutating func leave(_ generation: GenerationLife, by record: Record) {
+        guard isDrawn, holders.count < Self.spansMax, let end = generation.end else { return }
+        let kind: Ending =
+            switch record.event {
+            case .deleted(let event):
+                switch event.reason {
+                case .requested: .deleted
+                case .completed, .expired, .givenUp: .finished
+                }
+            case .deletedByPrefix: .deleted
+            case .opened, .closed, .zoneRules, .created, .updated, .rescheduled,
+                .receiverPresent, .receiverAbsent, .triggered, .acknowledged, .skipped,
+                .frontier, .clockMoved, .concurrencyLimited:
+                .replaced
+            }
+        holders.append(Span(life: generation, ending: (kind, end.moment)))
+        if kind != .finished {
+            unreached += following(generation, until: end.moment.time, max: limit - unreached.count)
+        }
+    }
+
+    /// Instants of the schedule behind the last tick of `generation`.
+    private func following(
+        _ generation: GenerationLife, until end: Timestamp, max: Int
+    ) -> [Timestamp] {
+        guard let tick = generation.last, let rule = try? generation.definition.tickRule() else {
+            return []
+        }
+        var (number, due) = (tick.number, tick.due)
+        var found: [Timestamp] = []
+        while found.count < max,
+            case .due(let next) = rule.following(
+                tick: number, due: due, in: zones), next <= end
+        {
+            found.append(next)
+            (number, due) = (number &+ 1, next)
+        }
+        return found
+    }
+}
+
+// What is drawn, as of now.
+extension Timeline {
+    /// Ticks that were over or had come due, drawn or not.
+    package var tickCount: Int { max(endedCount, drawnCount) }
+    package var drawnCount: Int { ticks.count }
+    /// Whether there is anything of the name.
+    package var isEmpty: Bool { spans.isEmpty && ticks.isEmpty }
+
+    /// Where the picture ends.
+    var end: Moment? { cut ?? interruptions.last }
+
+    /// The tick that its job waits for, or that is in flight.
+    private var waiting: TickLife? { life.holder?.last.flatMap { $0.end == nil ? $0 : nil } }
+
+    /// The next tick, if it comes due only after the end.
+    var next: Timestamp? {
+        guard cut == nil, let end, let waiting, waiting.due > end.time else { return nil }
+        return waiting.due
+    }
+
+    var ticks: [TickLife] {
+        guard isDrawn, let waiting, next == nil else { return ended }
+        return ended + [waiting]
+    }
+
+    var spans: [Span] {
+        guard isDrawn || cut != nil, let holder = life.holder, let end,
+            holder.begin.sequence <= end.sequence, holders.count < Self.spansMax
+        else { return holders }
+        return holders + [Span(life: holder, ending: nil)]
+    }
+
+    /// Ticks that the schedule asked for and that stood behind another.
+    var behind: [Timestamp] {
+        guard cut == nil, let holder = life.holder, let end, begin != nil else { return unreached }
+        return unreached + following(holder, until: end.time, max: limit - unreached.count)
+    }
+
+    func lapses() -> (downtimes: [Lapse], absences: [Lapse]) {
+        guard let end, let since = interruptions.absentSince, since.sequence <= end.sequence else {
+            return (downtimes, absences)
+        }
+        return (downtimes, absences + [Lapse(from: since, to: end, isOpen: true)])
+    }
+}

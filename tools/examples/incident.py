@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""An incident from beginning to end, and what the log has to say of it afterwards.
+
+    tools/examples/incident.py
+
+A server and an app of its own, for about fifteen seconds: the server is killed with `kill -9`
+while the app is busy, and started again; later the app goes away, and somebody changes a job. The
+app notes what it was called with. Then `daybook-replay` is asked what happened, and what it says is
+compared with what was done. Exit code 0 if all of it is true. It needs nothing but a build.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections import Counter
+from datetime import datetime, timezone
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DAYBOOK = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/debug/daybook"))
+REPLAY = DAYBOOK.parent / "daybook-replay"
+ORDERS = [f"order-{number}" for number in range(1, 6)]
+DEADLINE = 30
+
+
+class App:
+    """The application: notes each call, and answers 200, unless it is busy with orders."""
+
+    def __init__(self):
+        self.port = free_port()
+        # (job, Idempotency-Key, due time) of every call, as they came.
+        self.calls: list[tuple[str, str, str]] = []
+        self.may_finish_orders = threading.Event()
+        self.server: ThreadingHTTPServer | None = None
+
+    def start(self) -> None:
+        app = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                name = self.path.rpartition("/")[2]
+                self.rfile.read(int(self.headers["Content-Length"] or 0))
+                key, due = self.headers["Idempotency-Key"], self.headers["Daybook-Due-Time"]
+                app.calls.append((name, key, due))
+                if name in ORDERS:
+                    app.may_finish_orders.wait(DEADLINE)
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                """The story is told by the main thread alone."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self.server.handle_error = lambda *_: None  # The caller may have been killed.
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def keys(self, name: str) -> list[str]:
+        return [key for job, key, _ in self.calls if job == name]
+
+    def dues(self, name: str) -> list[str]:
+        return [due for job, _, due in self.calls if job == name]
+
+
+class Server:
+    """`daybook serve` on a directory of its own."""
+
+    def __init__(self, directory: Path, app: App):
+        self.directory = directory
+        self.port = free_port()
+        self.command = [
+            DAYBOOK, "serve", "--data-dir", directory, "--app-id", "shop",
+            "--app-port", str(app.port), "--http-port", str(self.port),
+            "--grpc-port", "0", "--scheduler-port", "0", "--metrics-port", "0",
+        ]  # fmt: skip
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        with (self.directory.parent / "server.log").open("ab") as output:
+            self.process = subprocess.Popen(self.command, stdout=output, stderr=output)
+        wait_until(lambda: self.request("GET", "/v1.0/healthz")[0] == 204, "the server answers")
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(DEADLINE)
+
+    def schedule(self, name: str, **fields) -> None:
+        code, text = self.request("POST", f"/v1.0-alpha1/jobs/{name}", json.dumps(fields))
+        if code != 204:
+            raise SystemExit(f"the job {name} is refused with {code}: {text}")
+
+    def request(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
+        """Status and text; the status is 0 if nobody answers."""
+        if self.process.poll() is not None:
+            raise SystemExit(f"the server has ended with exit code {self.process.returncode}")
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        try:
+            connection.request(method, path, body)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, HTTPException):
+            return 0, ""
+        finally:
+            connection.close()
+
+    def replay(self, verb: str, *flags: str) -> object:
+        """What `daybook-replay` says of the log, for programs."""
+        flags += () if verb == "audit" else ("--app", "shop")
+        return json.loads(replay(verb, *flags, "-o", "json", "--data-dir", self.directory))
+
+
+def incident(app: App, server: Server) -> dict[str, str]:
+    """Lets it happen; the ticks to be asked about afterwards, by what befell them."""
+    say("A server and an app. A heartbeat is due every second, a report is due now and hourly.")
+    app.start()
+    server.start()
+    server.schedule("heartbeat", schedule="@every 1s")
+    server.schedule("report", schedule="@every 1h", dueTime="0s")
+    wait_until(lambda: app.keys("report") and len(app.keys("heartbeat")) >= 2, "both have run")
+
+    say(f"{len(ORDERS)} orders are due at once; the app has begun with all and finished none.")
+    for order in ORDERS:
+        server.schedule(order, dueTime="0s")
+    wait_until(lambda: all(app.keys(order) for order in ORDERS), "the app is busy")
+    order = app.dues(ORDERS[0])[0]
+    say("kill -9. For three seconds no scheduler runs.")
+    server.end(signal.SIGKILL)
+    killed = time.time()
+    wait_until(lambda: time.time() > killed + 3, "three seconds have passed")
+    say("It is started again. Nobody repairs anything.")
+    app.may_finish_orders.set()
+    server.start()
+    wait_until(lambda: all(len(app.keys(order)) == 2 for order in ORDERS), "the orders come again")
+    wait_until(lambda: caught_up(app), "the heartbeat has caught up")
+
+    say("The app goes away. The server finds out.")
+    app.stop()
+    left = time.time()
+    wait_until(lambda: knows_it_is_away(server), "the log says that the app is away")
+    say("Somebody makes the report due in a second, thinks again and makes it due in two hours.")
+    server.schedule("report", schedule="@every 2h", dueTime="1s")
+    hasty = json.loads(server.request("GET", "/v1.0-alpha1/jobs/report")[1])["status"]["nextDue"]
+    wait_until(lambda: time.time() > seconds(hasty), "that second has passed")
+    server.schedule("report", schedule="@every 2h")
+    wait_until(lambda: time.time() > left + 4, "four seconds have passed")
+    say("The app is back.")
+    app.start()
+    wait_until(lambda: caught_up(app), "the heartbeat has caught up")
+    say("SIGTERM: a clean end.")
+    server.end(signal.SIGTERM)
+    down = [due for due in app.dues("heartbeat") if seconds(due) > killed]
+    # Of these the second: the first may have been sent before anybody knew.
+    away = [due for due in app.dues("heartbeat") if seconds(due) > left]
+    return {"order": order, "report": hasty, "downtime": down[0], "absence": away[1]}
+
+
+def caught_up(app: App) -> bool:
+    """Whether the heartbeat that was due last has come within its second."""
+    return time.time() - seconds(app.dues("heartbeat")[-1]) < 1
+
+
+def knows_it_is_away(server: Server) -> bool:
+    lines = replay("export", "--app", "shop", "--data-dir", server.directory).splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
+    return [kind for kind in kinds if kind.startswith("receiver")][-1] == "receiverAbsent"
+
+
+# Findings: whether they hold, and what they say.
+
+
+def audited(app: App, server: Server):
+    """The judge of the whole log, against what the app has seen."""
+    ask("audit", "--data-dir", server.directory)
+    report = server.replay("audit")
+    uptime, stories, late = report["uptime"], report["stories"], report["stories"]["lateCounts"]
+    ends = [writer["end"] for writer in uptime["writers"]]
+    yield report["isClean"], "nothing was missed, forbidden or unexplained"
+    yield ends == ["crashed", "closed"], "of two servers one crashed, the other was closed"
+    yield uptime["downtimes"]["count"] == 1, "once no scheduler was running …"
+    yield uptime["downtimes"]["total"] >= 3e9, "… for three seconds at least"
+    yield uptime["absences"]["count"] >= 1, "the app was away"
+    yield late.get("downtime", 0) > 0, "ticks were late because no scheduler was running"
+    yield late.get("parked", 0) > 0, "ticks were late because the app was not there"
+    yield stories["counts"].get("withdrawn") == 1, "one tick was withdrawn: its job was replaced"
+    # A key is the log's name, the job's generation, which no other job has, and the tick.
+    keys = Counter(key for _, key, _ in app.calls)
+    twice = {key.split("-", 1)[1] for key in keys if keys[key] > 1}
+    found = report["possibleDuplicates"]
+    possible = {f"{one['generation']}-{one['tick']}" for one in found}
+    crashed = {one["job"]["name"] for one in found if one["cause"] == "crash"}
+    yield all(keys[app.keys(order)[0]] == 2 for order in ORDERS), "the app has seen orders twice"
+    yield set(ORDERS) <= crashed, "the audit knows of them: the scheduler died"
+    yield twice <= possible, "all that the app has seen twice are possible duplicates"
+    beats = sorted({int(key.rpartition("-")[2]) for key in app.keys("heartbeat")})
+    yield beats == list(range(1, len(beats) + 1)), f"it has seen all {len(beats)} heartbeats"
+
+
+def explained(server: Server, dues: dict[str, str]):
+    """One tick of each interruption."""
+    cases = [
+        ("heartbeat", "downtime", "late", "No scheduler was running from"),
+        (ORDERS[0], "order", "sentAgain", "nobody was left to hear the answer"),
+        ("heartbeat", "absence", "late", "Its app was not there from"),
+        ("report", "report", "replaced", "Before it was triggered, its job was replaced"),
+    ]
+    for job, befell, reason, words in cases:
+        question = ("explain", job, "--at", dues[befell])
+        ask(*question, "--app", "shop", "--data-dir", server.directory)
+        answer = server.replay(*question)
+        yield answer["reason"] == reason and words in answer["text"], f"{reason}: “{words} …”"
+
+
+def remembered(server: Server):
+    """A job's life, event by event."""
+    ask("history", "report", "--app", "shop", "--data-dir", server.directory)
+    texts = [line["text"] for line in server.replay("history", "report")]
+    starts = ["created by shop", "tick 1 triggered", "trigger #", "replaced by", "replaced by"]
+    fits = [text.startswith(start) for text, start in zip(texts, starts)]
+    yield len(texts) == 5 and all(fits), "created, run once with success, replaced, replaced again"
+    yield '"1s" → none' in texts[-1], "the last definition took the second back"
+
+
+# The rest
+
+
+def say(text: str) -> None:
+    print(f"\n{datetime.now(timezone.utc):%H:%M:%S} {text}", flush=True)
+
+
+def ask(*arguments) -> None:
+    """Shows a command, and what it says."""
+    shown = ["…" if isinstance(argument, Path) else argument for argument in arguments]
+    print(f"\n$ daybook-replay {' '.join(shown)}")
+    for line in replay(*arguments).splitlines():
+        print(textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="    "))
+
+
+def replay(*arguments) -> str:
+    result = subprocess.run([REPLAY, *arguments], capture_output=True, text=True)
+    if result.returncode not in (0, 1):
+        raise SystemExit(f"daybook-replay ended with {result.returncode}: {result.stderr}")
+    return result.stdout
+
+
+def seconds(instant: str) -> float:
+    """Seconds since 1970 of an instant in UTC with up to nine digits of a second."""
+    whole, _, fraction = instant.removesuffix("Z").partition(".")
+    start = datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()
+    return start + float(f"0.{fraction or 0}")
+
+
+def wait_until(predicate, what: str) -> None:
+    end = time.monotonic() + DEADLINE
+    while not predicate():
+        if time.monotonic() > end:
+            raise SystemExit(f"after {DEADLINE} s still not: {what}")
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def main() -> int:
+    if not REPLAY.exists():
+        raise SystemExit(f"{REPLAY} is not there: swift build, or DAYBOOK_BIN=…/daybook")
+    app, wrong = App(), 0
+    with tempfile.TemporaryDirectory() as directory:
+        server = Server(Path(directory) / "data", app)
+        try:
+            dues = incident(app, server)
+        finally:
+            if server.process and server.process.poll() is None:
+                server.end(signal.SIGKILL)
+        say("Now the log is asked.")
+        findings = audited(app, server), explained(server, dues), remembered(server)
+        for holds, what in chain(*findings):
+            print(f"  {'✓' if holds else '✗ NOT SO:'} {what}", flush=True)
+            wrong += not holds
+    say(f"{wrong} findings do not hold." if wrong else "All findings hold.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
