@@ -14,7 +14,7 @@ from replay import DAMAGED, FINDINGS, FINE
 from tampering import Tampering
 
 # With --long ten times as many.
-ATTACKS = 700
+ATTACKS = 400
 SEED = 20_261_122
 
 
