@@ -135,7 +135,8 @@ let package = Package(
                 grpcTransport, swiftProtobuf, argumentParser, logging, serviceLifecycle,
                 unixSignals,
             ],
-            path: "tools/bench", exclude: ["post.lua", "restart.py", "run"], swiftSettings: strict),
+            path: "tools/bench", exclude: ["audit.py", "post.lua", "restart.py", "run", "scan.c"],
+            swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",
             swiftSettings: strict),

@@ -11,12 +11,12 @@ extension Audit {
         if event.isWithoutHandler {
             totals.ticksConsumedByNotFound += 1
         }
-        guard let flight = flights.removeValue(forKey: event.trigger) else {
+        guard let flight = flights.remove(event.trigger.sequence) else {
             return acknowledgeAgain(event, at: sequence)
         }
         // A trigger of no job has been reported; so has all that follows from it.
         guard let owner = flight.owner else { return }
-        routes.settle(owner.route, owner.lane, at: sequence, head: head)
+        routes.settle(owner.route, owner.lane, at: sequence, head: claim)
         apps[owner.app].settle(now.time)
         if let repetition = flight.repetition, repetition.isAnswered, event.isFromApp {
             duplicates.confirm(repetition.place)

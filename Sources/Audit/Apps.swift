@@ -87,7 +87,7 @@ struct Apps {
     private var numbers: [RouteKey: Int] = [:]
 
     subscript(_ number: Int) -> App {
-        get { all[number] }
+        _read { yield all[number] }
         _modify { yield &all[number] }
     }
 

@@ -16,11 +16,12 @@ package struct Audit {
     var stories: Stories
     var uptime: Uptime
 
-    var generations: [SequenceNumber: Generation] = [:]
+    var generations = NumberTable<Generation>()
     /// The generation that holds each name.
     var names: [JobID: SequenceNumber] = [:]
     var ended: [SequenceNumber: EndedGeneration] = [:]
-    var flights: [TriggerID: Flight] = [:]
+    /// By trigger.
+    var flights = NumberTable<Flight>()
     /// Timed-out triggers that may still be answered late, with their generations.
     var timedOut: [TriggerID: SequenceNumber] = [:]
     /// Timed-out triggers up to here are no longer remembered.
@@ -43,7 +44,9 @@ package struct Audit {
     var triggered = SequenceNumber.zero
     /// The record behind the last gap. What is older may have changed in the gap.
     var gap = SequenceNumber.zero
-    var head: Seal?
+    var head: Seal? { didSet { claim = head.map(Route.Decided.init) } }
+    /// What the head claims.
+    private(set) var claim: Route.Decided?
 
     /// Lists triggers later than `lateMax` nanoseconds, if that is given.
     package init(limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil) {

@@ -9,16 +9,16 @@ extension Audit {
     package func report() -> AuditReport {
         var ending = self
         var pending = PendingTicks(limit: limits.pendingTicksMax)
-        for number in generations.keys.sorted() {
+        for number in generations.numbers {
             guard let generation = known(number) else { continue }
             ending.conclude(generation, &pending)
         }
-        for (trigger, flight) in flights.sorted(by: { $0.key < $1.key }) {
-            guard let owner = flight.owner else { continue }
+        for trigger in flights.numbers {
+            guard let flight = flights[trigger], let owner = flight.owner else { continue }
             pending.add(
                 PendingTick(
                     generation: flight.generation, job: owner.job, tick: flight.tick,
-                    at: flight.at, trigger: trigger, reason: .inFlight))
+                    at: flight.at, trigger: TriggerID(trigger), reason: .inFlight))
         }
         for absence in apps.absences(to: now, isOpen: true) { ending.uptime.add(absence) }
         return AuditReport(

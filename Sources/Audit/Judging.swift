@@ -27,7 +27,7 @@ extension Audit {
         case .zoneRules(let rules): setRules(rules, at: record.sequence)
         case .frontier, .clockMoved: break
         case .concurrencyLimited(let limit):
-            routes.limit(limit, at: record.sequence, head: head)
+            routes.limit(limit, at: record.sequence, head: claim)
         case .created(let definition): create(definition, at: record.sequence)
         case .updated(let definition, let previous):
             update(definition, previous: previous, at: record.sequence)

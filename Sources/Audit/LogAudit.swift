@@ -33,13 +33,14 @@ extension Audit {
     }
 
     private mutating func add(_ page: LogPage) throws(LogError) {
-        var seals = page.seals[...]
+        var seals = page.seals.makeIterator()
+        var seal = seals.next()
         for index in 0..<page.records.count {
             let record = try page.record(at: index)
             add(record)
-            if let seal = seals.first, seal.last == record.sequence {
-                add(seal)
-                seals.removeFirst()
+            if let end = seal, end.last == record.sequence {
+                add(end)
+                seal = seals.next()
             }
         }
     }

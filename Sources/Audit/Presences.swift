@@ -16,9 +16,9 @@ extension Audit {
                     ? "Opened as after a clean close, but the record before is not closed."
                     : "Opened as after a crash, but the record before is closed or there is none.")
         }
-        routes.liftLimits(at: sequence, head: head)
+        routes.liftLimits(at: sequence, head: claim)
         for number in routes.all.indices {
-            routes.disappear(number, at: sequence, head: head)
+            routes.disappear(number, at: sequence, head: claim)
         }
         for absence in apps.absences(to: seen, isOpen: false) { uptime.add(absence) }
         for number in apps.all.indices { apps[number].disappear(at: now, seen: seen.time) }
@@ -35,7 +35,7 @@ extension Audit {
                 .unexplained, [routes[number].changed, sequence],
                 "A first receiver appeared on a route that had one.")
         }
-        routes.appear(presence, number, at: sequence, head: head)
+        routes.appear(presence, number, at: sequence, head: claim)
         let app = apps.number(of: presence.route, opened: openingMoment)
         if apps[app].receiver == nil {
             uptime.add(Lapse(from: apps[app].changed, to: now, app: presence.route))
@@ -49,7 +49,7 @@ extension Audit {
             findings.add(
                 .unexplained, [sequence], "The last receiver went from a route that had none.")
         }
-        routes.disappear(number, at: sequence, head: head)
+        routes.disappear(number, at: sequence, head: claim)
         let app = apps.number(of: presence.route, opened: openingMoment)
         apps[app].disappear(at: now, seen: now.time)
     }
@@ -63,9 +63,7 @@ extension Audit {
 
     /// One trigger of `generation` less can be answered.
     mutating func releaseAnswer(of generation: SequenceNumber) {
-        if generations[generation] != nil {
-            generations[generation]?.unanswered -= 1
-        } else if let end = ended[generation] {
+        if (generations[generation]?.unanswered -= 1) == nil, let end = ended[generation] {
             ended[generation] =
                 end.unanswered > 1
                 ? EndedGeneration(by: end.by, unanswered: end.unanswered - 1) : nil

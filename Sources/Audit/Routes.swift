@@ -67,31 +67,31 @@ struct Route {
         return receiver.window > 0 && inFlight >= Int(receiver.window)
     }
 
-    mutating func appear(_ presence: Presence, at sequence: SequenceNumber, head: Seal?) {
+    mutating func appear(_ presence: Presence, at sequence: SequenceNumber, head: Route.Decided?) {
         receiver = Receiver(id: presence.receiver, window: presence.window)
         announcements += 1
         changed = sequence
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func disappear(at sequence: SequenceNumber, head: Seal?) {
+    mutating func disappear(at sequence: SequenceNumber, head: Route.Decided?) {
         receiver = nil
         changed = sequence
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func send(to id: ReceiverID, at sequence: SequenceNumber, head: Seal?) {
+    mutating func send(to id: ReceiverID, at sequence: SequenceNumber, head: Route.Decided?) {
         inFlight += 1
         if let receiver, receiver.id != id { self.receiver?.hasOthers = true }
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func settle(at sequence: SequenceNumber, head: Seal?) {
+    mutating func settle(at sequence: SequenceNumber, head: Route.Decided?) {
         inFlight -= 1
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func setLimit(_ limit: UInt32?, at sequence: SequenceNumber, head: Seal?) {
+    mutating func setLimit(_ limit: UInt32?, at sequence: SequenceNumber, head: Route.Decided?) {
         self.limit = limit
         opening.track(isOpen, sequence, head)
     }
@@ -123,13 +123,13 @@ private struct Opening {
     private var lastOpenSeal: Route.Decided?
 
     /// The last turn that ended with it open, if any did; `head` is the last seal.
-    func lastDecision(head: Seal?) -> Route.Decided? {
-        if let openSince, let head, openSince <= head.last { return Route.Decided(head) }
+    func lastDecision(head: Route.Decided?) -> Route.Decided? {
+        if let openSince, let head, openSince <= head.last { return head }
         return lastOpenSeal
     }
 
     /// Notes that it opened or closed with the event at `sequence`.
-    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: Seal?) {
+    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: Route.Decided?) {
         switch (openSince, isOpen) {
         case (nil, true): openSince = sequence
         case (.some, false):
@@ -153,7 +153,7 @@ struct RouteTable {
     }
 
     subscript(_ number: Int) -> Route {
-        get { all[number] }
+        _read { yield all[number] }
         _modify { yield &all[number] }
     }
 
@@ -178,7 +178,7 @@ struct RouteTable {
 // What opens and closes a route opens and closes its lanes.
 extension RouteTable {
     /// The last turn that ended with a trigger of this route and lane possible, if any did.
-    func lastDecision(_ route: Int, _ lane: Int?, head: Seal?) -> Route.Decided? {
+    func lastDecision(_ route: Int, _ lane: Int?, head: Route.Decided?) -> Route.Decided? {
         if let lane, lanes[lane].wasLimited {
             return lanes[lane].opening.lastDecision(head: head)
         }
@@ -201,28 +201,33 @@ extension RouteTable {
     }
 
     mutating func appear(
-        _ presence: Presence, _ route: Int, at sequence: SequenceNumber, head: Seal?
+        _ presence: Presence, _ route: Int, at sequence: SequenceNumber, head: Route.Decided?
     ) {
         change(route, nil, sequence, head) { $0.appear(presence, at: sequence, head: head) }
     }
 
-    mutating func disappear(_ route: Int, at sequence: SequenceNumber, head: Seal?) {
+    mutating func disappear(_ route: Int, at sequence: SequenceNumber, head: Route.Decided?) {
         change(route, nil, sequence, head) { $0.disappear(at: sequence, head: head) }
     }
 
     mutating func send(
-        _ route: Int, _ lane: Int?, to id: ReceiverID, at sequence: SequenceNumber, head: Seal?
+        _ route: Int, _ lane: Int?, to id: ReceiverID, at sequence: SequenceNumber,
+        head: Route.Decided?
     ) {
         if let lane { change(lane, sequence) { $0.inFlight += 1 } }
         change(route, lane, sequence, head) { $0.send(to: id, at: sequence, head: head) }
     }
 
-    mutating func settle(_ route: Int, _ lane: Int?, at sequence: SequenceNumber, head: Seal?) {
+    mutating func settle(
+        _ route: Int, _ lane: Int?, at sequence: SequenceNumber, head: Route.Decided?
+    ) {
         if let lane { change(lane, sequence) { $0.inFlight -= 1 } }
         change(route, lane, sequence, head) { $0.settle(at: sequence, head: head) }
     }
 
-    mutating func limit(_ limit: ConcurrencyLimit, at sequence: SequenceNumber, head: Seal?) {
+    mutating func limit(
+        _ limit: ConcurrencyLimit, at sequence: SequenceNumber, head: Route.Decided?
+    ) {
         let route = number(of: limit.route)
         if let lane = lane(of: route, limit.concurrencyKey) {
             if !lanes[lane].wasLimited {
@@ -241,7 +246,7 @@ extension RouteTable {
     }
 
     /// No limit outlives its process.
-    mutating func liftLimits(at sequence: SequenceNumber, head: Seal?) {
+    mutating func liftLimits(at sequence: SequenceNumber, head: Route.Decided?) {
         for route in all.indices {
             change(route, nil, sequence, head) { $0.setLimit(nil, at: sequence, head: head) }
         }
@@ -253,7 +258,7 @@ extension RouteTable {
 
     /// Changes a route and, before, perhaps the number in flight of `lane`.
     private mutating func change(
-        _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: Seal?,
+        _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: Route.Decided?,
         _ change: (inout Route) -> Void
     ) {
         let (wasOpen, wasLimited) = (all[route].isOpen, all[route].isLimited)
@@ -274,7 +279,7 @@ extension RouteTable {
         if wasLimited, !lanes[lane].isLimited { lanes[lane].limitedUntil = sequence }
     }
 
-    private mutating func track(_ lane: Int, _ sequence: SequenceNumber, _ head: Seal?) {
+    private mutating func track(_ lane: Int, _ sequence: SequenceNumber, _ head: Route.Decided?) {
         lanes[lane].opening.track(isOpen(lanes[lane].route, lane), sequence, head)
     }
 }

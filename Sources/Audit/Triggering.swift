@@ -10,7 +10,7 @@ extension Audit {
         triggered = record.sequence
         let id = TriggerID(record.sequence)
         guard var generation = live(event.generation, at: record.sequence, "triggered") else {
-            flights[id] = Flight(
+            flights[record.sequence] = Flight(
                 generation: event.generation, owner: nil, tick: event.tick, attempt: event.attempt,
                 at: event.due, time: record.time, isDoubtful: true)
             return
@@ -28,12 +28,12 @@ extension Audit {
         let owner = Flight.Owner(
             job: generation.id, route: generation.route, lane: generation.lane,
             app: generation.app)
-        flights[id] = Flight(
+        flights[record.sequence] = Flight(
             generation: generation.number, owner: owner, tick: event.tick,
             attempt: event.attempt, at: awaited?.at ?? event.due, time: record.time,
             isDoubtful: !isExpected, repetition: repetition)
         routes.send(
-            generation.route, generation.lane, to: event.receiver, at: record.sequence, head: head)
+            generation.route, generation.lane, to: event.receiver, at: record.sequence, head: claim)
         apps[generation.app].send(to: event.receiver, record.time)
         generation.last = record.sequence
         generation.tick = event.tick
@@ -133,20 +133,20 @@ extension Audit {
     private mutating func checkReceiver(
         _ event: Trigger, of generation: Generation, at sequence: SequenceNumber
     ) {
-        let route = routes[generation.route]
-        if isExcused(route.changed) { return }
-        if route.receiver == nil {
+        let route = generation.route
+        if isExcused(routes[route].changed) { return }
+        if routes[route].receiver == nil {
             findings.add(
                 .unexplained, of: generation, tick: event.tick, [sequence],
                 "Tick \(event.tick) was triggered with no receiver present.")
-        } else if gap == .zero && route.isOverfilled(by: event.receiver) {
+        } else if gap == .zero && routes[route].isOverfilled(by: event.receiver) {
             findings.add(
-                .unexplained, of: generation, tick: event.tick, [route.changed, sequence],
+                .unexplained, of: generation, tick: event.tick, [routes[route].changed, sequence],
                 """
-                Tick \(event.tick) was triggered with \(route.inFlight) in flight already, all the \
-                receiver takes.
+                Tick \(event.tick) was triggered with \(routes[route].inFlight) in flight already, \
+                all the receiver takes.
                 """)
-        } else if gap == .zero && routes.isLimited(generation.route, generation.lane) {
+        } else if gap == .zero && routes.isLimited(route, generation.lane) {
             findings.add(
                 .unexplained, of: generation, tick: event.tick, [sequence],
                 "Tick \(event.tick) was triggered beyond its limit of concurrency.")

@@ -6,27 +6,21 @@ package enum RecordFrame {
 
     /// Sequence number (8) ‖ length (4), little endian: what stands before the bytes in checksum
     /// and digest.
-    package static func header(_ sequence: SequenceNumber, count: Int) -> [UInt8] {
-        var header = [UInt8]()
-        header.reserveCapacity(12)
-        withUnsafeBytes(of: sequence.rawValue.littleEndian) { header.append(contentsOf: $0) }
-        withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian) {
-            header.append(contentsOf: $0)
-        }
-        return header
+    static func withHeader<Result>(
+        _ sequence: SequenceNumber, count: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        let words = (
+            sequence.rawValue.littleEndian,
+            UInt64(UInt32(truncatingIfNeeded: count)).littleEndian
+        )
+        // The length is the low half of the second word; only those four bytes count.
+        return withUnsafeBytes(of: words) { body(UnsafeRawBufferPointer(rebasing: $0[0..<12])) }
     }
 
     package static func checksum(_ sequence: SequenceNumber, _ bytes: UnsafeRawBufferPointer)
         -> UInt32
     {
-        let prefix = (
-            sequence.rawValue.littleEndian,
-            UInt64(UInt32(truncatingIfNeeded: bytes.count)).littleEndian
-        )
-        // The length is the low half of the second word; only those four bytes count.
-        let seed = withUnsafeBytes(of: prefix) {
-            CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[0..<12]))
-        }
+        let seed = withHeader(sequence, count: bytes.count) { CRC32C.checksum($0) }
         return CRC32C.checksum(bytes, continuing: seed)
     }
 

@@ -67,9 +67,7 @@ package struct DigestChain {
     }
 
     package mutating func add(_ record: UnsafeRawBufferPointer, at sequence: SequenceNumber) {
-        RecordFrame.header(sequence, count: record.count).withUnsafeBytes {
-            hasher.update(bufferPointer: $0)
-        }
+        RecordFrame.withHeader(sequence, count: record.count) { hasher.update(bufferPointer: $0) }
         hasher.update(bufferPointer: record)
     }
 

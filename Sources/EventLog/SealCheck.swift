@@ -15,7 +15,8 @@ package struct SealCheck {
     /// Checks the next page. Throws `damaged` where a seal's digest, or the seals' own sequence,
     /// does not fit.
     package mutating func add(_ page: LogPage) throws(LogError) {
-        var seals = page.seals[...]
+        var seals = page.seals.makeIterator()
+        var seal = seals.next()
         let bytes = page.records.bytes
         for index in 0..<page.records.count {
             let sequence = page.records.sequence(at: index)
@@ -27,12 +28,12 @@ package struct SealCheck {
                 chain.add(UnsafeRawBufferPointer(rebasing: $0[range]), at: sequence)
             }
             position = sequence
-            if let seal = seals.first, seal.last == sequence {
-                try close(with: seal)
-                seals.removeFirst()
+            if let end = seal, end.last == sequence {
+                try close(with: end)
+                seal = seals.next()
             }
         }
-        if let seal = seals.first {
+        if let seal {
             throw .damaged(at: seal.last, detail: "a seal stands where no turn ends")
         }
     }
