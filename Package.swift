@@ -128,6 +128,9 @@ let package = Package(
             ],
             path: "tools/replay", swiftSettings: strict),
         .executableTarget(
+            name: "daybook-simulate", dependencies: ["Simulation", "Audit", argumentParser],
+            path: "tools/simulate", swiftSettings: strict),
+        .executableTarget(
             name: "daybook-bench",
             dependencies: [
                 "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
@@ -179,6 +182,6 @@ let package = Package(
                 "DaprGRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
                 "EventLog", "TestSupport", swiftProtobuf, grpcCore, grpcProtobuf,
             ]),
-        tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog", "TestSupport"]),
+        tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog"]),
     ]
 )

@@ -73,6 +73,11 @@ FLOORS = {
         },
         None,
     ),
+    "daybook-simulate": (
+        7,
+        {"Simulation", "Audit"},
+        {"ArgumentParser", "Foundation", "Synchronization"},
+    ),
     "daybook-bench": (
         7,
         {
@@ -82,7 +87,11 @@ FLOORS = {
         None,
     ),
 }
-PLACES = {"daybook-replay": "tools/replay", "daybook-bench": "tools/bench"}
+PLACES = {
+    "daybook-replay": "tools/replay",
+    "daybook-simulate": "tools/simulate",
+    "daybook-bench": "tools/bench",
+}
 
 IMPORT = re.compile(
     r"^\s*(?:@\w+\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+"

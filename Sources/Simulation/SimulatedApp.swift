@@ -20,9 +20,19 @@ enum Reaction: Sendable {
     case silence
 }
 
+/// How long an app stays as it is and how long it takes for an answer, beside a steady one.
+enum Temper: Sendable, CaseIterable {
+    case steady
+    /// Up and down ten times as often.
+    case flapping
+    /// Ten times as slow.
+    case slow
+}
+
 struct SimulatedApp: Sendable {
     let route: RouteKey
     let reach: Reach
+    let temper: Temper
     var isUp = true
     /// The receiver that stands for it in the current process, if it has connected.
     var receiver: ReceiverID?
@@ -34,30 +44,29 @@ struct SimulatedApp: Sendable {
     struct Sighting: Sendable {
         let delivery: Delivery
         let time: Timestamp
-        /// The process that sent it.
-        let process: Int
-        var outcome: Answer.Outcome?
     }
 
-    init(route: RouteKey, reach: Reach) {
+    init(route: RouteKey, reach: Reach, temper: Temper) {
         self.route = route
         self.reach = reach
+        self.temper = temper
     }
 
-    mutating func see(_ delivery: Delivery, at time: Timestamp, process: Int) {
-        seen.append(Sighting(delivery: delivery, time: time, process: process, outcome: nil))
+    mutating func see(_ delivery: Delivery, at time: Timestamp) {
+        seen.append(Sighting(delivery: delivery, time: time))
     }
 
     /// Mostly well, sometimes badly, rarely not at all.
     func react(isCalm: Bool, using random: inout SeededRandom) -> Reaction {
-        let delay = Int64.random(in: 1_000_000...400_000_000, using: &random)
-        if isCalm { return .answer(.succeeded, code: 200, after: delay) }
+        let prompt = Int64.random(in: 1_000_000...400_000_000, using: &random)
+        if isCalm { return .answer(.succeeded, code: 200, after: prompt) }
+        let delay = temper == .slow ? prompt * 10 : prompt
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<70: return .answer(.succeeded, code: 200, after: delay)
         case 70..<75: return .answer(.succeeded, code: 404, after: delay)
         case 75..<87: return .answer(.failed, code: 500, after: delay)
         case 87..<90: return .answer(.dropped, code: 200, after: delay)
-        case 90..<94: return .answer(.succeeded, code: 200, after: delay * 100)
+        case 90..<94: return .answer(.succeeded, code: 200, after: prompt * 100)
         case 94..<97: return .answerTwice(after: delay)
         // Until the stream closes or the process dies, nobody knows.
         default: return .silence

@@ -1,6 +1,6 @@
-// One life of the scheduler process, on a log that outlives it: the real decider, fold and codec
-// behind the same order of effects as the server's writer, with a place to die between any two of
-// them.
+// One life of the scheduler process, on a log that outlives it: the real decider, fold, codec and
+// checkpoints behind the same order of effects as the server's writer, with a place to die between
+// any two of them.
 
 import EventLog
 import JobState
@@ -10,9 +10,19 @@ import SchedulerCore
 struct SimulatedProcess: ~Copyable {
     private var log: MemoryLog
     private(set) var machine: SchedulerStateMachine
-    private var head: SequenceNumber
+    private var seal: Seal
+    private var space = Space.ample
     var inbox: [Input] = []
     var wakeAt = Timestamp.earliest
+    /// How the checkpoint it was given served it.
+    let start: Start
+
+    enum Start: Sendable {
+        case fold
+        case checkpoint
+        /// The checkpoint says something else than the log.
+        case wrongCheckpoint
+    }
 
     /// What leaves the process, one at a time.
     enum Emission: Sendable {
@@ -20,33 +30,53 @@ struct SimulatedProcess: ~Copyable {
         case delivery(Delivery)
     }
 
+    /// What the log says of an append.
+    enum Outcome: Sendable {
+        case asItIs
+        /// Nothing that can be relied on.
+        case unknown(isStored: Bool)
+    }
+
     /// How a turn ended.
     enum TurnEnd: Sendable {
         case stored([Emission])
         /// Refused by the log; the decider took it back. Commands of the turn are refused.
         case refused([ReplyToken])
+        /// The turn is in the log, or not; only another process may look.
+        case unknown
     }
 
-    /// Boots: folds the log and records `opened`.
+    /// Boots: continues the checkpoint if it can be read, folds the log and records `opened`.
     init(
-        on storage: MemoryStorage, zones: [ZoneRules], bootID: BootID, now: Timestamp
+        on storage: MemoryStorage, checkpoint: [UInt8]?, zones: [ZoneRules], bootID: BootID,
+        now: Timestamp
     ) throws(LogError) {
         log = MemoryLog(acquiring: storage)
-        machine = SchedulerStateMachine(continuing: SimulatedProcess.fold(log))
-        head = machine.projection.head
+        let whole = SimulatedProcess.fold(log)
+        if let saved = checkpoint.flatMap({ SimulatedProcess.read($0, of: storage.identity) }) {
+            let continued = SimulatedProcess.fold(log, from: saved)
+            start = continued.isSameState(as: whole) ? .checkpoint : .wrongCheckpoint
+            machine = SchedulerStateMachine(continuing: continued)
+        } else {
+            start = .fold
+            machine = SchedulerStateMachine(continuing: whole)
+        }
+        seal = log.head()
         let known = machine.projection.zones
         let changed = zones.filter { rules in
             known[rules.zone].map { table in (try? rules.table()) != table } ?? false
         }
         let effects = machine.open(
             bootID: bootID, softwareVersion: "simulated", changedRules: changed, now: now)
-        _ = try store(effects)
+        try store(effects, .asItIs)
         wakeAt = effects.wakeAt
     }
 
-    /// The state a boot from `log` would have.
-    static func fold(_ log: borrowing MemoryLog) -> JobProjection {
-        var projection = JobProjection()
+    /// The state that `log` holds, counted on from `projection`.
+    static func fold(
+        _ log: borrowing MemoryLog, from projection: JobProjection = JobProjection()
+    ) -> JobProjection {
+        var projection = projection
         while true {
             let page = log.read(after: projection.head, limit: 1_000)
             if page.records.isEmpty { return projection }
@@ -63,23 +93,38 @@ struct SimulatedProcess: ~Copyable {
         }
     }
 
+    private static func read(_ checkpoint: [UInt8], of log: LogID) -> JobProjection? {
+        var reader = CheckpointReader(of: log)
+        do throws(CheckpointError) {
+            try reader.read(checkpoint)
+            return try reader.finish().projection
+        } catch {
+            return nil
+        }
+    }
+
+    /// What a checkpoint file of this moment would hold; `nil` while there is little room for one.
+    func checkpoint() -> [UInt8]? {
+        guard space == .ample else { return nil }
+        var writer = CheckpointWriter(machine.projection, seal: seal, log: log.identity)
+        var bytes: [UInt8] = []
+        while let block = writer.next() { bytes += block }
+        return bytes
+    }
+
     /// Takes a turn over what is in the inbox and makes it durable.
-    mutating func turn(now: Timestamp) -> TurnEnd {
+    mutating func turn(now: Timestamp, _ outcome: Outcome) -> TurnEnd {
+        measureSpace()
         let inputs = inbox
         inbox = []
         let effects = machine.step(inputs, now: now)
         if !effects.events.isEmpty {
-            do {
-                try store(effects)
+            do throws(LogError) {
+                try store(effects, outcome)
+            } catch .notStored {
+                return takeBack(effects, inputs, now)
             } catch {
-                if let undo = effects.undo { machine.undo(undo) }
-                let refused = Set(effects.replies.map(\.token))
-                inbox = inputs.filter { input in
-                    guard case .command(_, let token) = input else { return true }
-                    return !refused.contains(token)
-                }
-                wakeAt = now.clampedAdding(nanoseconds: 100_000_000)
-                return .refused(effects.replies.map(\.token))
+                return .unknown
             }
         }
         inbox = effects.deferred
@@ -89,12 +134,34 @@ struct SimulatedProcess: ~Copyable {
                 + effects.deliveries.map { .delivery($0) })
     }
 
-    private mutating func store(_ effects: Effects) throws(LogError) {
-        var records = RecordBatch(first: head.next)
+    private mutating func measureSpace() {
+        let measured = log.space()
+        guard measured != space else { return }
+        space = measured
+        inbox.append(.space(measured))
+    }
+
+    private mutating func takeBack(
+        _ effects: Effects, _ inputs: [Input], _ now: Timestamp
+    ) -> TurnEnd {
+        if let undo = effects.undo { machine.undo(undo) }
+        let refused = Set(effects.replies.map(\.token))
+        inbox = inputs.filter { input in
+            guard case .command(_, let token) = input else { return true }
+            return !refused.contains(token)
+        }
+        wakeAt = now.clampedAdding(nanoseconds: 100_000_000)
+        return .refused(effects.replies.map(\.token))
+    }
+
+    private mutating func store(_ effects: Effects, _ outcome: Outcome) throws(LogError) {
+        if case .unknown(isStored: false) = outcome { throw .broken("simulated") }
+        var records = RecordBatch(first: seal.last.next)
         for event in effects.events { records.append { EventCodec.encode(event, into: &$0) } }
         let turn = Turn(
             records: records, payloads: effects.payloads, time: effects.events[0].time,
             decidedThrough: effects.decidedThrough)
-        head = try log.append(turn, after: head).last
+        seal = try log.append(turn, after: seal.last)
+        if case .unknown(isStored: true) = outcome { throw .broken("simulated") }
     }
 }

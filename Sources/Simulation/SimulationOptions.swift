@@ -1,32 +1,43 @@
 import EventLog
-package import Jobs
+import Jobs
 
-/// One simulated story: everything that happens follows from the seed.
+/// One simulated story: everything that happens follows from the seed and the length.
 package struct SimulationOptions: Sendable {
     package var seed: UInt64
     /// How long clients act and faults strike, in seconds of virtual time. Ten calm minutes follow,
     /// so that what is due ends.
     package var seconds: Int64
     package var apps = 3
+    /// Hosts of the one actor type: streams of one route.
+    package var actorHosts = 2
+    /// In one of so many stories there are thousands of jobs instead of a few.
+    package var storiesPerCrowd = 20
     /// Mean time between commands, in nanoseconds.
     package var commandInterval: Int64 = 4_000_000_000
     /// A process dies in one of so many turns.
     package var turnsPerCrash = 60
     /// An append is refused in one of so many turns.
     package var turnsPerRefusal = 80
-    /// What the machine's zone database may say of `zone` when a process starts; each start finds
-    /// one of them. Some jobs are scheduled there if there are any.
-    package var zoneRules: [ZoneRules] = []
-    /// Mean time an app stays as it is, in nanoseconds.
+    /// An append ends without saying whether the turn is stored in one of so many turns.
+    package var turnsPerUnknownOutcome = 200
+    /// The state is written to a checkpoint in one of so many turns.
+    package var turnsPerCheckpoint = 100
+    /// Mean time a steady app stays as it is, in nanoseconds; a flapping one changes ten times as
+    /// often.
     package var appInterval: Int64 = 60_000_000_000
+    /// Mean time between changes of the limits of concurrency, in nanoseconds.
+    package var limitInterval: Int64 = 20_000_000_000
+    /// Mean time between changes of the room on the disk, in nanoseconds.
+    package var diskInterval: Int64 = 60_000_000_000
+    /// Mean time between jumps of the wall clock, in nanoseconds.
+    package var clockInterval: Int64 = 200_000_000_000
+    /// Mean time between clean shutdowns, in nanoseconds.
+    package var shutdownInterval: Int64 = 300_000_000_000
 
     package init(seed: UInt64, seconds: Int64 = 1_800) {
         self.seed = seed
         self.seconds = seconds
     }
-
-    /// The time zone of the story.
-    package static let zone = "Simulated/City"
 
     static let start = Timestamp(seconds: 1_800_000_000)
 }

@@ -1,31 +1,44 @@
-// What clients wish for: jobs of every kind under few names, so that creates, updates and deletes
-// meet triggers.
+// What clients wish for: jobs of every kind, of apps and of actors. Under few names, so that
+// creates, updates and deletes meet triggers; or under thousands, so that turns are full.
 
 import EventLog
 import Jobs
 import SchedulerCore
 
 struct Workload: Sendable {
-    let routes: [String]
     static let namespace = "default"
+    static let actorType = "cat"
+    static let concurrencyKeys = ["k", "l"]
 
-    func command(
-        using random: inout SeededRandom, zones: [ZoneRules], now: Timestamp
-    ) -> Command {
-        let appID = random.choose(routes)
-        let name = "job-\(Int.random(in: 0..<12, using: &random))"
-        let caller = Caller(api: .http, appID: appID, peer: "simulated")
-        // Safe because namespace, app ids and names of the workload keep to the rules of `JobID`.
-        let id = try! JobID(namespace: Workload.namespace, target: .app(appID), name: name)
+    let targets: [Target]
+    /// Names of each target.
+    let names: Int
+    let isCrowd: Bool
+
+    init(appIDs: [String], isCrowd: Bool) {
+        targets =
+            appIDs.map(Target.app)
+            + ["tom", "kit"].map { .actor(type: Workload.actorType, id: $0) }
+        names = isCrowd ? 1_000 : 12
+        self.isCrowd = isCrowd
+    }
+
+    func command(using random: inout SeededRandom, zones: [ZoneRules]) -> Command {
+        let target = random.choose(targets)
+        let name = "job-\(Int.random(in: 0..<names, using: &random))"
+        let caller = Caller(api: .http, appID: "client", peer: "simulated")
+        // Safe because namespace, targets and names of the workload keep to the rules of `JobID`.
+        let id = try! JobID(namespace: Workload.namespace, target: target, name: name)
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return .delete(id, caller)
         case 1: return .get(id)
         case 2: return ofMany(id, caller, using: &random)
         default: break
         }
-        var request = request(id, caller, using: &random, now: now)
+        var request = request(id, caller, using: &random)
+        if isCrowd { request.schedule = seldom(using: &random) }
         if !zones.isEmpty, random.once(in: 3) {
-            request.schedule = "CRON_TZ=\(SimulationOptions.zone) " + random.choose(Workload.zoned)
+            request.schedule = "CRON_TZ=\(SimulatedZone.name) " + random.choose(Workload.zoned)
         }
         // Safe because the request is one of the accepted forms listed below.
         return .schedule(try! JobPlan(request, zones: FixedZones(zones)))
@@ -39,7 +52,7 @@ struct Workload: Sendable {
         let prefix = try! JobPrefix(
             namespace: id.namespace, target: id.target,
             prefix: random.choose(["", "job-", "job-1", "none"]))
-        if random.once(in: 4) { return .deleteByPrefix(prefix, caller) }
+        if random.once(in: isCrowd ? 200 : 4) { return .deleteByPrefix(prefix, caller) }
         return .list(
             prefix, after: random.once(in: 2) ? id : nil,
             limit: Int.random(in: 1...5, using: &random))
@@ -49,13 +62,31 @@ struct Workload: Sendable {
         "0 */5 * * * *", "30 5,10,20 * * * *", "0 12,24 8-10 * * *", "0 0/7 9 * * *", "@hourly",
     ]
 
+    /// A schedule of a job among thousands: a tick every few minutes.
+    private func seldom(using random: inout SeededRandom) -> String {
+        let second = Int.random(in: 0..<60, using: &random)
+        let minute = Int.random(in: 0..<10, using: &random)
+        let step = Int.random(in: 4...15, using: &random)
+        return random.once(in: 2)
+            ? "@every \(second + 60 * step)s" : "\(second) \(minute)-59/\(step) * * * *"
+    }
+
+    /// Any schedule of a job among few.
+    private func often(using random: inout SeededRandom) -> String {
+        let second = random.choose(["*/10", "0", "15,45", "3-59/17", "*/7"])
+        let minute = random.choose(["*", "*/2", "3-50/7", "0,30"])
+        let weekday = random.choose(["*", "*", "MON-FRI"])
+        return "\(second) \(minute) * * * \(weekday)"
+    }
+
     private func request(
-        _ id: JobID, _ caller: Caller, using random: inout SeededRandom, now: Timestamp
+        _ id: JobID, _ caller: Caller, using random: inout SeededRandom
     ) -> JobRequest {
         var request = JobRequest(id: id, caller: caller)
         let overwrites: [JobRequest.Overwrite] = [.refuse, .replace, .replaceUnlessIdentical]
         request.overwrite = random.choose(overwrites)
-        switch Int.random(in: 0..<6, using: &random) {
+        request.concurrencyKey = random.choose([nil, "", "other"] + Workload.concurrencyKeys)
+        switch Int.random(in: 0..<7, using: &random) {
         case 0: request.dueTime = random.choose(["0s", "1s", "90s", "-10s"])
         case 1:
             request.schedule = random.choose(["@every 1s", "@every 7s", "@every 1m"])
@@ -68,6 +99,7 @@ struct Workload: Sendable {
             request.schedule = "@every 45s"
             request.dueTime = random.choose(["0s", "10s", "-5m"])
             request.repeats = 9
+        case 5: request.schedule = often(using: &random)
         default:
             request.schedule = "@every 0s"
             request.repeats = 3

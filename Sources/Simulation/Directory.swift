@@ -1,0 +1,134 @@
+// Which jobs lived when, counted in the simplest way from the log's events alone, and held against
+// what clients were told.
+
+import EventLog
+import Jobs
+import SchedulerCore
+
+struct Directory: Sendable {
+    /// One generation of a job, from its acceptance to what ended it.
+    private struct Life: Sendable {
+        let generation: SequenceNumber
+        var end: SequenceNumber?
+
+        /// Whether it lived for some of the time from `start` on, up to `stop`.
+        func touches(_ start: SequenceNumber, _ stop: SequenceNumber) -> Bool {
+            generation <= stop && end.map { $0 > start } ?? true
+        }
+
+        /// Whether it lived all the time.
+        func covers(_ start: SequenceNumber, _ stop: SequenceNumber) -> Bool {
+            generation <= start && end.map { $0 > stop } ?? true
+        }
+    }
+
+    private var lives: [JobID: [Life]] = [:]
+    private var ids: [SequenceNumber: JobID] = [:]
+    private var living: [JobID: SequenceNumber] = [:]
+    /// What the events say that cannot be.
+    private(set) var faults: [String] = []
+
+    init(_ history: [Record]) {
+        for record in history { add(record) }
+    }
+
+    private mutating func add(_ record: Record) {
+        let sequence = record.sequence
+        switch record.event {
+        case .created(let definition), .updated(let definition, _):
+            end(definition.id, by: sequence)
+            ids[sequence] = definition.id
+            living[definition.id] = sequence
+            lives[definition.id, default: []].append(Life(generation: sequence))
+        case .deleted(let deletion):
+            guard let id = ids[deletion.generation], living[id] == deletion.generation else {
+                return faults.append("record \(sequence) deletes what does not live")
+            }
+            end(id, by: sequence)
+        case .deletedByPrefix(let deletion):
+            let gone = living.keys.filter { $0.key.starts(with: deletion.keyPrefix) }
+            if gone.count != Int(clamping: deletion.count) {
+                faults.append("record \(sequence) deletes \(deletion.count) of \(gone.count) jobs")
+            }
+            for id in gone { end(id, by: sequence) }
+        case .triggered(let trigger):
+            let id = ids[trigger.generation]
+            if id.flatMap({ living[$0] }) != trigger.generation {
+                faults.append("record \(sequence) triggers what does not live")
+            }
+        case .opened, .closed, .zoneRules, .rescheduled, .receiverPresent, .receiverAbsent,
+            .acknowledged, .skipped, .frontier, .clockMoved, .concurrencyLimited:
+            break
+        }
+    }
+
+    private mutating func end(_ id: JobID, by sequence: SequenceNumber) {
+        guard living.removeValue(forKey: id) != nil, var all = lives[id] else { return }
+        all[all.count - 1].end = sequence
+        lives[id] = all
+    }
+
+    /// What is wrong with a reply. It speaks of some moment between the two heads it notes.
+    func faults(of entry: ClientLedger.Acknowledged) -> [String] {
+        let wrong: [JobID]
+        switch (entry.command, entry.reply) {
+        case (.schedule(let plan), .scheduled):
+            let id = plan.request.id
+            // An identical re-registration rests on an older event; any other on one of its own.
+            let isOld = plan.request.overwrite == .replaceUnlessIdentical
+            let isThere = lives[id, default: []].contains {
+                isOld
+                    ? $0.touches(entry.after, entry.head)
+                    : $0.generation > entry.after && $0.generation <= entry.head
+            }
+            wrong = isThere ? [] : [id]
+        case (.schedule, .rejected(.alreadyExists(let id))):
+            wrong = mayLive(id, entry) ? [] : [id]
+        case (.delete(let id, _), .deleted): wrong = mustLive(id, entry) ? [id] : []
+        case (.get(let id), .found(let job)): wrong = mayLive(job, entry) ? [] : [id]
+        case (.get(let id), .rejected(.notFound)): wrong = mustLive(id, entry) ? [id] : []
+        case (.list(let prefix, let last, _), .listed(let page)):
+            wrong = wronglyListed(page, prefix, after: last, entry)
+        case (.deleteByPrefix(let prefix, _), .deletedByPrefix):
+            wrong = lives.keys.filter { prefix.contains($0) && mustLive($0, entry) }
+        case (_, .rejected): wrong = []
+        case (_, .scheduled), (_, .deleted), (_, .found), (_, .listed), (_, .deletedByPrefix):
+            return ["\(entry.command) was answered with \(entry.reply)"]
+        }
+        return wrong.sorted().map {
+            "\($0.name): what was said of it up to \(entry.head) is not what the log holds"
+        }
+    }
+
+    private func mayLive(_ id: JobID, _ entry: ClientLedger.Acknowledged) -> Bool {
+        lives[id, default: []].contains { $0.touches(entry.after, entry.head) }
+    }
+
+    private func mayLive(_ job: FoundJob, _ entry: ClientLedger.Acknowledged) -> Bool {
+        lives[job.id, default: []].contains {
+            $0.generation == job.generation && $0.touches(entry.after, entry.head)
+        }
+    }
+
+    /// Whether one generation lived from before the command until after the reply.
+    private func mustLive(_ id: JobID, _ entry: ClientLedger.Acknowledged) -> Bool {
+        lives[id, default: []].contains { $0.covers(entry.after, entry.head) }
+    }
+
+    /// Those on the page that did not live, and those missing from it that did.
+    private func wronglyListed(
+        _ page: FoundPage, _ prefix: JobPrefix, after last: JobID?,
+        _ entry: ClientLedger.Acknowledged
+    ) -> [JobID] {
+        let listed = Set(page.jobs.map(\.id))
+        let dead = page.jobs.filter { job in
+            !prefix.contains(job.id) || !mayLive(job, entry) || last.map { job.id <= $0 } ?? false
+        }.map(\.id)
+        let end = page.hasMore ? page.jobs.last?.id : nil
+        let missing = lives.keys.filter { id in
+            prefix.contains(id) && !listed.contains(id) && (last.map { id > $0 } ?? true)
+                && (end.map { id < $0 } ?? true) && mustLive(id, entry)
+        }
+        return dead + missing
+    }
+}

@@ -1,0 +1,77 @@
+// What goes wrong around the process without its doing: the disk fills and empties, the clock
+// jumps, limits come and go, somebody stops it.
+
+import Audit
+import EventLog
+import Jobs
+import SchedulerCore
+
+extension SimulatedWorld {
+    /// A little room, or none, for a while; then enough again.
+    mutating func changeDisk() {
+        let isWell = disk != .ample && !random.once(in: 4)
+        change(disk: isWell ? .ample : random.choose(Disk.allCases))
+        if disk != .ample { counts.faults.add(.disk) }
+    }
+
+    mutating func change(disk new: Disk) {
+        if disk == .full { storage.heal() }
+        disk = new
+        storage.set(space: disk.space)
+        if disk == .full {
+            storage.failNextAppend(with: .notStored(.full, detail: "simulated"), count: .max)
+        }
+    }
+
+    /// The wall clock jumps. A process notices a jump of more than a second, and none that happens
+    /// while it is not there.
+    mutating func changeClock() {
+        counts.faults.add(.clockJump)
+        let jumps: [Int64] = [400_000_000, 2_000_000_000, 20_000_000_000, 90_000_000_000]
+        let jump = random.choose(jumps) * (random.once(in: 2) ? 1 : -1)
+        let before = wall
+        clockError += jump
+        guard abs(jump) > 1_000_000_000 else { return }
+        let after = wall
+        process?.inbox.append(.clockMoved(from: before, to: after))
+    }
+
+    /// Somebody names a limit of concurrency, or takes one away.
+    mutating func changeLimits() {
+        guard process != nil else { return }
+        counts.limits += 1
+        if limits.count > 2 || !limits.isEmpty && random.once(in: 2) {
+            let gone = limits.remove(at: Int.random(in: 0..<limits.count, using: &random))
+            process?.inbox.append(.limitAbsent(gone))
+            return
+        }
+        lastLimit += 1
+        let id = LimitID(lastLimit)
+        limits.append(id)
+        let route = random.choose(apps).route
+        // Only actors are limited by key.
+        let key = route.isApp ? nil : random.choose([nil] + Workload.concurrencyKeys)
+        let limit = ConcurrencyLimit(
+            route: route, concurrencyKey: key,
+            inFlightMax: UInt32.random(in: 1...2, using: &random))
+        process?.inbox.append(.limitPresent(id, limit))
+    }
+
+    /// The process is asked to stop: no more triggers, answers for a while, then the end.
+    mutating func shutDown() {
+        guard process != nil else { return }
+        process?.inbox.append(.stop)
+        agenda.plan(.close(process: processNumber), at: later(2_500_000_000))
+    }
+
+    /// The process dies.
+    mutating func crash(_ fault: Fault = .crash) {
+        counts.faults.add(fault)
+        end()
+        agenda.plan(.boot, at: later(20_000_000_000))
+        guard let count = checkpoint?.count, random.once(in: 20) else { return }
+        counts.faults.add(.damagedCheckpoint)
+        let place = Int.random(in: 0..<count, using: &random)
+        checkpoint?[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+    }
+}

@@ -1,0 +1,147 @@
+// What the process does, and what becomes of it: turns that are stored, refused or neither, and
+// what leaves the process, one effect at a time.
+
+import Audit
+import EventLog
+import JobState
+import Jobs
+import SchedulerCore
+
+extension SimulatedWorld {
+    mutating func takeTurn(isCalm: Bool) {
+        let mayDie = !isCalm && random.once(in: options.turnsPerCrash * bustle)
+        if mayDie && random.once(in: 3) { return crash() }
+        if !isCalm, disk != .full, random.once(in: options.turnsPerRefusal * bustle) {
+            storage.failNextAppend(
+                with: .notStored(random.choose([.full, .transient]), detail: "simulated"))
+        }
+        counts.turns += 1
+        let (time, outcome) = (wall, outcome(isCalm: isCalm))
+        guard let end = process?.turn(now: time, outcome) else { return }
+        switch end {
+        case .refused(let tokens):
+            counts.faults.add(.refusal)
+            ledger.refused(tokens)
+        case .unknown: crash(.unknownOutcome)
+        case .stored(let emissions):
+            let survived = mayDie ? Int.random(in: 0...emissions.count, using: &random) : nil
+            for emission in emissions.prefix(survived ?? emissions.count) {
+                release(emission, isCalm: isCalm)
+            }
+            if survived != nil { return crash() }
+            look()
+        }
+    }
+
+    private mutating func outcome(isCalm: Bool) -> SimulatedProcess.Outcome {
+        guard !isCalm, random.once(in: options.turnsPerUnknownOutcome * bustle) else {
+            return .asItIs
+        }
+        return .unknown(isStored: random.once(in: 2))
+    }
+
+    /// After a turn: a process that has closed is gone, another one may write a checkpoint.
+    private mutating func look() {
+        if process?.machine.projection.isClosed == true {
+            end()
+            agenda.plan(.boot, at: later(5_000_000_000))
+        } else if random.once(in: options.turnsPerCheckpoint * bustle) {
+            checkpoint = process?.checkpoint() ?? checkpoint
+        }
+    }
+
+    private mutating func release(_ emission: SimulatedProcess.Emission, isCalm: Bool) {
+        switch emission {
+        case .reply(let token, let reply):
+            ledger.replied(token, reply, head: process?.machine.projection.head ?? .zero)
+        case .delivery(let delivery): deliver(delivery, isCalm: isCalm)
+        }
+    }
+
+    private mutating func deliver(_ delivery: Delivery, isCalm: Bool) {
+        guard
+            let app = apps.firstIndex(where: {
+                $0.route == delivery.id.route && $0.receiver == delivery.receiver
+            })
+        else { return undeliverable(delivery) }
+        guard apps[app].isUp else {
+            detach(app, .awaited)
+            undeliverable(delivery)
+            // The address is probed until it answers.
+            return
+        }
+        counts.deliveries += 1
+        apps[app].see(delivery, at: wall)
+        switch apps[app].react(isCalm: isCalm, using: &random) {
+        case .answer(let outcome, let code, let delay):
+            if outcome != .succeeded { counts.faults.add(.answer) }
+            answer(delivery, app, outcome, code, after: delay)
+        case .answerTwice(let delay):
+            counts.faults.add(.answer)
+            answer(delivery, app, .succeeded, 200, after: delay)
+            answer(delivery, app, .failed, 500, after: delay + 1)
+        case .silence: counts.faults.add(.answer)
+        }
+    }
+
+    private mutating func undeliverable(_ delivery: Delivery) {
+        process?.inbox.append(.answer(Answer(trigger: delivery.trigger, outcome: .undeliverable)))
+    }
+
+    private mutating func answer(
+        _ delivery: Delivery, _ app: Int, _ outcome: Answer.Outcome, _ code: Int32,
+        after delay: Int64
+    ) {
+        agenda.plan(
+            .answer(
+                app: app, connection: apps[app].connection, process: processNumber,
+                Answer(trigger: delivery.trigger, outcome: outcome, code: code)),
+            at: now.clampedAdding(nanoseconds: delay))
+    }
+}
+
+// Apps that come and go.
+extension SimulatedWorld {
+    mutating func planToggle(_ app: Int) {
+        let isFlapping = apps[app].temper == .flapping
+        let interval = isFlapping ? options.appInterval / 10 : options.appInterval
+        agenda.plan(.toggle(app: app), at: later(interval))
+    }
+
+    mutating func planConnect(_ app: Int) {
+        agenda.plan(.connect(app: app, process: processNumber), at: later(500_000_000))
+    }
+
+    mutating func connect(_ app: Int) {
+        guard apps[app].isUp, apps[app].receiver == nil, process != nil else { return }
+        lastReceiver += 1
+        let receiver = ReceiverID(lastReceiver)
+        apps[app].receiver = receiver
+        apps[app].connection += 1
+        let windowMax: UInt32 = isCrowd ? 64 : 4
+        process?.inbox.append(
+            .receiverPresent(
+                Presence(
+                    route: apps[app].route, receiver: receiver, address: "simulated",
+                    window: UInt32.random(in: windowMax / 4...windowMax, using: &random))))
+    }
+
+    /// An app goes up or down.
+    mutating func toggle(_ app: Int) {
+        apps[app].isUp.toggle()
+        if apps[app].isUp { return planConnect(app) }
+        counts.faults.add(.outage)
+        switch apps[app].reach {
+        case .stream: detach(app, .lost)
+        // Nobody notices until a connection fails.
+        case .address: break
+        }
+    }
+
+    private mutating func detach(_ app: Int, _ fate: Input.InFlightFate) {
+        guard let receiver = apps[app].receiver else { return }
+        apps[app].receiver = nil
+        apps[app].connection += 1
+        process?.inbox.append(.receiverAbsent(receiver, fate))
+    }
+}
