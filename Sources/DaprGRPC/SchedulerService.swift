@@ -15,14 +15,12 @@ package struct SchedulerService: RegistrableRPCService {
     private let metrics: SidecarMetrics
     /// What WatchHosts says; without one, where the request came in.
     private let broadcastAddress: String?
-    private let requestBytesMax: Int
     private let logger: Logger
 
     package init(
         scheduler: Scheduler, metrics: SidecarMetrics, broadcastAddress: String? = nil,
-        requestBytesMax: Int = Limits.schedulerRequestBytesMax, logger: Logger
+        logger: Logger
     ) {
-        self.requestBytesMax = requestBytesMax
         self.scheduler = scheduler
         self.metrics = metrics
         self.broadcastAddress = broadcastAddress
@@ -33,7 +31,7 @@ package struct SchedulerService: RegistrableRPCService {
         with router: inout RPCRouter<Transport>
     ) {
         typealias Method = Dapr_Proto_Scheduler_V1_Scheduler.Method
-        let bytesMax = requestBytesMax
+        let bytesMax = Limits.schedulerRequestBytesMax
         router.register(Method.ScheduleJob.descriptor, bytesMax: bytesMax, scheduleJob)
         router.register(Method.GetJob.descriptor, bytesMax: bytesMax, getJob)
         router.register(Method.DeleteJob.descriptor, bytesMax: bytesMax, deleteJob)

@@ -125,9 +125,7 @@ def test_metrics_triggerlatency_go(admin, schedule, watch):
     schedule(3, 2, **NOW)
     watch(app_id="shop", actor_types=["cart"])
     name = "dapr_scheduler_trigger_latency_count"
-    wait_until(
-        lambda: admin.page().get(name) == 5, "all are counted"
-    )
+    wait_until(lambda: admin.page().get(name) == 5, "all are counted")
 
 
 def test_metrics_daprconnections_go(admin, watch):
