@@ -47,6 +47,10 @@ struct Gates: Sendable {
         gates[key]?.limits.removeAll { $0.id == id }
     }
 
+    mutating func turnBack(to now: Timestamp) {
+        for key in gates.keys { gates[key]?.shutUntil.turnBack(to: now) }
+    }
+
     mutating func countHeld(_ key: Key) { gates[key]?.heldCount += 1 }
 
     /// Whether one more trigger may pass; `inFlightCount` are behind the gate.

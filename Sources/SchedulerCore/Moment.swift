@@ -10,4 +10,7 @@ struct Moment: Sendable {
     func held(_ event: SequenceNumber, due: Timestamp) -> Bool {
         event < sequence && due < time
     }
+
+    /// The clock was put back to `now`: what came due since then did not wait for it.
+    mutating func turnBack(to now: Timestamp) { time = min(time, now) }
 }

@@ -14,7 +14,7 @@ extension SchedulerStateMachine {
         bootID: BootID, softwareVersion: String, changedRules: [ZoneRules], now: Timestamp
     ) -> Effects {
         var effects = Effects()
-        begin()
+        begin(now)
         let isClean = projection.isClosed || projection.head == .zero
         emit(
             .opened(
@@ -36,7 +36,7 @@ extension SchedulerStateMachine {
     /// changed zone rules, due ticks, commands.
     package mutating func step(_ inputs: [Input], now: Timestamp) -> Effects {
         var effects = Effects()
-        begin()
+        begin(now)
         var commands: [(Command, ReplyToken)] = []
         var isClosing = false
         for input in inputs {
@@ -84,9 +84,10 @@ extension SchedulerStateMachine {
         for lane in projection.lanes.indices { refresh(LaneIndex(lane), then) }
     }
 
-    private mutating func begin() {
+    private mutating func begin(_ now: Timestamp) {
         projection.startJournal()
         before = (surroundings, unexpectedAnswers)
+        surroundings.read(clock: now)
     }
 
     private mutating func finish(_ effects: inout Effects, _ now: Timestamp) {

@@ -22,6 +22,8 @@ struct Surroundings: Sendable {
     var opened = Moment()
     /// When the last turn was taken.
     var lastTurnAt = Timestamp.earliest
+    /// What the clock said in the last step.
+    private var clock = Timestamp.earliest
 
     struct Receiver: Sendable {
         let presence: Presence
@@ -43,6 +45,19 @@ struct Surroundings: Sendable {
         var fullUntil = Moment()
         /// The receiver that took the last trigger.
         var lastReceiver: ReceiverID?
+    }
+
+    /// A step begins. If the clock was put back, announced or not, all that has been was before
+    /// `now`: otherwise it would be said to have held what came due after it.
+    mutating func read(clock now: Timestamp) {
+        defer { clock = now }
+        guard now < clock else { return }
+        opened.turnBack(to: now)
+        for route in routes.keys {
+            routes[route]?.presentSince.turnBack(to: now)
+            routes[route]?.fullUntil.turnBack(to: now)
+        }
+        gates.turnBack(to: now)
     }
 
     /// A receiver that is there, and whose triggers it takes.

@@ -22,6 +22,16 @@ struct Agenda<Happening: Sendable>: Sendable {
         happenings.set(Slot(time: time, number: last), to: happening)
     }
 
+    /// What `isDropped` will not happen.
+    mutating func drop(_ isDropped: (Happening) -> Bool) {
+        var dropped: [Slot] = []
+        happenings.forEach { slot, happening in
+            if isDropped(happening) { dropped.append(slot) }
+            return true
+        }
+        for slot in dropped { happenings.remove(slot) }
+    }
+
     /// The next happening, if it is to happen by `time`.
     mutating func take(by time: Timestamp) -> Happening? {
         guard let (slot, happening) = happenings.first, slot.time <= time else { return nil }

@@ -28,6 +28,12 @@ struct ClientLedger: Sendable {
             Acknowledged(command: command, reply: reply, head: head, after: after))
     }
 
+    /// The reply got lost: its client knows nothing, and may wish again.
+    mutating func lost(_ token: ReplyToken, head: SequenceNumber) -> Command? {
+        lastHead = max(lastHead, head)
+        return waiting.removeValue(forKey: token)?.command
+    }
+
     mutating func refused(_ tokens: [ReplyToken]) {
         for token in tokens { waiting[token] = nil }
     }

@@ -32,6 +32,7 @@ extension SimulatedWorld {
         for entry in ledger.acknowledged {
             violations.losses += directory.faults(of: entry)
         }
+        counts.acknowledged = ledger.acknowledged.count
         let repeated = holdAgainstApps(history, report)
         return SimulationReport(
             seed: options.seed, counts: counts, audit: report, repeatedKeys: repeated,

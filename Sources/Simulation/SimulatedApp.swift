@@ -13,11 +13,11 @@ enum Reach: Sendable, CaseIterable {
     case stream
 }
 
-/// What an app does with one delivery.
-enum Reaction: Sendable {
-    case answer(Answer.Outcome, code: Int32, after: Int64)
-    case answerTwice(after: Int64)
-    case silence
+/// What an app does with one delivery: when it answers what, and what of it is wrong.
+struct Reaction: Sendable {
+    var fault: Fault?
+    /// Nanoseconds from the delivery on.
+    var answers: [(answer: Answer, after: Int64)] = []
 }
 
 /// How long an app stays as it is and how long it takes for an answer, beside a steady one.
@@ -57,19 +57,52 @@ struct SimulatedApp: Sendable {
     }
 
     /// Mostly well, sometimes badly, rarely not at all.
-    func react(isCalm: Bool, using random: inout SeededRandom) -> Reaction {
+    func react(
+        to trigger: TriggerID, isCalm: Bool, using random: inout SeededRandom
+    ) -> Reaction {
         let prompt = Int64.random(in: 1_000_000...400_000_000, using: &random)
-        if isCalm { return .answer(.succeeded, code: 200, after: prompt) }
-        let delay = temper == .slow ? prompt * 10 : prompt
-        switch Int.random(in: 0..<100, using: &random) {
-        case 0..<70: return .answer(.succeeded, code: 200, after: delay)
-        case 70..<75: return .answer(.succeeded, code: 404, after: delay)
-        case 75..<87: return .answer(.failed, code: 500, after: delay)
-        case 87..<90: return .answer(.dropped, code: 200, after: delay)
-        case 90..<94: return .answer(.succeeded, code: 200, after: prompt * 100)
-        case 94..<97: return .answerTwice(after: delay)
+        let delay = temper == .slow && !isCalm ? prompt * 10 : prompt
+        func says(_ outcome: Answer.Outcome, _ code: Int32 = 0) -> Answer {
+            Answer(trigger: trigger, outcome: outcome, code: code)
+        }
+        let yes = says(.succeeded, 200)
+        switch isCalm ? 0 : Int.random(in: 0..<100, using: &random) {
+        case 0..<70: return Reaction(answers: [(yes, delay)])
+        case 70..<75: return Reaction(answers: [(says(.succeeded, 404), delay)])
+        case 75..<84: return Reaction(fault: .failedAnswer, answers: [(says(.failed, 500), delay)])
+        case 84..<87: return Reaction(fault: .failedAnswer, answers: [(says(.dropped, 200), delay)])
+        case 87..<90: return Reaction(fault: .lateAnswer, answers: [(yes, prompt * 100)])
+        case 90..<93:
+            let pause: Int64 = random.once(in: 2) ? 1 : 2_000_000_000
+            return Reaction(
+                fault: .secondAnswer,
+                answers: [(yes, delay), (says(.failed, 500), delay + pause)])
+        case 93..<96: return broken(says(.failed), yes, says(.timedOut), delay, &random)
+        case 96:
+            let other = TriggerID(trigger.sequence.next)
+            return Reaction(
+                fault: .wrongAnswer,
+                answers: [(Answer(trigger: other, outcome: .succeeded, code: 200), delay)])
         // Until the stream closes or the process dies, nobody knows.
-        default: return .silence
+        default: return Reaction(fault: .noAnswer)
+        }
+    }
+
+    /// A call to an address breaks off, or its time is up; a stream knows neither.
+    private func broken(
+        _ cut: Answer, _ late: Answer, _ timeout: Answer, _ delay: Int64,
+        _ random: inout SeededRandom
+    ) -> Reaction {
+        switch reach {
+        case .stream: return Reaction(fault: .noAnswer)
+        case .address where random.once(in: 2):
+            return Reaction(fault: .cutAnswer, answers: [(cut, delay)])
+        case .address:
+            let patience: Int64 = 30_000_000_000
+            let answers = [(timeout, patience)]
+            return Reaction(
+                fault: .timeout,
+                answers: random.once(in: 2) ? answers + [(late, patience + delay)] : answers)
         }
     }
 }

@@ -43,25 +43,29 @@ struct SimulatedProcess: ~Copyable {
         /// Refused by the log; the decider took it back. Commands of the turn are refused.
         case refused([ReplyToken])
         /// The turn is in the log, or not; only another process may look.
-        case unknown
+        case unknown(isStored: Bool)
+        /// Another process is the writer.
+        case superseded
     }
 
-    /// Boots: continues the checkpoint if it can be read, folds the log and records `opened`.
-    init(
-        on storage: MemoryStorage, checkpoint: [UInt8]?, zones: [ZoneRules], bootID: BootID,
-        now: Timestamp
-    ) throws(LogError) {
+    /// Becomes the writer: continues the checkpoint if it can be read, and folds the rest of the
+    /// log. If `isCompared`, what the checkpoint leads to is held against the whole log.
+    init(on storage: MemoryStorage, checkpoint: [UInt8]?, isCompared: Bool) {
         log = MemoryLog(acquiring: storage)
-        let whole = SimulatedProcess.fold(log)
-        if let saved = checkpoint.flatMap({ SimulatedProcess.read($0, of: storage.identity) }) {
-            let continued = SimulatedProcess.fold(log, from: saved)
-            start = continued.isSameState(as: whole) ? .checkpoint : .wrongCheckpoint
-            machine = SchedulerStateMachine(continuing: continued)
-        } else {
-            start = .fold
-            machine = SchedulerStateMachine(continuing: whole)
+        let saved = checkpoint.flatMap { SimulatedProcess.read($0, of: storage.identity) }
+        let projection = SimulatedProcess.fold(log, from: saved ?? JobProjection())
+        var start = saved == nil ? Start.fold : .checkpoint
+        if saved != nil, isCompared {
+            let whole = SimulatedProcess.fold(log)
+            if !projection.isSameState(as: whole) { start = .wrongCheckpoint }
         }
+        self.start = start
+        machine = SchedulerStateMachine(continuing: projection)
         seal = log.head()
+    }
+
+    /// Records `opened`, and whatever `zones` say that the log does not.
+    mutating func open(zones: [ZoneRules], bootID: BootID, now: Timestamp) throws(LogError) {
         let known = machine.projection.zones
         let changed = zones.filter { rules in
             known[rules.zone].map { table in (try? rules.table()) != table } ?? false
@@ -71,6 +75,9 @@ struct SimulatedProcess: ~Copyable {
         try store(effects, .asItIs)
         wakeAt = effects.wakeAt
     }
+
+    /// The last event in the log, whoever wrote it.
+    var logHead: SequenceNumber { log.head().last }
 
     /// The state that `log` holds, counted on from `projection`.
     static func fold(
@@ -123,8 +130,11 @@ struct SimulatedProcess: ~Copyable {
                 try store(effects, outcome)
             } catch .notStored {
                 return takeBack(effects, inputs, now)
+            } catch .superseded {
+                return .superseded
             } catch {
-                return .unknown
+                if case .unknown(let isStored) = outcome { return .unknown(isStored: isStored) }
+                preconditionFailure("an append failed as none is made to: \(error)")
             }
         }
         inbox = effects.deferred

@@ -23,6 +23,16 @@ package struct SimulatedWorld: ~Copyable {
     var agenda = Agenda<Happening>()
     var process: SimulatedProcess?
     var processNumber = 0
+    /// Until then the process stands still.
+    var stalledUntil = Timestamp.earliest
+    /// A process from which the log was taken, until it knows.
+    var rival: SimulatedProcess?
+    var rivalNumber = 0
+    var tide = Tide.rush
+    /// Jobs of the last rush were accepted up to this event, if it is known.
+    var rushHead: SequenceNumber?
+    /// None of them is left.
+    var isSwept = false
     /// The last checkpoint, as it lies on the disk.
     var checkpoint: [UInt8]?
     var disk = Disk.ample
@@ -42,6 +52,8 @@ package struct SimulatedWorld: ~Copyable {
 
     enum Happening: Sendable {
         case command
+        /// A wish whose reply got lost.
+        case again(Command)
         case toggle(app: Int)
         case connect(app: Int, process: Int)
         case answer(app: Int, connection: Int, process: Int, Answer)
@@ -51,14 +63,25 @@ package struct SimulatedWorld: ~Copyable {
         case clock
         case shutdown
         case close(process: Int)
+        case stall
+        /// A stalled process goes on.
+        case wake
+        case usurp
+        case rivalTurn
+        case tide
+        case sweep
     }
 
     /// What the process reads for the time.
     var wall: Timestamp { now.clampedAdding(nanoseconds: clockError) }
 
     var isCrowd: Bool { workload.isCrowd }
-    /// With thousands of jobs there are so many times more commands and turns.
-    var bustle: Int { isCrowd ? 20 : 1 }
+
+    /// How many times longer than in a rush it takes until something changes.
+    var pace: Int64 { tide == .rush ? 1 : options.quietPace }
+
+    /// With thousands of jobs there are so many times more commands and turns in a rush.
+    var bustle: Int { isCrowd && tide == .rush ? 20 : 1 }
 
     package init(_ options: SimulationOptions) {
         self.options = options
@@ -74,6 +97,8 @@ package struct SimulatedWorld: ~Copyable {
                 SimulatedApp(
                     route: route, reach: Reach.allCases[index % Reach.allCases.count],
                     temper: random.choose(Temper.allCases)))
+            // Some are down when the scheduler starts.
+            apps[index].isUp = !random.once(in: 4)
         }
         for _ in 0..<options.actorHosts {
             // Safe because the workload's actor type keeps to the rules of `RouteKey`.
@@ -89,9 +114,13 @@ package struct SimulatedWorld: ~Copyable {
         now.clampedAdding(nanoseconds: .random(in: 1...(2 * mean), using: &random))
     }
 
+    /// The same in a rush; so many times later in a quiet time.
+    mutating func sooner(_ mean: Int64) -> Timestamp { later(mean * pace) }
+
     /// The process is gone, with all it knew and all that was said to it.
     mutating func end() {
         process = nil
+        stalledUntil = .earliest
         limits = []
         ledger.forgetWaiting()
     }

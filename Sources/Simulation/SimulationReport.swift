@@ -6,18 +6,38 @@ package enum Fault: UInt8, Tallied {
     case crash = 1
     /// A turn was refused and taken back.
     case refusal
-    /// An append failed and left open whether the turn is stored. The process ended.
+    /// An append failed and left open whether the turn is stored, and it is. The process ended.
     case unknownOutcome
+    /// The same, and the turn is not stored: the log forgot what was not synced.
+    case forgottenTurn
+    /// Another process had taken the log while this one still wrote: it was told so, and ended.
+    case superseded
+    /// The process stood still for a while: no turn, whatever came.
+    case stall
     /// A receiver was lost.
     case outage
     /// The room on the disk became less, or none.
     case disk
     /// The wall clock jumped, forwards or back.
     case clockJump
-    /// An app said no, answered far too late, twice, or not at all.
-    case answer
+    /// An app said no.
+    case failedAnswer
+    /// An app took a hundred times as long as it should.
+    case lateAnswer
+    /// An app answered twice, yes and no.
+    case secondAnswer
+    /// An app never answered.
+    case noAnswer
+    /// An app's time was up; half of these answer all the same, afterwards.
+    case timeout
+    /// The connection broke when the app had done its work, before it could say so.
+    case cutAnswer
+    /// An app answered to another trigger than it was sent.
+    case wrongAnswer
     /// An answer came when nobody was there to hear it.
     case lostAnswer
+    /// A reply to a client got lost; it repeats its wish.
+    case lostReply
     /// A bit of a checkpoint was flipped.
     case damagedCheckpoint
 }
@@ -31,6 +51,10 @@ package struct SimulationReport: Sendable {
         package var deliveries = 0
         package var commands = 0
         package var limits = 0
+        /// Commands whose reply reached its client.
+        package var acknowledged = 0
+        /// Rushes that came after a quiet time.
+        package var rushes = 0
         package var faults = Tally<Fault>()
 
         package init() {}

@@ -22,7 +22,8 @@ extension SimulatedWorld {
         case .refused(let tokens):
             counts.faults.add(.refusal)
             ledger.refused(tokens)
-        case .unknown: crash(.unknownOutcome)
+        case .unknown(let isStored): crash(isStored ? .unknownOutcome : .forgottenTurn)
+        case .superseded: preconditionFailure("the last process is not the writer")
         case .stored(let emissions):
             let survived = mayDie ? Int.random(in: 0...emissions.count, using: &random) : nil
             for emission in emissions.prefix(survived ?? emissions.count) {
@@ -53,7 +54,14 @@ extension SimulatedWorld {
     private mutating func release(_ emission: SimulatedProcess.Emission, isCalm: Bool) {
         switch emission {
         case .reply(let token, let reply):
-            ledger.replied(token, reply, head: process?.machine.projection.head ?? .zero)
+            let head = process?.machine.projection.head ?? .zero
+            guard !isCalm, random.once(in: options.repliesPerLoss) else {
+                return ledger.replied(token, reply, head: head)
+            }
+            counts.faults.add(.lostReply)
+            if let command = ledger.lost(token, head: head) {
+                agenda.plan(.again(command), at: later(1_000_000_000))
+            }
         case .delivery(let delivery): deliver(delivery, isCalm: isCalm)
         }
     }
@@ -72,31 +80,18 @@ extension SimulatedWorld {
         }
         counts.deliveries += 1
         apps[app].see(delivery, at: wall)
-        switch apps[app].react(isCalm: isCalm, using: &random) {
-        case .answer(let outcome, let code, let delay):
-            if outcome != .succeeded { counts.faults.add(.answer) }
-            answer(delivery, app, outcome, code, after: delay)
-        case .answerTwice(let delay):
-            counts.faults.add(.answer)
-            answer(delivery, app, .succeeded, 200, after: delay)
-            answer(delivery, app, .failed, 500, after: delay + 1)
-        case .silence: counts.faults.add(.answer)
+        let reaction = apps[app].react(to: delivery.trigger, isCalm: isCalm, using: &random)
+        if let fault = reaction.fault { counts.faults.add(fault) }
+        for (answer, delay) in reaction.answers {
+            agenda.plan(
+                .answer(
+                    app: app, connection: apps[app].connection, process: processNumber, answer),
+                at: now.clampedAdding(nanoseconds: delay))
         }
     }
 
     private mutating func undeliverable(_ delivery: Delivery) {
         process?.inbox.append(.answer(Answer(trigger: delivery.trigger, outcome: .undeliverable)))
-    }
-
-    private mutating func answer(
-        _ delivery: Delivery, _ app: Int, _ outcome: Answer.Outcome, _ code: Int32,
-        after delay: Int64
-    ) {
-        agenda.plan(
-            .answer(
-                app: app, connection: apps[app].connection, process: processNumber,
-                Answer(trigger: delivery.trigger, outcome: outcome, code: code)),
-            at: now.clampedAdding(nanoseconds: delay))
     }
 }
 
@@ -105,7 +100,7 @@ extension SimulatedWorld {
     mutating func planToggle(_ app: Int) {
         let isFlapping = apps[app].temper == .flapping
         let interval = isFlapping ? options.appInterval / 10 : options.appInterval
-        agenda.plan(.toggle(app: app), at: later(interval))
+        agenda.plan(.toggle(app: app), at: sooner(interval))
     }
 
     mutating func planConnect(_ app: Int) {

@@ -5,6 +5,14 @@ import EventLog
 import Jobs
 import SchedulerCore
 
+/// How much there is to do.
+enum Tide: Sendable {
+    /// A command every few seconds, ticks every second.
+    case rush
+    /// A command every few minutes, ticks every few minutes or hours.
+    case quiet
+}
+
 struct Workload: Sendable {
     static let namespace = "default"
     static let actorType = "cat"
@@ -23,7 +31,9 @@ struct Workload: Sendable {
         self.isCrowd = isCrowd
     }
 
-    func command(using random: inout SeededRandom, zones: [ZoneRules]) -> Command {
+    func command(
+        using random: inout SeededRandom, zones: [ZoneRules], _ tide: Tide
+    ) -> Command {
         let target = random.choose(targets)
         let name = "job-\(Int.random(in: 0..<names, using: &random))"
         let caller = Caller(api: .http, appID: "client", peer: "simulated")
@@ -36,9 +46,14 @@ struct Workload: Sendable {
         default: break
         }
         var request = request(id, caller, using: &random)
-        if isCrowd { request.schedule = seldom(using: &random) }
-        if !zones.isEmpty, random.once(in: 3) {
-            request.schedule = "CRON_TZ=\(SimulatedZone.name) " + random.choose(Workload.zoned)
+        let isZoned = !zones.isEmpty && random.once(in: 3)
+        switch tide {
+        case .rush:
+            if isCrowd { request.schedule = seldom(using: &random) }
+            if isZoned { request.schedule = zoned(random.choose(Workload.zoned)) }
+        case .quiet:
+            calm(&request, using: &random)
+            if isZoned { request.schedule = zoned(random.choose(Workload.nightly)) }
         }
         // Safe because the request is one of the accepted forms listed below.
         return .schedule(try! JobPlan(request, zones: FixedZones(zones)))
@@ -58,9 +73,38 @@ struct Workload: Sendable {
             limit: Int.random(in: 1...5, using: &random))
     }
 
+    /// Deletes all jobs of each target.
+    func sweep() -> [Command] {
+        targets.map { target in
+            // Safe because namespace and targets of the workload keep to the rules of `JobID`.
+            let prefix = try! JobPrefix(
+                namespace: Workload.namespace, target: target, prefix: "")
+            return .deleteByPrefix(
+                prefix, Caller(api: .http, appID: "client", peer: "simulated"))
+        }
+    }
+
+    private func zoned(_ cron: String) -> String { "CRON_TZ=\(SimulatedZone.name) " + cron }
+
     private static let zoned = [
         "0 */5 * * * *", "30 5,10,20 * * * *", "0 12,24 8-10 * * *", "0 0/7 9 * * *", "@hourly",
     ]
+
+    private static let nightly = [
+        "0 30 */2 * * *", "0 15 1-23/3 * * *", "@daily", "@hourly", "0 5,35 9-17 * * MON-FRI",
+    ]
+
+    /// Makes what is due every few seconds due every few minutes or hours.
+    private func calm(_ request: inout JobRequest, using random: inout SeededRandom) {
+        if request.schedule != nil {
+            request.schedule = random.choose(
+                ["@every 20m", "@every 1h30m", "@every 7h", "@hourly", "@daily", "0 */30 * * * *"])
+        }
+        if request.dueTime != nil {
+            request.dueTime = random.choose(["0s", "10m", "3h", "-2h"])
+        }
+        if request.ttl != nil { request.ttl = random.choose(["5m", "4h", "20h"]) }
+    }
 
     /// A schedule of a job among thousands: a tick every few minutes.
     private func seldom(using random: inout SeededRandom) -> String {

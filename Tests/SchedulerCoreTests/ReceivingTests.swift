@@ -156,6 +156,27 @@ import Testing
             "00:03:00 tick", then: "#8 triggered 7 tick=1 due=-10:00:00 attempt=1 → w1 id=8")
     }
 
+    @Test(
+        "nothing that ended before the clock was put back held what came due after",
+        arguments: [
+            ["00:00:40 open", "00:00:40 space critical", "00:00:40 receiver w1 app=shop"],
+            [
+                "00:00:00 receiver w1 app=shop window=1", "00:00:00 create shop/b in=1s",
+                "00:00:01 tick", "00:00:40 space critical", "00:00:40 answer 5 succeeded",
+            ],
+            ["00:00:40 space critical", "00:00:40 receiver w1 app=shop"],
+        ])
+    func clockPutBack(before: [String]) throws {
+        // What ran when it was due was said to be held: by a full window, a receiver's absence or a
+        // downtime whose end lay behind the due time only by the clock as it was before.
+        var scenario = try Scenario("00:00:00 create shop/a in=20s")
+        for line in before { try scenario.given(line) }
+        try scenario.given("00:00:10 space ample")
+        let lines = try scenario.run("00:00:20 tick")
+        #expect(lines.count == 1)
+        #expect(lines.allSatisfy { $0.contains("due=00:00:20") && !$0.contains("heldBy") })
+    }
+
     @Test("downtime: it was due before this process was there") func downtime() throws {
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop", "00:00:00 create shop/a in=1s", "01:00:00 open")

@@ -6,20 +6,29 @@ import Audit
 import Foundation
 import Simulation
 
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, json
+}
+
 @main
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daybook-simulate",
         abstract: "Simulates crashes and faults around the scheduler, from seeds.",
         discussion: """
-            Every story is judged by the audit, and by what its clients and apps saw. Exit code 1 \
-            if one is bad; the line that repeats it is printed.
+            A story of up to an hour is as dense as can be; a longer one has rushes and long \
+            quiet times between them. Every story is judged by the audit, and by what its clients \
+            and apps saw. Exit code 1 if one is bad; the line that repeats it is printed.
             """)
 
     @Option(help: "How many stories.") var seeds: UInt64 = 100
     @Option(help: "Virtual hours of faults in each; ten calm minutes follow.") var hours = 0.5
     @Option(help: "Tell the story of one seed, and all that is wrong with it.") var seed: UInt64?
     @Option(help: "The first of the seeds.") var first: UInt64 = 1
+
+    @Flag(help: "Tell the stories that were bad once.") var regressions = false
+    @Option(name: .shortAndLong, help: "How the summary is printed.")
+    var output = OutputFormat.text
 
     func validate() throws {
         guard hours > 0, hours <= 10_000 else {
@@ -32,33 +41,59 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
         OpenStories.tellWhenTrapped()
-        let began = ContinuousClock.now
-        var summary = Summary()
-        if let seed {
-            let report = tell(seed)
-            for violation in report.violations.all { print(violation) }
-            summary.add(report)
-        } else {
-            await tellAll { report in
-                summary.add(report)
-                guard !report.violations.all.isEmpty else { return }
-                print(line(of: report.seed))
-                fflush(nil)
+        var bad = 0
+        if regressions {
+            let all = Dictionary(grouping: Regression.all, by: \.seconds)
+            for (seconds, stories) in all.sorted(by: { $0.key < $1.key }) {
+                bad += try await tell(stories.map(\.seed), hours: Double(seconds) / 3_600)
             }
+        } else if let seed {
+            bad = try await tell([seed], hours: hours)
+        } else {
+            bad = try await tell(first..<first + seeds, hours: hours)
         }
-        print(summary.text(hours: hours, took: ContinuousClock.now - began))
-        if summary.badStories > 0 { throw ExitCode(1) }
+        if bad > 0 { throw ExitCode(1) }
+    }
+
+    /// Tells the stories of `seeds`, prints what they came to, and returns how many are bad.
+    private func tell(_ seeds: some Sequence<UInt64>, hours: Double) async throws -> Int {
+        let began = ContinuousClock.now
+        var summary = Summary(hours: hours)
+        await tellAll(seeds, hours: hours) { report in
+            summary.add(report)
+            guard !report.violations.all.isEmpty else { return }
+            note(Self.line(of: report.seed, hours: hours))
+            if seed != nil { for violation in report.violations.all { note(violation) } }
+        }
+        summary.end(after: ContinuousClock.now - began)
+        switch output {
+        case .text: print(summary.text)
+        case .json:
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+        }
+        return summary.badSeeds.count
+    }
+
+    /// A line for people, beside the summary.
+    private func note(_ line: String) {
+        switch output {
+        case .text: print(line)
+        case .json: FileHandle.standardError.write(Data((line + "\n").utf8))
+        }
+        fflush(nil)
     }
 
     /// As many at a time as there are cores.
-    private func tellAll(_ use: (SimulationReport) -> Void) async {
+    private func tellAll(
+        _ seeds: some Sequence<UInt64>, hours: Double, _ use: (SimulationReport) -> Void
+    ) async {
         await withTaskGroup(of: SimulationReport.self) { group in
-            var seed = first
+            var rest = seeds.makeIterator()
             func begin() {
-                guard seed < first + seeds else { return }
-                let next = seed
-                group.addTask { tell(next) }
-                seed += 1
+                guard let seed = rest.next() else { return }
+                group.addTask { Self.tell(seed, hours: hours) }
             }
             for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { begin() }
             while let report = await group.next() {
@@ -68,16 +103,15 @@ struct Simulate: AsyncParsableCommand {
         }
     }
 
-    private func tell(_ seed: UInt64) -> SimulationReport {
-        OpenStories.begin(line(of: seed))
+    private static func tell(_ seed: UInt64, hours: Double) -> SimulationReport {
+        OpenStories.begin(line(of: seed, hours: hours))
         defer { OpenStories.end() }
-        var options = SimulationOptions(seed: seed)
-        options.seconds = Int64(hours * 3_600)
-        var world = SimulatedWorld(options)
+        var world = SimulatedWorld(
+            SimulationOptions(seed: seed, seconds: Int64((hours * 3_600).rounded())))
         return world.run()
     }
 
-    private func line(of seed: UInt64) -> String {
+    private static func line(of seed: UInt64, hours: Double) -> String {
         "daybook-simulate --seed \(seed) --hours \(hours)"
     }
 }

@@ -1,47 +1,67 @@
 import Audit
 import Simulation
 
-/// What many stories came to.
-struct Summary {
-    private var stories = 0
-    private(set) var badStories = 0
+/// What many stories came to. Encoded, it can be added up with those of other runs.
+struct Summary: Encodable {
+    private let hours: Double
+    private var seeds = 0
+    private var seconds = 0.0
+    private(set) var badSeeds: [UInt64] = []
+    /// Ticks that were missed or wait for nothing, and acknowledged commands that are gone.
     private var losses = 0
-    private var repeats = 0
-    private var unexplained = 0
+    /// Of the losses, what the audit calls missed.
+    private var missed = 0
+    /// Deliveries of a tick that an app had seen before.
+    private var duplicates = 0
+    private var duplicatesUnexplained = 0
+    private var acknowledgedCommands = 0
     private var events = 0
     private var ticks = 0
+    private var ticksRescheduled = 0
     private var deliveries = 0
     private var boots = 0
     private var turns = 0
-    private var faults = Tally<Fault>()
+    private var rushes = 0
+    private var faults: [String: Int] = [:]
+
+    /// `hours` is the length of each story.
+    init(hours: Double) { self.hours = hours }
 
     mutating func add(_ report: SimulationReport) {
-        stories += 1
-        badStories += report.violations.all.isEmpty ? 0 : 1
+        seeds += 1
+        if !report.violations.all.isEmpty { badSeeds.append(report.seed) }
         losses += report.violations.losses.count
-        repeats += report.repeatedKeys
-        unexplained += report.violations.repeats.count
+        missed += report.audit.findingCounts[.missed]
+        duplicates += report.repeatedKeys
+        duplicatesUnexplained += report.violations.repeats.count
+        acknowledgedCommands += report.counts.acknowledged
         events += report.audit.totals.records
         ticks += report.audit.totals.ticks
+        ticksRescheduled += report.audit.totals.ticksRescheduled
         deliveries += report.counts.deliveries
         boots += report.counts.boots
         turns += report.counts.turns
-        for (fault, count) in report.counts.faults.all { faults.add(fault, count) }
+        rushes += report.counts.rushes
+        for (fault, count) in report.counts.faults.all { faults["\(fault)", default: 0] += count }
     }
 
-    /// `hours` is the length of each story, `took` how long all of them took.
-    func text(hours: Double, took: Duration) -> String {
-        let seconds = max(took / .seconds(1), 0.001)
-        let speed = Double(stories) / seconds
-        let kinds = faults.all.map { "\($0.count) \($0.key)" }.joined(separator: ", ")
-        let explained = unexplained == 0 ? "all explained" : "\(unexplained) not explained"
+    /// All stories together took so long.
+    mutating func end(after duration: Duration) {
+        seconds = max(duration / .seconds(1), 0.001)
+    }
+
+    var text: String {
+        let speed = Double(seeds) / seconds
+        let kinds = Fault.allCases.map { "\(faults["\($0)", default: 0]) \($0)" }
+        let explained =
+            duplicatesUnexplained == 0 ? "all explained" : "\(duplicatesUnexplained) not explained"
         return """
-            \(stories) seeds of \(hours) h in \(tenths(seconds)) s: \(tenths(speed)) seeds a \
+            \(seeds) seeds of \(hours) h in \(tenths(seconds)) s: \(tenths(speed)) seeds a \
             second, \(tenths(speed * hours)) h a second
             \(events) events in \(turns) turns of \(boots) processes, \(ticks) ticks, \
-            \(deliveries) deliveries
-            \(faults.total) faults: \(kinds)
-            \(losses) losses, \(repeats) duplicates (\(explained)), \(badStories) bad seeds
+            \(deliveries) deliveries, \(acknowledgedCommands) commands acknowledged
+            \(faults.values.reduce(0, +)) faults: \(kinds.joined(separator: ", "))
+            \(losses) losses, \(duplicates) duplicates (\(explained)), \(badSeeds.count) bad seeds
             """
     }
 

@@ -1,0 +1,62 @@
+// A process begins, and what is said to it while it lives.
+
+import Audit
+import EventLog
+import Jobs
+import SchedulerCore
+
+extension SimulatedWorld {
+    /// An answer goes where its connection goes: to a dead process or down a closed stream,
+    /// nowhere.
+    mutating func hear(
+        _ answer: Answer, from app: Int, _ connection: Int, of number: Int
+    ) {
+        let isOpen = apps[app].reach == .address || apps[app].connection == connection
+        if isOpen, number == processNumber, process != nil {
+            process?.inbox.append(.answer(answer))
+        } else {
+            counts.faults.add(.lostAnswer)
+            if isOpen, number == rivalNumber { rival?.inbox.append(.answer(answer)) }
+        }
+    }
+
+    mutating func submit(_ command: Command) {
+        guard process != nil else { return }
+        lastToken += 1
+        counts.commands += 1
+        let token = ReplyToken(lastToken)
+        ledger.submitted(command, token)
+        process?.inbox.append(.command(command, token: token))
+    }
+
+    mutating func boot() {
+        zones = [random.choose(SimulatedZone.rules)]
+        var new = SimulatedProcess(
+            on: storage, checkpoint: checkpoint,
+            isCompared: random.once(in: options.bootsPerComparison))
+        do {
+            try new.open(zones: zones, bootID: BootID.random(using: &random), now: wall)
+        } catch {
+            // The log refuses; try again in a while.
+            return agenda.plan(.boot, at: later(10_000_000_000))
+        }
+        process = consume new
+        processNumber += 1
+        note(process?.start ?? .fold)
+        for app in apps.indices {
+            apps[app].receiver = nil
+            if apps[app].isUp { planConnect(app) }
+        }
+    }
+
+    private mutating func note(_ start: SimulatedProcess.Start) {
+        counts.boots += 1
+        switch start {
+        case .fold: break
+        case .checkpoint: counts.continued += 1
+        case .wrongCheckpoint:
+            violations.others.append(
+                "process \(processNumber) continued a checkpoint of another state")
+        }
+    }
+}
