@@ -7,30 +7,29 @@ import Jobs
 
 extension Audit {
     mutating func acknowledge(_ event: Acknowledgement, at sequence: SequenceNumber) {
-        totals.acknowledgements.add(event.outcome)
-        if event.isWithoutHandler {
-            totals.ticksConsumedByNotFound += 1
-        }
         guard let flight = flights.remove(event.trigger.sequence) else {
             return acknowledgeAgain(event, at: sequence)
         }
+        if flight.isReported { count(event) }
         // A trigger of no job has been reported; so has all that follows from it.
         guard let owner = flight.owner else { return }
         routes.settle(owner.route, owner.lane, at: sequence, head: claim)
         apps[owner.app].settle(now.time)
-        if let repetition = flight.repetition, repetition.isAnswered, event.isFromApp {
+        if let repetition = flight.repetition, repetition.isAnswered, flight.isReported,
+            event.isFromApp
+        {
             duplicates.confirm(repetition.place)
         }
         if event.generation != flight.generation {
             findings.add(
                 .unexplained, of: flight.generation, job: owner.job, tick: flight.tick,
-                [event.trigger.sequence, sequence],
+                due: flight.due, [event.trigger.sequence, sequence],
                 "The answer to a trigger of generation \(flight.generation) names another one.")
             generations[flight.generation]?.phase = .unknown
         } else if event.outcome != .abandoned && event.trigger.sequence < opened {
             findings.add(
                 .unexplained, of: flight.generation, job: owner.job, tick: flight.tick,
-                [event.trigger.sequence, opened, sequence],
+                due: flight.due, [event.trigger.sequence, opened, sequence],
                 "The process that could hear the answer was gone; it can only be abandoned.")
             generations[flight.generation]?.phase = .unknown
             generations[flight.generation]?.last = sequence
@@ -46,12 +45,19 @@ extension Audit {
         }
     }
 
+    private mutating func count(_ event: Acknowledgement) {
+        totals.acknowledgements.add(event.outcome)
+        if event.isWithoutHandler { totals.ticksConsumedByNotFound += 1 }
+    }
+
     /// The answer to a trigger that is not in flight: only one that timed out may have another,
     /// late.
     private mutating func acknowledgeAgain(
         _ event: Acknowledgement, at sequence: SequenceNumber
     ) {
         var generation = known(event.generation)
+        let isSelected = generation?.isSelected ?? ended[event.generation]?.isSelected ?? true
+        if isSelected, isInStretch { count(event) }
         let isRemembered = timedOut[event.trigger] == event.generation
         let isForgotten = event.trigger.sequence <= forgottenThrough
         if event.outcome == .late && event.next == nil && (isRemembered || isForgotten) {
@@ -95,7 +101,7 @@ extension Audit {
         guard !isFitting else { return }
         findings.add(
             .unexplained, of: flight.generation, job: owner.job, tick: flight.tick,
-            [event.trigger.sequence, end.by, sequence],
+            due: flight.due, [event.trigger.sequence, end.by, sequence],
             "Its job had ended with record \(end.by); the answer can only be late and last.")
     }
 

@@ -21,12 +21,16 @@ struct App {
     private var fullSpans = Lapses()
     /// What became of its jobs' ticks.
     var stories = Tally<Story>()
+    /// A job of it was selected.
+    var isSelected = false
 
     /// Away until it is announced.
     init(key: RouteKey, at moment: Moment) {
         self.key = key
         changed = moment
     }
+
+    func isReported(_ scope: AuditScope) -> Bool { scope.hasAllJobs || isSelected }
 
     /// Since when it has been away; `nil` if it is there.
     var absentSince: Timestamp? { receiver == nil ? changed.time : nil }
@@ -99,9 +103,9 @@ struct Apps {
         return all.count - 1
     }
 
-    /// How long the apps that are away have been, up to `moment`.
-    func absences(to moment: Moment, isOpen: Bool) -> [Lapse] {
-        all.filter { $0.receiver == nil }.map {
+    /// How long the apps that are reported and away have been, up to `moment`.
+    func absences(to moment: Moment, isOpen: Bool, _ scope: AuditScope) -> [Lapse] {
+        all.filter { $0.receiver == nil && $0.isReported(scope) }.map {
             Lapse(from: $0.changed, to: moment, isOpen: isOpen, app: $0.key)
         }
     }

@@ -10,6 +10,7 @@ import Jobs
 
 package struct Audit {
     let limits: AuditLimits
+    let scope: AuditScope
     var totals = AuditTotals()
     var findings: Findings
     var duplicates: Duplicates
@@ -49,39 +50,56 @@ package struct Audit {
     private(set) var claim: Route.Decided?
 
     /// Lists triggers later than `lateMax` nanoseconds, if that is given.
-    package init(limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil) {
+    package init(
+        limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil, scope: AuditScope = AuditScope()
+    ) {
         self.limits = limits
-        findings = Findings(limit: limits.findingsMax)
+        self.scope = scope
+        findings = Findings(limit: limits.findingsMax, scope: scope)
         duplicates = Duplicates(limit: limits.possibleDuplicatesMax)
         stories = Stories(lateMax: lateMax, limits: limits)
-        uptime = Uptime(limits: limits)
+        uptime = Uptime(limits: limits, from: scope.from)
     }
 
     /// Whether something that changed last at `sequence` may have changed again in a gap.
     func isExcused(_ sequence: SequenceNumber) -> Bool { sequence < gap }
 }
 
-/// The findings so far: the first ones whole, all of them counted.
+/// The findings so far that are reported: the first ones whole, all of them counted.
 struct Findings {
     private let limit: Int
+    private let scope: AuditScope
+    /// Of the record that is judged.
+    var now = Timestamp.earliest
     private(set) var listed: [Finding] = []
     private(set) var counts = Tally<Finding.Kind>()
+    /// Of all events that nothing before them explains, reported or not.
+    private(set) var unexplainedCount = 0
 
-    init(limit: Int) { self.limit = limit }
-
-    mutating func add(
-        _ kind: Finding.Kind, of generation: Generation? = nil, tick: UInt64? = nil,
-        _ sequences: [SequenceNumber], _ explanation: @autoclosure () -> String
-    ) {
-        add(
-            kind, of: generation?.number, job: generation?.id, tick: tick, sequences,
-            explanation())
+    init(limit: Int, scope: AuditScope) {
+        self.limit = limit
+        self.scope = scope
     }
 
+    /// `due` is that of `tick`, if it is not the one that `generation` is at.
+    mutating func add(
+        _ kind: Finding.Kind, of generation: Generation? = nil, tick: UInt64? = nil,
+        due: Timestamp? = nil, _ sequences: [SequenceNumber],
+        _ explanation: @autoclosure () -> String
+    ) {
+        add(
+            kind, of: generation?.number, job: generation?.id, tick: tick,
+            due: tick == nil ? nil : due ?? generation?.due, sequences, explanation())
+    }
+
+    /// Without `due` it is about the record that is judged.
     mutating func add(
         _ kind: Finding.Kind, of generation: SequenceNumber?, job: JobID?, tick: UInt64? = nil,
-        _ sequences: [SequenceNumber], _ explanation: @autoclosure () -> String
+        due: Timestamp? = nil, _ sequences: [SequenceNumber],
+        _ explanation: @autoclosure () -> String
     ) {
+        if kind == .unexplained { unexplainedCount += 1 }
+        guard (due ?? now) >= scope.from, job.map(scope.selects) ?? true else { return }
         counts.add(kind)
         guard listed.count < limit else { return }
         listed.append(

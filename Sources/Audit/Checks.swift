@@ -80,8 +80,24 @@ extension Audit {
         routes[generation.route].jobs.remove(generation.number)
         if generation.unanswered > 0 {
             ended[generation.number] = EndedGeneration(
-                by: sequence, unanswered: generation.unanswered)
+                by: sequence, unanswered: generation.unanswered, isSelected: generation.isSelected)
         }
+    }
+}
+
+// What is reported of what is judged.
+extension Audit {
+    /// Whether what was just recorded, and is about no tick, lies in the stretch.
+    var isInStretch: Bool { now.time >= scope.from }
+
+    /// Whether what becomes of the tick that `generation` is at is reported.
+    func isReported(_ generation: Generation) -> Bool {
+        generation.isSelected && generation.due >= scope.from
+    }
+
+    /// The same of the tick that was triggered.
+    func isReported(_ event: Trigger, of generation: Generation) -> Bool {
+        generation.isSelected && event.due >= scope.from
     }
 }
 

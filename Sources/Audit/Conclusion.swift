@@ -9,25 +9,29 @@ extension Audit {
     package func report() -> AuditReport {
         var ending = self
         var pending = PendingTicks(limit: limits.pendingTicksMax)
+        var jobsLive = 0
         for number in generations.numbers {
             guard let generation = known(number) else { continue }
+            if generation.isSelected { jobsLive += 1 }
             ending.conclude(generation, &pending)
         }
         for trigger in flights.numbers {
-            guard let flight = flights[trigger], let owner = flight.owner else { continue }
+            guard let flight = flights[trigger], flight.isReported, let owner = flight.owner else {
+                continue
+            }
             pending.add(
                 PendingTick(
                     generation: flight.generation, job: owner.job, tick: flight.tick,
                     at: flight.at, trigger: TriggerID(trigger), reason: .inFlight))
         }
-        for absence in apps.absences(to: now, isOpen: true) { ending.uptime.add(absence) }
+        for absence in apps.absences(to: now, isOpen: true, scope) { ending.uptime.add(absence) }
         return AuditReport(
             totals: totals, findings: ending.findings.listed,
             findingCounts: ending.findings.counts, stories: ending.storyReport(),
             uptime: ending.uptime.conclude(isClosed: isClosed),
             possibleDuplicates: duplicates.listed, possibleDuplicateCounts: duplicates.counts,
             sureDuplicateCount: duplicates.sureCount, pending: pending.listed,
-            pendingCounts: pending.counts, jobsLive: generations.count, head: head)
+            pendingCounts: pending.counts, jobsLive: jobsLive, head: head)
     }
 
     private mutating func conclude(_ ended: Generation, _ pending: inout PendingTicks) {
@@ -57,10 +61,12 @@ extension Audit {
                 return tell(.missed, through: generation.tick, of: &generation)
             }
             guard let reason = reason(of: attempt, of: generation) else { return }
-            pending.add(
-                PendingTick(
-                    generation: generation.number, job: generation.id, tick: generation.tick,
-                    at: attempt.at, reason: reason))
+            if isReported(generation) {
+                pending.add(
+                    PendingTick(
+                        generation: generation.number, job: generation.id, tick: generation.tick,
+                        at: attempt.at, reason: reason))
+            }
             tell(.pending, through: generation.tick, of: &generation)
         }
     }
@@ -79,7 +85,7 @@ extension Audit {
 
     private func storyReport() -> StoryReport {
         var report = stories.report
-        report.apps = apps.all.prefix(limits.appsMax).map {
+        report.apps = apps.all.filter { $0.isReported(scope) }.prefix(limits.appsMax).map {
             AppStories(route: $0.key, counts: $0.stories)
         }
         return report

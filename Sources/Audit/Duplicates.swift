@@ -1,6 +1,6 @@
 // Deliveries beyond the first of a tick. At-least-once allows one after a delivery that was lost,
-// may have been lost, or was answered with a failure; whether the app saw both is known only where
-// it answered both.
+// may have been lost, or was answered with a failure; whether the app saw the tick twice is known
+// only where it answered twice.
 
 package import EventLog
 package import Jobs
@@ -31,7 +31,8 @@ package struct PossibleDuplicate: Sendable, Equatable {
     package var first: TriggerID?
     package var again: TriggerID
     package var cause: Cause
-    /// The app answered both. Otherwise it only possibly saw the tick twice.
+    /// The app answered this delivery, and had answered one of the tick before it, which need not
+    /// be `first`. Otherwise it only possibly saw the tick twice.
     package var isSure = false
 
     /// Whether at-least-once allows it.

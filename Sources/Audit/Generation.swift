@@ -13,6 +13,8 @@ struct Generation {
     let lane: Int?
     /// Its place in `Apps`.
     let app: Int
+    /// What becomes of its ticks is reported, if they are due in the stretch.
+    let isSelected: Bool
     let policy: FailurePolicy
     /// `nil` if the schedule cannot be read or its zone is unknown; then the log's next due times
     /// are believed.
@@ -96,6 +98,8 @@ struct Flight {
     /// `nil` for a trigger of no live job, which has been reported.
     let owner: Owner?
     let tick: UInt64
+    /// What the schedule asked for.
+    let due: Timestamp
     let attempt: UInt32
     /// The instant of the attempt.
     let at: Timestamp
@@ -104,6 +108,8 @@ struct Flight {
     /// Something about it was wrong and reported: what its acknowledgement says follows is
     /// believed.
     let isDoubtful: Bool
+    /// Its job is selected, or unknown, and its tick was due in the stretch.
+    let isReported: Bool
     /// Set if it may have been the second delivery of its tick.
     var repetition: Repetition?
 
@@ -127,4 +133,5 @@ struct EndedGeneration {
     /// The event that ended it: the `previous` of every answer that comes after.
     let by: SequenceNumber
     var unanswered: Int
+    let isSelected: Bool
 }

@@ -5,7 +5,7 @@ import Jobs
 
 extension Audit {
     mutating func create(_ definition: Definition, at sequence: SequenceNumber) {
-        totals.jobsCreated += 1
+        if scope.selects(definition.id), isInStretch { totals.jobsCreated += 1 }
         if let holder = names[definition.id].flatMap({ known($0) }) {
             if !isExcused(holder.last) {
                 findings.add(
@@ -20,7 +20,7 @@ extension Audit {
     mutating func update(
         _ definition: Definition, previous: SequenceNumber, at sequence: SequenceNumber
     ) {
-        totals.jobsUpdated += 1
+        if scope.selects(definition.id), isInStretch { totals.jobsUpdated += 1 }
         if let holder = names[definition.id].flatMap({ known($0) }) {
             checkChain(previous, of: holder, at: sequence)
             checkMayEnd(holder, at: sequence)
@@ -44,8 +44,9 @@ extension Audit {
         let generation = Generation(
             number: sequence, id: definition.id, route: route,
             lane: routes.lane(of: route, definition.gateKey),
-            app: apps.number(of: key, opened: openingMoment), policy: definition.failurePolicy,
-            rule: rule, last: sequence, due: due ?? definition.anchor,
+            app: apps.number(of: key, opened: openingMoment),
+            isSelected: scope.selects(definition.id), policy: definition.failurePolicy, rule: rule,
+            last: sequence, due: due ?? definition.anchor,
             countedFrom: definition.anchor,
             phase: attempt.map { .waiting($0) } ?? .finished(.expired))
         if let rule {
@@ -58,6 +59,7 @@ extension Audit {
                     "Its first tick is due \(show(first)), not \(show(due)).")
             }
         }
+        if generation.isSelected { apps[generation.app].isSelected = true }
         generations[sequence] = generation
         names[definition.id] = sequence
         routes[route].jobs.insert(sequence)
@@ -83,8 +85,9 @@ extension Audit {
     }
 
     mutating func delete(_ deletion: Deletion, at sequence: SequenceNumber) {
-        totals.jobsDeleted += 1
-        guard let generation = live(deletion.generation, at: sequence, "deleted") else { return }
+        let found = live(deletion.generation, at: sequence, "deleted")
+        if found?.isSelected ?? true, isInStretch { totals.jobsDeleted += 1 }
+        guard let generation = found else { return }
         checkChain(deletion.previous, of: generation, at: sequence)
         let isJustified =
             switch (generation.phase, deletion.reason) {
@@ -117,7 +120,9 @@ extension Audit {
                 generations[$0]?.id.key.starts(with: deletion.keyPrefix) ?? false
             }
         }
-        totals.jobsDeleted += matches.count
+        if isInStretch {
+            totals.jobsDeleted += matches.count(where: { generations[$0]?.isSelected ?? false })
+        }
         if UInt64(matches.count) != deletion.count && gap == .zero {
             findings.add(
                 .unexplained, [sequence],
@@ -143,7 +148,9 @@ extension Audit {
                 .unexplained, of: generation, tick: event.firstTick, [generation.last, sequence],
                 "Ticks were skipped that are not the ones that wait.")
         }
-        totals.ticksSkipped &+= event.lastTick &- event.firstTick &+ 1
+        if isReported(generation) {
+            totals.ticksSkipped &+= event.lastTick &- event.firstTick &+ 1
+        }
         generation.last = sequence
         tellSkipped(event, of: &generation)
         if let next = event.next, !generation.isInFlight {

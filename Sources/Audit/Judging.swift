@@ -8,6 +8,7 @@ extension Audit {
     /// Judges the next record.
     package mutating func add(_ record: Record) {
         totals.records += 1
+        findings.now = record.time
         if let last, record.sequence <= last {
             return findings.add(
                 .unexplained, [record.sequence],

@@ -2,21 +2,23 @@ package import EventLog
 import Jobs
 
 extension Audit {
-    /// The verdict on all of `log` up to its head when this begins, read page by page; beside a
-    /// live writer too. Triggers later than `lateMax` nanoseconds are listed.
+    /// The verdict on all of `log` up to `end`, the end of a turn, or else its head when this begins,
+    /// read page by page; beside a live writer too. Triggers later than `lateMax` nanoseconds are
+    /// listed. After every page `told` hears of its last record.
     ///
     /// The digest chain is recomputed on the way. Throws `damaged` where it does not fit or a
     /// record cannot be decoded: what is not what was written cannot be judged.
     package static func of(
-        _ log: borrowing some LogReader & ~Copyable, limits: AuditLimits = AuditLimits(),
-        lateMax: Int64? = nil
+        _ log: borrowing some LogReader & ~Copyable, through end: Seal? = nil,
+        limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil,
+        scope: AuditScope = AuditScope(), _ told: (SequenceNumber) -> Void = { _ in }
     ) throws(LogError) -> AuditReport {
-        let head = try log.head()
-        var audit = Audit(limits: limits, lateMax: lateMax)
+        let end = if let end { end } else { try log.head() }
+        var audit = Audit(limits: limits, lateMax: lateMax, scope: scope)
         var check = SealCheck(after: .genesis(of: log.identity))
         var position = SequenceNumber.zero
-        while position < head.last {
-            let rest = Int(clamping: head.last.rawValue - position.rawValue)
+        while position < end.last {
+            let rest = Int(clamping: end.last.rawValue - position.rawValue)
             let page = try log.read(after: position, limit: min(rest, limits.pageRecordsMax))
             guard !page.records.isEmpty else {
                 throw .damaged(at: position.next, detail: "the log ends before its head")
@@ -24,10 +26,11 @@ extension Audit {
             try check.add(page)
             try audit.add(page)
             position = page.records.last
+            told(position)
         }
         try check.finish()
-        guard check.verified == head else {
-            throw .damaged(at: head.last, detail: "the head is not the seal that stands there")
+        guard check.verified == end else {
+            throw .damaged(at: end.last, detail: "the head is not the seal that stands there")
         }
         return audit.report()
     }

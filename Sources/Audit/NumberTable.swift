@@ -3,11 +3,11 @@
 // one after another, and so do their answers. So neighbours share a bucket, and values lie in the
 // order in which they came; the processor then finds them without waiting for memory.
 
-import EventLog
+package import EventLog
 
 /// Values by sequence number, like a dictionary. Takes memory by the most values there were at once,
 /// with at most a block of places for each.
-struct NumberTable<Value> {
+package struct NumberTable<Value> {
     /// Places of the numbers of a block, counted from 1; 0 for none.
     private typealias Places = InlineArray<16, UInt32>
 
@@ -16,16 +16,18 @@ struct NumberTable<Value> {
     /// Places in `values` that hold none.
     private var free: [UInt32] = []
 
-    var count: Int { values.count - free.count }
+    package init() {}
+
+    package var count: Int { values.count - free.count }
 
     /// Those that have a value, in the order of the log.
-    var numbers: [SequenceNumber] {
+    package var numbers: [SequenceNumber] {
         blocks.keys.sorted { $0.number < $1.number }.flatMap { block in
             (0..<Block.size).map { block.sequence(at: $0) }.filter { place(of: $0) != nil }
         }
     }
 
-    subscript(_ number: SequenceNumber) -> Value? {
+    package subscript(_ number: SequenceNumber) -> Value? {
         get { place(of: number).flatMap { values[$0] } }
         _modify {
             if let place = place(of: number) {
@@ -39,7 +41,7 @@ struct NumberTable<Value> {
         }
     }
 
-    mutating func remove(_ number: SequenceNumber) -> Value? {
+    package mutating func remove(_ number: SequenceNumber) -> Value? {
         guard let place = place(of: number) else { return nil }
         let value = values[place].take()
         forget(number, at: place)

@@ -20,7 +20,7 @@ extension Audit {
         for number in routes.all.indices {
             routes.disappear(number, at: sequence, head: claim)
         }
-        for absence in apps.absences(to: seen, isOpen: false) { uptime.add(absence) }
+        for absence in apps.absences(to: seen, isOpen: false, scope) { uptime.add(absence) }
         for number in apps.all.indices { apps[number].disappear(at: now, seen: seen.time) }
         uptime.open(opening, at: record, isAfterClosed: isAfterCleanClose)
         opened = sequence
@@ -37,7 +37,7 @@ extension Audit {
         }
         routes.appear(presence, number, at: sequence, head: claim)
         let app = apps.number(of: presence.route, opened: openingMoment)
-        if apps[app].receiver == nil {
+        if apps[app].receiver == nil, apps[app].isReported(scope) {
             uptime.add(Lapse(from: apps[app].changed, to: now, app: presence.route))
         }
         apps[app].appear(presence, at: now)
@@ -66,7 +66,8 @@ extension Audit {
         if (generations[generation]?.unanswered -= 1) == nil, let end = ended[generation] {
             ended[generation] =
                 end.unanswered > 1
-                ? EndedGeneration(by: end.by, unanswered: end.unanswered - 1) : nil
+                ? EndedGeneration(
+                    by: end.by, unanswered: end.unanswered - 1, isSelected: end.isSelected) : nil
         }
     }
 }

@@ -16,13 +16,13 @@ extension Audit {
         guard tick > told else { return }
         count(passing, Int(clamping: tick - told - 1), of: generation)
         count(story, 1, of: generation)
-        if story == .late, let cause = generation.telling.cause {
+        if story == .late, isReported(generation), let cause = generation.telling.cause {
             stories.report.lateCounts.add(cause)
         }
     }
 
     private mutating func count(_ story: Story, _ count: Int, of generation: Generation) {
-        guard count > 0 else { return }
+        guard count > 0, isReported(generation) else { return }
         stories.report.counts.add(story, count)
         apps[generation.app].stories.add(story, count)
     }
@@ -44,7 +44,8 @@ extension Audit {
             if delay == nil { generation.telling.isUnexplained = true }
         }
         let cause = delay?.cause
-        stories.add(lateness, cause)
+        let isReported = isReported(event, of: generation)
+        if isReported { stories.add(lateness, cause) }
         if event.attempt == 1 {
             generation.telling.lateness = lateness
             generation.telling.cause = cause
@@ -52,7 +53,7 @@ extension Audit {
             generation.telling.retried(
                 total: now.time.nanoseconds(since: event.due))
         }
-        guard let lateMax = stories.report.lateMax, lateness > lateMax else { return }
+        guard isReported, let lateMax = stories.report.lateMax, lateness > lateMax else { return }
         let found = delay ?? self.delay(of: event, for: attempt, of: generation)
         stories.add(
             LateTrigger(

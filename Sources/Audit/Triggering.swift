@@ -6,32 +6,37 @@ import Jobs
 
 extension Audit {
     mutating func trigger(_ event: Trigger, at record: Record) {
-        totals.triggers += 1
         triggered = record.sequence
         let id = TriggerID(record.sequence)
         guard var generation = live(event.generation, at: record.sequence, "triggered") else {
+            if isInStretch { totals.triggers += 1 }
             flights[record.sequence] = Flight(
-                generation: event.generation, owner: nil, tick: event.tick, attempt: event.attempt,
-                at: event.due, time: record.time, isDoubtful: true)
+                generation: event.generation, owner: nil, tick: event.tick, due: event.due,
+                attempt: event.attempt, at: event.due, time: record.time, isDoubtful: true,
+                isReported: isInStretch)
             return
         }
-        let faults = findings.counts[.unexplained]
+        let isReported = isReported(event, of: generation)
+        if isReported {
+            totals.triggers += 1
+            if event.cause == .schedule { totals.ticks += 1 }
+        }
+        let faults = findings.unexplainedCount
         checkChain(event.previous, of: generation, at: record.sequence)
         checkReceiver(event, of: generation, at: record.sequence)
         let isExpected = judge(event, of: generation, at: record)
-        if event.cause == .schedule { totals.ticks += 1 }
         var awaited: Attempt?
         if isExpected, case .waiting(let attempt) = generation.phase { awaited = attempt }
         let repetition = repetition(of: event, for: awaited, of: generation)
         measure(event, for: awaited, of: &generation)
-        if findings.counts[.unexplained] > faults { generation.telling.isUnexplained = true }
+        if findings.unexplainedCount > faults { generation.telling.isUnexplained = true }
         let owner = Flight.Owner(
             job: generation.id, route: generation.route, lane: generation.lane,
             app: generation.app)
         flights[record.sequence] = Flight(
-            generation: generation.number, owner: owner, tick: event.tick,
+            generation: generation.number, owner: owner, tick: event.tick, due: event.due,
             attempt: event.attempt, at: awaited?.at ?? event.due, time: record.time,
-            isDoubtful: !isExpected, repetition: repetition)
+            isDoubtful: !isExpected, isReported: isReported, repetition: repetition)
         routes.send(
             generation.route, generation.lane, to: event.receiver, at: record.sequence, head: claim)
         apps[generation.app].send(to: event.receiver, record.time)
@@ -53,12 +58,14 @@ extension Audit {
         case .unknown: return false
         case .inFlight(let other):
             findings.add(
-                .duplicate, of: generation, tick: event.tick, [other.sequence, record.sequence],
+                .duplicate, of: generation, tick: event.tick, due: event.due,
+                [other.sequence, record.sequence],
                 "Tick \(event.tick) was triggered while trigger \(other.sequence) was in flight.")
             return false
         case .finished:
             findings.add(
-                .unexplained, of: generation, tick: event.tick, [generation.last, record.sequence],
+                .unexplained, of: generation, tick: event.tick, due: event.due,
+                [generation.last, record.sequence],
                 "Tick \(event.tick) was triggered although nothing was left to run.")
             return false
         }
@@ -100,7 +107,8 @@ extension Audit {
     ) {
         if event.tick < generation.tick {
             findings.add(
-                .duplicate, of: generation, tick: event.tick, [generation.last, sequence],
+                .duplicate, of: generation, tick: event.tick, due: event.due,
+                [generation.last, sequence],
                 "Tick \(event.tick) was triggered again; tick \(generation.tick) was to come.")
         } else {
             findings.add(
@@ -137,18 +145,19 @@ extension Audit {
         if isExcused(routes[route].changed) { return }
         if routes[route].receiver == nil {
             findings.add(
-                .unexplained, of: generation, tick: event.tick, [sequence],
+                .unexplained, of: generation, tick: event.tick, due: event.due, [sequence],
                 "Tick \(event.tick) was triggered with no receiver present.")
         } else if gap == .zero && routes[route].isOverfilled(by: event.receiver) {
             findings.add(
-                .unexplained, of: generation, tick: event.tick, [routes[route].changed, sequence],
+                .unexplained, of: generation, tick: event.tick, due: event.due,
+                [routes[route].changed, sequence],
                 """
                 Tick \(event.tick) was triggered with \(routes[route].inFlight) in flight already, \
                 all the receiver takes.
                 """)
         } else if gap == .zero && routes.isLimited(route, generation.lane) {
             findings.add(
-                .unexplained, of: generation, tick: event.tick, [sequence],
+                .unexplained, of: generation, tick: event.tick, due: event.due, [sequence],
                 "Tick \(event.tick) was triggered beyond its limit of concurrency.")
         }
     }
@@ -172,10 +181,13 @@ extension Audit {
         case .finished: if event.tick > generation.tick { return nil }
         case .unknown: return nil
         }
-        let place = duplicates.add(
-            PossibleDuplicate(
-                generation: generation.number, job: generation.id, tick: event.tick, first: first,
-                again: TriggerID(now.sequence), cause: cause))
+        var place: Int?
+        if isReported(event, of: generation) {
+            place = duplicates.add(
+                PossibleDuplicate(
+                    generation: generation.number, job: generation.id, tick: event.tick,
+                    first: first, again: TriggerID(now.sequence), cause: cause))
+        }
         return Flight.Repetition(place: place, isAnswered: awaited?.isAnswered ?? false)
     }
 }

@@ -12,6 +12,8 @@ struct Uptime {
     private static let absenceMin = Timestamp.nanosecondsPerSecond
 
     private let limits: AuditLimits
+    /// What was over before is not reported.
+    private let from: Timestamp
     private(set) var report = UptimeReport()
     private var writer: WriterSpan?
     private(set) var downtimes = Lapses()
@@ -19,7 +21,10 @@ struct Uptime {
     /// Jumps of the clock forwards.
     private(set) var jumps = Lapses()
 
-    init(limits: AuditLimits) { self.limits = limits }
+    init(limits: AuditLimits, from: Timestamp) {
+        self.limits = limits
+        self.from = from
+    }
 
     /// When the last record was made.
     var seen: Moment? { writer?.seen }
@@ -41,7 +46,7 @@ struct Uptime {
         if !isBehindGap, end.nanoseconds(since: seen.time) > Self.pauseMax {
             silences.add(seen.time, end)
             let pause = Lapse(from: seen, to: Moment(sequence: record.sequence, time: end))
-            report.silences.add(pause, limit: limits.lapsesMax)
+            note(pause, \.silences)
         }
         writer?.seen = Moment(sequence: record.sequence, time: record.time)
     }
@@ -51,7 +56,7 @@ struct Uptime {
         if let seen = writer?.seen {
             finish(isAfterClosed ? .closed : .crashed)
             downtimes.add(seen.time, moment.time)
-            report.downtimes.add(Lapse(from: seen, to: moment), limit: limits.lapsesMax)
+            note(Lapse(from: seen, to: moment), \.downtimes)
         }
         writer = WriterSpan(
             bootID: opening.bootID, softwareVersion: opening.softwareVersion, opened: moment,
@@ -61,7 +66,12 @@ struct Uptime {
     /// Notes that an app was away from `from` to `to`.
     mutating func add(_ absence: Lapse) {
         guard absence.length >= Self.absenceMin else { return }
-        report.absences.add(absence, limit: limits.lapsesMax)
+        note(absence, \.absences)
+    }
+
+    private mutating func note(_ lapse: Lapse, _ list: WritableKeyPath<UptimeReport, LapseList>) {
+        guard lapse.to.time >= from else { return }
+        report[keyPath: list].add(lapse, limit: limits.lapsesMax)
     }
 
     /// The report, where the log ends: closed or not.
@@ -72,11 +82,11 @@ struct Uptime {
     }
 
     private mutating func finish(_ end: WriterSpan.End) {
-        guard var span = writer else { return }
+        guard var span = writer, span.seen.time >= from else { return }
         span.end = end
         report.writerCount += 1
         if end == .crashed { report.crashCount += 1 }
-        let length = max(0, span.seen.time.nanoseconds(since: span.opened.time))
+        let length = max(0, span.seen.time.nanoseconds(since: max(span.opened.time, from)))
         report.up = report.up.clampedAdding(length)
         if report.writers.count < limits.writersMax { report.writers.append(span) }
     }

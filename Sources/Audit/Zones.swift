@@ -21,8 +21,8 @@ extension Audit {
     }
 
     mutating func reschedule(_ event: Rescheduling, at sequence: SequenceNumber) {
-        totals.ticksRescheduled += 1
         guard var generation = live(event.generation, at: sequence, "rescheduled") else { return }
+        if isReported(generation) { totals.ticksRescheduled += 1 }
         checkChain(event.previous, of: generation, at: sequence)
         if let fault = fault(of: event, for: generation) {
             findings.add(

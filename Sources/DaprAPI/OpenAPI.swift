@@ -16,7 +16,8 @@ enum OpenAPI {
             "paths": {
             \(OpenAPIPaths.job(.stable)),
             \(OpenAPIPaths.job(.alpha)),
-            \(OpenAPIHistory.path),
+            \(OpenAPIHistory.path(.stable)),
+            \(OpenAPIHistory.path(.alpha)),
             \(OpenAPIPaths.jobs(.stable)),
             \(OpenAPIPaths.jobs(.alpha)),
             \(OpenAPIPaths.server)

@@ -2,28 +2,31 @@
 // field.
 
 enum OpenAPIHistory {
-    static let path = """
-        "/v1.0/jobs/{name}/history": {
-        "parameters": [{"$ref": "#/components/parameters/name"}],
-        "get": {
-        "operationId": "getJobHistory",
-        "summary": "What has become of a job, newest first, a part at a time",
-        "description": "Of all jobs that ever had the name, also when none has it now. A part may \
-        end before there are as many events as were asked for, or any: before says where the next \
-        one begins. An unknown or doubled parameter is refused.",
-        "parameters": [
-            {"$ref": "#/components/parameters/eventLimit"},
-            {"$ref": "#/components/parameters/before"}],
-        "responses": {
-        "200": {"description": "One part.", "content": {"application/json": {"schema":
-            {"$ref": "#/components/schemas/History"}}}, "links": {"next": {
-            "operationId": "getJobHistory", "description": "The next part.",
-            "parameters": {"name": "$request.path.name",
-                "before": "$response.body#/before"}}}},
-        \(OpenAPIPaths.errors(
-            .badRequest, .unauthorized, .notFound, .stopping, .tooManyRequests, .unavailable))
-        }}}
-        """
+    static func path(_ version: WireRoute.Version) -> String {
+        let (route, suffix, _) = OpenAPIPaths.words(for: version)
+        return """
+            "/\(route)/jobs/{name}/history": {
+            "parameters": [{"$ref": "#/components/parameters/name"}],
+            "get": {
+            "operationId": "getJobHistory\(suffix)",
+            "summary": "What has become of a job, newest first, a part at a time",
+            "description": "Of all jobs that ever had the name, also when none has it now. A part \
+            may end before there are as many events as were asked for, or any: before says where \
+            the next one begins. An unknown or doubled parameter is refused.",
+            "parameters": [
+                {"$ref": "#/components/parameters/eventLimit"},
+                {"$ref": "#/components/parameters/before"}],
+            "responses": {
+            "200": {"description": "One part.", "content": {"application/json": {"schema":
+                {"$ref": "#/components/schemas/History"}}}, "links": {"next": {
+                "operationId": "getJobHistory\(suffix)", "description": "The next part.",
+                "parameters": {"name": "$request.path.name",
+                    "before": "$response.body#/before"}}}},
+            \(OpenAPIPaths.errors(
+                .badRequest, .unauthorized, .notFound, .stopping, .tooManyRequests, .unavailable))
+            }}}
+            """
+    }
 
     static let schemas = #"""
         "History": {"type": "object", "required": ["history"], "properties": {

@@ -17,7 +17,7 @@ enum OpenAPIPaths {
             "responses": {
             "204": {"description": "The job is on disk.", "links": {
                 \(link("show", "getJob\(suffix)")),
-                \(link("history", "getJobHistory")),
+                \(link("history", "getJobHistory\(suffix)")),
                 \(link("delete", "deleteJob\(suffix)"))}},
             \(errors(.badRequest, .conflict, .contentTooLarge)),
             \(refusals)
@@ -82,7 +82,7 @@ enum OpenAPIPaths {
             """
     }
 
-    private static func words(
+    static func words(
         for version: WireRoute.Version
     ) -> (route: String, suffix: String, overwriting: String) {
         switch version {

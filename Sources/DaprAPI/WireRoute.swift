@@ -32,7 +32,8 @@ package enum WireRoute: Equatable, Sendable {
         case ("v1.0-alpha1", "jobs", 2): self = .job(.alpha, name: rest.last ?? "")
         case ("v1.0", "jobs", 1), ("v1.0-alpha1", "jobs", 1):
             self = .jobs(query: whole[raw.endIndex...].dropFirst())
-        case ("v1.0", "jobs", 3) where rest.last == "history":
+        case ("v1.0", "jobs", 3) where rest.last == "history",
+            ("v1.0-alpha1", "jobs", 3) where rest.last == "history":
             self = .history(
                 name: rest.dropFirst().first ?? "", query: whole[raw.endIndex...].dropFirst())
         case ("v1.0", "metadata", 1): self = .metadata

@@ -17,6 +17,8 @@ package enum JSONLine {
             switch cell.value {
             case .text(let text): append(text: text, to: &bytes)
             case .count, .integer, .flag: cell.value.append(to: &bytes)
+            case .counts(let numbers):
+                bytes += "[\(numbers.map(String.init).joined(separator: ","))]".utf8
             case .instant, .digits, .bytes:
                 bytes.append(UInt8(ascii: "\""))
                 cell.value.append(to: &bytes)
@@ -116,6 +118,7 @@ extension FieldValue {
         case .text(let text): bytes += text.utf8
         case .count(let number): bytes += String(number).utf8
         case .integer(let number): bytes += String(number).utf8
+        case .counts(let numbers): bytes += numbers.map(String.init).joined(separator: " ").utf8
         case .flag(let flag): bytes += (flag ? "true" : "false").utf8
         case .instant(let instant): InstantText.appendUTC(instant, to: &bytes)
         case .digits(let digits):

@@ -35,6 +35,8 @@ package enum FieldValue: Equatable, Sendable {
     case text(String)
     case count(UInt64)
     case integer(Int64)
+    /// An array in JSON; elsewhere with spaces between them.
+    case counts([UInt64])
     case flag(Bool)
     /// RFC 3339 in UTC, with as many decimals as it takes.
     case instant(Timestamp)

@@ -1,5 +1,5 @@
-// Rows of named values in the form somebody asked for. Nothing is kept but what a table needs, whose
-// columns fit all its rows.
+// Rows of named values in the form somebody asked for. Nothing is kept but what a table needs: so
+// many rows, which its columns fit.
 
 package enum RowFormat: String, CaseIterable, Sendable {
     /// For people.
@@ -12,17 +12,23 @@ package enum RowFormat: String, CaseIterable, Sendable {
 }
 
 package struct RowWriter: Sendable {
+    /// Rows of a table that are printed together. Behind them its columns can only become wider.
+    private static let pageRows = 1_000
+
     private let format: RowFormat
     private let columns: [String]
-    private var table: TextTable
+    private var table: TextTable?
+    private let width: Int?
     private var hasRows = false
 
     /// `columns` are all names that a row's cells can have, in their order. `table` has the
-    /// headings that people read.
-    package init(_ format: RowFormat, columns: [String], table: TextTable) {
+    /// headings that people read, and is cut to `width`, if there is one; without a table they read
+    /// one line a row, whole.
+    package init(_ format: RowFormat, columns: [String], table: TextTable?, width: Int?) {
         self.format = format
         self.columns = columns
         self.table = table
+        self.width = width
     }
 
     /// Before the first row.
@@ -39,7 +45,7 @@ package struct RowWriter: Sendable {
         _ cells: [Cell], texts: @autoclosure () -> [String], to bytes: inout [UInt8]
     ) {
         switch format {
-        case .table: table.append(texts())
+        case .table: append(texts(), to: &bytes)
         case .json:
             bytes += (hasRows ? ",\n" : "\n").utf8
             JSONLine.append(cells, to: &bytes)
@@ -51,10 +57,23 @@ package struct RowWriter: Sendable {
         hasRows = true
     }
 
-    /// After the last row. A table is cut to `width`, if there is one.
-    package func end(_ bytes: inout [UInt8], width: Int?) {
+    private mutating func append(_ texts: [String], to bytes: inout [UInt8]) {
+        guard table != nil else {
+            bytes += (texts.joined(separator: " ") + "\n").utf8
+            return
+        }
+        table?.append(texts)
+        if table?.rowCount == RowWriter.pageRows { appendPage(to: &bytes) }
+    }
+
+    private mutating func appendPage(to bytes: inout [UInt8]) {
+        if let page = table?.page(columns: width) { bytes += page.utf8 }
+    }
+
+    /// After the last row.
+    package mutating func end(_ bytes: inout [UInt8]) {
         switch format {
-        case .table: bytes += table.text(columns: width).utf8
+        case .table: appendPage(to: &bytes)
         case .json: bytes += (hasRows ? "\n]\n" : "]\n").utf8
         case .jsonl, .csv: break
         }

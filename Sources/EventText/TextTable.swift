@@ -15,11 +15,18 @@ package struct TextTable: Sendable {
     /// Which columns may be cut.
     private let elastic: [Int]
     private var rows: [[String]] = []
+    /// Of the widest text in each column, on the pages before too.
+    private var widthsMax: [Int]
+    private var isFirstPage = true
 
     package init(_ headings: [String], elastic: [Int]) {
         self.headings = headings.map(TextTable.cell)
         self.elastic = elastic
+        widthsMax = self.headings.map(TextWidth.of)
     }
+
+    /// Rows that are on no page yet.
+    package var rowCount: Int { rows.count }
 
     /// A text as a table shows it.
     package static func cell(_ text: String) -> String {
@@ -27,13 +34,30 @@ package struct TextTable: Sendable {
     }
 
     /// As many texts as there are headings.
-    package mutating func append(_ texts: [String]) { rows.append(texts.map(TextTable.cell)) }
+    package mutating func append(_ texts: [String]) {
+        let row = texts.map(TextTable.cell)
+        for (index, cell) in row.enumerated() {
+            widthsMax[index] = max(widthsMax[index], TextWidth.of(cell))
+        }
+        rows.append(row)
+    }
 
     /// The lines, as wide as their texts; cut to fit `columns`, if they can be. Padding is where
     /// another column follows.
-    package func text(columns: Int?) -> String {
+    package func text(columns: Int?) -> String { lines([headings] + rows, columns) }
+
+    /// The lines of the rows since the page before, which are forgotten: a table without an end
+    /// takes no more memory than a page. Its columns are no narrower than before.
+    package mutating func page(columns: Int?) -> String {
+        let page = lines(isFirstPage ? [headings] + rows : rows, columns)
+        rows.removeAll(keepingCapacity: true)
+        isFirstPage = false
+        return page
+    }
+
+    private func lines(_ rows: [[String]], _ columns: Int?) -> String {
         let widths = widths(columns)
-        return ([headings] + rows).map { row in
+        return rows.map { row in
             var line = ""
             var padding = 0
             for (cell, width) in zip(row, widths) {
@@ -46,12 +70,7 @@ package struct TextTable: Sendable {
     }
 
     private func widths(_ columns: Int?) -> [Int] {
-        var widths = headings.map(TextWidth.of)
-        for row in rows {
-            for (index, cell) in row.enumerated() {
-                widths[index] = max(widths[index], TextWidth.of(cell))
-            }
-        }
+        var widths = widthsMax
         guard let columns else { return widths }
         let gaps = TextTable.gap * (headings.count - 1)
         var excess = widths.reduce(gaps, +) - columns
@@ -67,7 +86,11 @@ package struct TextTable: Sendable {
 
 /// How many columns of a terminal a text takes; it must be safe to show.
 enum TextWidth {
-    static func of(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + of($1) } }
+    static func of(_ text: String) -> Int {
+        // Nearly all texts.
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
+        return text.unicodeScalars.reduce(0) { $0 + of($1) }
+    }
 
     /// `text`, or as much of its beginning as fits `width` with a mark that there was more.
     static func cut(_ text: String, to width: Int) -> String {

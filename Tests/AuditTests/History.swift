@@ -16,15 +16,18 @@ struct History {
 
     static let caller = Caller(api: .http, appID: "shop", peer: "127.0.0.1:1")
 
-    init(limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil) {
-        audit = Audit(limits: limits, lateMax: lateMax.map { $0 * 1_000_000_000 })
+    init(
+        limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil, scope: AuditScope = AuditScope()
+    ) {
+        audit = Audit(limits: limits, lateMax: lateMax.map { $0 * 1_000_000_000 }, scope: scope)
     }
 
     /// Opened, with one receiver of the app "shop" there: records 1 and 2.
     static func ready(
-        window: UInt32 = 10, limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil
+        window: UInt32 = 10, limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil,
+        scope: AuditScope = AuditScope()
     ) throws -> History {
-        var history = History(limits: limits, lateMax: lateMax)
+        var history = History(limits: limits, lateMax: lateMax, scope: scope)
         history.opened(isAfterCleanClose: true)
         try history.present(window: window)
         return history

@@ -65,7 +65,9 @@ struct RandomHistory {
 
     var random: Seeded
     let weather: Weather
-    var audit = Audit()
+    var audit: Audit
+    /// They judge the same, and report less of it.
+    var others: [Audit]
     var truth = Truth()
     var now: Int64 = 0
     var sequence = SequenceNumber.zero
@@ -81,7 +83,9 @@ struct RandomHistory {
     private var sealed = SequenceNumber.zero
     private var opened = (sequence: SequenceNumber.zero, time: Int64(0))
 
-    init(seed: UInt64, fault: Fault? = nil) {
+    init(seed: UInt64, fault: Fault? = nil, scopes: [AuditScope] = []) {
+        audit = Audit()
+        others = scopes.map { Audit(scope: $0) }
         random = Seeded(state: seed)
         var weather = Weather()
         switch random.below(4) {
@@ -145,7 +149,9 @@ struct RandomHistory {
     mutating func add(_ event: Event) -> SequenceNumber {
         sequence = sequence.next
         let time = Timestamp(seconds: now)
-        audit.add(Record(sequence: sequence, time: time, event: event))
+        let record = Record(sequence: sequence, time: time, event: event)
+        audit.add(record)
+        for place in others.indices { others[place].add(record) }
         truth.note(event, at: now)
         return sequence
     }
@@ -156,11 +162,12 @@ struct RandomHistory {
             !job.isInFlight && !job.isHeld && job.at <= now && hasRoom(job.app)
         }
         let decided = min(now, (overdue.map(\.at).min() ?? .max) - 1)
-        audit.add(
-            Seal(
-                first: sealed.next, last: sequence, time: Timestamp(seconds: now),
-                decidedThrough: Timestamp(seconds: overdue.isEmpty ? now : decided),
-                digest: [UInt8](repeating: 1, count: Seal.digestSize)))
+        let seal = Seal(
+            first: sealed.next, last: sequence, time: Timestamp(seconds: now),
+            decidedThrough: Timestamp(seconds: overdue.isEmpty ? now : decided),
+            digest: [UInt8](repeating: 1, count: Seal.digestSize))
+        audit.add(seal)
+        for place in others.indices { others[place].add(seal) }
         sealed = sequence
     }
 

@@ -12,9 +12,9 @@ from forgery import Forgery
 FRONTIER = 14
 
 
-def history(server, name: str, **parameters) -> dict:
+def history(server, name: str, version="v1.0", **parameters) -> dict:
     """One part."""
-    path = f"/v1.0/jobs/{quote(name, safe='')}/history"
+    path = f"/{version}/jobs/{quote(name, safe='')}/history"
     response = server.client.get(path, params=parameters, timeout=60)
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/json"
@@ -35,9 +35,9 @@ def events(server, name: str, **parameters) -> list[dict]:
     return [event for part in parts(server, name, **parameters) for event in part]
 
 
-def kinds(server, name: str) -> list[str]:
+def kinds(server, name: str, **parameters) -> list[str]:
     """Oldest first."""
-    return [event["kind"] for event in reversed(events(server, name))]
+    return [event["kind"] for event in reversed(events(server, name, **parameters))]
 
 
 def exported(server, name: str) -> list[dict]:

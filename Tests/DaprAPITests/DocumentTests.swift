@@ -57,7 +57,7 @@ struct DocumentTests {
     @Test("the OpenAPI document describes every route with exactly the methods it takes")
     func routes() async throws {
         try await document { _, paths in
-            #expect(paths.count == 9)
+            #expect(paths.count == 10)
             for (path, item) in paths {
                 let route = try #require(WireRoute(path: path), "\(path)")
                 let methods = item.fields.keys.filter { $0 != "parameters" }.sorted()

@@ -100,7 +100,8 @@ struct HistoryTests {
         arguments: [
             ("/v1.0/jobs/b/history", "404 DAPR_SCHEDULER_JOB_HISTORY"),
             ("/v1.0/jobs/A/history", "404 DAPR_SCHEDULER_JOB_HISTORY"),
-            ("/v1.0-alpha1/jobs/a/history", "404 ERR_DIRECT_INVOKE"),
+            ("/v1.0-alpha1/jobs/b/history", "404 DAPR_SCHEDULER_JOB_HISTORY"),
+            ("/v1.0-alpha2/jobs/a/history", "404 ERR_DIRECT_INVOKE"),
             ("/v1.0/jobs/a/history/", "404 ERR_DIRECT_INVOKE"),
             ("/v1.0/jobs//history", "400 DAPR_SCHEDULER_JOB_NAME_EMPTY"),
             ("/v1.0/jobs/../history", bad), ("/v1.0/jobs/a%2Fb/history", bad),

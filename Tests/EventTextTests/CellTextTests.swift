@@ -80,13 +80,47 @@ struct CellTextTests {
         #expect(Self.print([], .jsonl) == "")
     }
 
+    @Test("several numbers are an array in JSON and stand beside each other in CSV")
+    func counts() {
+        let cells = [Cell("n", .counts([3, .max])), Cell("m", .counts([]))]
+        #expect(Self.json(cells) == "{\"n\":[3,18446744073709551615],\"m\":[]}")
+        #expect(Self.csv(cells, ["n", "m"]) == "3 18446744073709551615,\n")
+    }
+
+    @Test("a table without an end is printed page by page, and its columns only become wider")
+    func pages() {
+        var bytes: [UInt8] = []
+        var writer = RowWriter(
+            .table, columns: [], table: TextTable(["A", "B"], elastic: [1]), width: 14)
+        for number in 1...1_001 {
+            let isLong = number == 2
+            writer.append([], texts: [isLong ? "long" : "x", "\(number)"], to: &bytes)
+            #expect(bytes.isEmpty == (number < 1_000))
+        }
+        writer.end(&bytes)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 1_002)
+        #expect(lines.prefix(3) == ["A     B", "x     1", "long  2"])
+        #expect(lines.suffix(2) == ["x     1000", "x     1001"])
+    }
+
+    @Test("without a table people read one line a row, as long as it is")
+    func lines() {
+        var bytes: [UInt8] = []
+        var writer = RowWriter(.table, columns: [], table: nil, width: 3)
+        writer.begin(&bytes)
+        for text in ["a", "é"] { writer.append([], texts: [text, "long text"], to: &bytes) }
+        writer.end(&bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "a long text\né long text\n")
+    }
+
     private static func print(_ rows: [[Cell]], _ format: RowFormat) -> String {
         var bytes: [UInt8] = []
         var writer = RowWriter(
-            format, columns: ["n", "t"], table: TextTable(["TEXT"], elastic: []))
+            format, columns: ["n", "t"], table: TextTable(["TEXT"], elastic: []), width: nil)
         writer.begin(&bytes)
         for row in rows { writer.append(row, texts: ["\(row.count)"], to: &bytes) }
-        writer.end(&bytes, width: nil)
+        writer.end(&bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Audit
 import EventLog
+import EventText
 import Jobs
-import LMDBLog
 
-struct AuditCommand: ParsableCommand {
+struct AuditCommand: ReadingVerb {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Judges the whole history: was a tick missed, late, doubled, and why?",
@@ -21,16 +21,35 @@ struct AuditCommand: ParsableCommand {
 
               daybook-replay audit --data-dir daybook-data --max-late 5s
 
+            Was a tick of the shop missed that was due on Monday?
+
+              daybook-replay audit --data-dir daybook-data --app shop \
+            --from 2026-11-23T00:00:00Z --to 2026-11-24T00:00:00Z
+
+            Judging needs the past: whatever is asked for, all of the log is read and judged, up \
+            to --to, as if it ended there, with the end of the turn that holds that record, or of \
+            the last one taken by that instant. What is reported and counted, and decides how the \
+            audit ends, are the ticks due at --from or later, of the jobs that are named. For \
+            --from, a record means the time at which it was made. What is about no tick goes by \
+            when it was recorded; times in which something was away are told whole if they ended \
+            then or later, of apps that have such a job. A finding that names no job may concern \
+            any, and is told whichever are named.
+
+            For programs, json is one object with all counts. A spreadsheet, or jq, gets one row \
+            for each finding, possibleDuplicate, lateTrigger, pending tick, writer, downtime, \
+            silence and absence, as its kind says, one for every story that ticks of an app had, \
+            with their count, and one of kind unlisted where a list was too long, with the kind \
+            as its reason.
+
             Ends with 0 if nothing was missed, forbidden or unexplained, 1 if something was, or, \
             with --max-late, later than that without an excuse, 2 wrong usage, 3 the log cannot \
             be opened or is locked, 4 it is damaged, 6 the disk failed, 7 it was written by a \
             newer Daybook.
             """)
 
-    @Option(
-        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
-        completion: .directory)
-    var dataDir: String
+    @OptionGroup var log: LogOptions
+    @OptionGroup var range: RangeOptions
+    @OptionGroup var jobs: JobOptions
 
     @Option(
         help: ArgumentHelp(
@@ -38,26 +57,61 @@ struct AuditCommand: ParsableCommand {
     var maxLate: DurationArgument?
 
     @Option(name: .shortAndLong, help: "How to print the report.")
-    var output = OutputFormat.table
+    var output = RowFormat.table
 
-    func run() throws {
-        let report: AuditReport
-        do {
-            report = try audit()
-        } catch {
-            printError("daybook-replay: \(error.description.escaped)")
-            throw ExitCode(ReplayExit(error).rawValue)
-        }
-        switch output {
-        case .table: for line in AuditText(report).lines { print(line) }
-        case .json: print(try Printing.json(AuditDocument(report)))
-        }
-        if !report.isClean { throw ExitCode(ReplayExit.findings.rawValue) }
+    func validate() throws {
+        let isBackward =
+            switch (range.from, range.to) {
+            case (.record(let from)?, .record(let to)?): from > to
+            case (.instant(let from)?, .instant(let to)?): from > to
+            case (.record?, .instant?), (.instant?, .record?), (nil, _), (_, nil): false
+            }
+        guard !isBackward else { throw ValidationError("--from lies behind --to.") }
     }
 
-    private func audit() throws(LogError) -> AuditReport {
-        let log = try LMDBReader(directory: dataDir)
-        return try Audit.of(log, lateMax: maxLate?.nanoseconds)
+    func read(into output: inout ReadingOutput) throws {
+        let reading = try LogReading(of: log.dataDir)
+        let end = try reading.turn(at: range.to)
+        let filter = jobs.filter
+        let from = try from(in: reading)
+        var scope = AuditScope(from: from, jobs: nil)
+        if !filter.isEverything { scope = AuditScope(from: from) { filter.contains($0) } }
+        let report = try reading.audit(
+            through: end, lateMax: maxLate?.nanoseconds, scope: scope, &output)
+        try show(report, &output)
+        output.hasFindings = !report.isClean
+    }
+
+    /// Throws a `LogError`, or a `ReadingRefusal` for a record behind the head.
+    private func from(in reading: borrowing LogReading) throws -> Timestamp {
+        switch range.from {
+        case nil: return .earliest
+        case .instant(let instant)?: return instant
+        case .record(.zero)?: return .earliest
+        case .record(let sequence)?:
+            guard let record = try reading.record(sequence) else {
+                throw ReadingRefusal(
+                    usage: "The log ends at record \(reading.head.last); there is no \(sequence).")
+            }
+            return record.time
+        }
+    }
+
+    private func show(_ report: AuditReport, _ output: inout ReadingOutput) throws {
+        switch self.output {
+        case .table:
+            for line in AuditText(report).lines { output.bytes += (line + "\n").utf8 }
+        case .json: output.bytes += (try Printing.json(AuditDocument(report)) + "\n").utf8
+        case .jsonl, .csv:
+            var writer = RowWriter(
+                self.output, columns: AuditRows.columns, table: nil, width: nil)
+            writer.begin(&output.bytes)
+            for row in AuditRows(report).rows {
+                writer.append(row, texts: [], to: &output.bytes)
+                output.flushIfFull()
+            }
+            writer.end(&output.bytes)
+        }
     }
 }
 

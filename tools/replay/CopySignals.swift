@@ -17,7 +17,7 @@ enum CopySignals {
         for ask in [SIGINT, SIGTERM] {
             signal(ask) { number in CopySignals.asked.store(number, ordering: .relaxed) }
         }
-        for fault in [SIGSEGV, SIGBUS, SIGABRT] {
+        for fault in [SIGSEGV, SIGBUS, SIGABRT, SIGFPE] {
             signal(fault) { _ in
                 let notice: StaticString = """
                     daybook-replay: the log is damaged: LMDB could not read it; verify says how \

@@ -62,7 +62,8 @@ struct DiffCommand: ReadingVerb {
         var writer = RowWriter(
             self.output, columns: JobChange.columns,
             table: TextTable(
-                ["CHANGE", "APP", "NAME", "NEXT DUE", "PHASE", "TICKS"], elastic: [1, 2]))
+                ["CHANGE", "APP", "NAME", "NEXT DUE", "PHASE", "TICKS"], elastic: [1, 2]),
+            width: log.columns)
         writer.begin(&output.bytes)
         let filter = jobs.filter
         let gone = before.jobs(filter).filter { after.names[$0] == nil }
@@ -71,7 +72,7 @@ struct DiffCommand: ReadingVerb {
             writer.append(change.cells, texts: change.texts, to: &output.bytes)
             output.flushIfFull()
         }
-        writer.end(&output.bytes, width: log.columns)
+        writer.end(&output.bytes)
     }
 }
 

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Audit
 import EventLog
+import EventText
 import Jobs
-import LMDBLog
 
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: ReadingVerb {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Why did a job run then, or why did it not?",
@@ -16,7 +16,18 @@ struct ExplainCommand: ParsableCommand {
               daybook-replay explain report --at 2026-11-22T06:30:00+01:00 --data-dir \
             daybook-data --app shop
 
-            Ends with 0, with 1 if the log knows no such job, otherwise as the other verbs do.
+            For programs: a row of kind explanation, with its reason in one word, then the events \
+            behind it, with the fields that export has. As json it is one object that has these \
+            as an array.
+
+            What could have been said at nine? --to takes the sequence number of a record, or an \
+            instant as RFC 3339 writes it, and the log is read as if it ended there:
+
+              daybook-replay explain report --at 2026-11-22T06:30:00+01:00 --data-dir \
+            daybook-data --app shop --to 2026-11-22T09:00:00+01:00
+
+            Ends with 0, 1 if the log knows no such job, 2 wrong usage, 3 the log cannot be \
+            opened, 4 it is damaged, 6 the disk failed, 7 the log was written by a newer Daybook.
             """)
 
     @OptionGroup var name: JobArgument
@@ -29,41 +40,71 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Asks about the first tick due at that time or later.")
     var next = false
 
-    @Option(
-        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
-        completion: .directory)
-    var dataDir: String
+    @OptionGroup var log: LogOptions
+    @OptionGroup var range: RangeOptions
 
     @Option(name: .shortAndLong, help: "How to print the explanation.")
-    var output = OutputFormat.table
+    var output = RowFormat.table
 
-    func run() throws {
-        var inquiry = Inquiry(of: try name.id(), at: at.instant, isNext: next)
-        do throws(LogError) {
-            try LMDBReader(directory: dataDir).forEachRecord { inquiry.add($0) }
-        } catch {
-            printError("daybook-replay: \(error.description.escaped)")
-            throw ExitCode(ReplayExit(error).rawValue)
-        }
-        let explanation = inquiry.explanation()
-        switch output {
-        case .table: print(explanation.text)
-        case .json: print(try Printing.json(ExplanationDocument(explanation)))
-        }
-        if explanation.reason == .neverAccepted {
-            throw ExitCode(ReplayExit.findings.rawValue)
+    private static let columns = Field.allCases.map(\.rawValue) + ["text", "sequences"]
+
+    func validate() throws {
+        guard range.from == nil else {
+            throw ValidationError(
+                "An explanation rests on all that came before: --at says which tick is meant, and"
+                    + " --to where the log ends, but there is no --from.")
         }
     }
 
-    private struct ExplanationDocument: Encodable {
-        var reason, text: String
-        var sequences: [UInt64]
-
-        init(_ explanation: Explanation) {
-            reason = "\(explanation.reason)"
-            text = explanation.text
-            sequences = explanation.sequences.map(\.rawValue)
+    func read(into output: inout ReadingOutput) throws {
+        let reading = try LogReading(of: log.dataDir)
+        var inquiry = Inquiry(of: try name.id(), at: at.instant, isNext: next)
+        if let range = try reading.range(range) {
+            try reading.records(upTo: range.upperBound, &output) { record, _ in
+                inquiry.add(record)
+            }
         }
+        let explanation = inquiry.explanation()
+        try show(explanation, reading, &output)
+        output.hasFindings = explanation.reason == .neverAccepted
+    }
+
+    private func show(
+        _ explanation: Explanation, _ reading: borrowing LogReading, _ output: inout ReadingOutput
+    ) throws(LogError) {
+        let cells = ExplainCommand.cells(explanation)
+        var rows = RowWriter(self.output, columns: ExplainCommand.columns, table: nil, width: nil)
+        switch self.output {
+        case .table:
+            output.bytes += (explanation.text + "\n").utf8
+            return
+        case .json:
+            JSONLine.append(cells, to: &output.bytes)
+            // The events are one member more.
+            output.bytes.removeLast()
+            output.bytes += ",\"events\":".utf8
+            rows.begin(&output.bytes)
+        case .jsonl, .csv:
+            rows.begin(&output.bytes)
+            let kind = Cell(Field.kind.rawValue, .text("explanation"))
+            rows.append([kind] + cells, texts: [], to: &output.bytes)
+        }
+        var names = JobNames()
+        for sequence in explanation.sequences {
+            guard let record = try reading.record(sequence) else { continue }
+            let job = try names.job(of: record, in: reading)
+            rows.append(EventCells(record, of: job).cells, texts: [], to: &output.bytes)
+        }
+        rows.end(&output.bytes)
+        if self.output == .json { output.bytes += "}\n".utf8 }
+    }
+
+    private static func cells(_ explanation: Explanation) -> [Cell] {
+        [
+            Cell(Field.reason.rawValue, .text("\(explanation.reason)")),
+            Cell("text", .text(explanation.text)),
+            Cell("sequences", .counts(explanation.sequences.map(\.rawValue))),
+        ]
     }
 }
 

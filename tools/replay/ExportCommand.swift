@@ -6,14 +6,15 @@ import Jobs
 struct ExportCommand: ReadingVerb {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Prints every event, for other programs: one JSON object a line, or CSV.",
+        abstract: "Prints every event: as JSON or CSV for other programs, or as a table.",
         discussion: """
             Each event has its sequence number, its time in UTC, its kind, whose it is (namespace, \
             app or actor, and name of the job) and all that it says, under names that do not \
             change; what an event does not have is left out. A job's data is told by its length \
             and SHA-256, with --payloads also by itself, in base64. In CSV, control characters are \
             escaped, and a text that a spreadsheet would take for a formula begins with an \
-            apostrophe.
+            apostrophe. A table shows the same, cut to the terminal's width where that is \
+            known, and data and zone rules by their length alone.
 
             What has become of a job today, and when?
 
@@ -44,25 +45,19 @@ struct ExportCommand: ReadingVerb {
     @OptionGroup var range: RangeOptions
     @OptionGroup var jobs: JobOptions
 
-    @Option(name: .shortAndLong, help: "How to print: jsonl, json (one array) or csv.")
+    @Option(name: .shortAndLong, help: "How to print the events; json is one array.")
     var output = RowFormat.jsonl
 
     @Flag(help: "Print the data of jobs too, in base64.")
     var payloads = false
-
-    func validate() throws {
-        guard output != .table else {
-            throw ValidationError("Events are printed as jsonl, json or csv.")
-        }
-    }
 
     func read(into output: inout ReadingOutput) throws {
         let reading = try LogReading(of: log.dataDir)
         let filter = jobs.filter
         var names = JobNames()
         var writer = RowWriter(
-            self.output, columns: Field.allCases.map(\.rawValue),
-            table: TextTable([], elastic: []))
+            self.output, columns: Field.allCases.map(\.rawValue), table: EventTexts.table,
+            width: log.columns)
         writer.begin(&output.bytes)
         if let range = try reading.range(range) {
             let start = try reading.seal(
@@ -76,11 +71,11 @@ struct ExportCommand: ReadingVerb {
                 if filter.contains(record, of: job) {
                     let payload = payloads ? try payload(of: record, in: reading) : nil
                     let cells = EventCells(record, of: job, payload: payload).cells
-                    writer.append(cells, texts: [], to: &output.bytes)
+                    writer.append(cells, texts: EventTexts.row(cells), to: &output.bytes)
                 }
             }
         }
-        writer.end(&output.bytes, width: nil)
+        writer.end(&output.bytes)
     }
 
     private func payload(
@@ -94,5 +89,38 @@ struct ExportCommand: ReadingVerb {
             throw .damaged(at: record.sequence, detail: "its payload is not one")
         }
         return payload
+    }
+}
+
+/// An event as a row of a table.
+private enum EventTexts {
+    static let table = TextTable(
+        ["RECORD", "TIME", "EVENT", "APP", "NAME", "WHAT"], elastic: [3, 4, 5])
+
+    /// What stands in the columns before the last.
+    private static let columns: [[Field]] = [
+        [.sequence], [.time], [.kind], [.namespace, .app, .actorType, .actorID], [.name],
+    ]
+    private static let names = columns.map { fields in Set(fields.map(\.rawValue)) }
+
+    static func row(_ cells: [Cell]) -> [String] {
+        var texts = [String](repeating: "", count: names.count + 1)
+        for cell in cells {
+            let text = text(cell)
+            if let column = names.firstIndex(where: { $0.contains(cell.name) }) {
+                texts[column] += (texts[column].isEmpty ? "" : "/") + text
+            } else {
+                let separator = texts[names.count].isEmpty ? "" : ", "
+                texts[names.count] += "\(separator)\(cell.name) \(text)"
+            }
+        }
+        return texts
+    }
+
+    private static func text(_ cell: Cell) -> String {
+        if case .bytes(let bytes) = cell.value { return "\(bytes.count) bytes" }
+        var text: [UInt8] = []
+        cell.value.append(to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -1,71 +1,82 @@
 import ArgumentParser
 import Audit
 import EventLog
+import EventText
 import Jobs
-import LMDBLog
 
-struct HistoryCommand: ParsableCommand {
+struct HistoryCommand: ReadingVerb {
     static let configuration = CommandConfiguration(
         commandName: "history",
         abstract: "What happened to a job, event by event?",
         discussion: """
             Shows every event of a name through all its generations, whoever created, replaced or \
-            deleted it, every trigger and every answer, each with its number in the log.
+            deleted it, every trigger and every answer, each with its number in the log: a line \
+            for people, or one row with the fields that export has and what happened in words, \
+            as text.
 
               daybook-replay history report --data-dir daybook-data --app shop
 
-            Ends with 0, with 1 if the log knows no such job, otherwise as the other verbs do.
+            How long did the handler take each time, on Monday?
+
+              daybook-replay history report --data-dir daybook-data --app shop \
+            --from 2026-11-23T00:00:00Z --to 2026-11-24T00:00:00Z -o csv
+
+            \(RangeOptions.discussion)
+
+            The log is read from its beginning, whatever --from says: what came before tells which \
+            events are the job's.
+
+            Ends with 0, 1 if the log tells nothing of such a job there, 2 wrong usage, 3 the log \
+            cannot be opened, 4 it is damaged: then all before the damage was printed; 6 the disk \
+            failed, 7 the log was written by a newer Daybook.
             """)
 
     @OptionGroup var name: JobArgument
-
-    @Option(
-        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
-        completion: .directory)
-    var dataDir: String
+    @OptionGroup var log: LogOptions
+    @OptionGroup var range: RangeOptions
 
     @Option(name: .shortAndLong, help: "How to print the history.")
-    var output = OutputFormat.table
+    var output = RowFormat.table
 
-    func run() throws {
+    private static let columns = Field.allCases.map(\.rawValue) + ["text"]
+
+    func read(into output: inout ReadingOutput) throws {
         let id = try name.id()
+        let reading = try LogReading(of: log.dataDir)
         var history = JobHistory(of: id)
-        var documents: [LineDocument] = []
         var isFound = false
-        do throws(LogError) {
-            try LMDBReader(directory: dataDir).forEachRecord { record in
-                guard let line = history.line(for: record) else { return }
+        var writer = RowWriter(
+            self.output, columns: HistoryCommand.columns, table: nil, width: log.columns)
+        writer.begin(&output.bytes)
+        if let range = try reading.range(range) {
+            try reading.records(upTo: range.upperBound, &output) {
+                record, output throws(LogError) in
+                guard let line = history.line(for: record), record.sequence >= range.lowerBound
+                else { return }
                 isFound = true
-                switch output {
-                case .table: print(Self.text(line))
-                case .json: documents.append(LineDocument(line))
-                }
+                writer.append(
+                    HistoryCommand.cells(line, record, of: id), texts: HistoryCommand.texts(line),
+                    to: &output.bytes)
             }
-        } catch {
-            printError("daybook-replay: \(error.description.escaped)")
-            throw ExitCode(ReplayExit(error).rawValue)
         }
-        if output == .json { print(try Printing.json(documents)) }
+        writer.end(&output.bytes)
         guard isFound else {
-            printError("daybook-replay: the log knows no job \(id.shown)")
-            throw ExitCode(ReplayExit.findings.rawValue)
+            throw ReadingRefusal(findings: "the log tells nothing of a job \(id.shown) there")
         }
     }
 
-    private static func text(_ line: JobHistory.Line) -> String {
-        let time = InstantText.utc(line.time)
-        return "\(time) #\(line.sequence) generation \(line.generation): \(line.text)"
+    private static func cells(
+        _ line: JobHistory.Line, _ record: Record, of id: JobID
+    ) -> [Cell] {
+        // A deletion by prefix names no job, and says itself whom it may have met.
+        let job = record.event.generation == nil ? nil : id
+        return EventCells(record, of: job).cells + [Cell("text", .text(line.text))]
     }
 
-    private struct LineDocument: Encodable {
-        var sequence, generation: UInt64
-        var time, text: String
-
-        init(_ line: JobHistory.Line) {
-            sequence = line.sequence.rawValue
-            generation = line.generation.rawValue
-            time = InstantText.utc(line.time)
-            text = line.text
-        }
+    private static func texts(_ line: JobHistory.Line) -> [String] {
+        [
+            InstantText.utc(line.time), "#\(line.sequence)", "generation \(line.generation):",
+            line.text,
+        ]
     }
 }

@@ -1,6 +1,7 @@
 // A log as far as it went when the reading began: its records one by one, checked on the way, and
 // the places in it that people name.
 
+import Audit
 import EventLog
 import EventText
 import Jobs
@@ -38,6 +39,29 @@ struct LogReading: ~Copyable {
                 try body(try LogReading.decode(page.records, at: index))
             }
             position = page.records.last
+        }
+    }
+
+    /// The same of all records up to `last`; tells how far it is.
+    func records(
+        upTo last: SequenceNumber, _ output: inout ReadingOutput,
+        _ body: (Record, inout ReadingOutput) throws(LogError) -> Void
+    ) throws(LogError) {
+        let start = Seal.genesis(of: log.identity)
+        output.expect(behind: start.last, upTo: last)
+        try records(after: start, through: last) { record throws(LogError) in
+            output.passed(record.sequence)
+            try body(record, &output)
+        }
+    }
+
+    /// The verdict on all records up to `end`; tells how far it is.
+    func audit(
+        through end: Seal, lateMax: Int64?, scope: AuditScope, _ output: inout ReadingOutput
+    ) throws(LogError) -> AuditReport {
+        output.expect(behind: .zero, upTo: end.last)
+        return try asDamage { () throws(LogError) in
+            try Audit.of(log, through: end, lateMax: lateMax, scope: scope) { output.passed($0) }
         }
     }
 

@@ -51,15 +51,16 @@ extension ReadingVerb {
 
     private func readForOther() throws {
         var output = ReadingOutput()
-        var outcome = ReadingEnd(refusal: nil)
+        var refusal: ReadingRefusal?
         do {
             try read(into: &output)
         } catch let error as LogError {
-            outcome = ReadingEnd(refusal: ReadingRefusal(error))
-        } catch let refusal as ReadingRefusal {
-            outcome = ReadingEnd(refusal: refusal)
+            refusal = ReadingRefusal(error)
+        } catch let error as ReadingRefusal {
+            refusal = error
         }
         output.flush()
+        let outcome = ReadingEnd(refusal: refusal, hasFindings: output.hasFindings)
         StandardOutput.write(Array(try JSONEncoder().encode(outcome)) + [UInt8(ascii: "\n")])
     }
 
@@ -86,6 +87,7 @@ extension ReadingVerb {
         let end = reading.end()
         guard let outcome else { throw ReadingRefusal(.end(end, behind: place)) }
         if let refusal = outcome.refusal { throw refusal }
+        if outcome.hasFindings { throw ExitCode(ReplayExit.findings.rawValue) }
     }
 
     private func start() throws(ReadingRefusal) -> ReadingProcess {
@@ -99,6 +101,7 @@ extension ReadingVerb {
 
 private struct ReadingEnd: Codable {
     let refusal: ReadingRefusal?
+    let hasFindings: Bool
 }
 
 /// A piece of output, and how far the reading is.
@@ -123,21 +126,27 @@ struct ReadingOutput {
 
     /// To be printed: whole lines, whenever `passed` or `flushIfFull` is called.
     var bytes: [UInt8] = []
+    /// What is printed is what should not be.
+    var hasFindings = false
     private var first = SequenceNumber.zero
     private var place = SequenceNumber.zero
+    /// Where the reading was when it was last told.
+    private var told = SequenceNumber.zero
     private var last = SequenceNumber.zero
 
     /// Hears what is to be read: the records behind `first`, up to `last`.
     mutating func expect(behind first: SequenceNumber, upTo last: SequenceNumber) {
         self.first = first
         place = first
+        told = first
         self.last = last
     }
 
     /// Hears how far the reading is; now and then prints that, with all there is to print.
     mutating func passed(_ sequence: SequenceNumber) {
         place = sequence
-        if place.rawValue % ReadingOutput.frameRecords == 0 { flush() } else { flushIfFull() }
+        let passed = place.rawValue &- told.rawValue
+        if passed >= ReadingOutput.frameRecords { flush() } else { flushIfFull() }
     }
 
     mutating func flushIfFull() {
@@ -148,6 +157,7 @@ struct ReadingOutput {
     mutating func flush() {
         StandardOutput.write(Array("\(first) \(place) \(last) \(bytes.count)\n".utf8) + bytes)
         bytes.removeAll(keepingCapacity: true)
+        told = place
     }
 }
 

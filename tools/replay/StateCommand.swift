@@ -54,7 +54,8 @@ struct StateCommand: ReadingVerb {
             self.output, columns: StateCommand.columns,
             table: TextTable(
                 ["APP", "NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"],
-                elastic: [0, 1, 2]))
+                elastic: [0, 1, 2]),
+            width: log.columns)
         writer.begin(&output.bytes)
         for id in fold.projection.jobs(jobs.filter) {
             guard let job = try PastJob(id, in: fold.projection) else { continue }
@@ -65,7 +66,7 @@ struct StateCommand: ReadingVerb {
                 cells(job, definition), texts: texts(job, definition), to: &output.bytes)
             output.flushIfFull()
         }
-        writer.end(&output.bytes, width: log.columns)
+        writer.end(&output.bytes)
     }
 
     private func cells(_ job: PastJob, _ definition: Definition) -> [Cell] {

@@ -3,7 +3,6 @@ import Audit
 import EventLog
 import FoundationEssentials
 import Jobs
-import LMDBLog
 
 struct TimelineCommand: ReadingVerb {
     static let configuration = CommandConfiguration(
@@ -45,11 +44,7 @@ struct TimelineCommand: ReadingVerb {
         let range = try reading.range(range)
         var timeline = Timeline(of: id, from: self.range.from == nil ? nil : range?.lowerBound)
         if let range {
-            let start = Seal.genesis(of: reading.log.identity)
-            output.expect(behind: start.last, upTo: range.upperBound)
-            try reading.records(after: start, through: range.upperBound) {
-                record throws(LogError) in
-                output.passed(record.sequence)
+            try reading.records(upTo: range.upperBound, &output) { record, _ in
                 timeline.add(record)
             }
         }
