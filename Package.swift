@@ -71,23 +71,24 @@ let package = Package(
     targets: [
         // Floors 0 to 7, lowest first: imports run one way.
         layer("EventLog", [crypto]),
+        layer("Failpoints", []),
         layer("Telemetry", []),
         layer("Listeners", [hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
         .systemLibrary(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
-        layer("LMDBLog", ["CLMDB", "EventLog"]),
+        layer("LMDBLog", ["CLMDB", "EventLog", "Failpoints"]),
         layer("Jobs", ["EventLog"]),
         layer("EventText", ["Jobs", "EventLog"]),
         layer("JobState", ["Jobs", "EventLog"]),
         layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
-        layer("Checkpoints", ["JobState", "EventLog"]),
+        layer("Checkpoints", ["JobState", "EventLog", "Failpoints"]),
         layer("Audit", ["Jobs", "EventLog"]),
         layer("ZoneInfo", ["Jobs"]),
         layer(
             "Scheduler",
             [
-                "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Telemetry", logging,
-                serviceLifecycle,
+                "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Failpoints",
+                "Telemetry", logging, serviceLifecycle,
             ]),
         layer("DaprProtos", [swiftProtobuf, grpcCore, grpcProtobuf], exclude: ["Proto"]),
         layer("Settings", ["Jobs", yams]),
@@ -95,15 +96,15 @@ let package = Package(
             "DaprAPI",
             [
                 "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
-                "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbird, hummingbirdCore,
-                httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "Failpoints", "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbird,
+                hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         layer(
             "DaprGRPC",
             [
                 "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
-                "Telemetry", "DaprProtos", swiftProtobuf, grpcCore, grpcProtobuf, grpcTransport,
-                hummingbirdCore, logging, nioCore, serviceLifecycle,
+                "Failpoints", "Telemetry", "DaprProtos", swiftProtobuf, grpcCore, grpcProtobuf,
+                grpcTransport, hummingbirdCore, logging, nioCore, serviceLifecycle,
             ]),
         layer(
             "Operations",
@@ -116,15 +117,15 @@ let package = Package(
             name: "daybook",
             dependencies: [
                 "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
-                "EventText", "Jobs", "EventLog", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
-                nioPosix, logging, serviceLifecycle, unixSignals,
+                "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient,
+                nioCore, nioHTTP1, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "daybook-replay",
             dependencies: [
                 "Audit", "Checkpoints", "SchedulerCore", "JobState", "EventText", "Jobs", "LMDBLog",
-                "EventLog", argumentParser,
+                "EventLog", "Failpoints", argumentParser,
             ],
             path: "tools/replay", swiftSettings: strict),
         .executableTarget(
@@ -144,6 +145,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests(of: "EventLog", ["EventLog", "TestSupport"]),
+        tests(of: "Failpoints", ["Failpoints"]),
         tests(of: "Telemetry", ["Telemetry"]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(

@@ -18,6 +18,7 @@ COLUMNS_MAX, COMMENT_COLUMNS_MAX = 100, 120
 FLOORS = {
     "CLMDB": (0, set(), set()),
     "EventLog": (0, set(), {"Crypto", "Synchronization"}),
+    "Failpoints": (0, set(), {"Glibc", "Synchronization"}),
     "Telemetry": (1, set(), {"Synchronization"}),
     "Listeners": (
         0,
@@ -25,25 +26,28 @@ FLOORS = {
         {"Glibc", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"},
     ),
     "DaprProtos": (0, set(), {"SwiftProtobuf", "GRPCCore", "GRPCProtobuf"}),
-    "LMDBLog": (1, {"CLMDB", "EventLog"}, {"Glibc", "Synchronization"}),
+    "LMDBLog": (1, {"CLMDB", "EventLog", "Failpoints"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),
     "EventText": (2, {"Jobs", "EventLog"}, set()),
     "JobState": (2, {"Jobs", "EventLog"}, set()),
     "Audit": (2, {"Jobs", "EventLog"}, set()),
     "ZoneInfo": (2, {"Jobs"}, {"Glibc", "Synchronization"}),
-    "Checkpoints": (3, {"JobState", "EventLog"}, {"Glibc"}),
+    "Checkpoints": (3, {"JobState", "EventLog", "Failpoints"}, {"Glibc"}),
     "SchedulerCore": (3, {"JobState", "Jobs", "EventLog"}, set()),
     "Simulation": (4, {"SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"}, set()),
     "Scheduler": (
         4,
-        {"SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Telemetry"},
+        {
+            "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Failpoints",
+            "Telemetry",
+        },
         {"Glibc", "Logging", "ServiceLifecycle", "Synchronization"},
     ),
     "DaprAPI": (
         5,
         {
             "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
-            "DaprProtos",
+            "Failpoints", "DaprProtos",
         },
         None,
     ),
@@ -52,8 +56,8 @@ FLOORS = {
     "DaprGRPC": (
         6,
         {
-            "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Telemetry",
-            "DaprProtos",
+            "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
+            "Failpoints", "Telemetry", "DaprProtos",
         },
         None,
     ),
@@ -61,7 +65,7 @@ FLOORS = {
         7,
         {
             "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo",
-            "LMDBLog", "EventText", "Jobs", "EventLog",
+            "LMDBLog", "EventText", "Jobs", "EventLog", "Failpoints",
         },
         None,
     ),
@@ -69,7 +73,7 @@ FLOORS = {
         7,
         {
             "Audit", "Checkpoints", "SchedulerCore", "JobState", "EventText", "Jobs", "LMDBLog",
-            "EventLog",
+            "EventLog", "Failpoints",
         },
         None,
     ),

@@ -3,6 +3,7 @@
 // whole and synced. Deleting it costs a longer boot and nothing else.
 
 package import EventLog
+import Failpoints
 import Glibc
 import JobState
 
@@ -60,6 +61,7 @@ package struct CheckpointFile: Sendable {
         removeUnfinished()
         let descriptor = open(unfinishedPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError("create", unfinishedPath) }
+        Failpoint.checkpointCreated.hit()
         var isWhole = false
         defer {
             close(descriptor)
@@ -73,6 +75,7 @@ package struct CheckpointFile: Sendable {
         while let block = writer.next() {
             if isUnwanted() { return nil }
             try write(block, to: descriptor)
+            Failpoint.checkpointBlockWritten.hit()
             written += block.count
             unsynced += block.count
             if unsynced >= Limits.syncBytes {
@@ -83,10 +86,14 @@ package struct CheckpointFile: Sendable {
             }
             usleep(Limits.blockPause)
         }
+        Failpoint.checkpointWritten.hit()
         guard fsync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
+        Failpoint.checkpointSynced.hit()
         guard rename(unfinishedPath, path) == 0 else { throw SystemError("rename", unfinishedPath) }
         isWhole = true
+        Failpoint.checkpointNamed.hit()
         try syncDirectory()
+        Failpoint.checkpointDurable.hit()
         return written
     }
 

@@ -2,6 +2,7 @@
 // pkg/channel/http/http_channel.go.
 
 package import AsyncHTTPClient
+import Failpoints
 import Jobs
 import Logging
 import NIOCore
@@ -107,6 +108,8 @@ private final class CallWitness: HTTPClientResponseDelegate {
     func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
         sight.withLock { $0.isHeadSent = true }
     }
+
+    func didSendRequest(task: HTTPClient.Task<Void>) { Failpoint.callSent.hit() }
 
     func didReceiveHead(
         task: HTTPClient.Task<Void>, _ head: HTTPResponseHead

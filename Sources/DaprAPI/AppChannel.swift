@@ -6,6 +6,7 @@
 // scheduler sends it nothing, so an app that is down costs no attempt of any job.
 
 import EventLog
+import Failpoints
 import Glibc
 package import Jobs
 package import Logging
@@ -161,7 +162,8 @@ extension AppChannel {
     private func carryBatches() async {
         await withDiscardingTaskGroup { group in
             for await batch in batches {
-                for loaded in batch {
+                for (index, loaded) in batch.enumerated() {
+                    if index > 0 { Failpoint.betweenCalls.hit() }
                     group.addTask { await self.carry(loaded) }
                 }
             }
@@ -170,7 +172,9 @@ extension AppChannel {
     }
 
     private func carry(_ loaded: LoadedDelivery) async {
+        Failpoint.callBegun.hit()
         let result = await calls.call(loaded, timeout: timeout)
+        Failpoint.callAnswered.hit()
         // Given up at shutdown: nobody takes answers any more, and the log says what was in flight.
         if Task.isCancelled { return }
         notes.note(result, of: loaded.delivery)
@@ -183,6 +187,7 @@ extension AppChannel {
         release(loaded.delivery.trigger)
         scheduler.answer(
             Answer(trigger: loaded.delivery.trigger, outcome: outcome, code: code))
+        Failpoint.answerHandedIn.hit()
     }
 }
 

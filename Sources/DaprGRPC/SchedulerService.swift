@@ -3,6 +3,7 @@
 
 import DaprAPI
 import DaprProtos
+import Failpoints
 package import GRPCCore
 import Jobs
 package import Logging
@@ -133,7 +134,9 @@ package struct SchedulerService: RegistrableRPCService {
             group.addTask {
                 do {
                     for await batch in stream.batches {
+                        Failpoint.streamWriting.hit()
                         try await response.write(contentsOf: batch)
+                        Failpoint.streamWritten.hit()
                     }
                     return nil
                 } catch {

@@ -7,6 +7,7 @@
 import DaprAPI
 import DaprProtos
 import EventLog
+import Failpoints
 import GRPCCore
 import Jobs
 import Logging
@@ -115,6 +116,7 @@ final class TriggerStream: DeliveryReceiver {
                 metadata: ["peer": "\(LogText.escaped(peer))", "id": "\(result.id)"])
             return
         }
+        Failpoint.resultRead.hit()
         scheduler.answer(Answer(trigger: trigger, outcome: outcome, code: 0))
     }
 

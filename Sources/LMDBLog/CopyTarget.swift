@@ -3,6 +3,7 @@
 // has left is replaced by the next; anything else that stands there is not touched.
 
 import EventLog
+import Failpoints
 import Glibc
 
 struct CopyTarget: ~Copyable {
@@ -52,6 +53,7 @@ struct CopyTarget: ~Copyable {
             }
             throw .system("rename \(directory.path)")
         }
+        Failpoint.copyNamed.hit()
         // It says who made the copy, not who serves it.
         unlink(path + "/lock")
         try FileSystem.sync(path)

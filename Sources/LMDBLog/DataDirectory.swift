@@ -11,6 +11,7 @@
 
 import CLMDB
 import EventLog
+import Failpoints
 import Glibc
 
 struct DataDirectory {
@@ -74,6 +75,7 @@ struct DataDirectory {
         first: SequenceNumber, fill: (String) throws(StoreFailure) -> Void
     ) throws(StoreFailure) {
         try FileSystem.makeDirectory(logPath)
+        Failpoint.logDirectoryMade.hit()
         for name in try FileSystem.names(in: logPath) where name.hasSuffix(DataDirectory.unfinished)
         {
             for file in try FileSystem.names(in: "\(logPath)/\(name)") {
@@ -84,10 +86,14 @@ struct DataDirectory {
         let final = segmentPath(first)
         let building = final + DataDirectory.unfinished
         try FileSystem.makeDirectory(building)
+        Failpoint.segmentMade.hit()
         try fill(building)
         try FileSystem.sync(building)
+        Failpoint.segmentSynced.hit()
         guard rename(building, final) == 0 else { throw .system("rename \(building)") }
+        Failpoint.segmentNamed.hit()
         try FileSystem.sync(logPath)
+        Failpoint.segmentDurable.hit()
     }
 
     private static func firstSequence(_ name: String) -> SequenceNumber? {

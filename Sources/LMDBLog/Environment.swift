@@ -5,6 +5,7 @@
 
 import CLMDB
 import EventLog
+import Failpoints
 import Glibc
 import Synchronization
 
@@ -43,6 +44,7 @@ struct Environment: ~Copyable {
         }
         let claim = creating == nil ? try ProcessClaim(of: path + "/data.mdb") : nil
         let opened = try Environment.open(path, flags: flags, mapSize: mapSize)
+        if creating != nil { Failpoint.environmentMade.hit() }
         let prepared: Databases
         do {
             prepared = try Environment.prepare(opened, flags: flags, creating: creating)
@@ -50,6 +52,7 @@ struct Environment: ~Copyable {
             mdb_env_close(opened)
             throw error
         }
+        if creating != nil { Failpoint.identityStored.hit() }
         handle = opened
         databases = prepared
         self.claim = claim

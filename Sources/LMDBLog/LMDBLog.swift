@@ -1,4 +1,5 @@
 package import EventLog
+import Failpoints
 import Glibc
 
 /// How a log is opened. The defaults are for serving; tests make things small.
@@ -103,7 +104,8 @@ extension LMDBLog {
         let turn = copy turn
         let identity = identity
         do {
-            return try shared.environment.write { transaction throws(StoreFailure) in
+            Failpoint.appendBegun.hit()
+            let seal = try shared.environment.write { transaction throws(StoreFailure) in
                 let last = try transaction.lastSeal(of: identity)
                 guard last.last == head else {
                     throw .log(.superseded(head: last.last))
@@ -112,6 +114,8 @@ extension LMDBLog {
                     turn.records.first == head.next, "a turn after \(head) begins elsewhere")
                 return try transaction.append(turn, after: last)
             }
+            Failpoint.turnCommitted.hit()
+            return seal
         } catch {
             throw settle(error, head: head)
         }
@@ -166,11 +170,13 @@ extension WriteTransaction {
             let sequence = turn.records.sequence(at: index)
             try append(
                 turn.records.bytes, range, at: sequence, to: databases.events, isLast: true)
+            Failpoint.recordPut.hit()
         }
         for payload in turn.payloads {
             try append(
                 payload.bytes, payload.bytes.indices, at: payload.generation,
                 to: databases.payloads, isLast: false)
+            Failpoint.payloadPut.hit()
         }
         var chain = DigestChain(after: last)
         chain.add(turn.records)
@@ -179,6 +185,7 @@ extension WriteTransaction {
             decidedThrough: turn.decidedThrough)
         let row = StoredSeal(seal, transaction: id).encoded
         try append(row, row.indices, at: seal.last, to: databases.seals, isLast: true)
+        Failpoint.sealPut.hit()
         return seal
     }
 

@@ -7,6 +7,7 @@
 // nothing gets into a copy that does not fit the chain.
 
 package import EventLog
+import Failpoints
 
 extension LMDBReader {
     /// What a copy to `target` is called until it is whole. A copy that dies leaves it, and the next
@@ -33,6 +34,7 @@ extension LMDBReader {
         do { place = try CopyTarget(at: target) } catch {
             throw error.refusal == .full ? .notStored(.full, detail: error.detail) : error.onRead
         }
+        Failpoint.copyBegun.hit()
         do throws(StoreFailure) {
             let rows = MetaRows(identity: identity, created: created)
             try place.directory.makeSegment(first: .zero.next) { path throws(StoreFailure) in
@@ -40,6 +42,7 @@ extension LMDBReader {
                     at: path, access: .create(rows), mapSize: options.mapSize)
                 try fill(copy, through: end, bytes: options.copyBytes, check)
             }
+            Failpoint.copyFilled.hit()
             try place.finish()
         } catch {
             let failure = place.failure(of: error)
@@ -62,6 +65,7 @@ extension LMDBReader {
             last = try copy.write { transaction throws(StoreFailure) in
                 try transaction.append(page.turns, after: last, check)
             }
+            Failpoint.copyPageWritten.hit()
         }
         guard last == end else {
             throw .log(

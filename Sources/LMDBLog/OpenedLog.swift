@@ -3,6 +3,7 @@
 // appended.
 
 import EventLog
+import Failpoints
 import Glibc
 
 struct OpenedLog: ~Copyable {
@@ -24,8 +25,12 @@ struct OpenedLog: ~Copyable {
         _ directory: DataDirectory, mapSize: Int
     ) throws(LogError) -> OpenedLog {
         do throws(StoreFailure) {
-            if try directory.contents() == .missing { try directory.make() }
+            if try directory.contents() == .missing {
+                try directory.make()
+                Failpoint.directoryMade.hit()
+            }
             let lock = try LockFile(at: directory.lockPath)
+            Failpoint.lockTaken.hit()
             // Looked at once more, now that nobody else can change it.
             let first = try segment(in: directory, mapSize: mapSize)
             let path = directory.segmentPath(first)

@@ -7,6 +7,7 @@
 // given up below `critical` and made again at `low` or above.
 
 import EventLog
+import Failpoints
 import Glibc
 
 /// Bytes. A log with less room than `low` takes no new jobs; with less than `critical` it does not
@@ -51,6 +52,7 @@ struct Ballast {
     /// removal is committed.
     func release() {
         guard unlink(path) == 0 else { return }
+        Failpoint.ballastReleased.hit()
         try? FileSystem.sync(directory)
     }
 
@@ -83,8 +85,11 @@ struct Ballast {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        if posix_fallocate(descriptor, 0, thresholds.ballast) != 0 || fsync(descriptor) != 0 {
+        guard posix_fallocate(descriptor, 0, thresholds.ballast) == 0 else {
             unlink(path)
+            return
         }
+        Failpoint.ballastAllocated.hit()
+        if fsync(descriptor) != 0 { unlink(path) }
     }
 }

@@ -3,6 +3,7 @@
 
 import Checkpoints
 package import EventLog
+import Failpoints
 import JobState
 package import Jobs
 import Logging
@@ -29,13 +30,16 @@ extension Writer where Log: ~Copyable {
     {
         let began = WallClock.monotonic
         metrics.vitals.enter(.folding)
+        Failpoint.logOpened.hit()
         let checkpoint = loadCheckpoint()
+        Failpoint.checkpointRead.hit()
         var fold = LogFold()
         try fold.run(over: log, from: checkpoint, metrics.vitals)
         if let checkpoint { scrub = Scrub(of: log.identity, upTo: checkpoint.seal) }
         let isClean = fold.projection.isClosed || fold.projection.head == .zero
         machine = SchedulerStateMachine(continuing: fold.projection)
         head = fold.projection.head
+        Failpoint.logFolded.hit()
         let effects = machine.open(
             bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules(),
             now: clock.now)
@@ -49,6 +53,7 @@ extension Writer where Log: ~Copyable {
         } catch {
             throw .log(error)
         }
+        Failpoint.openedRecorded.hit()
         wakeAt = effects.wakeAt
         let nanoseconds = WallClock.monotonic - began
         metrics.look(at: machine, clock.now)

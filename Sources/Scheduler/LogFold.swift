@@ -3,6 +3,7 @@
 
 import Checkpoints
 import EventLog
+import Failpoints
 import JobState
 import Jobs
 
@@ -45,6 +46,7 @@ struct LogFold {
                 throw .log(error)
             }
             try apply(page.records)
+            Failpoint.pageFolded.hit()
         }
         vitals.folded(projection.head, of: head.last)
         do { try check.finish() } catch { throw .log(error) }

@@ -2,6 +2,7 @@
 // answers. Behind it one thread takes turns; see `Writer`.
 
 package import EventLog
+import Failpoints
 package import Jobs
 package import Logging
 package import SchedulerCore
@@ -52,6 +53,7 @@ package final class Scheduler: Service, Sendable {
                 var report = BootContinuation(booted)
                 do {
                     try write(to: openLog, softwareVersion, logger, &report)
+                    Failpoint.logClosed.hit()
                     end(nil)
                 } catch {
                     report.fail(error)
@@ -104,12 +106,14 @@ package final class Scheduler: Service, Sendable {
 
     /// Submits a command and waits until its effects are durable.
     package func submit(_ command: Command) async -> Response {
+        Failpoint.requestDecoded.hit()
         let response = await withUnsafeContinuation { continuation in
             if let rejection = inbox.put(command, continuation) {
                 continuation.resume(returning: .rejected(rejection))
             }
         }
         metrics.count(command, response)
+        Failpoint.responseKnown.hit()
         return response
     }
 

@@ -3,6 +3,7 @@
 // inbox.
 
 import EventLog
+import Failpoints
 import JobState
 import Jobs
 import Logging
@@ -16,7 +17,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var clock = WallClock()
     let zones: any ZoneSource
     private let inbox: Inbox
-    private let receivers: ReceiverRegistry
+    private let sending: Sending
     private let histories: HistoryReads
     let checkpoints: Checkpointing?
     let metrics: SchedulerMetrics
@@ -33,9 +34,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// Turns that were not stored since the last one that was.
     private var refusedTurns = 0
     var keeper: CheckpointKeeper?
-    /// What is left to check of the log before the checkpoint.
     /// Reads whose answers are still to be loaded, oldest first.
     private var reads: [(token: ReplyToken, read: Read)] = []
+    /// What is left to check of the log before the checkpoint.
     var scrub: Scrub?
     /// Monotonic.
     var scrubbedAt = WallClock.monotonic
@@ -57,7 +58,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         self.zones = zones
         self.checkpoints = checkpoints
         self.inbox = inbox
-        self.receivers = receivers
+        sending = Sending(receivers: receivers, inbox: inbox)
         self.histories = histories
         self.metrics = metrics
         self.logger = logger
@@ -82,10 +83,12 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             }
             if arrivals.isStopping, drainDeadline == nil {
                 metrics.vitals.enter(.stopping)
+                Failpoint.stopping.hit()
                 drainDeadline = WallClock.monotonic + Limits.drainDuration
                 inputs.append(.stop)
             }
             let isIdle = inputs.isEmpty
+            if !isIdle { Failpoint.inboxTaken.hit() }
             try turn(inputs)
             try answerReads()
             try histories.check()
@@ -103,6 +106,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         guard isIdle || now - scrubbedAt >= Limits.scrubInterval else { return }
         scrubbedAt = now
         do { try scrub?.step(on: log) } catch { throw .log(error) }
+        Failpoint.scrubStepped.hit()
         metrics.vitals.scrubbed(scrub?.position ?? .zero)
         if scrub?.isDone == true {
             logger.info("the part of the log before the checkpoint is as it was written")
@@ -118,6 +122,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// Records `closed`. On a full disk that is tried for a moment; without it the next boot says
     /// that the close was not clean, and nothing else is different.
     private mutating func close() throws(SchedulerError) {
+        Failpoint.drained.hit()
         let deadline = WallClock.monotonic + Limits.closeDuration
         pending = [.close]
         while !pending.isEmpty, WallClock.monotonic < deadline {
@@ -125,6 +130,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             pending = []
             try turn(inputs)
         }
+        Failpoint.closeRecorded.hit()
         if !pending.isEmpty { logger.error("the log could not be closed") }
         for waiter in waiters.values { waiter.resume(returning: .rejected(.stopping)) }
         waiters = [:]
@@ -182,7 +188,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
         pending = effects.deferred
         wakeAt = effects.wakeAt
-        try send(effects.deliveries)
+        try sending.send(effects.deliveries, from: log)
         reply(effects.replies)
     }
 
@@ -197,6 +203,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         let began = WallClock.monotonic
         let seal = try log.append(turn, after: head)
         head = seal.last
+        Failpoint.headAdvanced.hit()
         let ended = WallClock.monotonic
         metrics.count(effects, commit: ended - began, at: ended)
         if space == .ample { keeper?.offer(machine.projection, at: seal) }
@@ -227,7 +234,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
 
     /// Answers what can be answered at once; reads must wait for the log.
     private mutating func reply(_ replies: [(token: ReplyToken, reply: Reply)]) {
-        for (token, reply) in replies {
+        for (index, (token, reply)) in replies.enumerated() {
+            if index == 0 { Failpoint.replyBegun.hit() } else { Failpoint.betweenReplies.hit() }
             switch reply {
             case .scheduled: resume(token, .scheduled)
             case .deleted: resume(token, .deleted)
@@ -263,36 +271,5 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
 
     private mutating func resume(_ token: ReplyToken, _ response: Response) {
         waiters.removeValue(forKey: token)?.resume(returning: response)
-    }
-
-    private func load(_ delivery: Delivery) throws(SchedulerError) -> LoadedDelivery {
-        let needsDefinition = receivers[delivery.receiver]?.needsDefinitions ?? false
-        return LoadedDelivery(
-            delivery: delivery,
-            payload: delivery.hasPayload
-                ? try JobArchive.payload(of: delivery.generation, in: log) : nil,
-            definition: needsDefinition
-                ? try JobArchive.definition(of: delivery.generation, in: log) : nil)
-    }
-
-    private func send(_ deliveries: [Delivery]) throws(SchedulerError) {
-        var loaded: [ReceiverID: [LoadedDelivery]] = [:]
-        for delivery in deliveries {
-            loaded[delivery.receiver, default: []].append(try load(delivery))
-        }
-        for receiver in loaded.keys.sorted() {
-            let batch = loaded[receiver] ?? []
-            if let receiver = receivers[receiver] {
-                receiver.deliver(batch)
-            } else {
-                // It left while the turn was taken; its absence waits in the inbox before these
-                // answers.
-                for delivery in batch {
-                    inbox.put(
-                        .answer(Answer(trigger: delivery.delivery.trigger, outcome: .undeliverable))
-                    )
-                }
-            }
-        }
     }
 }

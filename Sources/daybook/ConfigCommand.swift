@@ -1,12 +1,30 @@
 import ArgumentParser
 import DaprAPI
+import Failpoints
 import Settings
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Look at settings before they are served with.",
-        subcommands: [ConfigShow.self])
+        subcommands: [ConfigShow.self, ConfigFailpoints.self])
+}
+
+struct ConfigFailpoints: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "failpoints",
+        abstract: "Print the places at which the process can be made to die, for tests.",
+        discussion: """
+            DAYBOOK_FAILPOINT=NAME in the environment ends the process as kill -9 would, when it \
+            comes by there for the first time; NAME@N for the N-th time. The last ones are passed \
+            by "daybook-replay copy".
+            """)
+
+    mutating func run() throws {
+        var printed = StandardOutput()
+        for point in Failpoint.allCases { printed.append("\(point.rawValue)\n") }
+        try printed.flush()
+    }
 }
 
 struct ConfigShow: ParsableCommand {

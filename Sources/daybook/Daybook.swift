@@ -1,4 +1,5 @@
 import ArgumentParser
+import Failpoints
 import Glibc
 
 @main
@@ -56,6 +57,10 @@ struct Daybook: AsyncParsableCommand {
         // An app or client that goes away must be an error of one write, not the end of the
         // process.
         signal(SIGPIPE, SIG_IGN)
+        do { try UnknownFailpoint.refuse() } catch {
+            StandardError.write("daybook: \(error)\n")
+            Glibc.exit(Failure.usage)
+        }
         var command: any ParsableCommand
         do { command = try parseAsRoot() } catch { end(withUsageOr: error) }
         do {

@@ -7,6 +7,7 @@ import Checkpoints
 import DaprAPI
 import DaprGRPC
 import EventLog
+import Failpoints
 import Glibc
 import LMDBLog
 import Logging
@@ -48,6 +49,11 @@ struct Serving {
                 "flags of Dapr's scheduler that mean nothing here are ignored",
                 metadata: ["flags": "\(options.dapr.ignored.joined(separator: " "))"])
         }
+        if let armed = Failpoint.armed {
+            logger.warning(
+                "a failpoint is armed: the process will kill itself there",
+                metadata: ["failpoint": "\(armed)"])
+        }
         // From the beginning: at any time SIGHUP would otherwise be the end.
         let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
         let checkpoints = Checkpointing(
@@ -61,6 +67,7 @@ struct Serving {
             let report = try await start(scheduler)
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
+            Failpoint.listenersOpening.hit()
             var services = try services(scheduler, sidecars, start)
             if let hangUps {
                 let reload = TokenReload(

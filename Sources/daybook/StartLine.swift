@@ -1,4 +1,5 @@
 import DaprAPI
+import Failpoints
 import Logging
 import Operations
 import Scheduler
@@ -99,6 +100,7 @@ final class StartLine: Sendable {
             metadata["apps"] = "\(settings.apps.count)"
         }
         logger.info("serving", metadata: metadata)
+        Failpoint.serving.hit()
         isServing.yield(opened.apps.first ?? Ports(http: .off, grpc: .off))
         isServing.finish()
     }

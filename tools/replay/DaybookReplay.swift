@@ -1,4 +1,5 @@
 import ArgumentParser
+import Failpoints
 import Glibc
 
 /// Reads a log that nobody need be serving: beside a live writer, or a copy. Never writes into it.
@@ -51,6 +52,10 @@ struct DaybookReplay: ParsableCommand {
         ])
 
     static func main() {
+        do { try UnknownFailpoint.refuse() } catch {
+            printError("daybook-replay: \(error)")
+            Glibc.exit(ReplayExit.usage.rawValue)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()

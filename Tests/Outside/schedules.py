@@ -1,0 +1,186 @@
+"""What a request asks for: its ticks, its policy, its payload. From the request alone; when "now"
+was is an argument.
+
+Cron and time zones are those of `Tests/ScheduleOracle`, which share nothing with the product.
+"""
+
+import hashlib
+import json
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reading import SECOND
+from spans import go_duration, is_relative, point
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "ScheduleOracle"))
+
+from evaluator import Evaluator  # noqa: E402
+from zones import Zones  # noqa: E402
+
+TIMESTAMP_MAX = 2**63 - 1
+VALUE_TYPE = b"type.googleapis.com/google.protobuf.Value"
+# From this attempt of a tick on, retries are at least a second apart.
+PATIENT_ATTEMPT = 10
+
+
+@cache
+def evaluator() -> Evaluator:
+    """With the zones of TZDIR, of the system, or of the package."""
+    directory = Path(os.environ.get("TZDIR", "/usr/share/zoneinfo"))
+    if not directory.is_dir():
+        import tzdata
+
+        directory = Path(tzdata.__file__).parent / "zoneinfo"
+    return Evaluator(Zones(directory))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What follows a failure."""
+
+    # Nanoseconds between attempts.
+    interval: int = SECOND
+    # Attempts at most; None is without end.
+    attempts_max: int | None = 4
+
+    def interval_after(self, attempt: int) -> int:
+        return max(self.interval, SECOND) if attempt >= PATIENT_ATTEMPT else self.interval
+
+    def allows(self, attempt: int) -> bool:
+        return self.attempts_max is None or attempt <= self.attempts_max
+
+
+def field(request: dict, name: str):
+    """A field of a request, by either of its spellings; null is absent."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    value = request.get(name)
+    return request.get(snake) if value is None else value
+
+
+def policy(request: dict) -> Policy:
+    said = field(request, "failurePolicy") or {}
+    if said.get("drop") is not None:
+        return Policy(0, 1)
+    constant = said.get("constant")
+    if constant is None:
+        return Policy()
+    interval, retries = constant.get("interval"), field(constant, "maxRetries")
+    return Policy(
+        0 if interval is None else go_duration(interval),
+        None if retries is None else int(retries) + 1,
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The ticks of a job that was accepted at `base`."""
+
+    schedule: str | None
+    repeats: int | None
+    anchor: int
+    is_due_at_anchor: bool
+    expiry: int | None
+
+    def ticks(self) -> Iterator[tuple[int, int]]:
+        """Numbers and due times, in order; without end, perhaps."""
+        due = self.anchor if self.is_due_at_anchor else self.after(self.anchor)
+        tick = 1
+        while due is not None and (self.expiry is None or due <= self.expiry):
+            yield tick, due
+            if self.schedule is None or tick == self.repeats:
+                return
+            due = self.after(due)
+            tick += 1
+
+    def after(self, instant: int) -> int | None:
+        if self.schedule.startswith("@every "):
+            return instant + go_duration(self.schedule.removeprefix("@every "))
+        found = evaluator().occurrences(self.schedule, instant // SECOND, 1)
+        return found[0] * SECOND if found else None
+
+
+def plan(request: dict, base: int) -> Plan:
+    """Raises ValueError or OSError for what no server may accept."""
+    schedule, due, ttl = (field(request, name) for name in ("schedule", "dueTime", "ttl"))
+    anchor = base if due is None else point(due, base)
+    expiry = None if ttl is None else point(ttl, anchor if due is not None else base)
+    if expiry is not None and expiry > TIMESTAMP_MAX:
+        expiry = None
+    repeats = request.get("repeats")
+    found = Plan(
+        schedule, None if repeats is None else int(repeats), anchor, due is not None, expiry
+    )
+    if schedule is not None:
+        found.after(anchor)
+    return found
+
+
+def has_relative_times(request: dict) -> bool:
+    return any(is_relative(text) for name in ("dueTime", "ttl") if (text := field(request, name)))
+
+
+def said(request: dict) -> tuple:
+    """What two requests must share to ask for the same job."""
+    texts = tuple(field(request, name) for name in ("schedule", "dueTime", "ttl"))
+    repeats = request.get("repeats")
+    return (*texts, None if repeats is None else int(repeats), policy(request), payload(request))
+
+
+# Payloads
+
+
+def payload(request: dict) -> tuple[int, str] | None:
+    """Length and SHA-256 of the data as it is stored; None without data."""
+    if "data" not in request:
+        return None
+    stored = struct.pack("<I", len(VALUE_TYPE)) + VALUE_TYPE + value(request["data"])
+    return len(stored), hashlib.sha256(stored).hexdigest()
+
+
+def value(data) -> bytes:
+    """A google.protobuf.Value, with the keys of objects in order."""
+    match data:
+        case None:
+            return b"\x08\x00"
+        case bool():
+            return b"\x20" + bytes([data])
+        case int() | float():
+            return b"\x11" + struct.pack("<d", data)
+        case str():
+            return b"\x1a" + counted(data.encode())
+        case dict():
+            members = b"".join(
+                b"\x0a" + counted(b"\x0a" + counted(name.encode()) + b"\x12" + counted(value(of)))
+                for name, of in sorted(data.items())
+            )
+            return b"\x2a" + counted(members)
+        case list():
+            return b"\x32" + counted(b"".join(b"\x0a" + counted(value(item)) for item in data))
+    raise ValueError(f"no JSON: {data!r}")
+
+
+def counted(content: bytes) -> bytes:
+    """Behind its length."""
+    length, rest = bytearray(), len(content)
+    while rest > 0x7F:
+        length.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes(length) + bytes([rest]) + content
+
+
+def body_of(request: dict) -> str:
+    """What an app must be sent, in a form in which equal values are equal texts."""
+    return canonical(json.dumps(request["data"])) if "data" in request else ""
+
+
+def canonical(body: str) -> str:
+    """A body with its numbers as doubles and the keys of objects in order; as it is if no JSON."""
+    try:
+        return json.dumps(json.loads(body, parse_int=float), sort_keys=True)
+    except ValueError:
+        return body

@@ -1,0 +1,259 @@
+"""Clocks that are moved, zones whose clocks go forward and back, spans, windows that overlap."""
+
+import random
+
+import pytest
+
+from patience import Patience, ServerClock, Spans, full_spans
+from matching import assign
+from reading import SECOND, Fault, nanoseconds, receipt, utc
+from schedules import plan
+from spans import go_duration, point
+from story import Story, found
+
+# Clocks
+
+
+def test_a_clock_that_jumps_over_a_due_time(story, judge):
+    job = story.schedule("report", 1, dueTime="1h", data="first")
+    story.move_clock(10, 3_600)
+    story.run(job, 1, 10.5)
+    story.end(job, 11)
+    story.close(60)
+    assert found(judge(story)) == {}
+
+
+def test_a_tick_that_a_jump_made_due_must_come(story, judge):
+    job = story.schedule("report", 1, dueTime="1h", data="first")
+    story.move_clock(10, 3_600)
+    story.close(60)
+    story.misses.append((job, 1))
+    assert found(judge(story)) == {"missed": 1}
+
+
+def test_a_clock_set_back_puts_off_what_is_due(story, judge):
+    job = story.schedule("report", 1, dueTime="20s", data="first")
+    story.move_clock(10, -100)
+    story.close(60)
+    assert found(judge(story)) == {}
+    story.events.pop()
+    story.run(job, 1, 21.1)
+    story.end(job, 22)
+    assert found(judge(story)) == {"early": 1}
+
+
+def test_due_just_before_the_clock_is_set_back(story, judge):
+    """It may come at either of the two times."""
+    job = story.schedule("report", 1, dueTime="9s", data="first")
+    story.move_clock(10.1, -100)
+    story.run(job, 1, 110.2)
+    story.end(job, 111)
+    assert found(judge(story)) == {}
+
+
+def test_no_tick_comes_twice_because_time_does(story, judge):
+    job = story.schedule("report", 1, schedule="@every 5s", repeats=2, data="first")
+    story.run(job, 1, 6.1)
+    story.move_clock(7, -5)
+    story.run(job, 1, 11.2)
+    story.run(job, 2, 16.2)
+    story.end(job, 17)
+    assert found(judge(story)) == {"forbidden": 1}
+
+
+def test_a_job_made_under_a_moved_clock(story, judge):
+    story.move_clock(1, 86_400)
+    job = story.schedule("report", 2, dueTime="1s", data="first")
+    story.run(job, 1, 3.1)
+    story.end(job, 4)
+    story.close(60)
+    assert found(judge(story)) == {}
+    story.faults.clear()
+    assert judge(story).log
+
+
+def test_two_deletes_that_one_hour_has_room_for(story, judge):
+    """The first finds nothing; by the clock the record could be of either."""
+    story.delete("report", 1)
+    story.schedule("other", 1.5, dueTime="10h", data="other")
+    job = story.schedule("report", 2, dueTime="10h", data="first")
+    story.move_clock(3.5, -3)
+    story.delete("report", 4, job)
+    story.schedule("other", 5, kind="updated", dueTime="10h", data="another")
+    assert found(judge(story)) == {}
+
+
+def test_where_a_moved_clock_stood():
+    moves = [Fault(100, 110, "clock", {"by": 1_000}), Fault(200, 200, "clock", {"by": -500})]
+    clock = ServerClock(moves)
+    assert (clock.lowest(90, 95), clock.highest(90, 95)) == (90, 95)
+    assert (clock.lowest(105, 106), clock.highest(105, 106)) == (105, 1_106)
+    assert (clock.lowest(111, 111), clock.highest(111, 111)) == (1_111, 1_111)
+    assert clock.highest(90, 300) == 1_200
+    assert clock.lowest(150, 201) == 700
+    assert clock.past(1_150, 0, 300) == [(150, 200)]
+    assert clock.past(1_150, 0, 800) == [(150, 200), (650, 800)]
+
+
+# Zones
+
+
+@pytest.mark.parametrize("start, schedule, expected", [
+    # Berlin goes forward on 29 March 2026 at 01:00 UTC and back on 25 October.
+    ("2026-03-28T00:00:00Z", "0 30 2 * * *", ["2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z"]),
+    ("2026-10-24T12:00:00Z", "0 30 2 * * *",
+     ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z"]),
+    ("2026-03-29T00:00:00Z", "@hourly", ["2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"]),
+])  # fmt: skip
+def test_ticks_where_clocks_go_forward_and_back(judge, start, schedule, expected):
+    story = Story(start)
+    count = len(expected)
+    job = story.schedule(
+        "report", 0.5, schedule=f"TZ=Europe/Berlin {schedule}", repeats=count, data="first"
+    )
+    assert [utc(story.due(job, tick)) for tick in range(1, count + 1)] == expected
+    for tick in range(1, count + 1):
+        story.run(job, tick, (story.due(job, tick) - story.start) / SECOND + 0.1)
+    story.end(job, (story.due(job, count) - story.start) / SECOND + 1)
+    assert found(judge(story)) == {}
+
+
+def test_a_server_that_takes_local_time_for_utc_is_early(judge):
+    """Berlin is an hour before UTC: the log is honest about what it did."""
+    story = Story("2026-03-02T00:00:00Z")
+    job = story.schedule("report", 0.5, schedule="TZ=Europe/Berlin 0 30 2 * * *", data="first")
+    story.run(job, 1, 2 * 3_600 + 1_800)
+    story.receipts[0]["due"] = story.events[3]["due"] = "2026-03-02T02:30:00Z"
+    story.events[2]["firstDue"] = "2026-03-02T02:30:00Z"
+    verdict = judge(story)
+    assert len(verdict.log) == 1 and len(verdict.wrong_key) == 1
+
+
+# Spans and points in time
+
+
+@pytest.mark.parametrize("text, nanoseconds", [
+    ("0", 0), ("1h30m", 5_400 * SECOND), ("-1.5s", -1_500_000_000), (".5ms", 500_000),
+    ("1h2m3s4ms5us6ns", 3_723_004_005_006), ("+2m", 120 * SECOND),
+])  # fmt: skip
+def test_durations(text, nanoseconds):
+    assert go_duration(text) == nanoseconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "1d", "1h 2m", "s", "--1s", "1e3s"])
+def test_what_is_no_duration(text):
+    with pytest.raises(ValueError):
+        go_duration(text)
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("2026-01-31T08:00:00.5+01:00", "2026-01-31T07:00:00.5Z"), ("1h", "2026-01-31T13:00:00Z"),
+    ("P1M", "2026-03-03T12:00:00Z"), ("P1Y2M3DT4H5M6S", "2027-04-03T16:05:06Z"),
+    ("PT-5S", "2026-01-31T11:59:55Z"), ("P-1M", "2025-12-31T12:00:00Z"),
+    ("R0/P1W", "2026-02-07T12:00:00Z"),
+])  # fmt: skip
+def test_points_in_time(text, expected):
+    assert utc(point(text, nanoseconds("2026-01-31T12:00:00Z"))) == expected
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-01-31", "R3/PT1H", "PX", "17"])
+def test_what_is_no_point_in_time(text):
+    with pytest.raises(ValueError):
+        point(text, 0)
+
+
+@pytest.mark.parametrize("request_, expected", [
+    ({"dueTime": "5s"}, [5]),
+    ({"schedule": "@every 2s", "repeats": 3}, [2, 4, 6]),
+    ({"schedule": "@every 2s", "dueTime": "5s", "repeats": 3}, [5, 7, 9]),
+    ({"schedule": "@every 2s", "ttl": "6s"}, [2, 4, 6]),
+    ({"schedule": "@every 2s", "dueTime": "1s", "ttl": "4s"}, [1, 3, 5]),
+    ({"schedule": "@every 2s", "ttl": "1s"}, []),
+    ({"schedule": "*/20 * * * * *", "repeats": "3"}, [20, 40, 60]),
+    ({"schedule": "@every 0s", "repeats": 2, "due_time": "-1s"}, [-1, -1]),
+])  # fmt: skip
+def test_which_ticks_a_job_has(request_, expected):
+    base = nanoseconds("2026-01-31T12:00:00Z")
+    dues = [due for _, due in plan(request_, base).ticks()]
+    assert dues == [base + second * SECOND for second in expected]
+
+
+# What keeps a server from its work
+
+
+def test_spans_count_what_they_cover_once():
+    spans = Spans([(10, 20), (15, 30), (50, 60), (12, 14), (60, 61)])
+    assert [spans.covered(at) for at in (0, 10, 15, 30, 40, 55, 100)] == [0, 0, 5, 20, 20, 25, 31]
+
+
+def test_spans_are_right_second_by_second(seed):
+    chance = random.Random(seed)
+    for _ in range(200):
+        found = [(at, at + chance.randrange(6)) for at in chance.choices(range(60), k=8)]
+        spans = Spans(found)
+        for until in range(70):
+            assert spans.covered(until) == sum(
+                any(start <= second < end for start, end in found) for second in range(until)
+            )
+
+
+def test_a_deadline_is_where_the_grace_is_used_up():
+    patience = Patience(ServerClock([]), [(105, 200)])
+    assert patience.deadline(100, 90, 10, 1_000) == 206
+    assert patience.idle(100, 90, 205) == 10
+    assert patience.deadline(100, 90, 10, 150) == 150
+
+
+def test_an_app_that_is_full():
+    story = Story()
+    job = story.schedule("report", 1, dueTime="1s")
+    for at in (2, 3, 4):
+        story.run(job, 1, at, slow=5)
+    receipts = [receipt(1, line) for line in story.receipts]
+    spans = full_spans(receipts, 2)
+    assert spans == [(story.at(3.01), story.at(8.01))]
+    assert full_spans(receipts, 4) == []
+
+
+# Windows
+
+
+class At:
+    def __init__(self, time):
+        self.time = time
+
+    def __repr__(self):
+        return f"at {self.time}"
+
+
+def test_windows_that_overlap():
+    """The one that is open longest takes the call that only it can take."""
+    receipts = [At(5), At(15)]
+    windows = [(0, 20, 1), (0, 10, 2)]
+    assert [(tick, found.time) for tick, found in assign(windows, receipts)] == [(2, 5), (1, 15)]
+
+
+def test_as_many_windows_are_met_as_can_be(seed):
+    """Against all assignments there are."""
+    chance = random.Random(seed)
+    for _ in range(300):
+        windows = []
+        for tick in range(chance.randrange(5)):
+            begin = chance.randrange(10)
+            windows.append((begin, begin + chance.randrange(6), tick))
+        receipts = [At(chance.randrange(14)) for _ in range(chance.randrange(5))]
+        found = assign(windows, receipts)
+        assert len({tick for tick, _ in found}) == len({id(at) for _, at in found}) == len(found)
+        assert len(found) == most(windows, receipts), (windows, receipts)
+
+
+def most(windows, receipts) -> int:
+    if not receipts:
+        return 0
+    first, *rest = receipts
+    counts = [most(windows, rest)]
+    for window in windows:
+        if window[0] <= first.time <= window[1]:
+            left = [other for other in windows if other is not window]
+            counts.append(1 + most(left, rest))
+    return max(counts)

@@ -1,0 +1,119 @@
+"""The wall clock jumps, forward and back, while the server sleeps, while jobs are due, while it is
+away: nothing early, nothing twice because time repeats, and the log says what happened.
+
+Only the server's clock is moved. What clients and app note is by the clock of the machine, and
+faults say by how much the server's differs: the checker outside adds it up.
+"""
+
+import time
+
+from client import Client
+from interposing import ShiftedClock
+from programme import Programme, Scene
+from records import lines, now
+
+SECOND = 1_000_000_000
+HOUR = 3_600 * SECOND
+JUMPS = (2 * HOUR, -3 * HOUR, 24 * HOUR, -SECOND, SECOND, -24 * HOUR)
+# Up to a second the server takes for a correction, and says nothing.
+NOTICEABLE = tuple(jump for jump in JUMPS if abs(jump) > SECOND)
+# Later than anything that a jump has put off.
+END = 72 * HOUR
+# A server asleep looks every second; a machine under load takes its time.
+NOTICED_SECONDS, UNNOTICED_SECONDS = 30, 1.2
+FLAGS = ("--checkpoint-interval", "100")
+
+
+def part(programme: Programme) -> None:
+    programme.together(
+        lambda: while_busy(programme, programme.rounds(1, 5)),
+        lambda: while_asleep(programme),
+        lambda: between_lives(programme),
+    )
+
+
+def while_busy(programme: Programme, rounds: int) -> None:
+    """Jumps in the middle of everything."""
+    with programme.scene("clock-busy", flags=FLAGS) as scene:
+        clock = begin(scene)
+        for jump in JUMPS * rounds:
+            time.sleep(scene.random.uniform(0.3, 1))
+            jump_and_wait(scene, clock, jump)
+        finish(scene, clock, len(NOTICEABLE) * rounds)
+
+
+def while_asleep(programme: Programme) -> None:
+    """Jumps while nothing is due and nobody asks: what they make due comes at once, and no hour
+    that comes again makes it come again."""
+    with programme.scene("clock-asleep", flags=FLAGS, clients=0) as scene:
+        clock = begin(scene)
+        client = Client(scene.run, scene.server)
+        client.schedule("hourly", {"schedule": "@every 1h", "data": "hourly"})
+        for number, jump in enumerate(JUMPS):
+            # Due only by a jump.
+            name = f"once {number}"
+            client.schedule(name, {"dueTime": f"{max(jump, HOUR) // SECOND - 60}s", "data": name})
+            count = scene.app.count
+            jump_and_wait(scene, clock, jump)
+            if jump >= HOUR:
+                # This one, and the hourly.
+                programme.require(scene.app.wait_for(count + 2), f"{jump} ns on, nothing is due")
+        client.delete("hourly")
+        client.close()
+        finish(scene, clock, len(NOTICEABLE))
+
+
+def between_lives(programme: Programme) -> None:
+    """The clock is another one after a start, by a clean stop or a kill."""
+    with programme.scene("clock-boots", flags=FLAGS) as scene:
+        clock = begin(scene)
+        for number, jump in enumerate(JUMPS):
+            time.sleep(scene.random.uniform(0.3, 1))
+            if number % 2:
+                scene.kill()
+            else:
+                began = now()
+                programme.require(scene.server.stop() == 0, scene.server.last_words())
+                scene.server.died("stop", began)
+            shift(scene, clock, jump)
+            scene.server.start(clock.environment)
+        finish(scene, clock, 0)
+
+
+def begin(scene: Scene) -> ShiftedClock:
+    clock = ShiftedClock(scene.programme.directory, scene.run.path / "clock-offset")
+    scene.begin(clock.environment)
+    return clock
+
+
+def shift(scene: Scene, clock: ShiftedClock, nanoseconds: int) -> None:
+    began = now()
+    clock.shift(nanoseconds)
+    scene.run.fault("clock", began, now(), by=nanoseconds)
+    scene.programme.count("clock jump")
+
+
+def jump_and_wait(scene: Scene, clock: ShiftedClock, jump: int) -> None:
+    """Waits until the server has noticed, if it is a jump and not a correction."""
+    before, deadline = jumps_noticed(scene), time.monotonic() + NOTICED_SECONDS
+    shift(scene, clock, jump)
+    if jump not in NOTICEABLE:
+        time.sleep(UNNOTICED_SECONDS)
+        return
+    while jumps_noticed(scene) == before:
+        scene.programme.require(time.monotonic() < deadline, f"a jump by {jump} ns is not noticed")
+        time.sleep(0.02)
+
+
+def jumps_noticed(scene: Scene) -> int:
+    return scene.server.log().count("the wall clock jumped")
+
+
+def finish(scene: Scene, clock: ShiftedClock, jumps: int) -> None:
+    """Whatever was put off by a clock set back is due in the end."""
+    shift(scene, clock, END)
+    scene.finish()
+    clock.close()
+    moved = [event for event in lines(scene.run.export) if event["kind"] == "clockMoved"]
+    scene.programme.require(
+        len(moved) > jumps, f"{jumps + 1} jumps, of which the log has {len(moved)}")

@@ -1,0 +1,118 @@
+"""Everything, for hours. One process lives through the whole time, under load and whatever it can
+survive, and is watched: memory, descriptors and file size must not climb. Beside it the other parts
+are played over and over, each time from another seed.
+"""
+
+import importlib
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from processes import pause, refusal
+from programme import Programme, Scene
+from server import free_port
+from slope import settled, slope
+
+PARTS = ("kills", "processes", "power_cuts", "io_errors", "disks", "clocks")
+# Memory and descriptors more an hour, and bytes of the file for each event: payloads and seals are
+# in it, and every event is kept.
+MEBIBYTES_AN_HOUR_MAX = 1.0
+DESCRIPTORS_AN_HOUR_MAX = 1.0
+BYTES_AN_EVENT_MAX = 1_000
+# In less time what is filled once looks like growth.
+JUDGED_HOURS_MIN = 1.0
+SAMPLES = 1_000
+# Seconds between two calls of a client: some millions of events in a night.
+PAUSE = 0.25
+FLAGS = ("--checkpoint-interval", "5000")
+
+
+def part(programme: Programme, hours: float) -> None:
+    end = time.monotonic() + hours * 3600
+    ended = threading.Event()
+
+    def others() -> None:
+        try:
+            play_again_and_again(programme, end)
+        finally:
+            ended.set()
+
+    programme.together(others, lambda: one_life(programme, hours, end, ended))
+
+
+def play_again_and_again(programme: Programme, end: float) -> None:
+    seed, number = programme.seed, 0
+    while time.monotonic() < end:
+        name = PARTS[number % len(PARTS)]
+        # So that every seed of a soak can be played alone.
+        programme.seed = seed + number
+        programme.say(f"{name}, seed {programme.seed}; {programme.closing_line()}")
+        importlib.import_module(name).part(programme)
+        number += 1
+
+
+def one_life(programme: Programme, hours: float, end: float, ended: threading.Event) -> None:
+    metrics_port = free_port()
+    flags = (*FLAGS, "--metrics-port", str(metrics_port))
+    with programme.scene("one-life", flags=flags, pause=PAUSE) as scene:
+        scene.begin()
+        watch = Watch(scene, metrics_port)
+        draw = scene.random
+        while time.monotonic() < end and not ended.is_set():
+            watch.look()
+            ended.wait(min(hours * 3600 / SAMPLES, 30))
+            what = draw.random()
+            if what < 0.1:
+                pause(scene, draw.choice([0.05, 0.5, 3]))
+            elif what < 0.2:
+                with scene.app_away():
+                    time.sleep(draw.uniform(0, 2))
+            elif what < 0.25:
+                with scene.run.faulty("two-servers"):
+                    refusal(scene.server)
+                programme.count("two-servers")
+        programme.require(scene.server.lives == 1, "the server did not live through it")
+        watch.judge()
+        scene.finish()
+
+
+@dataclass
+class Watch:
+    """What one process takes, from time to time. x is hours, or events."""
+
+    scene: Scene
+    metrics_port: int
+    began: float = field(default_factory=time.monotonic)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    descriptors: list[tuple[float, float]] = field(default_factory=list)
+    file: list[tuple[float, float]] = field(default_factory=list)
+
+    def look(self) -> None:
+        process = Path(f"/proc/{self.scene.server.process.pid}")
+        hours = (time.monotonic() - self.began) / 3600
+        anonymous = re.search(r"RssAnon:\s+(\d+)", (process / "status").read_text())[1]
+        self.memory.append((hours, int(anonymous) / 1024))
+        self.descriptors.append((hours, len(list((process / "fd").iterdir()))))
+        status, text = self.scene.server.request("GET", "/metrics", port=self.metrics_port)
+        self.scene.programme.require(status == 200, f"the metrics answer {status}")
+        head = float(re.search(rb"^daybook_log_head (\S+)", text, re.MULTILINE)[1])
+        (store,) = self.scene.run.data.glob("log/*/data.mdb")
+        self.file.append((head, store.stat().st_size))
+
+    def judge(self) -> None:
+        rows = [
+            ("memory", "MiB/h", self.memory, MEBIBYTES_AN_HOUR_MAX),
+            ("descriptors", "an hour", self.descriptors, DESCRIPTORS_AN_HOUR_MAX),
+            ("file", "bytes an event", self.file, BYTES_AN_EVENT_MAX),
+        ]
+        is_long = self.memory[-1][0] >= JUDGED_HOURS_MIN
+        say, require = self.scene.programme.say, self.scene.programme.require
+        for name, unit, points, most in rows:
+            found = slope(settled(points))
+            say(
+                f"{name}: {points[0][1]:,.0f} at first, {points[-1][1]:,.0f} at the end, "
+                f"{found.rise:+.2f} ± {found.error:.2f} {unit}; at most {most:g}"
+                + ("" if is_long else ", not judged in so short a time"))
+            require(not (is_long and found.exceeds(most)), f"{name} grows")
