@@ -136,10 +136,10 @@ let package = Package(
             dependencies: [
                 "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
                 "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", grpcCore, grpcProtobuf,
-                grpcTransport, swiftProtobuf, argumentParser, logging, serviceLifecycle,
-                unixSignals,
+                grpcTransport, swiftProtobuf, argumentParser, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle, unixSignals,
             ],
-            path: "tools/bench", exclude: ["audit.py", "post.lua", "restart.py", "run", "scan.c"],
+            path: "tools/bench", exclude: ["RESULTS.md", "run", "suite"],
             swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",

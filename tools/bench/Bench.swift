@@ -6,7 +6,8 @@ struct Bench: AsyncParsableCommand {
         commandName: "daybook-bench",
         abstract: "Measures Daybook. Build for release; see tools/bench/run.",
         subcommands: [
-            FoldBench.self, HistoryBench.self, StallBench.self, ServeBench.self, ScheduleBench.self,
-            MemoryBench.self, FuzzBench.self, GRPCEchoBench.self, WatchBench.self,
+            HistoryBench.self, ReadBench.self, StallBench.self, ServeBench.self, GRPCEchoBench.self,
+            WatchBench.self, AppBench.self, GrowthBench.self, MemoryBench.self, ScheduleBench.self,
+            FuzzBench.self,
         ])
 }

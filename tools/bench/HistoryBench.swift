@@ -15,6 +15,11 @@ struct HistoryBench: ParsableCommand {
     @Option(help: "Jobs, with names of 32 bytes.") var jobs = 1_000_000
     @Option(help: "Events in the log, at least; whole rounds are made.") var events = 10_000_000
     @Option(help: "Letters in a job's payload.") var payload = 200
+    @Option(help: "Jobs that are made, triggered or answered in one turn.") var turn = 500
+
+    func validate() throws {
+        if jobs < 1 || !(1...500).contains(turn) { throw ValidationError("a turn has 1 to 500") }
+    }
 
     func run() throws {
         let rounds = max(0, (events - jobs + 2 * jobs - 1) / (2 * jobs))
@@ -22,11 +27,13 @@ struct HistoryBench: ParsableCommand {
         let start = Int64(Date().timeIntervalSince1970) - Int64(rounds) * day - day / 2
         var history = try SyntheticHistory(
             jobs: jobs, schedule: "@every 24h", start: Timestamp(seconds: start),
-            payloadBytes: payload)
+            payloadBytes: payload, jobsOfATurn: turn)
         var log = try LMDBLog(directory: dataDir)
         while history.head.rawValue < UInt64(events) || history.isBusy {
             try history.writeTurn(to: &log)
         }
-        print("\(history.head) events, \(jobs) jobs, payloads of \(payload) letters")
+        try HistoryFigures(events: history.head.rawValue).show()
     }
 }
+
+private struct HistoryFigures: Figures { let events: UInt64 }

@@ -29,21 +29,11 @@ struct MemoryBench: ParsableCommand {
         let table = try Self.table(of: jobs)
         let end = ResidentMemory.bytes
         precondition(projection.rows.count == jobs && table.count == jobs)
-        let identity = try Self.identity(of: 0).key.count
-        let (job, control) = (
-            Double(middle - start) / Double(jobs), Double(end - middle) / Double(jobs)
-        )
-        print(
-            """
-            \(jobs) jobs named job-000000 and so on, registered in random order, with 100 schedules
-            projection: \(fixed(job, places: 0)) bytes a job, \
-            \(fixed(max(0, job - Double(identity)), places: 0)) beside the \(identity) of its \
-            identity (namespace, app id, name)
-            control, [JobID: UInt64]: \(fixed(control, places: 0)) bytes a job; \
-            projection / control \(fixed(job / control, places: 2))
-            Measured as the growth of resident pages (/proc/self/statm), free ones returned first \
-            (malloc_trim).
-            """)
+        try MemoryFigures(
+            jobs: jobs, identityBytes: try Self.identity(of: 0).key.count,
+            bytes: Double(middle - start) / Double(jobs),
+            controlBytes: Double(end - middle) / Double(jobs)
+        ).show()
     }
 
     /// What is left of a log of registrations.
@@ -113,6 +103,15 @@ struct MemoryBench: ParsableCommand {
         + (0..<30).map { "CRON_TZ=\(zones[$0 % zones.count]) 0 \($0) \($0 % 24) * * mon-fri" }
 }
 
+/// Bytes a job: in the projection, in the control, and of its identity, which is in both.
+private struct MemoryFigures: Figures {
+    let jobs: Int
+    let identityBytes: Int
+    let bytes: Double
+    let controlBytes: Double
+}
+
+/// Measured as the growth of resident pages, free ones returned first.
 private enum ResidentMemory {
     /// Of this process, without pages the allocator does not use.
     static var bytes: Int {

@@ -48,9 +48,7 @@ struct StallBench: AsyncParsableCommand {
                 Caller(api: .http, appID: "ticking", peer: "bench")))
         scheduler.stop()
         try await scheduler.run()
-        print("\(report.jobs) jobs, \(ticking) more due every second")
-        print("while a checkpoint is written: \(text(during))")
-        print("afterwards: \(text(quiet))")
+        try StallFigures(jobs: report.jobs, during: during, afterwards: quiet).show()
     }
 
     /// The first commands are the first turns, with which the checkpoint begins.
@@ -65,22 +63,19 @@ struct StallBench: AsyncParsableCommand {
             _ = await scheduler.submit(.schedule(try JobPlan(request, zones: FixedZones())))
         }
     }
+}
 
-    private func text(_ lateness: [Int64]) -> String {
-        let sorted = lateness.sorted()
-        guard let slowest = sorted.last else { return "no triggers" }
-        func milliseconds(_ value: Int64) -> String { "\(Double(value / 10_000) / 100) ms" }
-        return """
-            \(sorted.count) triggers, lateness p50 \(milliseconds(sorted[sorted.count / 2])) \
-            p99 \(milliseconds(sorted[sorted.count * 99 / 100])) max \(milliseconds(slowest))
-            """
-    }
+/// Lateness while a checkpoint is written, and then.
+private struct StallFigures: Figures {
+    let jobs: Int
+    let during: Lateness
+    let afterwards: Lateness
 }
 
 /// Answers at once and notes how late it was called.
 private final class TickingApp: DeliveryReceiver {
     private let scheduler: Scheduler
-    private let lateness = Mutex<[Int64]>([])
+    private let lateness = Mutex<[Double]>([])
 
     init(_ scheduler: Scheduler) { self.scheduler = scheduler }
 
@@ -88,7 +83,7 @@ private final class TickingApp: DeliveryReceiver {
         let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9))
         lateness.withLock { lateness in
             for loaded in deliveries {
-                lateness.append(now.nanoseconds(since: loaded.delivery.due))
+                lateness.append(Double(now.nanoseconds(since: loaded.delivery.due)) / 1e6)
             }
         }
         for loaded in deliveries {
@@ -97,10 +92,11 @@ private final class TickingApp: DeliveryReceiver {
         }
     }
 
-    func takeLateness() -> [Int64] {
-        lateness.withLock { lateness in
+    func takeLateness() -> Lateness {
+        let taken = lateness.withLock { lateness in
             defer { lateness = [] }
             return lateness
         }
+        return Lateness(taken)
     }
 }

@@ -17,12 +17,18 @@ struct SyntheticHistory {
     private let schedule: String
     private let payload: Payload?
 
+    private let jobsOfATurn: Int
+
     /// `jobs` with the same schedule, accepted from `start` on, with a payload of `payloadBytes`
-    /// each and names of 32 bytes.
-    init(jobs: Int, schedule: String, start: Timestamp, payloadBytes: Int = 0) throws {
+    /// each and names of 32 bytes. Every millisecond a turn takes `jobsOfATurn` of them, and so it
+    /// is when they are due.
+    init(
+        jobs: Int, schedule: String, start: Timestamp, payloadBytes: Int, jobsOfATurn: Int
+    ) throws {
         now = start
         unscheduled = 0..<jobs
         self.schedule = schedule
+        self.jobsOfATurn = jobsOfATurn
         payload = payloadBytes > 0 ? Self.payload(of: payloadBytes) : nil
         pending.append(
             .receiverPresent(
@@ -59,10 +65,11 @@ struct SyntheticHistory {
         }
         while effects.events.isEmpty {
             var inputs = pending
-            for job in unscheduled.prefix(Self.commandsOfATurn) {
+            if !unscheduled.isEmpty { now = now.clampedAdding(nanoseconds: 1_000_000) }
+            for job in unscheduled.prefix(jobsOfATurn) {
                 inputs.append(.command(.schedule(try plan(job)), token: ReplyToken(UInt64(job))))
             }
-            unscheduled = unscheduled.dropFirst(Self.commandsOfATurn)
+            unscheduled = unscheduled.dropFirst(jobsOfATurn)
             effects = machine.step(inputs, now: now)
             pending = effects.deferred
             wakeAt = effects.wakeAt
@@ -100,6 +107,4 @@ struct SyntheticHistory {
         value += [UInt8](repeating: UInt8(ascii: "x"), count: count)
         return Payload(typeURL: "type.googleapis.com/google.protobuf.Value", value: value)
     }
-
-    private static let commandsOfATurn = 500
 }

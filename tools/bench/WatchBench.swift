@@ -3,15 +3,9 @@
 
 import ArgumentParser
 import DaprProtos
-import EventLog
 import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2Posix
-import Jobs
 import SwiftProtobuf
-import Synchronization
-
-private typealias Service = Dapr_Proto_Scheduler_V1_Scheduler
 
 struct WatchBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,72 +15,59 @@ struct WatchBench: AsyncParsableCommand {
     @Option(help: "Jobs that are due at one instant.") var jobs = 20_000
     @Option(help: "Streams that take them.") var streams = 1
     @Option(help: "Seconds of \"@every 1s\" instead of one shot.") var seconds: Int?
+    @Flag(help: "Spread the due times of \"@every 1s\" over the second.") var spread = false
+    @Option(help: "Jobs every second of another app, whose stream stalls: it reads nothing.")
+    var stalled = 0
+
+    func validate() throws {
+        if jobs < 1 || streams < 1 { throw ValidationError("a job and a stream are needed") }
+        if seconds == nil, spread || stalled > 0 {
+            throw ValidationError("--spread and --stalled go with --seconds")
+        }
+    }
 
     func run() async throws {
-        let receipts = Receipts()
-        try await withGRPCClient(
-            transport: .http2NIOPosix(
-                target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: .plaintext)
-        ) { client in
-            let service = Service.Client(wrapping: client)
+        try await DueJobs.withService(port: port) { service in
             let appID = "watch-\(UInt32.random(in: 0 ... .max))"
-            // Time enough to schedule them all.
-            let due = Date().addingTimeInterval(3 + Double(jobs) / 2_000).roundedToSeconds
-            try await schedule(on: service, appID, due: due)
+            let others = DueJobs(
+                of: service, appID: "\(appID)-stalled", count: stalled, isRepeated: true)
+            try await others.schedule()
+            let jobs = DueJobs(
+                of: service, appID: appID, count: jobs, isRepeated: seconds != nil,
+                isSpread: spread)
+            try await jobs.schedule()
+            let receipts = Receipts()
             try await withThrowingTaskGroup { group in
                 for _ in 0..<streams {
-                    group.addTask { try await watch(service, appID, receipts) }
+                    group.addTask { try await watch(service, jobs.appID, receipts) }
                 }
-                group.addTask { try await wait(for: receipts, due: due) }
+                if stalled > 0 { group.addTask { try await stall(service, others.appID) } }
+                group.addTask {
+                    if let seconds {
+                        try await repeatedFigures(of: jobs, receipts, seconds).show()
+                    } else {
+                        try await oneShotFigures(of: jobs, receipts).show()
+                    }
+                }
                 try await group.next()
                 group.cancelAll()
             }
-            _ = try await service.deleteByMetadata(
-                .with { $0.metadata = Self.metadata(appID) })
+            try await jobs.delete()
+            try await others.delete()
         }
-        print(text(receipts.all))
-    }
-
-    private func schedule(
-        on service: Service.Client<HTTP2ClientTransport.Posix>, _ appID: String, due: Date
-    ) async throws {
-        let dueTime = InstantText.utc(due.timestamp)
-        try await withThrowingTaskGroup { group in
-            for worker in 0..<64 {
-                group.addTask {
-                    for job in stride(from: worker, to: jobs, by: 64) {
-                        _ = try await service.scheduleJob(
-                            .with {
-                                $0.name = "job-\(job)"
-                                $0.metadata = Self.metadata(appID)
-                                $0.job.dueTime = dueTime
-                                if seconds != nil { $0.job.schedule = "@every 1s" }
-                            })
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-        guard Date() < due else { throw ValidationError("scheduling took too long; fewer jobs") }
     }
 
     private func watch(
-        _ service: Service.Client<HTTP2ClientTransport.Posix>, _ appID: String,
-        _ receipts: Receipts
+        _ service: SchedulerClient, _ appID: String, _ receipts: Receipts
     ) async throws {
         let (answers, newAnswers) = AsyncStream.makeStream(
             of: Dapr_Proto_Scheduler_V1_WatchJobsRequest.self)
-        newAnswers.yield(
-            .with {
-                $0.initial.namespace = "default"
-                $0.initial.appID = appID
-                $0.initial.acceptJobTypes = [.job]
-            })
+        newAnswers.yield(Self.beginning(appID))
         try await service.watchJobs { writer in
             for await answer in answers { try await writer.write(answer) }
         } onResponse: { response in
             for try await trigger in response.messages {
-                receipts.add(trigger.daybook.dueTime)
+                receipts.add(trigger.name, due: trigger.daybook.dueTime)
                 newAnswers.yield(
                     .with {
                         $0.result.id = trigger.id
@@ -96,65 +77,47 @@ struct WatchBench: AsyncParsableCommand {
         }
     }
 
-    /// Until everything has come, or the time is over.
-    private func wait(for receipts: Receipts, due: Date) async throws {
-        if let seconds {
-            try await Task.sleep(for: .seconds(due.timeIntervalSinceNow + Double(seconds)))
-            return
-        }
-        while receipts.count < jobs {
-            guard due.timeIntervalSinceNow > -60 else { return }
-            try await Task.sleep(for: .milliseconds(20))
+    /// Opens a stream and takes nothing from it.
+    private func stall(_ service: SchedulerClient, _ appID: String) async throws {
+        try await service.watchJobs { writer in
+            try await writer.write(Self.beginning(appID))
+            try await Task.sleep(for: .seconds(3_600))
+        } onResponse: { _ in
+            try await Task.sleep(for: .seconds(3_600))
         }
     }
 
-    private static func metadata(_ appID: String) -> Dapr_Proto_Scheduler_V1_JobMetadata {
+    private func oneShotFigures(
+        of jobs: DueJobs, _ receipts: Receipts
+    ) async throws -> OneShotFigures {
+        let answered = try await jobs.waitUntilAnswered(receipts)
+        return OneShotFigures(
+            lateness: receipts.lateness,
+            receivedSeconds: receipts.end?.timeIntervalSince(jobs.due) ?? 0,
+            answeredSeconds: answered.timeIntervalSince(jobs.due))
+    }
+
+    /// Until just before the next ticks.
+    private func repeatedFigures(
+        of jobs: DueJobs, _ receipts: Receipts, _ seconds: Int
+    ) async throws -> RepeatedFigures {
+        let end = jobs.due.timeIntervalSinceNow + Double(seconds)
+        try await Task.sleep(for: .seconds(end - 0.01))
+        return RepeatedFigures(lateness: receipts.lateness, due: jobs.count * seconds)
+    }
+
+    private static func beginning(_ appID: String) -> Dapr_Proto_Scheduler_V1_WatchJobsRequest {
         .with {
-            $0.namespace = "default"
-            $0.appID = appID
-            $0.target.job = .init()
-        }
-    }
-
-    private func text(_ lateness: [Double]) -> String {
-        let sorted = lateness.sorted()
-        guard let last = sorted.last else { return "no triggers" }
-        func milliseconds(_ value: Double) -> String { "\((value * 10_000).rounded() / 10) ms" }
-        let rate = seconds == nil ? "  \(Int(Double(sorted.count) / last)) triggers/s" : ""
-        return """
-            \(sorted.count) triggers, \(streams) streams\(rate)  lateness \
-            p50 \(milliseconds(sorted[sorted.count / 2])) \
-            p99 \(milliseconds(sorted[sorted.count * 99 / 100])) max \(milliseconds(last))
-            """
-    }
-}
-
-/// When each trigger was received, less when it was due, in seconds.
-private final class Receipts: Sendable {
-    private let times = Mutex<[(due: String, at: Date)]>([])
-
-    var count: Int { times.withLock { $0.count } }
-
-    func add(_ due: String) {
-        let now = Date()
-        times.withLock { $0.append((due, now)) }
-    }
-
-    var all: [Double] {
-        times.withLock { $0 }.compactMap { due, at in
-            guard
-                case .absolute(let seconds, let nanoseconds)? = try? PointInTime.parse(
-                    due, field: "due")
-            else { return nil }
-            return at.timeIntervalSince1970 - Double(seconds) - Double(nanoseconds) / 1e9
+            $0.initial.namespace = "default"
+            $0.initial.appID = appID
+            $0.initial.acceptJobTypes = [.job]
         }
     }
 }
 
-extension Date {
-    fileprivate var roundedToSeconds: Date {
-        Date(timeIntervalSince1970: timeIntervalSince1970.rounded())
-    }
-
-    fileprivate var timestamp: Timestamp { Timestamp(seconds: Int64(timeIntervalSince1970)) }
+/// What became of jobs that were due again and again.
+private struct RepeatedFigures: Figures {
+    let lateness: Lateness
+    /// Triggers that were due in the time.
+    let due: Int
 }

@@ -1,0 +1,81 @@
+"""Measures Daybook, row by row, and writes results.json and table.md. tools/bench/run builds first,
+and then calls this."""
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import boots
+import calls
+import growth
+import judging
+import memory
+import posts
+import sizes
+import triggers
+from bench import Bench
+
+GROUPS = {
+    "1": posts.measure,
+    "2": calls.measure,
+    "3": posts.measure,
+    "4": triggers.measure,
+    "5": triggers.measure,
+    "6": triggers.measure,
+    "7": boots.measure,
+    "8": memory.measure,
+    "9": sizes.measure,
+    "10": memory.measure,
+    "11": growth.measure,
+    "stall": lambda bench, _: boots.measure_stall(bench),
+    "disturbed": lambda bench, _: triggers.measure_disturbed(bench),
+    "audit": lambda bench, _: judging.measure_audit(bench),
+    "simulator": lambda bench, _: judging.measure_simulator(bench),
+    "schedules": lambda bench, _: judging.measure_schedules(bench),
+}
+
+
+def row_names(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in GROUPS:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(GROUPS)}")
+    return names
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/bench/run", description=__doc__)
+    parser.add_argument(
+        "--rows", type=row_names, default=list(GROUPS), metavar="1,4,7",
+        help=f"which of {', '.join(GROUPS)}; what is in --out of the others stays")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to try the bench")
+    parser.add_argument("--out", type=Path, default=Path("bench-results"), metavar="DIR")
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR",
+        help="where logs are made, and stay for the next run; else a temporary place")  # fmt: skip
+    parser.add_argument(
+        "--publish", action="store_true", help="put the table into RESULTS.md")  # fmt: skip
+    parser.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("at least one round is needed")
+    work = options.work or Path(tempfile.mkdtemp(prefix="daybook-bench-"))
+    work.mkdir(parents=True, exist_ok=True)
+    bench = Bench(options.binaries, work, options.out, options.rounds, options.quick)
+    bench.read()
+    print(f"load {os.getloadavg()[0]:.1f}; a machine that does other work measures itself")
+    try:
+        for name in options.rows:
+            GROUPS[name](bench, name)
+    finally:
+        if not options.work:
+            shutil.rmtree(work, ignore_errors=True)
+    if options.publish:
+        bench.publish()
+    print(f"written: {options.out / 'results.json'}, {options.out / 'table.md'}")
+
+
+main()

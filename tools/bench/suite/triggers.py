@@ -1,0 +1,216 @@
+"""Rows 4 to 6, and what disturbs triggers: many jobs due at once or again and again, sent to a
+stream or to an app over HTTP."""
+
+import json
+import socket
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+
+from bench import Bench
+from loads import wrk
+from rows import Row
+from server import Server, free_port
+
+DAPR_SHOTS = "Dapr: p50 200–350, p99 330–550 ms, 18,000–61,000/s, sent before it is stored"
+DAPR_EVERY = {
+    1_000: "Dapr: p50 12, p99 26 ms",
+    10_000: "Dapr, 12,000 jobs: p50 78, p99 243 ms",
+    20_000: "Dapr saturates at 14,800/s",
+}
+EVERY = {1_000: 10, 10_000: 100, 20_000: 400}
+
+
+def measure_stream(bench: Bench):
+    """Row 4."""
+    for jobs in (20_000, 60_000):
+        jobs = bench.size(jobs, jobs // 10)
+        with Server(bench, bench.directory("stream")) as server:
+            bench.prepare()
+            found = [
+                bench.run("watch", "--port", server.scheduler_port, "--jobs", jobs)
+                for _ in range(bench.rounds)
+            ]
+        name = f"{jobs:,} jobs due at once, one stream"
+        add_shots(bench, "4", name, jobs, found, 20_000, DAPR_SHOTS)
+
+
+def add_shots(
+    bench: Bench, number: str, name: str, jobs: int, found: list, rate: int, dapr: str, **reference
+):
+    limits = {"p50": 250, "p99": 450} if number == "4" and jobs == 20_000 else {}
+    for share in ("p50", "p99"):
+        most = limits.get(share)
+        bench.add(Row(
+            number, f"{name}: lateness {share}", "ms",
+            [figures["lateness"][share] for figures in found],
+            f"under {most} ms" if most else "", most=most, note=dapr))  # fmt: skip
+    received = [jobs / figures["receivedSeconds"] for figures in found]
+    bench.add(Row(
+        number, f"{name}: until the last answer is logged", "/s",
+        [jobs / figures["answeredSeconds"] for figures in found], f"{rate:,}/s", least=rate,
+        note="received at " + " ".join(f"{each:,.0f}" for each in received) + "/s",
+        **reference))  # fmt: skip
+
+
+def measure_app(bench: Bench):
+    """Row 5. The reference is the app alone, called by wrk over as many connections."""
+    jobs = bench.size(20_000, 2_000)
+    port, bare_port = free_port(), free_port()
+    app = bench.start("app", "--port", bare_port)
+    with Server(bench, bench.directory("app"), "--app-port", port) as server:
+        bench.prepare()
+        found, bare = [], []
+        for _ in range(bench.rounds):
+            bare.append(wrk(bare_port, 64, bench.size(3, 1), post="bare").rate)
+            found.append(bench.run(
+                "app", "--port", port, "--scheduler-port", server.scheduler_port,
+                "--jobs", jobs))  # fmt: skip
+    app.kill()
+    app.wait()
+    name = f"{jobs:,} jobs due at once, an app over HTTP"
+    dapr = "Dapr through daprd: 8,000/s, p50 1,600 ms"
+    add_shots(
+        bench, "5", name, jobs, found, 12_000, dapr, reference="wrk to the app alone",
+        references=bare)  # fmt: skip
+
+
+def measure_every(bench: Bench):
+    """Row 6."""
+    seconds = bench.size(30, 5)
+    for jobs, limit in EVERY.items():
+        for spread in (False, True):
+            found = []
+            with Server(bench, bench.directory("every")) as server:
+                bench.prepare()
+                for _ in range(bench.rounds):
+                    found.append(every(bench, server, jobs, seconds, "--spread" if spread else ""))
+            how = "spread over the second" if spread else "due at one instant"
+            name = f"`@every 1s`, {jobs:,} jobs {how}, {seconds} s"
+            shares = [figures["lateness"]["triggers"] / figures["due"] * 100 for figures in found]
+            least = min(figures["lateness"]["least"] for figures in found)
+            p50 = " ".join(f"{figures['lateness']['p50']:.1f}" for figures in found)
+            note = f"p50 {p50} ms, the earliest {least:+.2f} ms; {DAPR_EVERY[jobs]}"
+            bench.add(Row(
+                "6", f"{name}: lateness p99", "ms",
+                [figures["lateness"]["p99"] for figures in found], f"under {limit} ms",
+                most=limit, note=note))  # fmt: skip
+            # Those of the last second that are still under way, late or not, are not there.
+            bench.add(Row(
+                "6", f"{name}: received in the time", "% of those due", shares,
+                "all but those under way", least=100 - (limit + 20) / 10 / seconds))  # fmt: skip
+
+
+def every(bench: Bench, server: Server, jobs: int, seconds: int, *flags) -> dict:
+    return bench.run(
+        "watch", "--port", server.scheduler_port, "--jobs", jobs, "--seconds", seconds,
+        *filter(None, flags))  # fmt: skip
+
+
+def measure_disturbed(bench: Bench):
+    """Others' triggers while a stream stalls, an app hangs, somebody lists a million jobs."""
+    jobs, seconds = 1_000, bench.size(15, 3)
+    measure_stalled(bench, jobs, seconds)
+    measure_hung(bench, jobs, seconds)
+    measure_listed(bench, jobs, seconds)
+
+
+def measure_stalled(bench: Bench, jobs: int, seconds: int):
+    bench.prepare()
+    with Server(bench, bench.directory("disturbed")) as server:
+        pairs = [
+            (every(bench, server, jobs, seconds),
+             every(bench, server, jobs, seconds, "--stalled", jobs))
+            for _ in range(bench.rounds)
+        ]  # fmt: skip
+    add_disturbed(bench, "a stream of another app stalls with 1,000 jobs a second", pairs)
+
+
+def measure_hung(bench: Bench, jobs: int, seconds: int):
+    bench.prepare()
+    pairs = []
+    for _ in range(bench.rounds):
+        with Server(bench, bench.directory("disturbed")) as server:
+            alone = every(bench, server, jobs, seconds)
+        with hung_app() as port:
+            flags = ("--app-port", port)
+            with Server(bench, bench.directory("disturbed"), *flags) as server:
+                for number in range(jobs):
+                    server.schedule(f"hung-{number}", schedule="@every 1s")
+                pairs.append((alone, every(bench, server, jobs, seconds)))
+                server.kill()
+    add_disturbed(bench, "an app over HTTP hangs with 1,000 jobs a second", pairs)
+
+
+def measure_listed(bench: Bench, jobs: int, seconds: int):
+    bench.prepare()
+    directory = bench.history(bench.size(1_000_000, 50_000))
+    flags = ("--checkpoint-interval", 50_000)
+    with Server(bench, directory, *flags, from_checkpoint=False) as server:
+        server.write_checkpoint()
+        server.wait_until_quiet()
+        pairs, pages = [], []
+        for _ in range(bench.rounds):
+            alone = every(bench, server, jobs, seconds)
+            with listing(server) as count:
+                pairs.append((alone, every(bench, server, jobs, seconds)))
+            pages += count
+    note = f"{sum(pages):,} pages of 100 jobs were read one after another"
+    add_disturbed(bench, "somebody lists 1,000,000 jobs, page after page", pairs, note)
+
+
+def add_disturbed(bench: Bench, name: str, pairs: list, note=""):
+    alone, beside = ([pair[side]["lateness"]["p99"] for pair in pairs] for side in (0, 1))
+    bench.add(Row(
+        "", f"`@every 1s`, 1,000 jobs, while {name}: lateness p99", "ms", beside, "within 20 %",
+        reference="undisturbed", references=alone, ratio_most=1.2, note=note))  # fmt: skip
+
+
+@contextmanager
+def hung_app():
+    """Takes connections and never answers; yields its port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1_024)
+        taken = []
+
+        def take():
+            try:
+                while True:
+                    taken.append(listener.accept()[0])
+            except OSError:
+                return
+
+        threading.Thread(target=take, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        for connection in taken:
+            connection.close()
+
+
+@contextmanager
+def listing(server: Server):
+    """Reads all pages of the list again and again; yields where their number will stand."""
+    ended = threading.Event()
+    pages = [0]
+
+    def read():
+        cursor = ""
+        while not ended.is_set():
+            url = f"http://127.0.0.1:{server.port}/v1.0/jobs?limit=100{cursor}"
+            with urllib.request.urlopen(url) as answer:
+                page = json.load(answer)
+            pages[0] += 1
+            cursor = f"&cursor={page['nextCursor']}" if page.get("nextCursor") else ""
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    yield pages
+    ended.set()
+    thread.join()
+
+
+def measure(bench: Bench, number: str):
+    {"4": measure_stream, "5": measure_app, "6": measure_every}[number](bench)
