@@ -142,6 +142,17 @@ let package = Package(
             path: "tools/bench", exclude: ["RESULTS.md", "run", "suite"],
             swiftSettings: strict),
         .target(
+            name: "Doors",
+            dependencies: [
+                "Simulation", "DaprAPI", "DaprGRPC", "Scheduler", "SchedulerCore", "JobState",
+                "Jobs", "EventLog", "DaprProtos", "TestSupport", grpcCore, grpcProtobuf,
+                httpTypes, swiftProtobuf,
+            ],
+            path: "tools/fuzz/Doors", swiftSettings: strict),
+        .executableTarget(
+            name: "daybook-fuzz", dependencies: ["Doors", "Simulation", argumentParser],
+            path: "tools/fuzz/Engine", swiftSettings: strict),
+        .target(
             name: "TestSupport", dependencies: ["Jobs", "EventLog"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests(of: "EventLog", ["EventLog", "TestSupport"]),
@@ -184,6 +195,7 @@ let package = Package(
                 "DaprGRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
                 "EventLog", "TestSupport", swiftProtobuf, grpcCore, grpcProtobuf,
             ]),
+        tests(of: "Doors", ["Doors", "Simulation"]),
         tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog"]),
     ]
 )

@@ -90,11 +90,22 @@ FLOORS = {
         },
         None,
     ),
+    "Doors": (
+        7,
+        {
+            "Simulation", "DaprAPI", "DaprGRPC", "Scheduler", "SchedulerCore", "JobState", "Jobs",
+            "EventLog", "DaprProtos",
+        },
+        None,
+    ),
+    "daybook-fuzz": (8, {"Doors", "Simulation"}, {"ArgumentParser", "Foundation", "Glibc"}),
 }
 PLACES = {
     "daybook-replay": "tools/replay",
     "daybook-simulate": "tools/simulate",
     "daybook-bench": "tools/bench",
+    "Doors": "tools/fuzz/Doors",
+    "daybook-fuzz": "tools/fuzz/Engine",
 }
 
 IMPORT = re.compile(
@@ -272,6 +283,8 @@ def main() -> int:
             is_source = path.suffix in {".swift", ".py", ".h"}
             is_source |= folder == "tools" and path.suffix == "" and path.is_file()
             is_generated = path.name.endswith((".pb.swift", ".grpc.swift"))
+            is_input = path.parent.is_relative_to(ROOT / "tools/fuzz") and path.suffix == ""
+            is_generated |= is_input and path.name != "run"
             if not is_source or is_generated or "__pycache__" in path.parts:
                 continue
             count += 1

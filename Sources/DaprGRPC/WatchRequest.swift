@@ -1,12 +1,12 @@
 // What the first message of a WatchJobs stream asks for.
 
-import DaprProtos
-import GRPCCore
-import Jobs
+package import DaprProtos
+package import GRPCCore
+package import Jobs
 
 extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
     /// Whose triggers the client wants.
-    func routes() throws(RPCError) -> [RouteKey] {
+    package func routes() throws(RPCError) -> [RouteKey] {
         guard !namespace.isEmpty, !appID.isEmpty else {
             throw RPCError(
                 code: .invalidArgument, message: "missing namespace or appID in request")
@@ -42,7 +42,7 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
 
     /// How much the client lets run at once. Only actors are limited; a limit below 1 is none.
     /// Dapr: pkg/scheduler/server/internal/pool/connections/concurrency.go.
-    func limits() throws(RPCError) -> [ConcurrencyLimit] {
+    package func limits() throws(RPCError) -> [ConcurrencyLimit] {
         guard concurrencyLimits.count <= Limits.concurrencyLimitsMax else {
             throw RPCError(
                 code: .invalidArgument,

@@ -1,17 +1,17 @@
 // Jobs between their messages and the domain: what an app says of one, and what it is told.
 // Dapr: pkg/api/universal/jobs.go.
 
-import DaprAPI
-import DaprProtos
-import Jobs
-import Scheduler
+package import DaprAPI
+package import DaprProtos
+package import Jobs
+package import Scheduler
 import SwiftProtobuf
 
-typealias RuntimeJob = Dapr_Proto_Runtime_V1_Job
+package typealias RuntimeJob = Dapr_Proto_Runtime_V1_Job
 
 extension RuntimeJob {
     /// A job as GetJob and ListJobs show it: texts as they were submitted.
-    init(_ stored: StoredJob) {
+    package init(_ stored: StoredJob) {
         self.init()
         let definition = stored.definition
         name = definition.id.name
@@ -24,7 +24,7 @@ extension RuntimeJob {
     }
 
     /// The plan this asks for. An empty text is a text, and refused as one.
-    func plan(
+    package func plan(
         overwrite: Bool, scope: WireScope, peer: String, zones: some ZoneSource
     ) throws(WireError) -> JobPlan {
         if name.isEmpty { throw .nameEmpty }

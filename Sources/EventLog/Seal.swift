@@ -56,7 +56,7 @@ package struct LogID: Sendable, Equatable {
 }
 
 /// Continues the digest chain: fed record by record, closed by the fields of the seal.
-package struct DigestChain {
+package struct DigestChain: Sendable {
     private var digest: [UInt8]
     private var hasher: SHA256
 

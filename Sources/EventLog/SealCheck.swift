@@ -1,6 +1,6 @@
 /// Recomputes the digest chain over pages read in order, and finds the first seal that does not
 /// fit.
-package struct SealCheck {
+package struct SealCheck: Sendable {
     private var chain: DigestChain
     /// The last seal that fitted.
     package private(set) var verified: Seal

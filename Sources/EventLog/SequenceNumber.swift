@@ -3,24 +3,29 @@
 ///
 /// A job's generation and a trigger's identity are sequence numbers too: those of the events that
 /// caused them.
-package struct SequenceNumber: RawRepresentable, Hashable, Comparable, Sendable {
-    package let rawValue: UInt64
+@usableFromInline package struct SequenceNumber: RawRepresentable, Hashable, Comparable, Sendable {
+    @usableFromInline package let rawValue: UInt64
 
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
-    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
     /// Before the first record: the head of an empty log, and "no earlier event".
     package static let zero = SequenceNumber(0)
 
     /// The number after this one. A log cannot hold 2^64 records, so this does not overflow in
     /// practice; if it ever did, wrapping would show as a gap, which every reader refuses.
-    package var next: SequenceNumber { SequenceNumber(rawValue &+ 1) }
+    @inlinable package var next: SequenceNumber { SequenceNumber(rawValue &+ 1) }
 
-    package static func < (left: SequenceNumber, right: SequenceNumber) -> Bool {
+    /// Written out so that other modules can inline it: tables are searched by it.
+    @inlinable package static func == (left: SequenceNumber, right: SequenceNumber) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
+    @inlinable package static func < (left: SequenceNumber, right: SequenceNumber) -> Bool {
         left.rawValue < right.rawValue
     }
 }
 
 extension SequenceNumber: CustomStringConvertible {
-    package var description: String { "\(rawValue)" }
+    @usableFromInline package var description: String { "\(rawValue)" }
 }

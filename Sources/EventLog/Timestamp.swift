@@ -1,11 +1,11 @@
 /// An instant of the wall clock in UTC: nanoseconds since 1970-01-01, from the year 1678 to 2262.
 ///
 /// Arithmetic near input reports overflow as `nil` and never traps.
-package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
-    package let rawValue: Int64
+@usableFromInline package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
+    @usableFromInline package let rawValue: Int64
 
-    package init(rawValue: Int64) { self.rawValue = rawValue }
-    package init(nanoseconds: Int64) { rawValue = nanoseconds }
+    @inlinable package init(rawValue: Int64) { self.rawValue = rawValue }
+    @inlinable package init(nanoseconds: Int64) { rawValue = nanoseconds }
     package init(seconds: Int64) { rawValue = seconds * Timestamp.nanosecondsPerSecond }
 
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000
@@ -13,7 +13,12 @@ package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
     /// Never: later than every instant a job can ask for.
     package static let latest = Timestamp(rawValue: .max)
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+    /// Written out so that other modules can inline it: tables are searched by it.
+    @inlinable package static func == (left: Timestamp, right: Timestamp) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
+    @inlinable package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.rawValue < right.rawValue
     }
 

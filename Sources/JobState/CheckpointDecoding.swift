@@ -38,7 +38,7 @@ struct CheckpointDecoder {
     private mutating func readBoots(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
         while left.boots > 0, !cursor.isAtEnd {
             let place = cursor.place
-            let boot = JobProjection.Boot(
+            let boot = Boot(
                 opened: try cursor.sequenceNumber("a process"),
                 time: try cursor.timestamp("a process"),
                 bootID: BootID(
@@ -58,7 +58,7 @@ struct CheckpointDecoder {
             guard let key = RouteKey(storedKey: try cursor.shortBytes("a route's key")) else {
                 throw .damaged(at: place, reason: "a route's key is no key")
             }
-            var route = JobProjection.Route(key: key)
+            var route = Route(key: key)
             route.isPresent = presence == 1
             try parts.add(route, at: place)
             left.routes -= 1
@@ -70,8 +70,8 @@ struct CheckpointDecoder {
             let place = cursor.place
             let route = RouteIndex(try cursor.index("a lane"))
             let gate = try cursor.text("a lane's gate")
-            let key = JobProjection.LaneKey(route: route, gate: gate.isEmpty ? nil : gate)
-            try parts.add(JobProjection.Lane(key: key), at: place)
+            let key = LaneKey(route: route, gate: gate.isEmpty ? nil : gate)
+            try parts.add(Lane(key: key), at: place)
             left.lanes -= 1
         }
     }
@@ -96,7 +96,7 @@ struct CheckpointDecoder {
             guard let timeline = OffsetTimeline(changes: changes) else {
                 throw .damaged(at: place, reason: "no zone has these changes")
             }
-            let change = JobProjection.ZoneChange(sequence: changed, opened: opened)
+            let change = ZoneChange(sequence: changed, opened: opened)
             try parts.add(zone, ZoneTable(timeline), changed > .zero ? change : nil, at: place)
             left.zones -= 1
         }

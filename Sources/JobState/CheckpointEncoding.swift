@@ -7,7 +7,7 @@ struct CheckpointEncoder {
     /// The places of the schedules written last. Only looked up in, so its order does not matter.
     private var places: [Schedule: UInt32] = [:]
 
-    func append(_ boot: JobProjection.Boot, to bytes: inout [UInt8]) {
+    func append(_ boot: Boot, to bytes: inout [UInt8]) {
         bytes.append(
             memoryOf: (
                 boot.opened.rawValue.littleEndian,
@@ -16,18 +16,18 @@ struct CheckpointEncoder {
             ))
     }
 
-    func append(_ route: JobProjection.Route, to bytes: inout [UInt8]) {
+    func append(_ route: Route, to bytes: inout [UInt8]) {
         bytes.append(route.isPresent ? 1 : 0)
         bytes.append(short: route.key.key)
     }
 
-    func append(_ lane: JobProjection.Lane, to bytes: inout [UInt8]) {
+    func append(_ lane: Lane, to bytes: inout [UInt8]) {
         bytes.append(memoryOf: UInt32(lane.key.route.rawValue).littleEndian)
         bytes.append(short: (lane.key.gate ?? "").utf8)
     }
 
     func append(
-        _ zone: String, _ table: ZoneTable, _ change: JobProjection.ZoneChange?,
+        _ zone: String, _ table: ZoneTable, _ change: ZoneChange?,
         to bytes: inout [UInt8]
     ) {
         bytes.append(short: zone.utf8)

@@ -9,13 +9,13 @@ import Jobs
 struct CheckpointParts {
     let head: SequenceNumber
     private let isClosed: Bool
-    private var boots: [JobProjection.Boot] = []
-    private var routes: [JobProjection.Route] = []
+    private var boots: [Boot] = []
+    private var routes: [Route] = []
     private var routeKeys: Set<RouteKey> = []
-    private var lanes: [JobProjection.Lane] = []
-    private var laneKeys: Set<JobProjection.LaneKey> = []
+    private var lanes: [Lane] = []
+    private var laneKeys: Set<LaneKey> = []
     private var zones: ZoneTables = [:]
-    private var zoneChanges: [String: JobProjection.ZoneChange] = [:]
+    private var zoneChanges: [String: ZoneChange] = [:]
     private var lastZone: String?
     private var rows = ChunkedTable<SequenceNumber, JobRow>()
     /// Until all names are there.
@@ -30,21 +30,21 @@ struct CheckpointParts {
         self.isClosed = isClosed
     }
 
-    mutating func add(_ boot: JobProjection.Boot, at place: Int) throws(CheckpointError) {
+    mutating func add(_ boot: Boot, at place: Int) throws(CheckpointError) {
         guard boot.opened > boots.last?.opened ?? .zero, boot.opened <= head else {
             throw .damaged(at: place, reason: "no process opened the log at \(boot.opened)")
         }
         boots.append(boot)
     }
 
-    mutating func add(_ route: JobProjection.Route, at place: Int) throws(CheckpointError) {
+    mutating func add(_ route: Route, at place: Int) throws(CheckpointError) {
         guard routes.count < Int(Int32.max), routeKeys.insert(route.key).inserted else {
             throw .damaged(at: place, reason: "the route stands there already")
         }
         routes.append(route)
     }
 
-    mutating func add(_ lane: JobProjection.Lane, at place: Int) throws(CheckpointError) {
+    mutating func add(_ lane: Lane, at place: Int) throws(CheckpointError) {
         guard routes.indices.contains(Int(lane.key.route.rawValue)) else {
             throw .damaged(at: place, reason: "there is no route \(lane.key.route.rawValue)")
         }
@@ -55,7 +55,7 @@ struct CheckpointParts {
     }
 
     mutating func add(
-        _ zone: String, _ table: ZoneTable, _ change: JobProjection.ZoneChange?, at place: Int
+        _ zone: String, _ table: ZoneTable, _ change: ZoneChange?, at place: Int
     ) throws(CheckpointError) {
         guard lastZone.map({ $0 < zone }) ?? true else {
             throw .damaged(at: place, reason: "the zone is not after the one before")

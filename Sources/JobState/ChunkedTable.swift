@@ -21,6 +21,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
     /// How many chunks hold the rows: what a copy costs the writer at its next touch of the
     /// directory.
     package var chunkCount: Int { chunks.count }
+    package var firstKey: Key? { firsts.first }
     package var first: (key: Key, value: Value)? {
         guard let chunk = chunks.first else { return nil }
         return (chunk.keys[0], chunk.values[0])
@@ -49,6 +50,15 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         }
         insert(key, value, chunk: chunk, offset: offset)
         return nil
+    }
+
+    /// Changes what stands under `key` in its place. `nil`, and `change` is not called, if nothing
+    /// does.
+    mutating func update<Result, Failure: Error>(
+        _ key: Key, _ change: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        guard let place = find(key) else { return nil }
+        return try change(&chunks[place.chunk].values[place.offset])
     }
 
     /// Adds a row behind all others and leaves full chunks behind, so that a table can be built
@@ -134,6 +144,8 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
     private func chunkIndex(of key: Key) -> Int {
         var low = 0
         var high = firsts.count
+        // Appending is the common case: sequence numbers only grow.
+        if high > 0, !(key < firsts[high - 1]) { return high - 1 }
         while low < high {
             let middle = (low + high) / 2
             if key < firsts[middle] { high = middle } else { low = middle + 1 }
@@ -142,7 +154,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
     }
 
     private static func lowerBound(_ keys: [Key], _ key: Key) -> Int {
-        // Appending is the common case: sequence numbers only grow.
+        // As above.
         if let last = keys.last, last < key { return keys.count }
         var low = 0
         var high = keys.count

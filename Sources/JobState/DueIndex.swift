@@ -11,6 +11,19 @@ package struct DueIndex: Sendable {
         package let due: Timestamp
         package let generation: SequenceNumber
 
+        init(due: Timestamp, generation: SequenceNumber) {
+            self.due = due
+            self.generation = generation
+        }
+
+        /// `nil` if the job does not wait.
+        init?(_ generation: SequenceNumber, _ tick: Tick) {
+            switch tick.phase {
+            case .waiting: self.init(due: tick.attemptDue, generation: generation)
+            case .inFlight, .finished: return nil
+            }
+        }
+
         package static func < (left: Entry, right: Entry) -> Bool {
             left.due != right.due
                 ? left.due < right.due : left.generation < right.generation
@@ -31,6 +44,15 @@ package struct DueIndex: Sendable {
         var isOpen = true
         /// As it stands in its route's order, if it does.
         var listed: Listed<LaneIndex>?
+
+        /// How it is listed now, and was before; `nil` if that is the same.
+        mutating func relist(_ index: LaneIndex) -> Relisting<LaneIndex>? {
+            let earliest = isOpen ? waiting.firstKey : nil
+            guard earliest != listed?.earliest else { return nil }
+            let old = listed
+            listed = earliest.map { Listed(earliest: $0, index: index) }
+            return Relisting(old: old, new: listed)
+        }
     }
 
     private struct Route: Sendable {
@@ -39,6 +61,26 @@ package struct DueIndex: Sendable {
         var isOpen = false
         /// As it stands in the order of routes, if it does.
         var listed: Listed<RouteIndex>?
+
+        /// Likewise.
+        mutating func relist(_ index: RouteIndex) -> Relisting<RouteIndex>? {
+            let earliest = isOpen ? order.firstKey?.earliest : nil
+            guard earliest != listed?.earliest else { return nil }
+            let old = listed
+            listed = earliest.map { Listed(earliest: $0, index: index) }
+            return Relisting(old: old, new: listed)
+        }
+    }
+
+    /// A change of an order of lanes or routes.
+    private struct Relisting<Index: Comparable & Sendable> {
+        let old: Listed<Index>?
+        let new: Listed<Index>?
+
+        func apply(to order: inout ChunkedTable<Listed<Index>, Mark>) {
+            if let old { order.remove(old) }
+            if let new { order.set(new, to: Mark()) }
+        }
     }
 
     private struct Mark: Equatable, Sendable {}
@@ -50,9 +92,17 @@ package struct DueIndex: Sendable {
 
     package init() {}
 
-    /// Of open lanes of closed routes, built at once: the waiting jobs of each lane, in any order,
-    /// none twice, and the routes of the lanes.
-    init(waiting: consuming [[Entry]], routesOfLanes: [RouteIndex], routesCount: Int) {
+    /// Of open lanes of closed routes, built at once.
+    init(
+        of rows: ChunkedTable<SequenceNumber, JobRow>, routesOfLanes: [RouteIndex], routesCount: Int
+    ) {
+        var waiting = routesOfLanes.map { _ in [Entry]() }
+        rows.forEach { generation, row in
+            if let entry = Entry(generation, row.tick) {
+                waiting[Int(row.lane.rawValue)].append(entry)
+            }
+            return true
+        }
         routes = Array(repeating: Route(), count: routesCount)
         lanes.reserveCapacity(waiting.count)
         for index in waiting.indices {
@@ -107,13 +157,10 @@ package struct DueIndex: Sendable {
         list(lane.route)
     }
 
-    mutating func insert(_ entry: Entry, lane: LaneIndex) {
-        lanes[Int(lane.rawValue)].waiting.set(entry, to: Mark())
-        list(lane)
-    }
-
-    mutating func remove(_ entry: Entry, lane: LaneIndex) {
-        lanes[Int(lane.rawValue)].waiting.remove(entry)
+    /// Takes a job's wait out, and another one in.
+    mutating func replace(_ old: Entry?, by new: Entry?, lane: LaneIndex) {
+        if let old { lanes[Int(lane.rawValue)].waiting.remove(old) }
+        if let new { lanes[Int(lane.rawValue)].waiting.set(new, to: Mark()) }
         list(lane)
     }
 
@@ -133,23 +180,13 @@ package struct DueIndex: Sendable {
 
     private mutating func list(_ lane: LaneIndex) {
         let index = Int(lane.rawValue)
-        let earliest = lanes[index].isOpen ? lanes[index].waiting.first?.key : nil
-        guard earliest != lanes[index].listed?.earliest else { return }
+        guard let change = lanes[index].relist(lane) else { return }
         let route = lanes[index].route
-        if let listed = lanes[index].listed { routes[Int(route.rawValue)].order.remove(listed) }
-        lanes[index].listed = earliest.map { Listed(earliest: $0, index: lane) }
-        if let listed = lanes[index].listed {
-            routes[Int(route.rawValue)].order.set(listed, to: Mark())
-        }
+        change.apply(to: &routes[Int(route.rawValue)].order)
         list(route)
     }
 
     private mutating func list(_ route: RouteIndex) {
-        let index = Int(route.rawValue)
-        let earliest = routes[index].isOpen ? routes[index].order.first?.key.earliest : nil
-        guard earliest != routes[index].listed?.earliest else { return }
-        if let listed = routes[index].listed { order.remove(listed) }
-        routes[index].listed = earliest.map { Listed(earliest: $0, index: route) }
-        if let listed = routes[index].listed { order.set(listed, to: Mark()) }
+        routes[Int(route.rawValue)].relist(route)?.apply(to: &order)
     }
 }

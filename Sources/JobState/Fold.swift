@@ -28,7 +28,7 @@ extension JobProjection {
         case .opened(let opening): try open(opening, record)
         case .closed: isClosed = true
         case .created(let definition):
-            guard names[definition.id] == nil else {
+            guard setName(definition.id, sequence) == nil else {
                 throw CorruptHistory(sequence: sequence, reason: "the name is taken")
             }
             try accept(definition, record)
@@ -37,6 +37,7 @@ extension JobProjection {
                 throw CorruptHistory(sequence: sequence, reason: "no job to replace")
             }
             try end(replaced, by: sequence, previous: previous)
+            setName(definition.id, sequence)
             try accept(definition, record)
         case .deleted(let deletion):
             try end(
@@ -120,7 +121,6 @@ extension JobProjection {
                 Tick(number: 1, due: $0, countedFrom: definition.anchor)
             } ?? .none(at: definition.anchor),
             previous: sequence)
-        setName(definition.id, sequence)
         setRow(sequence, row)
     }
 
@@ -129,7 +129,7 @@ extension JobProjection {
         _ generation: SequenceNumber, by sequence: SequenceNumber, previous: SequenceNumber?,
         isFinished: Bool = false
     ) throws(CorruptHistory) {
-        guard let row = rows[generation] else {
+        guard let row = setRow(generation, nil) else {
             throw CorruptHistory(sequence: sequence, reason: "\(generation) is no live job")
         }
         if let previous, previous != row.previous {
@@ -146,7 +146,6 @@ extension JobProjection {
             entry.endedBy = sequence
             setInFlight(trigger, entry)
         }
-        setRow(generation, nil)
         setName(row.id, nil)
     }
 
@@ -188,11 +187,9 @@ extension JobProjection {
 
     private mutating func run(_ trigger: Trigger, _ record: Record) throws(CorruptHistory) {
         let identity = TriggerID(record.sequence)
-        guard let lane = rows[trigger.generation]?.lane else {
-            throw CorruptHistory(
-                sequence: record.sequence, reason: "\(trigger.generation) is no live job")
-        }
-        try changeRow(trigger.generation, previous: trigger.previous, record.sequence) { row in
+        let lane = try changeRow(
+            trigger.generation, previous: trigger.previous, record.sequence
+        ) { row in
             guard case .waiting(trigger.cause) = row.tick.phase, row.tick.number == trigger.tick,
                 row.tick.due == trigger.due, row.tick.attempt == trigger.attempt
             else { return false }
@@ -210,12 +207,11 @@ extension JobProjection {
         throws(CorruptHistory)
     {
         let sequence = record.sequence
-        guard let entry = inFlight[acknowledgement.trigger],
+        guard let entry = setInFlight(acknowledgement.trigger, nil),
             entry.generation == acknowledgement.generation
         else {
             throw CorruptHistory(sequence: sequence, reason: "its trigger is not in flight")
         }
-        setInFlight(acknowledgement.trigger, nil)
         if let end = entry.endedBy {
             guard acknowledgement.next == nil, acknowledgement.previous == end,
                 acknowledgement.outcome.canFollowTheEnd
@@ -229,23 +225,26 @@ extension JobProjection {
         }
     }
 
+    @discardableResult
     private mutating func changeRow(
         _ generation: SequenceNumber, previous: SequenceNumber, _ sequence: SequenceNumber,
         _ change: (inout JobRow) -> Bool
-    ) throws(CorruptHistory) {
-        guard var row = rows[generation] else {
+    ) throws(CorruptHistory) -> LaneIndex {
+        let lane = try updateRow(generation) { row throws(CorruptHistory) in
+            guard row.previous == previous else {
+                throw CorruptHistory(
+                    sequence: sequence,
+                    reason: "its previous event is \(row.previous), not \(previous)")
+            }
+            guard change(&row) else {
+                throw CorruptHistory(
+                    sequence: sequence, reason: "the job is not in the phase this event needs")
+            }
+            row.previous = sequence
+        }
+        guard let lane else {
             throw CorruptHistory(sequence: sequence, reason: "\(generation) is no live job")
         }
-        guard row.previous == previous else {
-            throw CorruptHistory(
-                sequence: sequence,
-                reason: "its previous event is \(row.previous), not \(previous)")
-        }
-        guard change(&row) else {
-            throw CorruptHistory(
-                sequence: sequence, reason: "the job is not in the phase this event needs")
-        }
-        row.previous = sequence
-        setRow(generation, row)
+        return lane
     }
 }

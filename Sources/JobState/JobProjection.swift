@@ -11,7 +11,6 @@ package struct JobProjection: Sendable {
     package private(set) var names = ChunkedTable<JobID, SequenceNumber>()
     package private(set) var rows = ChunkedTable<SequenceNumber, JobRow>()
     package private(set) var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
-    package private(set) var due = DueIndex()
     package private(set) var phases = PhaseCounts()
     package private(set) var routes: [Route] = []
     package private(set) var lanes: [Lane] = []
@@ -23,6 +22,8 @@ package struct JobProjection: Sendable {
     package internal(set) var boots: [Boot] = []
     package internal(set) var isClosed = false
 
+    /// `nil` from `forgetDue` to `findDue`.
+    private var dueIndex: DueIndex? = DueIndex()
     private var routeIndexes: [RouteKey: RouteIndex] = [:]
     private var laneIndexes: [LaneKey: LaneIndex] = [:]
     /// Equal texts share one parsed schedule. A cache, not state: it is emptied when full.
@@ -65,50 +66,12 @@ package struct JobProjection: Sendable {
             countInFlight(entry, by: 1)
             return true
         }
-        var waiting = lanes.map { _ in [DueIndex.Entry]() }
-        rows.forEach { generation, row in
-            phases.replace(nil, by: row)
-            if let entry = JobProjection.waitingEntry(generation, row) {
-                waiting[Int(row.lane.rawValue)].append(entry)
-            }
+        rows.forEach { _, row in
+            phases.replace(nil, by: row.tick.phase)
             return true
         }
-        due = DueIndex(
-            waiting: waiting, routesOfLanes: lanes.map(\.key.route), routesCount: routes.count)
-    }
-
-    package struct Boot: Equatable, Sendable {
-        package let opened: SequenceNumber
-        package let time: Timestamp
-        package let bootID: BootID
-    }
-
-    /// Other rules for a zone than before. Ticks that were counted before it and due after `opened`
-    /// are to be moved.
-    package struct ZoneChange: Equatable, Sendable {
-        package let sequence: SequenceNumber
-        /// When the process began that recorded it.
-        package let opened: Timestamp
-    }
-
-    package struct Route: Equatable, Sendable {
-        package let key: RouteKey
-        package internal(set) var lanes: [LaneIndex] = []
-        package var inFlightCount = 0
-        /// By the log, somebody was there to take triggers.
-        package var isPresent = false
-    }
-
-    /// The jobs of a route that pass the same gates.
-    package struct Lane: Equatable, Sendable {
-        package let key: LaneKey
-        package var inFlightCount = 0
-    }
-
-    package struct LaneKey: Hashable, Sendable {
-        package let route: RouteIndex
-        /// `nil` for the jobs that only their route's gate can limit.
-        package let gate: String?
+        forgetDue()
+        findDue()
     }
 
     /// The process that created `generation`.
@@ -126,6 +89,22 @@ package struct JobProjection: Sendable {
         return triggers
     }
 
+    /// Which waiting job is due next: what a decider asks, and a fold does not.
+    package var due: DueIndex {
+        guard let dueIndex else { preconditionFailure("asked what is due before `findDue`") }
+        return dueIndex
+    }
+
+    /// Makes folding a long log faster: nothing is due, until `findDue`.
+    package mutating func forgetDue() { dueIndex = nil }
+
+    /// Ends what `forgetDue` began. No route is open then.
+    package mutating func findDue() {
+        guard dueIndex == nil else { return }
+        dueIndex = DueIndex(
+            of: rows, routesOfLanes: lanes.map(\.key.route), routesCount: routes.count)
+    }
+
     package func routeIndex(of key: RouteKey) -> RouteIndex? { routeIndexes[key] }
 
     package func laneIndex(of route: RouteIndex, gate: String?) -> LaneIndex? {
@@ -136,12 +115,12 @@ package struct JobProjection: Sendable {
 
     /// Says whether a route can take a trigger now: the decider's knowledge, not the log's.
     package mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
-        due.setOpen(route, isOpen)
+        dueIndex?.setOpen(route, isOpen)
     }
 
     /// Says whether a lane's gate lets a trigger pass: the decider's knowledge, not the log's.
     package mutating func setOpen(_ lane: LaneIndex, _ isOpen: Bool) {
-        due.setOpen(lane, isOpen)
+        dueIndex?.setOpen(lane, isOpen)
     }
 
     /// The same jobs, triggers in flight and processes: what a rebuild from the log must give.
@@ -155,28 +134,60 @@ package struct JobProjection: Sendable {
 
 // The primitive changes: all state goes through these, so that every change can be undone.
 extension JobProjection {
-    mutating func setName(_ id: JobID, _ generation: SequenceNumber?) {
-        let old = generation.map { names.set(id, to: $0) } ?? names.remove(id)
+    /// All return what stood there.
+    @discardableResult
+    mutating func setName(_ id: JobID, _ generation: SequenceNumber?) -> SequenceNumber? {
+        let old = if let generation { names.set(id, to: generation) } else { names.remove(id) }
         journal?.changes.append(.name(id, old))
+        return old
     }
 
-    /// Keeps the due index and the counts in step: a waiting row is in the index, any other is not.
-    mutating func setRow(_ generation: SequenceNumber, _ row: JobRow?) {
-        let old = row.map { rows.set(generation, to: $0) } ?? rows.remove(generation)
+    @discardableResult
+    mutating func setRow(_ generation: SequenceNumber, _ row: JobRow?) -> JobRow? {
+        let old = if let row { rows.set(generation, to: row) } else { rows.remove(generation) }
         journal?.changes.append(.row(generation, old))
-        phases.replace(old, by: row)
-        let before = old.flatMap { JobProjection.waitingEntry(generation, $0) }
-        let after = row.flatMap { JobProjection.waitingEntry(generation, $0) }
-        guard before != after else { return }
-        if let before, let old { due.remove(before, lane: old.lane) }
-        if let after, let row { due.insert(after, lane: row.lane) }
+        if let old { follow(generation, old.lane, from: old.tick, to: nil) }
+        if let row { follow(generation, row.lane, from: nil, to: row.tick) }
+        return old
     }
 
-    mutating func setInFlight(_ trigger: TriggerID, _ entry: InFlightTrigger?) {
-        let old = entry.map { inFlight.set(trigger, to: $0) } ?? inFlight.remove(trigger)
+    /// Changes a row in its place. Returns its lane; `nil`, and nothing happens, if there is none.
+    /// What `change` did before it threw stays, and cannot be undone.
+    mutating func updateRow<Failure: Error>(
+        _ generation: SequenceNumber, _ change: (inout JobRow) throws(Failure) -> Void
+    ) throws(Failure) -> LaneIndex? {
+        var old: JobRow?
+        let isUndoable = journal != nil
+        let changed = try rows.update(generation) { row throws(Failure) in
+            if isUndoable { old = row }
+            let before = row.tick
+            try change(&row)
+            return (lane: row.lane, before: before, after: row.tick)
+        }
+        guard let changed else { return nil }
+        journal?.changes.append(.row(generation, old))
+        follow(generation, changed.lane, from: changed.before, to: changed.after)
+        return changed.lane
+    }
+
+    /// Keeps the counts and the due index in step: a waiting row is in the index, any other is not.
+    private mutating func follow(
+        _ generation: SequenceNumber, _ lane: LaneIndex, from old: Tick?, to new: Tick?
+    ) {
+        phases.replace(old?.phase, by: new?.phase)
+        let before = old.flatMap { DueIndex.Entry(generation, $0) }
+        let after = new.flatMap { DueIndex.Entry(generation, $0) }
+        if before != after { dueIndex?.replace(before, by: after, lane: lane) }
+    }
+
+    @discardableResult
+    mutating func setInFlight(_ trigger: TriggerID, _ entry: InFlightTrigger?) -> InFlightTrigger? {
+        let old =
+            if let entry { inFlight.set(trigger, to: entry) } else { inFlight.remove(trigger) }
         journal?.changes.append(.inFlight(trigger, old))
         if let old { countInFlight(old, by: -1) }
         if let entry { countInFlight(entry, by: 1) }
+        return old
     }
 
     private mutating func countInFlight(_ entry: InFlightTrigger, by difference: Int) {
@@ -202,7 +213,7 @@ extension JobProjection {
         let index = RouteIndex(routes.count)
         routes.append(Route(key: key))
         routeIndexes[key] = index
-        due.addRoute()
+        dueIndex?.addRoute()
         journal?.changes.append(.route(key))
         return index
     }
@@ -215,7 +226,7 @@ extension JobProjection {
         lanes.append(Lane(key: key))
         laneIndexes[key] = index
         routes[Int(key.route.rawValue)].lanes.append(index)
-        due.addLane(of: key.route)
+        dueIndex?.addLane(of: key.route)
         journal?.changes.append(.lane(key))
         return index
     }
@@ -229,15 +240,6 @@ extension JobProjection {
     }
 
     private static let schedulesMax = 4_096
-
-    private static func waitingEntry(_ generation: SequenceNumber, _ row: JobRow)
-        -> DueIndex.Entry?
-    {
-        switch row.tick.phase {
-        case .waiting: DueIndex.Entry(due: row.tick.attemptDue, generation: generation)
-        case .inFlight, .finished: nil
-        }
-    }
 }
 
 // Undoing a turn that could not be stored.
@@ -282,12 +284,12 @@ extension JobProjection {
             case .route(let key):
                 routeIndexes[key] = nil
                 routes.removeLast()
-                due.removeLastRoute()
+                dueIndex?.removeLastRoute()
             case .lane(let key):
                 laneIndexes[key] = nil
                 lanes.removeLast()
                 routes[Int(key.route.rawValue)].lanes.removeLast()
-                due.removeLastLane()
+                dueIndex?.removeLastLane()
             case .zone(let zone, let old, let change): setZone(zone, old, change)
             }
         }

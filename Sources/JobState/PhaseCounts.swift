@@ -9,9 +9,9 @@ package struct PhaseCounts: Equatable, Sendable {
     package private(set) var retrying = 0
     package private(set) var inFlight = 0
 
-    mutating func replace(_ old: JobRow?, by new: JobRow?) {
-        if let old { add(-1, to: old.tick.phase) }
-        if let new { add(1, to: new.tick.phase) }
+    mutating func replace(_ old: Tick.Phase?, by new: Tick.Phase?) {
+        if let old { add(-1, to: old) }
+        if let new { add(1, to: new) }
     }
 
     private mutating func add(_ count: Int, to phase: Tick.Phase) {

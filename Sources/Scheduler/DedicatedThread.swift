@@ -1,7 +1,7 @@
-// Threads of our own: the writer's, and one for a checkpoint while it is written. A write transaction
-// of LMDB committed on another thread than it began on returns success and hangs the next one for
-// ever, so the log never sees a second thread; and a commit that blocks must not block a pool, nor
-// may the long file of a checkpoint.
+// Threads of our own: the writer's, those that read the log beside it, and one for a checkpoint while
+// it is written. A write transaction of LMDB committed on another thread than it began on returns
+// success and hangs the next one for ever, so no second thread writes; and a commit that blocks must
+// not block a pool, nor may the long file of a checkpoint.
 
 import Glibc
 

@@ -93,7 +93,7 @@ package struct HistoryScan {
         }
         var found: [Record] = []
         for index in 0..<page.count {
-            let record = try LogFold.decode(page, at: index)
+            let record = try page.record(at: index)
             if let definition = record.event.accepted {
                 isWanted[record.sequence] = definition.id == request.id
             }

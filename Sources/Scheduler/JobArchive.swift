@@ -24,7 +24,7 @@ enum JobArchive {
         guard page.records.count == 1 else {
             throw .log(.damaged(at: generation, detail: "the record is missing"))
         }
-        guard let definition = try LogFold.decode(page.records, at: 0).event.accepted else {
+        guard let definition = try page.records.record(at: 0).event.accepted else {
             throw .corruptHistory(at: generation, reason: "no job was accepted there")
         }
         return definition

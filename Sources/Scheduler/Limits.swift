@@ -54,5 +54,7 @@ package enum Limits {
     /// How often it is looked whether histories have been given up: 1 ms in nanoseconds.
     static let historyStopPause: Int64 = 1_000_000
     /// Records a boot reads at once.
-    static let bootPageRecords = 10_000
+    package static let bootPageRecords = 2_000
+    /// Such pages that may wait to be folded.
+    package static let bootPagesAhead = 2
 }

@@ -1,5 +1,4 @@
-// Reads a log from a checkpoint, or from its first record, to its head: checksums, seals, events,
-// state.
+// Folds a log from a checkpoint, or from its first record, to its head.
 
 import Checkpoints
 import EventLog
@@ -17,39 +16,36 @@ struct LogFold {
     /// Throws where the log is damaged, or holds a history that cannot be. A checkpoint of this log
     /// that stands behind its head, or on another turn, is damage too: the log has lost what it
     /// once had.
-    mutating func run<Log: LogReader & ~Copyable>(
+    mutating func run<Log: EventLog & ~Copyable>(
         over log: borrowing Log, from checkpoint: Checkpoint?, _ vitals: Vitals
     ) throws(SchedulerError) {
-        var check = SealCheck(after: .genesis(of: log.identity))
+        var start = Seal.genesis(of: log.identity)
         let head: Seal
         do throws(LogError) {
             head = try log.head()
             if let checkpoint {
                 try LogFold.find(checkpoint.seal, in: log, head)
                 projection = checkpoint.projection
-                check = SealCheck(after: checkpoint.seal)
+                start = checkpoint.seal
             }
         } catch {
             throw .log(error)
         }
         self.head = head
-        while projection.head < head.last {
+        if checkpoint == nil { projection.forgetDue() }
+        let ahead = ReadAhead(log.sideReader(), after: start, to: head)
+        defer { ahead.stop() }
+        var end: CheckedPage.End?
+        while end == nil {
             vitals.folded(projection.head, of: head.last)
-            let page: LogPage
-            do throws(LogError) {
-                page = try log.read(after: projection.head, limit: Limits.bootPageRecords)
-                guard !page.records.isEmpty else {
-                    throw .damaged(at: projection.head.next, detail: "the record is missing")
-                }
-                try check.add(page)
-            } catch {
-                throw .log(error)
-            }
+            let page = ahead.next()
             try apply(page.records)
             Failpoint.pageFolded.hit()
+            end = page.end
         }
         vitals.folded(projection.head, of: head.last)
-        do { try check.finish() } catch { throw .log(error) }
+        if case .failure(let error) = end { throw error }
+        projection.findDue()
     }
 
     /// Throws unless `seal` closes a turn of the log.
@@ -70,23 +66,13 @@ struct LogFold {
         }
     }
 
-    private mutating func apply(_ records: RecordBatch) throws(SchedulerError) {
-        for index in 0..<records.count {
-            let record = try LogFold.decode(records, at: index)
+    private mutating func apply(_ records: [Record]) throws(SchedulerError) {
+        for index in records.indices {
             do {
-                try projection.apply(record)
+                try projection.apply(records[index])
             } catch {
                 throw .corruptHistory(at: error.sequence, reason: error.reason)
             }
-        }
-    }
-
-    static func decode(_ records: RecordBatch, at index: Int) throws(SchedulerError) -> Record {
-        do throws(EventCodecError) {
-            return try EventCodec.decode(
-                records.bytes, in: records.range(at: index), at: records.sequence(at: index))
-        } catch {
-            throw .corruptHistory(at: records.sequence(at: index), reason: "\(error)")
         }
     }
 }

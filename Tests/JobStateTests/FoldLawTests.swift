@@ -73,6 +73,35 @@ import Testing
         }
     }
 
+    @Test("a part folded without following what is due changes nothing when that is found")
+    func dueFoundLater() throws {
+        try forHistories("due found later") { random, generator, hint in
+            let records = random.history.records
+            let start = generator.index(below: records.count)
+            let end = start + generator.index(below: records.count - start + 1)
+            var projection = try fold(records[..<start])
+            projection.forgetDue()
+            projection = try fold(records[start..<end], onto: projection)
+            projection.findDue()
+            expectSame(projection, try fold(records[..<end]), hint)
+            expectSame(
+                try fold(records[end...], onto: projection), random.history.projection, hint)
+        }
+    }
+
+    private func expectSame(
+        _ found: JobProjection, _ expected: JobProjection, _ hint: Comment
+    ) {
+        #expect(found.isSameState(as: expected), hint)
+        #expect(found.phases == expected.phases, hint)
+        #expect(found.dueOrder() == expected.dueOrder(), hint)
+        #expect(found.due.first?.entry == expected.due.first?.entry, hint)
+        for lane in expected.lanes.indices.map({ LaneIndex($0) }) {
+            #expect(found.due.waitingCount(lane) == expected.due.waitingCount(lane), hint)
+            #expect(found.due.earliest(lane) == expected.due.earliest(lane), hint)
+        }
+    }
+
     @Test("states that differ in anything are not the same") func difference() throws {
         let random = RandomHistory(seed: 1, count: 200)
         var states: [JobProjection] = []

@@ -1,0 +1,143 @@
+// A boot works on two threads: one reads the log, verifies checksums and seals and decodes, the
+// other folds. What is wrong is met in the order of the log, after everything that stands before
+// it.
+
+import EventLog
+import Jobs
+import Synchronization
+
+/// Records that follow those before and have passed every check.
+struct CheckedPage: Sendable {
+    enum End: Sendable {
+        case head
+        case failure(SchedulerError)
+    }
+
+    var records: [Record] = []
+    /// Why no record follows these; `nil` if there may be more.
+    var end: End?
+}
+
+/// The pages of a log, read by a thread of its own while those before are folded. A few wait at
+/// most.
+final class ReadAhead: Sendable {
+    private struct State: Sendable {
+        /// What the thread begins with.
+        var reads: CheckedReads?
+        /// Oldest first.
+        var pages: [CheckedPage] = []
+        var isStopping = false
+        /// The thread has let go of the log.
+        var isOver = false
+    }
+
+    private let state: Mutex<State>
+    /// Rung when a page has come, and when the thread is over.
+    private let hasCome = Doorbell()
+    /// Rung when a page was taken, and when the thread is to stop.
+    private let hasGone = Doorbell()
+
+    /// Begins to read what follows `seal` up to `head`. Must be stopped.
+    init(_ log: any LogReader & Sendable, after seal: Seal, to head: Seal) {
+        state = Mutex(State(reads: CheckedReads(log, after: seal, to: head)))
+        let isStarted = DedicatedThread.start { [self] in
+            read()
+            state.withLock { $0.isOver = true }
+            hasCome.ring()
+        }
+        precondition(isStarted, "there is no thread to read the log")
+    }
+
+    /// Waits for the next page; there is none after one that has an end.
+    func next() -> CheckedPage {
+        while true {
+            let page = state.withLock { $0.pages.isEmpty ? nil : $0.pages.removeFirst() }
+            if let page {
+                hasGone.ring()
+                return page
+            }
+            hasCome.wait(Limits.sleepMax)
+        }
+    }
+
+    /// When this returns nobody reads the log any more, and it can be closed.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        hasGone.ring()
+        while !state.withLock(\.isOver) { hasCome.wait(Limits.sleepMax) }
+    }
+
+    // MARK: On the thread
+
+    private func read() {
+        guard var reads = state.withLock({ $0.reads.take() }) else { return }
+        while true {
+            let page = reads.next()
+            guard put(page), page.end == nil else { return }
+        }
+    }
+
+    /// Waits for room. False if nobody takes more.
+    private func put(_ page: CheckedPage) -> Bool {
+        while true {
+            let isPut: Bool? = state.withLock { state in
+                if state.isStopping { return false }
+                guard state.pages.count < Limits.bootPagesAhead else { return nil }
+                state.pages.append(page)
+                return true
+            }
+            if isPut == true { hasCome.ring() }
+            if let isPut { return isPut }
+            hasGone.wait(Limits.sleepMax)
+        }
+    }
+}
+
+/// Reads a log from one seal to another and finds the first record or seal that is damaged.
+private struct CheckedReads: Sendable {
+    private let log: any LogReader & Sendable
+    private let head: SequenceNumber
+    private var position: SequenceNumber
+    private var check: SealCheck
+
+    init(_ log: any LogReader & Sendable, after seal: Seal, to head: Seal) {
+        self.log = log
+        self.head = head.last
+        position = seal.last
+        check = SealCheck(after: seal)
+    }
+
+    mutating func next() -> CheckedPage {
+        var page = CheckedPage()
+        do throws(SchedulerError) {
+            if position < head {
+                let stored = try read()
+                page.records.reserveCapacity(stored.count)
+                for index in 0..<stored.count {
+                    page.records.append(try stored.record(at: index))
+                }
+            }
+            if position >= head {
+                do { try check.finish() } catch { throw .log(error) }
+                page.end = .head
+            }
+        } catch {
+            page.end = .failure(error)
+        }
+        return page
+    }
+
+    private mutating func read() throws(SchedulerError) -> RecordBatch {
+        do throws(LogError) {
+            let page = try log.read(after: position, limit: Limits.bootPageRecords)
+            guard !page.records.isEmpty else {
+                throw .damaged(at: position.next, detail: "the record is missing")
+            }
+            try check.add(page)
+            position = page.records.last
+            return page.records
+        } catch {
+            throw .log(error)
+        }
+    }
+}

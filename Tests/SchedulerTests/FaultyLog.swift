@@ -1,0 +1,95 @@
+import EventLog
+import Synchronization
+
+/// A log in memory that reads from beside find damaged, or have to wait for.
+struct FaultyLog: EventLog, ~Copyable {
+    enum Fault: Sendable, CaseIterable {
+        /// A record's checksum fails.
+        case unreadable
+        /// A record is another one than was written, with a checksum that fits.
+        case changed
+        /// A record and all that follow it are gone.
+        case missing
+    }
+
+    final class Faults: Sendable {
+        let fault = Mutex<(kind: Fault, place: SequenceNumber)?>(nil)
+        /// Reads wait while it is true.
+        let isHeld = Mutex(false)
+        let reads = Mutex(0)
+        /// Readers nobody has given up yet.
+        let readers = Mutex(0)
+    }
+
+    private var log: MemoryLog
+    private let faults: Faults
+
+    init(_ storage: MemoryStorage, _ faults: Faults) {
+        log = MemoryLog(acquiring: storage)
+        self.faults = faults
+    }
+
+    var identity: LogID { log.identity }
+    var limits: LogLimits { log.limits }
+    func head() -> Seal { log.head() }
+
+    func read(after sequence: SequenceNumber, limit: Int) -> LogPage {
+        log.read(after: sequence, limit: limit)
+    }
+
+    func payload(of generation: SequenceNumber) -> [UInt8]? { log.payload(of: generation) }
+
+    mutating func append(_ turn: borrowing Turn, after head: SequenceNumber) throws(LogError)
+        -> Seal
+    { try log.append(turn, after: head) }
+
+    mutating func space() -> Space { log.space() }
+
+    func sideReader() -> any LogReader & Sendable { FaultyReader(log.sideReader(), faults) }
+}
+
+private final class FaultyReader: LogReader, Sendable {
+    private let log: any LogReader & Sendable
+    private let faults: FaultyLog.Faults
+
+    init(_ log: any LogReader & Sendable, _ faults: FaultyLog.Faults) {
+        self.log = log
+        self.faults = faults
+        faults.readers.withLock { $0 += 1 }
+    }
+
+    deinit { faults.readers.withLock { $0 -= 1 } }
+
+    var identity: LogID { log.identity }
+    func head() throws(LogError) -> Seal { try log.head() }
+
+    func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
+        faults.reads.withLock { $0 += 1 }
+        while faults.isHeld.withLock({ $0 }) {}
+        let page = try log.read(after: sequence, limit: limit)
+        guard let (kind, place) = faults.fault.withLock({ $0 }), page.records.last >= place else {
+            return page
+        }
+        switch kind {
+        case .unreadable: throw .damaged(at: place, detail: "test")
+        case .changed:
+            var records = RecordBatch(first: page.records.first)
+            for index in 0..<page.records.count {
+                var bytes = Array(page.records.bytes[page.records.range(at: index)])
+                if page.records.sequence(at: index) == place { bytes[bytes.count - 1] ^= 1 }
+                bytes.withUnsafeBytes { records.append($0) }
+            }
+            return LogPage(records: records, seals: page.seals)
+        case .missing:
+            let rest = Int(place.rawValue - page.records.first.rawValue)
+            guard rest > 0 else {
+                return LogPage(records: RecordBatch(first: page.records.first), seals: [])
+            }
+            return try log.read(after: sequence, limit: rest)
+        }
+    }
+
+    func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try log.payload(of: generation)
+    }
+}
