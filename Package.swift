@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints",
+                "ZoneInfo", "LMDBLog",
                 "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient,
                 nioCore, nioHTTP1, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
@@ -172,7 +173,8 @@ let package = Package(
         tests(
             of: "Scheduler",
             [
-                "Scheduler", "SchedulerCore", "Checkpoints", "JobState", "Audit", "Jobs", "EventLog",
+                "Scheduler", "SchedulerCore", "Checkpoints", "JobState", "Audit", "Jobs",
+                "EventLog",
                 "Telemetry", "TestSupport", logging,
             ]),
         tests(of: "Settings", ["Settings"]),

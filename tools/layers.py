@@ -283,9 +283,8 @@ def main() -> int:
             is_source = path.suffix in {".swift", ".py", ".h"}
             is_source |= folder == "tools" and path.suffix == "" and path.is_file()
             is_generated = path.name.endswith((".pb.swift", ".grpc.swift"))
-            is_input = path.parent.is_relative_to(ROOT / "tools/fuzz") and path.suffix == ""
-            is_generated |= is_input and path.name != "run"
-            if not is_source or is_generated or "__pycache__" in path.parts:
+            is_input = "corpus" in path.parts or "found" in path.parts
+            if not is_source or is_generated or is_input or "__pycache__" in path.parts:
                 continue
             count += 1
             check_text(path, findings)
