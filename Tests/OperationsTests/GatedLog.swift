@@ -64,5 +64,25 @@ struct GatedLog: EventLog, ~Copyable {
     }
 
     mutating func space() -> Space { log.space() }
-    func sideReader() -> any LogReader & Sendable { log.sideReader() }
+
+    func sideReader() -> any LogReader & Sendable {
+        GatedReader(log: log.sideReader(), reads: reads)
+    }
+}
+
+private struct GatedReader: LogReader {
+    let log: any LogReader & Sendable
+    let reads: Gate
+
+    var identity: LogID { log.identity }
+    func head() throws(LogError) -> Seal { try log.head() }
+
+    func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
+        reads.pass()
+        return try log.read(after: sequence, limit: limit)
+    }
+
+    func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try log.payload(of: generation)
+    }
 }

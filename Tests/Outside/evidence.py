@@ -107,8 +107,17 @@ class Evidence:
             for fault in enders(self.run.faults) if touches(fault, start, end)
         ]  # fmt: skip
 
+    def known(self, receipt: Receipt) -> int:
+        """When the server can have known at the earliest what came of a call."""
+        if receipt.replied is not None:
+            return receipt.replied
+        answer = self.answers.get(receipt.trigger)
+        if answer is None:
+            return receipt.time
+        return max(receipt.time, self.places[answer.sequence].earliest)
+
     def settled(self, receipt: Receipt) -> int:
-        """When the server can have known what came of a call."""
+        """By when the server surely knew what came of a call."""
         if receipt.replied is not None:
             return receipt.replied
         answer = self.answers.get(receipt.trigger)

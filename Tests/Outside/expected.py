@@ -29,6 +29,8 @@ class Walk:
         self.patience = evidence.patience(generation.job[1])
         self.grace = evidence.grace
         # From when on the next tick may be awaited.
+        # When the tick before was over: at the earliest, and surely.
+        self.may_be_free = generation.call.start
         self.free = generation.accepted
         self.limit = min(generation.limit, evidence.end)
 
@@ -49,7 +51,9 @@ class Walk:
         """Judges a tick that did not come; whether those behind it can be judged."""
         unheard = self.unheard(tick)
         if unheard and self.is_over(unheard[-1]):
-            self.free = self.evidence.recorded(self.evidence.answers[unheard[-1].sequence])
+            answer = self.evidence.answers[unheard[-1].sequence]
+            self.may_be_free = self.evidence.places[answer.sequence].earliest
+            self.free = self.evidence.recorded(answer)
             return True
         idle = self.patience.idle(due, self.free, self.limit)
         if is_last and idle <= self.grace:
@@ -86,7 +90,7 @@ class Walk:
             self.verdict.early.append(f"{text} came before the job was asked for.")
         elif self.evidence.clock.highest(called, first.time) < due:
             self.verdict.early.append(f"{text} came at {utc(first.time)}, before {utc(due)}.")
-        elif first.time < self.free and not self.is_excused(first):
+        elif first.time < self.may_be_free and not self.is_excused(first):
             self.verdict.early.append(f"{text} came before the tick before it was over.")
         if first.attempt == 1:
             self.check_late(text, due, self.free, first)
@@ -119,6 +123,7 @@ class Walk:
                 attempt_due = self.retry_due(before, receipt.attempt, attempt_due)
                 self.check_retry(tick, attempt_due, before, receipt)
         self.check_last(tick, attempt_due, receipts[-1], is_last)
+        self.may_be_free = max(map(self.evidence.known, receipts))
         self.free = max(map(self.evidence.settled, receipts))
 
     def retry_due(self, before: Receipt, attempt: int, due: int) -> int:
