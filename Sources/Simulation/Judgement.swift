@@ -77,6 +77,7 @@ extension SimulatedWorld {
         let isListed = report.possibleDuplicates.count == report.possibleDuplicateCounts.total
         let allowed = Set(report.possibleDuplicates.map(\.again))
         var first: [IdempotencyKey: Delivery] = [:]
+        var keys: [JobTick: IdempotencyKey] = [:]
         var repeated = 0
         // Of two hosts of a route either may have seen a tick first.
         let seen = apps.flatMap(\.seen).sorted { $0.delivery.trigger < $1.delivery.trigger }
@@ -94,6 +95,10 @@ extension SimulatedWorld {
             if sighting.time < delivery.due {
                 violations.others.append("trigger \(sequence) came early")
             }
+            let tick = JobTick(generation: delivery.generation, number: delivery.tick)
+            if let key = keys.updateValue(delivery.key, forKey: tick), key != delivery.key {
+                violations.others.append("trigger \(sequence) has another key than its tick")
+            }
             guard let earlier = first.updateValue(delivery, forKey: delivery.key) else { continue }
             repeated += 1
             if earlier.due != delivery.due || earlier.id != delivery.id {
@@ -105,4 +110,9 @@ extension SimulatedWorld {
         }
         return repeated
     }
+}
+
+private struct JobTick: Hashable {
+    let generation: SequenceNumber
+    let number: UInt64
 }
