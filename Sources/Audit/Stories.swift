@@ -51,16 +51,6 @@ package enum LateCause: UInt8, Tallied {
     case silence
     /// Nothing: the writer was there, and slower than its work.
     case writer
-
-    /// Whether a tick may be late for it. Of the writer more is expected.
-    package var isExcuse: Bool {
-        switch self {
-        case .downtime, .clock, .parked, .predecessor, .retried, .redelivered, .accepted, .rules,
-            .windowFull, .gate:
-            true
-        case .silence, .writer: false
-        }
-    }
 }
 
 /// A trigger that came later than what was allowed.

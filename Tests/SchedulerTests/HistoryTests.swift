@@ -10,9 +10,8 @@ extension HistoryResponse {
     fileprivate var page: HistoryPage? { if case .found(let page) = self { page } else { nil } }
 }
 
-/// A log in memory that waits, when it is read from beside, until it is let go; or that such reads
-/// find damaged.
-private struct SlowLog: EventLog, ~Copyable {
+/// Waits, when the log is read, until it is let go; or finds the log damaged.
+private struct SlowReader: LogReader {
     final class Switch: Sendable {
         let isHeld = Mutex(false)
         let reads = Mutex(0)
@@ -20,67 +19,40 @@ private struct SlowLog: EventLog, ~Copyable {
         let failures = Mutex<(error: LogError, left: Int)?>(nil)
     }
 
-    private struct Reader: LogReader, Sendable {
-        let log: any LogReader & Sendable
-        let gate: Switch
-
-        var identity: LogID { log.identity }
-        func head() throws(LogError) -> Seal { try log.head() }
-
-        func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
-            gate.reads.withLock { $0 += 1 }
-            while gate.isHeld.withLock({ $0 }) {}
-            let failure: LogError? = gate.failures.withLock { failures in
-                guard let failing = failures, failing.left > 0 else { return nil }
-                failures = (failing.error, failing.left - 1)
-                return failing.error
-            }
-            if let failure { throw failure }
-            return try log.read(after: sequence, limit: limit)
-        }
-
-        func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
-            try log.payload(of: generation)
-        }
-    }
-
-    private var log: MemoryLog
-    private let gate: Switch
-
-    init(_ storage: MemoryStorage, _ gate: Switch) {
-        log = MemoryLog(acquiring: storage)
-        self.gate = gate
-    }
+    let log: any LogReader & Sendable
+    let gate: Switch
 
     var identity: LogID { log.identity }
-    var limits: LogLimits { log.limits }
-    func head() -> Seal { log.head() }
+    func head() throws(LogError) -> Seal { try log.head() }
 
-    func read(after sequence: SequenceNumber, limit: Int) -> LogPage {
-        log.read(after: sequence, limit: limit)
+    func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
+        gate.reads.withLock { $0 += 1 }
+        while gate.isHeld.withLock({ $0 }) {}
+        let failure: LogError? = gate.failures.withLock { failures in
+            guard let failing = failures, failing.left > 0 else { return nil }
+            failures = (failing.error, failing.left - 1)
+            return failing.error
+        }
+        if let failure { throw failure }
+        return try log.read(after: sequence, limit: limit)
     }
 
-    func payload(of generation: SequenceNumber) -> [UInt8]? { log.payload(of: generation) }
-
-    mutating func append(_ turn: borrowing Turn, after head: SequenceNumber) throws(LogError)
-        -> Seal
-    { try log.append(turn, after: head) }
-
-    mutating func space() -> Space { log.space() }
-    func sideReader() -> any LogReader & Sendable { Reader(log: log.sideReader(), gate: gate) }
+    func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try log.payload(of: generation)
+    }
 }
 
 @Suite("The history of a job in a running scheduler")
 struct HistoryTests {
     private let place = Place()
-    private let gate = SlowLog.Switch()
+    private let gate = SlowReader.Switch()
 
     private func start() async throws -> Scheduler {
         let scheduler = Scheduler(zones: FixedZones())
         let (storage, gate) = (place.storage, gate)
         _ = try await scheduler.start(
             softwareVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { _ in SlowLog(storage, gate) }
+        ) { _ in SideReadLog(storage) { SlowReader(log: $0, gate: gate) } }
         return scheduler
     }
 

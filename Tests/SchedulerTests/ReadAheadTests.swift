@@ -16,7 +16,7 @@ struct ReadAheadTests {
     private static let places = [2, page, page + 1, page * 5 / 2, page * 5 + 1, count]
 
     private let place = Place()
-    private let faults = FaultyLog.Faults()
+    private let faults = FaultyReader.Faults()
 
     /// What stands in the log where something else should.
     enum Wrong: CaseIterable {
@@ -70,7 +70,7 @@ struct ReadAheadTests {
         let (storage, faults) = (place.storage, faults)
         return try await scheduler.start(
             softwareVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { _ in FaultyLog(storage, faults) }
+        ) { _ in SideReadLog(storage) { FaultyReader($0, faults) } }
     }
 
     /// What keeps a scheduler from booting; `nil` if it boots.
@@ -85,8 +85,8 @@ struct ReadAheadTests {
         }
     }
 
-    @Test("damage is found where it is", arguments: FaultyLog.Fault.allCases, places)
-    func damage(_ kind: FaultyLog.Fault, _ number: UInt64) async throws {
+    @Test("damage is found where it is", arguments: FaultyReader.Fault.allCases, places)
+    func damage(_ kind: FaultyReader.Fault, _ number: UInt64) async throws {
         try fill()
         faults.fault.withLock { $0 = (kind, SequenceNumber(number)) }
         // Of a record that was changed only its turn is known.

@@ -1,8 +1,8 @@
 import EventLog
 import Synchronization
 
-/// A log in memory that reads from beside find damaged, or have to wait for.
-struct FaultyLog: EventLog, ~Copyable {
+/// Finds the log damaged, or has to wait for it.
+final class FaultyReader: LogReader, Sendable {
     enum Fault: Sendable, CaseIterable {
         /// A record's checksum fails.
         case unreadable
@@ -21,38 +21,10 @@ struct FaultyLog: EventLog, ~Copyable {
         let readers = Mutex(0)
     }
 
-    private var log: MemoryLog
+    private let log: any LogReader & Sendable
     private let faults: Faults
 
-    init(_ storage: MemoryStorage, _ faults: Faults) {
-        log = MemoryLog(acquiring: storage)
-        self.faults = faults
-    }
-
-    var identity: LogID { log.identity }
-    var limits: LogLimits { log.limits }
-    func head() -> Seal { log.head() }
-
-    func read(after sequence: SequenceNumber, limit: Int) -> LogPage {
-        log.read(after: sequence, limit: limit)
-    }
-
-    func payload(of generation: SequenceNumber) -> [UInt8]? { log.payload(of: generation) }
-
-    mutating func append(_ turn: borrowing Turn, after head: SequenceNumber) throws(LogError)
-        -> Seal
-    { try log.append(turn, after: head) }
-
-    mutating func space() -> Space { log.space() }
-
-    func sideReader() -> any LogReader & Sendable { FaultyReader(log.sideReader(), faults) }
-}
-
-private final class FaultyReader: LogReader, Sendable {
-    private let log: any LogReader & Sendable
-    private let faults: FaultyLog.Faults
-
-    init(_ log: any LogReader & Sendable, _ faults: FaultyLog.Faults) {
+    init(_ log: any LogReader & Sendable, _ faults: Faults) {
         self.log = log
         self.faults = faults
         faults.readers.withLock { $0 += 1 }
