@@ -21,12 +21,13 @@ let grpcProtobuf = Target.Dependency.product(
     name: "GRPCProtobuf", package: "grpc-swift-protobuf")
 let grpcTransport = Target.Dependency.product(
     name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
@@ -73,7 +75,8 @@ let package = Package(
         layer("EventLog", [crypto]),
         layer("Failpoints", []),
         layer("Telemetry", []),
-        layer("Listeners", [hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle]),
+        layer(
+            "Listeners", [hummingbirdCore, httpTypes, logging, nioCore, nioPosix, serviceLifecycle]),
         .systemLibrary(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         layer("LMDBLog", ["CLMDB", "EventLog", "Failpoints"]),
@@ -96,8 +99,8 @@ let package = Package(
             "DaprAPI",
             [
                 "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
-                "Failpoints", "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbird,
-                hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "Failpoints", "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbirdCore,
+                httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         layer(
             "DaprGRPC",
@@ -109,8 +112,8 @@ let package = Package(
         layer(
             "Operations",
             [
-                "Listeners", "Scheduler", "Telemetry", hummingbird, hummingbirdCore, httpTypes,
-                logging, nioCore, serviceLifecycle,
+                "Listeners", "Scheduler", "Telemetry", hummingbirdCore, httpTypes, logging, nioCore,
+                serviceLifecycle,
             ]),
         layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),
         .executableTarget(
@@ -137,8 +140,8 @@ let package = Package(
             dependencies: [
                 "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
                 "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", grpcCore, grpcProtobuf,
-                grpcTransport, swiftProtobuf, argumentParser, logging, nioCore, nioHTTP1, nioPosix,
-                serviceLifecycle, unixSignals,
+                grpcTransport, swiftProtobuf, argumentParser, logging, nioCore, nioHPACK, nioHTTP1,
+                nioHTTP2, nioPosix, serviceLifecycle, unixSignals,
             ],
             path: "tools/bench", exclude: ["RESULTS.md", "run", "suite"],
             swiftSettings: strict),
@@ -159,6 +162,7 @@ let package = Package(
         tests(of: "EventLog", ["EventLog", "TestSupport"]),
         tests(of: "Failpoints", ["Failpoints"]),
         tests(of: "Telemetry", ["Telemetry"]),
+        tests(of: "Listeners", ["Listeners"]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
             of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),

@@ -20,11 +20,10 @@ FLOORS = {
     "EventLog": (0, set(), {"Crypto", "Synchronization"}),
     "Failpoints": (0, set(), {"Glibc", "Synchronization"}),
     "Telemetry": (1, set(), {"Synchronization"}),
-    "Listeners": (
-        0,
-        set(),
-        {"Glibc", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "ServiceLifecycle"},
-    ),
+    "Listeners": (0, set(), {
+        "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix",
+        "ServiceLifecycle", "Synchronization",
+    }),
     "DaprProtos": (0, set(), {"SwiftProtobuf", "GRPCCore", "GRPCProtobuf"}),
     "LMDBLog": (1, {"CLMDB", "EventLog", "Failpoints"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),

@@ -2,7 +2,6 @@
 // responses. There is no router: names need the path as it came.
 
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Listeners
 package import Logging
@@ -35,22 +34,24 @@ package struct HTTPServer: Service {
 
     /// Serves until graceful shutdown; throws if it cannot listen.
     package func run() async throws {
+        let responder = Responder(endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax)
         try await HTTPListener(
-            responder: Responder(
-                endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax),
             host: host, port: port, connectionsMax: Limits.connectionsMax, logger: logger,
             onListening: onListening
-        ).run()
+        ) { request, peer in
+            await responder.respond(to: request, peer: peer)
+        }.run()
     }
 }
 
-private struct Responder: HTTPResponder {
+private struct Responder {
     let endpoint: JobsEndpoint
     let access: APIAccess
     let bodyBytesMax: Int
 
-    func respond(to request: Request, context: PeerContext) async throws -> Hummingbird.Response {
-        let answer = await answer(to: request, peer: context.peer)
+    func respond(to request: Request, peer: SocketAddress?) async -> HummingbirdCore.Response {
+        let peer = "\(peer?.ipAddress ?? "unknown"):\(peer?.port ?? 0)"
+        let answer = await answer(to: request, peer: peer)
         // A body after HEAD would be read as the beginning of the next answer.
         let body = request.method == .head ? [] : answer.body
         var headers = HTTPFields()
@@ -58,7 +59,7 @@ private struct Responder: HTTPResponder {
         if !answer.allow.isEmpty {
             headers[.allow] = answer.allow.map(\.rawValue).joined(separator: ", ")
         }
-        return Hummingbird.Response(
+        return HummingbirdCore.Response(
             status: answer.status, headers: headers,
             body: body.isEmpty
                 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
@@ -81,17 +82,5 @@ private struct Responder: HTTPResponder {
                 throw .bodyUnreadable
             }
         }
-    }
-}
-
-/// A request's surroundings: who is at the other end.
-private struct PeerContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let peer: String
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = CoreRequestContextStorage(source: source)
-        let address = source.channel.remoteAddress
-        peer = "\(address?.ipAddress ?? "unknown"):\(address?.port ?? 0)"
     }
 }

@@ -56,21 +56,27 @@ extension JobMetadata {
         }
     }
 
-    /// As it was when `definition` was accepted.
-    package init(_ definition: Definition) {
+    /// Of a job that was accepted with nothing more than its identity tells.
+    init(_ id: JobID) {
         self.init()
-        namespace = definition.id.namespace
-        switch definition.id.target {
+        let parts = id.parts
+        namespace = parts.namespace
+        switch parts.target {
         case .app(let appID):
             self.appID = appID
             target.job = .init()
         case .actor(let type, let id):
-            appID = definition.submittedAppID ?? ""
             target.actor = .with {
                 $0.type = type
                 $0.id = id
             }
         }
+    }
+
+    /// As it was when `definition` was accepted.
+    package init(_ definition: Definition) {
+        self.init(definition.id)
+        if let submitted = definition.submittedAppID { appID = submitted }
         if let key = definition.concurrencyKey { concurrencyKey = key }
     }
 }

@@ -135,7 +135,7 @@ package struct SchedulerService: RegistrableRPCService {
                 do {
                     for await batch in stream.batches {
                         Failpoint.streamWriting.hit()
-                        try await response.write(contentsOf: batch)
+                        try await response.write(contentsOf: batch.map(\.message))
                         Failpoint.streamWritten.hit()
                     }
                     return nil

@@ -32,8 +32,8 @@ final class TriggerStream: DeliveryReceiver {
     private let logger: Logger
     private let state = Mutex(State())
     /// What is to be sent. Bounded by the windows of the receivers.
-    let batches: AsyncStream<[Dapr_Proto_Scheduler_V1_WatchJobsResponse]>
-    private let newBatch: AsyncStream<[Dapr_Proto_Scheduler_V1_WatchJobsResponse]>.Continuation
+    let batches: AsyncStream<[NumberedDelivery]>
+    private let newBatch: AsyncStream<[NumberedDelivery]>.Continuation
 
     init(scheduler: Scheduler, peer: String, logger: Logger) {
         self.scheduler = scheduler
@@ -43,17 +43,18 @@ final class TriggerStream: DeliveryReceiver {
     }
 
     /// Metadata is given back as it was given.
-    var needsDefinitions: Bool { true }
+    var needsMetadata: Bool { true }
 
+    /// The messages are made where they are sent: the writer has other work.
     func deliver(_ deliveries: [LoadedDelivery]) {
-        let messages = state.withLock { state in
+        let batch = state.withLock { state in
             deliveries.map { loaded in
                 state.lastID += 1
                 state.unanswered[state.lastID] = loaded.delivery.trigger
-                return TriggerStream.message(loaded, id: state.lastID)
+                return NumberedDelivery(id: state.lastID, loaded: loaded)
             }
         }
-        newBatch.yield(messages)
+        newBatch.yield(batch)
     }
 
     /// A message of the client. Throws what ends the stream.
@@ -119,16 +120,20 @@ final class TriggerStream: DeliveryReceiver {
         Failpoint.resultRead.hit()
         scheduler.answer(Answer(trigger: trigger, outcome: outcome, code: 0))
     }
+}
 
-    private static func message(
-        _ loaded: LoadedDelivery, id: UInt64
-    ) -> Dapr_Proto_Scheduler_V1_WatchJobsResponse {
+/// A delivery and its number on its stream.
+struct NumberedDelivery: Sendable {
+    let id: UInt64
+    let loaded: LoadedDelivery
+
+    var message: Dapr_Proto_Scheduler_V1_WatchJobsResponse {
         let delivery = loaded.delivery
         return .with {
             $0.name = delivery.id.name
             $0.id = id
             if let payload = loaded.payload { $0.data = AnyMessage(payload) }
-            if let definition = loaded.definition { $0.metadata = JobMetadata(definition) }
+            $0.metadata = loaded.definition.map(JobMetadata.init) ?? JobMetadata(delivery.id)
             $0.daybook = .with {
                 $0.idempotencyKey = "\(delivery.key)"
                 $0.dueTime = InstantText.utc(delivery.due)

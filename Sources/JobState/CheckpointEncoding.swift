@@ -92,6 +92,7 @@ struct CheckpointEncoder {
     private static func flags(of row: JobRow) -> CheckpointRowFlags {
         var flags: CheckpointRowFlags = []
         if row.hasPayload { flags.insert(.payload) }
+        if row.hasMetadata { flags.insert(.metadata) }
         if row.tick.isBehindPredecessor { flags.insert(.behindPredecessor) }
         if row.rule.repeats != nil { flags.insert(.repeats) }
         if row.rule.expiry != nil { flags.insert(.expiry) }

@@ -15,7 +15,8 @@ package enum CheckpointError: Error, Equatable, Sendable {
 extension CheckpointError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .unknownFormat(let format): "format \(format) is unknown; this program writes 0"
+        case .unknownFormat(let format):
+            "format \(format) is unknown; this program writes \(CheckpointFormat.number)"
         case .anotherLog(let log):
             "it belongs to the log \(log.bytes.map { hexadecimal($0) }.joined())"
         case .damaged(let offset, let reason): "byte \(offset): \(reason)"

@@ -40,7 +40,8 @@ struct CheckpointRowDecoder {
             id: id, lane: lane,
             rule: TickRule(schedule: schedule, repeats: repeats, expiry: expiry),
             failurePolicy: failurePolicy, fingerprint: fingerprint,
-            hasPayload: flags.contains(.payload), tick: tick, previous: previous)
+            hasPayload: flags.contains(.payload), hasMetadata: flags.contains(.metadata),
+            tick: tick, previous: previous)
     }
 
     private static func flags(_ cursor: inout CheckpointCursor) throws(CheckpointError)
@@ -48,10 +49,8 @@ struct CheckpointRowDecoder {
     {
         let place = cursor.place
         let flags = CheckpointRowFlags(rawValue: try cursor.byte("a row"))
-        let isPossible =
-            flags.isSubset(of: .all)
-            && (flags.contains(.constant) || flags.isDisjoint(with: [.retryInterval, .retriesMax]))
-        guard isPossible else {
+        guard flags.contains(.constant) || flags.isDisjoint(with: [.retryInterval, .retriesMax])
+        else {
             throw .damaged(at: place, reason: "a row's flags cannot be \(flags.rawValue)")
         }
         return flags

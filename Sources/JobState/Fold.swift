@@ -117,6 +117,7 @@ extension JobProjection {
             rule: rule,
             failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
             hasPayload: definition.payload != nil,
+            hasMetadata: definition.submittedAppID != nil || definition.concurrencyKey != nil,
             tick: definition.firstDue.map {
                 Tick(number: 1, due: $0, countedFrom: definition.anchor)
             } ?? .none(at: definition.anchor),

@@ -11,6 +11,8 @@ package struct JobRow: Equatable, Sendable {
     package let fingerprint: Fingerprint
     /// Whether a payload is stored under its generation.
     package let hasPayload: Bool
+    /// Whether it was submitted with metadata that its identity does not tell.
+    package let hasMetadata: Bool
     package var tick: Tick
     /// The last event of this generation.
     package var previous: SequenceNumber

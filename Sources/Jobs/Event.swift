@@ -82,31 +82,6 @@ package struct Opening: Equatable, Sendable {
     }
 }
 
-/// A process that was the writer: 128 random bits, new at every start.
-package struct BootID: Hashable, Sendable {
-    package let high: UInt64
-    package let low: UInt64
-
-    package init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
-
-    package static func random(using generator: inout some RandomNumberGenerator) -> BootID {
-        BootID(high: generator.next(), low: generator.next())
-    }
-}
-
-extension BootID: CustomStringConvertible {
-    /// 32 hexadecimal digits.
-    package var description: String {
-        [high, low].map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-    }
-}
-
 package struct ZoneRules: Equatable, Sendable {
     package var zone: String
     package var tzif: [UInt8]

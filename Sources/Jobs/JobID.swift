@@ -73,12 +73,19 @@ package struct JobID: Hashable, Comparable, Sendable {
         self.key = key
     }
 
-    package var namespace: String { JobID.split(key)[0] }
-    package var name: String { JobID.split(key).last ?? "" }
-    package var target: Target {
+    package var namespace: String { parts.namespace }
+    package var target: Target { parts.target }
+    package var name: String {
+        let start = (key.lastIndex(of: JobID.separator) ?? 0) + 1
+        return String(decoding: key[start...], as: UTF8.self)
+    }
+
+    /// Both, in one walk over the key.
+    package var parts: (namespace: String, target: Target) {
         let parts = JobID.split(key)
-        return parts.count == 3
-            ? .app(parts[1]) : .actor(type: parts[1], id: parts[2])
+        let target: Target =
+            parts.count == 3 ? .app(parts[1]) : .actor(type: parts[1], id: parts[2])
+        return (parts[0], target)
     }
 
     /// Whose receivers its triggers go to.
@@ -110,8 +117,16 @@ package struct JobID: Hashable, Comparable, Sendable {
     static let separator: UInt8 = 0
 
     fileprivate static func split(_ key: [UInt8]) -> [String] {
-        key.dropFirst().split(separator: separator, omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
+        key.withUnsafeBufferPointer { key in
+            var parts: [String] = []
+            parts.reserveCapacity(4)
+            var start = 1
+            for place in 1...key.count where place == key.count || key[place] == separator {
+                parts.append(String(decoding: key[start..<place], as: UTF8.self))
+                start = place + 1
+            }
+            return parts
+        }
     }
 
     fileprivate static func check(_ part: String, field: String, limit: Int) throws(InvalidField) {

@@ -1,45 +1,62 @@
-// An HTTP/1.1 listener with a bound on its connections.
+// An HTTP/1.1 listener with a bound on its connections. It is Hummingbird's server without its
+// application layer, which makes a logger for every request and wakes up every second.
 
-package import Hummingbird
-import HummingbirdCore
+import Glibc
+import HTTPTypes
+package import HummingbirdCore
 package import Logging
+package import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
-package struct HTTPListener<Responder: HTTPResponder>: Sendable
-where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
-    private let responder: Responder
+package struct HTTPListener: Sendable {
+    /// Answers one request; the address is that of the other end.
+    package typealias Respond = @Sendable (Request, SocketAddress?) async -> Response
+
     private let host: String
     private let port: Int
     private let connectionsMax: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
+    private let respond: Respond
 
     /// Port 0 takes any free one; `onListening` is told which, once requests are taken. Of
     /// connections above `connectionsMax` each waits to be accepted until another ends.
     package init(
-        responder: Responder, host: String, port: Int, connectionsMax: Int, logger: Logger,
-        onListening: @escaping @Sendable (Int) -> Void
+        host: String, port: Int, connectionsMax: Int, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void, respond: @escaping Respond
     ) {
-        self.responder = responder
         self.host = host
         self.port = port
         self.connectionsMax = connectionsMax
         self.logger = logger
         self.onListening = onListening
+        self.respond = respond
     }
 
     /// Serves until graceful shutdown, or until it is cancelled. Throws `CannotListen`.
     package func run() async throws {
-        let onListening = onListening
-        let server = Application(
-            responder: responder,
-            // Who sends nothing for so long has gone, or means no good.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
-            onServerRunning: { onListening($0.localAddress?.port ?? 0) },
-            logger: logger)
+        let (respond, onListening) = (respond, onListening)
+        let dates = HTTPDates()
+        // Who sends nothing for so long has gone, or means no good.
+        let server = try HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
+            .buildServer(
+                configuration: ServerConfiguration(
+                    address: .hostname(host, port: port),
+                    availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+            ) { request, writer, channel in
+                var response = await respond(request, channel.remoteAddress)
+                response.headers[.date] = dates.text(at: time(nil))
+                do {
+                    try await writer.write(response: response.head, body: response.body)
+                } catch {
+                    // Of another kind than the reader's: those are answered.
+                    throw AnswerNotWritten()
+                }
+            } onServerRunning: {
+                onListening($0.localAddress?.port ?? 0)
+            }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: server)], logger: logger))
@@ -50,3 +67,5 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         }
     }
 }
+
+private struct AnswerNotWritten: Error {}

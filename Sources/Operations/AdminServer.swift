@@ -1,7 +1,6 @@
 // The admin listener. It opens before the log does, so that a long boot can be watched.
 
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Listeners
 package import Logging
@@ -23,25 +22,24 @@ package struct AdminServer: Sendable {
 
     /// Serves until cancelled; `onListening` is told the port. Throws `CannotListen`.
     package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+        let endpoint = endpoint
         try await HTTPListener(
-            responder: Responder(endpoint: endpoint), host: host, port: port,
-            connectionsMax: Limits.connectionsMax, logger: logger, onListening: onListening
-        ).run()
+            host: host, port: port, connectionsMax: Limits.connectionsMax, logger: logger,
+            onListening: onListening
+        ) { request, _ in
+            Self.respond(to: request, of: endpoint)
+        }.run()
     }
-}
 
-private struct Responder: HTTPResponder {
-    let endpoint: AdminEndpoint
-
-    func respond(
-        to request: Request, context: BasicRequestContext
-    ) async throws -> Hummingbird.Response {
+    private static func respond(to request: Request, of endpoint: AdminEndpoint)
+        -> HummingbirdCore.Response
+    {
         let answer = endpoint.answer(request.method, path: request.head.path ?? "")
         var headers: HTTPFields = [.contentType: answer.contentType]
         if answer.status == .methodNotAllowed { headers[.allow] = "GET" }
         // A body after HEAD would be read as the beginning of the next answer.
         let body = request.method == .head ? "" : answer.body
-        return Hummingbird.Response(
+        return HummingbirdCore.Response(
             status: answer.status, headers: headers,
             body: body.isEmpty
                 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(string: body)))

@@ -5,7 +5,7 @@ package import SchedulerCore
 package struct LoadedDelivery: Sendable {
     package let delivery: Delivery
     package let payload: Payload?
-    /// For receivers that need it.
+    /// For receivers that need metadata, of a job that has any.
     package let definition: Definition?
 
     package init(delivery: Delivery, payload: Payload?, definition: Definition? = nil) {
@@ -17,13 +17,14 @@ package struct LoadedDelivery: Sendable {
 
 /// Somebody who takes triggers: an app's address, or a stream.
 package protocol DeliveryReceiver: Sendable {
-    /// Whether it is to be handed definitions too; each costs a look into the log.
-    var needsDefinitions: Bool { get }
+    /// Whether it is to be handed the definitions of jobs that have metadata; each costs a look
+    /// into the log.
+    var needsMetadata: Bool { get }
     /// Takes deliveries that are durable. Called on the writer's thread: must return at once. Each
     /// is to be answered by `Scheduler.answer`, once, whatever comes of it.
     func deliver(_ deliveries: [LoadedDelivery])
 }
 
 extension DeliveryReceiver {
-    package var needsDefinitions: Bool { false }
+    package var needsMetadata: Bool { false }
 }

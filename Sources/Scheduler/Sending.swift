@@ -13,37 +13,37 @@ struct Sending {
     func send<Log: LogReader & ~Copyable>(
         _ deliveries: [Delivery], from log: borrowing Log
     ) throws(SchedulerError) {
-        var loaded: [ReceiverID: [LoadedDelivery]] = [:]
-        for delivery in deliveries {
-            loaded[delivery.receiver, default: []].append(try load(delivery, from: log))
-        }
-        for receiver in loaded.keys.sorted() {
+        let batches = Dictionary(grouping: deliveries, by: \.receiver)
+        for (id, batch) in batches.sorted(by: { $0.key < $1.key }) {
             Failpoint.sendBegun.hit()
-            let batch = loaded[receiver] ?? []
-            if let receiver = receivers[receiver] {
-                receiver.deliver(batch)
+            if let receiver = receivers[id] {
+                receiver.deliver(try load(batch, receiver.needsMetadata, from: log))
                 Failpoint.sent.hit()
             } else {
                 // It left while the turn was taken; its absence waits in the inbox before these
                 // answers.
                 for delivery in batch {
                     inbox.put(
-                        .answer(Answer(trigger: delivery.delivery.trigger, outcome: .undeliverable))
-                    )
+                        .answer(Answer(trigger: delivery.trigger, outcome: .undeliverable)))
                 }
             }
         }
     }
 
     private func load<Log: LogReader & ~Copyable>(
-        _ delivery: Delivery, from log: borrowing Log
-    ) throws(SchedulerError) -> LoadedDelivery {
-        let needsDefinition = receivers[delivery.receiver]?.needsDefinitions ?? false
-        return LoadedDelivery(
-            delivery: delivery,
-            payload: delivery.hasPayload
-                ? try JobArchive.payload(of: delivery.generation, in: log) : nil,
-            definition: needsDefinition
-                ? try JobArchive.definition(of: delivery.generation, in: log) : nil)
+        _ batch: [Delivery], _ needsMetadata: Bool, from log: borrowing Log
+    ) throws(SchedulerError) -> [LoadedDelivery] {
+        var loaded: [LoadedDelivery] = []
+        loaded.reserveCapacity(batch.count)
+        for delivery in batch {
+            loaded.append(
+                LoadedDelivery(
+                    delivery: delivery,
+                    payload: delivery.hasPayload
+                        ? try JobArchive.payload(of: delivery.generation, in: log) : nil,
+                    definition: needsMetadata && delivery.hasMetadata
+                        ? try JobArchive.definition(of: delivery.generation, in: log) : nil))
+        }
+        return loaded
     }
 }

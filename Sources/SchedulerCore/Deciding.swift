@@ -33,13 +33,13 @@ extension SchedulerStateMachine {
         if surroundings.isStopping { return .rejected(.stopping) }
         switch command {
         case .get(let id):
-            let job = projection.names[id].flatMap { found(id, $0) }
+            let job = projection.generation(of: id).flatMap { found(id, $0) }
             return job.map(Reply.found) ?? .rejected(.notFound(id))
         case .list(let prefix, let last, let limit):
             return .listed(list(prefix, after: last, limit: limit))
         case .delete(let id, let caller):
-            guard let generation = projection.names[id],
-                let row = projection.rows[generation]
+            guard let generation = projection.generation(of: id),
+                let row = projection.row(of: generation)
             else { return .deleted }
             emit(
                 .deleted(
@@ -65,7 +65,7 @@ extension SchedulerStateMachine {
         _ plan: JobPlan, _ now: Timestamp, _ effects: inout Effects
     ) -> Reply {
         let request = plan.request
-        let replaced = projection.names[request.id].flatMap { projection.rows[$0] }
+        let replaced = projection.generation(of: request.id).flatMap { projection.row(of: $0) }
         if let replaced {
             switch request.overwrite {
             case .refuse: return .rejected(.alreadyExists(request.id))

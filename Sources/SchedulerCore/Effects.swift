@@ -47,6 +47,8 @@ package struct Delivery: Equatable, Sendable {
     package let generation: SequenceNumber
     /// Whether the log holds a payload for the generation.
     package let hasPayload: Bool
+    /// Whether the log knows metadata of it that its identity does not tell.
+    package let hasMetadata: Bool
     package let tick: UInt64
     package let due: Timestamp
     package let attempt: UInt32

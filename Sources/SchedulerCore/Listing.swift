@@ -25,7 +25,7 @@ extension SchedulerStateMachine {
     }
 
     func found(_ id: JobID, _ generation: SequenceNumber) -> FoundJob? {
-        projection.rows[generation].map { row in
+        projection.row(of: generation).map { row in
             FoundJob(
                 id: id, generation: generation, status: JobStatus(of: row, in: projection.zones))
         }

@@ -32,7 +32,7 @@ extension SchedulerStateMachine {
             let trigger = surroundings.orphans[settled]
             settled += 1
             // It may have been answered between the loss and now.
-            if projection.inFlight[trigger] == nil { continue }
+            if projection.inFlightTrigger(trigger) == nil { continue }
             settle(trigger, .abandoned, code: 0, now, &effects)
         }
         surroundings.orphans.removeFirst(settled)
@@ -42,7 +42,7 @@ extension SchedulerStateMachine {
         _ trigger: TriggerID, _ outcome: Acknowledgement.Outcome, code: Int32, _ now: Timestamp,
         _ effects: inout Effects
     ) {
-        guard let entry = projection.inFlight[trigger] else {
+        guard let entry = projection.inFlightTrigger(trigger) else {
             countUnexpectedAnswer()
             return
         }
@@ -72,7 +72,7 @@ extension SchedulerStateMachine {
         _ trigger: TriggerID, _ entry: InFlightTrigger, _ outcome: Acknowledgement.Outcome,
         code: Int32, _ now: Timestamp, _ effects: inout Effects
     ) {
-        guard let row = projection.rows[entry.generation] else {
+        guard let row = projection.row(of: entry.generation) else {
             preconditionFailure("trigger \(trigger.sequence) is in flight for no job")
         }
         let (next, end) = row.following(

@@ -19,7 +19,7 @@ extension SchedulerStateMachine {
         _ generation: SequenceNumber, lane: LaneIndex, _ now: Timestamp,
         _ effects: inout Effects
     ) {
-        guard let row = projection.rows[generation], case .waiting(let cause) = row.tick.phase,
+        guard let row = projection.row(of: generation), case .waiting(let cause) = row.tick.phase,
             let receiver = surroundings.takeReceiver(of: projection.route(of: lane)),
             let boot = projection.boot(of: generation)
         else { preconditionFailure("job \(generation) is listed as due and cannot be triggered") }
@@ -32,8 +32,8 @@ extension SchedulerStateMachine {
         effects.deliveries.append(
             Delivery(
                 trigger: TriggerID(projection.head), receiver: receiver, id: row.id,
-                generation: generation, hasPayload: row.hasPayload, tick: row.tick.number,
-                due: row.tick.due, attempt: row.tick.attempt, cause: cause,
+                generation: generation, hasPayload: row.hasPayload, hasMetadata: row.hasMetadata,
+                tick: row.tick.number, due: row.tick.due, attempt: row.tick.attempt, cause: cause,
                 key: IdempotencyKey(boot: boot, generation: generation, tick: row.tick.number)))
     }
 

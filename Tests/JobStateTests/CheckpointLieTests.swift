@@ -169,7 +169,6 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
             $0.rows[0].key = History.job("b", app: "shops").key
         },
         CheckpointLie("a key that is none") { $0.rows[0].key = [1, 2, 3] },
-        CheckpointLie("a flag nobody knows") { $0.rows[0].flags |= 0b1000_0000 },
         CheckpointLie("no policy, but its interval") { $0.rows[0].flags &= 0b1110_1111 },
         CheckpointLie("a phase nobody knows") { $0.rows[0].phase = [5] },
         CheckpointLie("a schedule that is not there") { $0.rows[1].schedule = 3 },

@@ -43,7 +43,7 @@ struct HandMadeCheckpoint {
     }
 
     var magic = Array("DaybookC".utf8)
-    var format: UInt32 = 1
+    var format: UInt32 = 2
     var flags: UInt32 = 0
     var log = Checkpoints.log.bytes
     var seal: [UInt8]

@@ -66,10 +66,11 @@ extension History {
 
     static func definition(
         _ name: String = "a", app: String = "shop", due: Int64? = 60,
-        schedule: String? = "@every 1m"
+        schedule: String? = "@every 1m", concurrencyKey: String? = nil
     ) -> Definition {
         Definition(
-            id: job(name, app: app), schedule: schedule, dueTime: nil, ttl: nil, repeats: nil,
+            id: job(name, app: app), concurrencyKey: concurrencyKey, schedule: schedule,
+            dueTime: nil, ttl: nil, repeats: nil,
             failurePolicy: .standard, anchor: at(0), firstDue: due.map(at), expiry: nil,
             payload: nil, caller: caller)
     }

@@ -35,10 +35,14 @@ struct Place {
 
 /// Keeps what is delivered and hands it out one by one.
 final class Recorder: DeliveryReceiver {
+    let needsMetadata: Bool
     private let stream: AsyncStream<LoadedDelivery>
     private let continuation: AsyncStream<LoadedDelivery>.Continuation
 
-    init() { (stream, continuation) = AsyncStream.makeStream() }
+    init(needsMetadata: Bool = false) {
+        self.needsMetadata = needsMetadata
+        (stream, continuation) = AsyncStream.makeStream()
+    }
 
     func deliver(_ deliveries: [LoadedDelivery]) {
         for delivery in deliveries { continuation.yield(delivery) }

@@ -67,6 +67,32 @@ struct SchedulerTests {
         #expect(report.jobsLive == 0)
     }
 
+    @Test(
+        "hands out definitions for their metadata: of jobs that have any, to receivers that ask",
+        arguments: [true, false])
+    func metadata(_ isAskedFor: Bool) async throws {
+        try await Place().withScheduler { scheduler, _ in
+            let recorder = Recorder(needsMetadata: isAskedFor)
+            _ = scheduler.attach(recorder, route: try route(), address: "test", window: 8)
+            for (name, change) in Self.metadata {
+                let command = try schedule(name) {
+                    $0.dueTime = "0s"
+                    change(&$0)
+                }
+                #expect(await scheduler.submit(command).isScheduled)
+                let loaded = await recorder.next(1)[0]
+                #expect(
+                    loaded.definition?.id.name == (isAskedFor && name != "plain" ? name : nil))
+                scheduler.answer(Answer(trigger: loaded.delivery.trigger, outcome: .succeeded))
+            }
+        }
+    }
+
+    private static let metadata: [(String, @Sendable (inout JobRequest) -> Void)] = [
+        ("plain", { _ in }), ("of a key", { $0.concurrencyKey = "key" }),
+        ("submitted", { $0.submittedAppID = "other" }),
+    ]
+
     @Test("parks what is due until a receiver comes")
     func parks() async throws {
         try await Place().withScheduler { scheduler, _ in

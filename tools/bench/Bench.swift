@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures Daybook. Build for release; see tools/bench/run.",
         subcommands: [
             HistoryBench.self, ReadBench.self, StallBench.self, ServeBench.self, GRPCEchoBench.self,
-            WatchBench.self, AppBench.self, GrowthBench.self, MemoryBench.self, ScheduleBench.self,
-            FuzzBench.self,
+            HTTP2EchoBench.self, WatchBench.self, AppBench.self, GrowthBench.self, MemoryBench.self,
+            ScheduleBench.self, FuzzBench.self,
         ])
 }
