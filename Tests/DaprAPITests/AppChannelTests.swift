@@ -197,6 +197,8 @@ struct AppChannelTests {
             await post(api, "first")
             _ = await app.next()
             await log.wait(for: "the app answers")
+            // Until its answer has arrived.
+            while await api.get("/v1.0/jobs/first").status == .ok {}
             try await app.stop()
             await post(api, "second")
             await log.wait(for: "the app does not answer")
