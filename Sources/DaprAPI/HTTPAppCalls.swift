@@ -42,9 +42,8 @@ package final class HTTPAppCalls: AppCalls {
     package func close() async throws { try await client.shutdown() }
 
     package func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult {
-        var random = SystemRandomNumberGenerator()
         let request = AppRequest(
-            loaded, to: address, traceparent: TriggerMetadata.traceparent(using: &random),
+            loaded, to: address, traceparent: TriggerMetadata.traceparent(),
             token: token.current)
         return await request.send(by: client, timeout: timeout)
     }

@@ -17,11 +17,14 @@ package enum TriggerMetadata {
         ]
     }
 
-    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery.
-    package static func traceparent(using generator: inout some RandomNumberGenerator) -> String {
+    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery, of words that
+    /// `draw` gives.
+    package static func traceparent(
+        _ draw: () -> UInt64 = { .random(in: .min ... .max) }
+    ) -> String {
         // Ids of zeros only are invalid.
         let parts = (0..<3).map { _ in
-            let digits = String(max(1, generator.next()), radix: 16)
+            let digits = String(max(1, draw()), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }
         return "00-\(parts[0])\(parts[1])-\(parts[2])-01"

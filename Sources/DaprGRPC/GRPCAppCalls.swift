@@ -72,8 +72,7 @@ package final class GRPCAppCalls: AppCalls {
     private func request(for loaded: LoadedDelivery) -> AppCall.Request {
         let delivery = loaded.delivery
         var metadata = Metadata()
-        var random = SystemRandomNumberGenerator()
-        let traceparent = TriggerMetadata.traceparent(using: &random)
+        let traceparent = TriggerMetadata.traceparent()
         for (name, value) in TriggerMetadata.fields(of: delivery, traceparent: traceparent) {
             metadata.addString(value, forKey: name.lowercased())
         }

@@ -47,11 +47,12 @@ package struct LogID: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    package static func random(using generator: inout some RandomNumberGenerator) -> LogID {
-        var bytes = [UInt8]()
-        for _ in 0..<size { bytes.append(.random(in: .min ... .max, using: &generator)) }
-        // Safe because exactly `size` bytes were drawn above.
-        return LogID(bytes: bytes)!
+    /// Of bytes that `draw` gives.
+    package static func random(
+        _ draw: () -> UInt8 = { .random(in: .min ... .max) }
+    ) -> LogID {
+        // Safe because exactly `size` bytes are drawn.
+        LogID(bytes: (0..<size).map { _ in draw() })!
     }
 }
 

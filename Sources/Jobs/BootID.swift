@@ -8,8 +8,8 @@ package struct BootID: Hashable, Sendable {
         self.low = low
     }
 
-    package static func random(using generator: inout some RandomNumberGenerator) -> BootID {
-        BootID(high: generator.next(), low: generator.next())
+    package static func random() -> BootID {
+        BootID(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
     }
 }
 

@@ -78,12 +78,11 @@ struct OpenedLog: ~Copyable {
     ) throws(StoreFailure) -> SequenceNumber {
         if case .segment(let first) = try directory.contents() { return first }
         let first = SequenceNumber.zero.next
-        var generator = SystemRandomNumberGenerator()
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let created = Timestamp(seconds: Int64(now.tv_sec))
             .clampedAdding(nanoseconds: Int64(now.tv_nsec))
-        let rows = MetaRows(identity: .random(using: &generator), created: created)
+        let rows = MetaRows(identity: .random(), created: created)
         try directory.makeSegment(first: first) { path throws(StoreFailure) in
             _ = try Environment(at: path, access: .create(rows), mapSize: mapSize)
         }

@@ -69,8 +69,7 @@ package final class Scheduler: Service, Sendable {
         to openLog: (BootID) throws(LogError) -> Log, _ softwareVersion: String, _ logger: Logger,
         _ report: inout BootContinuation
     ) throws {
-        var random = SystemRandomNumberGenerator()
-        let bootID = BootID.random(using: &random)
+        let bootID = BootID.random()
         var writer = Writer(
             log: try openLog(bootID), zones: zones, checkpoints: checkpoints, inbox: inbox,
             receivers: receivers, histories: histories, metrics: metrics, logger: logger)

@@ -35,7 +35,8 @@ extension SimulatedWorld {
             on: storage, checkpoint: checkpoint,
             isCompared: random.once(in: options.bootsPerComparison))
         do {
-            try new.open(zones: zones, bootID: BootID.random(using: &random), now: wall)
+            let bootID = BootID(high: random.next(), low: random.next())
+            try new.open(zones: zones, bootID: bootID, now: wall)
         } catch {
             // The log refuses; try again in a while.
             return agenda.plan(.boot, at: later(10_000_000_000))

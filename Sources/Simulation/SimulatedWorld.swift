@@ -85,8 +85,9 @@ package struct SimulatedWorld: ~Copyable {
 
     package init(_ options: SimulationOptions) {
         self.options = options
-        random = SeededRandom(seed: options.seed)
-        storage = MemoryStorage(identity: LogID.random(using: &random))
+        var random = SeededRandom(seed: options.seed)
+        storage = MemoryStorage(
+            identity: LogID.random { .random(in: .min ... .max, using: &random) })
         let isCrowd = random.once(in: options.storiesPerCrowd)
         let appIDs = (0..<options.apps).map { "app-\($0)" }
         workload = Workload(appIDs: appIDs, isCrowd: isCrowd)
@@ -108,6 +109,7 @@ package struct SimulatedWorld: ~Copyable {
                 SimulatedApp(
                     route: route, reach: .stream, temper: random.choose(Temper.allCases)))
         }
+        self.random = random
     }
 
     mutating func later(_ mean: Int64) -> Timestamp {

@@ -15,8 +15,7 @@ struct Place {
     let scope: WireScope
 
     init(namespace: String = "default", appID: String = "shop") throws {
-        var random = SystemRandomNumberGenerator()
-        storage = MemoryStorage(identity: LogID.random(using: &random))
+        storage = MemoryStorage(identity: LogID.random())
         scope = try WireScope(namespace: namespace, appID: appID)
     }
 

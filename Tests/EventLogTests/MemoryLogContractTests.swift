@@ -6,16 +6,14 @@ import Testing
 struct MemoryLogContractTests {
     @Test("it keeps the clause", arguments: ContractClause.allCases)
     func keeps(_ clause: ContractClause) throws {
-        var generator = SystemRandomNumberGenerator()
-        let storage = MemoryStorage(identity: .random(using: &generator))
+        let storage = MemoryStorage(identity: .random())
         let contract = EventLogContract { MemoryLog(acquiring: storage, limits: $0) }
         try contract.check(clause)
     }
 
     @Test("a log that was acquired anew can no longer be appended to by its former writer")
     func supersededByAcquiring() throws {
-        var generator = SystemRandomNumberGenerator()
-        let storage = MemoryStorage(identity: .random(using: &generator))
+        let storage = MemoryStorage(identity: .random())
         var former = MemoryLog(acquiring: storage)
         var latter = MemoryLog(acquiring: storage)
         let turn = Sample.turn(first: SequenceNumber(1), records: 1)
@@ -28,8 +26,7 @@ struct MemoryLogContractTests {
 
     @Test("a failure set for the next append is thrown once, and nothing is stored")
     func failsOnce() throws {
-        var generator = SystemRandomNumberGenerator()
-        let storage = MemoryStorage(identity: .random(using: &generator))
+        let storage = MemoryStorage(identity: .random())
         var log = MemoryLog(acquiring: storage)
         let failure = LogError.notStored(.full, detail: "planned")
         storage.failNextAppend(with: failure)

@@ -9,14 +9,9 @@ import Testing
 
 @Suite("The admin listener")
 struct AdminEndpointTests {
-    private let storage: MemoryStorage
+    private let storage = MemoryStorage(identity: LogID.random())
     private let reads = Gate(isOpen: true)
     private let appends = Gate(isOpen: true)
-
-    init() {
-        var random = SystemRandomNumberGenerator()
-        storage = MemoryStorage(identity: LogID.random(using: &random))
-    }
 
     private func endpoint(of scheduler: Scheduler) -> AdminEndpoint {
         AdminEndpoint(scheduler: scheduler, softwareVersion: "test", directory: "/nonexistent")

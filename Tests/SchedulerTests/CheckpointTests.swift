@@ -109,8 +109,7 @@ final class CheckpointTests {
     @Test("one of another log is not used")
     func anotherLog() async throws {
         let seal = try await prepare()
-        var random = SystemRandomNumberGenerator()
-        let other = LogID.random(using: &random)
+        let other = LogID.random()
         _ = try file.save(Checkpoint(projection: folded(), seal: seal, log: other))
         let report = try await run()
         #expect(report.checkpoint == nil)

@@ -8,12 +8,7 @@ import Testing
 
 /// A log in memory that outlives the schedulers started on it.
 struct Place {
-    let storage: MemoryStorage
-
-    init() {
-        var random = SystemRandomNumberGenerator()
-        storage = MemoryStorage(identity: LogID.random(using: &random))
-    }
+    let storage = MemoryStorage(identity: LogID.random())
 
     /// Starts a scheduler on the log, runs it while `body` does, and stops it cleanly.
     @discardableResult

@@ -9,8 +9,7 @@ private struct Told {
     private var head = SequenceNumber.zero
 
     init(_ events: [Event]) throws {
-        var random = SystemRandomNumberGenerator()
-        storage = MemoryStorage(identity: LogID.random(using: &random))
+        storage = MemoryStorage(identity: LogID.random())
         var log = MemoryLog(acquiring: storage)
         for start in stride(from: 0, to: events.count, by: 1_000) {
             var records = RecordBatch(first: head.next)
