@@ -109,7 +109,7 @@ package struct JobID: Hashable, Comparable, Sendable {
     }
 
     package static func < (left: JobID, right: JobID) -> Bool {
-        left.key.lexicographicallyPrecedes(right.key)
+        left.key.precedes(right.key)
     }
 
     fileprivate static let appKind = UInt8(ascii: "a")
@@ -182,7 +182,7 @@ package struct RouteKey: Hashable, Comparable, Sendable {
     package var isApp: Bool { key.first == JobID.appKind }
 
     package static func < (left: RouteKey, right: RouteKey) -> Bool {
-        left.key.lexicographicallyPrecedes(right.key)
+        left.key.precedes(right.key)
     }
 }
 
