@@ -28,17 +28,19 @@ extension JobProjection {
         case .opened(let opening): try open(opening, record)
         case .closed: isClosed = true
         case .created(let definition):
-            guard setName(definition.id, sequence) == nil else {
+            let id = definition.id.compact
+            guard setName(id, sequence) == nil else {
                 throw CorruptHistory(sequence: sequence, reason: "the name is taken")
             }
-            try accept(definition, record)
+            try accept(definition, as: id, record)
         case .updated(let definition, let previous):
             guard let replaced = names[definition.id] else {
                 throw CorruptHistory(sequence: sequence, reason: "no job to replace")
             }
             try end(replaced, by: sequence, previous: previous)
-            setName(definition.id, sequence)
-            try accept(definition, record)
+            let id = definition.id.compact
+            setName(id, sequence)
+            try accept(definition, as: id, record)
         case .deleted(let deletion):
             try end(
                 deletion.generation, by: sequence, previous: deletion.previous,
@@ -95,7 +97,7 @@ extension JobProjection {
         }
     }
 
-    private mutating func accept(_ definition: Definition, _ record: Record)
+    private mutating func accept(_ definition: Definition, as id: JobID, _ record: Record)
         throws(CorruptHistory)
     {
         let sequence = record.sequence
@@ -113,7 +115,7 @@ extension JobProjection {
         let rule = TickRule(
             schedule: schedule, repeats: definition.repeats, expiry: definition.expiry)
         let row = JobRow(
-            id: definition.id, lane: register(definition.id.route, gate: definition.gateKey),
+            id: id, lane: register(id.route, gate: definition.gateKey),
             rule: rule,
             failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
             hasPayload: definition.payload != nil,

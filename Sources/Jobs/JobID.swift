@@ -73,6 +73,12 @@ package struct JobID: Hashable, Comparable, Sendable {
         self.key = key
     }
 
+    /// The same, in memory of its own that is no longer than it must be. What was read or decoded
+    /// stands among bytes that are given up, and would keep their place from being used again.
+    package var compact: JobID { JobID(valid: key.withUnsafeBufferPointer { Array($0) }) }
+
+    private init(valid key: [UInt8]) { self.key = key }
+
     package var namespace: String { parts.namespace }
     package var target: Target { parts.target }
     package var name: String {
