@@ -108,10 +108,12 @@ class Bench:
         path.mkdir()
         return path
 
-    def history(self, jobs: int, events: int = 0, payload: int = 200, turn: int = 500) -> Path:
+    def history(
+        self, jobs: int, events: int = 0, payload: int = 200, turn: int = 500, period: int = 86_400,
+    ) -> Path:  # fmt: skip
         """A log of so many jobs, each triggered and answered until there are `events`. It is made
         once, and what is measured with it may add to it."""
-        path = self.work / f"history-{jobs}-{events}-{payload}-{turn}"
+        path = self.work / f"history-{jobs}-{events}-{payload}-{turn}-{period}"
         if not (path / "made").exists():
             shutil.rmtree(path, ignore_errors=True)
             # Commits without number are made where they cost little, and moved.
@@ -119,7 +121,7 @@ class Bench:
             place = Path(tempfile.mkdtemp(dir=MEMORY)) if in_memory else path
             self.run(
                 "history", "--data-dir", place, "--jobs", jobs, "--events", events,
-                "--payload", payload, "--turn", turn)  # fmt: skip
+                "--payload", payload, "--turn", turn, "--period", period)  # fmt: skip
             if in_memory:
                 shutil.move(place, path)
             (path / "made").touch()
