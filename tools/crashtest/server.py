@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -28,6 +29,10 @@ PORTS = range(10_000, 32_000)
 
 class NotServing(Exception):
     """A server that was to start has ended instead, or does not become healthy."""
+
+
+class NotEnding(Exception):
+    """A server that was told to end has not."""
 
 
 def free_port() -> int:
@@ -122,7 +127,22 @@ class Server:
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
         """Waits until it has ended; returns the exit code, negative for a signal."""
-        return self.process.wait(seconds)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise NotEnding(
+                f"not ended after {seconds} s; {self.threads()}; {self.last_words()}") from None
+
+    def threads(self) -> str:
+        """What each of its threads waits for in the kernel, and the signals it was sent and has not
+        taken, as bits: proc(5)."""
+        told = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            name, place = ((task / file).read_text().strip() for file in ("comm", "wchan"))
+            signals = re.findall(r"^(SigPnd|ShdPnd|SigBlk|SigCgt):\s*(\w+)$",
+                                 (task / "status").read_text(), re.M)  # fmt: skip
+            told.append(f"{name} in {place} " + " ".join(map("=".join, signals)))
+        return "threads: " + ", ".join(told)
 
     def wait_dead(self, seconds: float) -> int | None:
         """Waits until it has ended, and sees that at once; None if it does not within `seconds`."""
