@@ -16,15 +16,11 @@ let argumentParser = Target.Dependency.product(
 let asyncHTTPClient = Target.Dependency.product(
     name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
-let grpcProtobuf = Target.Dependency.product(
-    name: "GRPCProtobuf", package: "grpc-swift-protobuf")
-let grpcTransport = Target.Dependency.product(
-    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
@@ -62,9 +58,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
-        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
-        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -77,6 +70,12 @@ let package = Package(
         layer("Telemetry", []),
         layer(
             "Listeners", [hummingbirdCore, httpTypes, logging, nioCore, nioPosix, serviceLifecycle]),
+        layer(
+            "GRPC",
+            [
+                "Listeners", "Telemetry", hummingbirdCore, nioCore, nioHPACK, nioHTTP2, nioPosix,
+                serviceLifecycle, swiftProtobuf,
+            ]),
         .systemLibrary(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         layer("LMDBLog", ["CLMDB", "EventLog", "Failpoints"]),
@@ -93,7 +92,7 @@ let package = Package(
                 "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Failpoints",
                 "Telemetry", logging, serviceLifecycle,
             ]),
-        layer("DaprProtos", [swiftProtobuf, grpcCore, grpcProtobuf], exclude: ["Proto"]),
+        layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
         layer("Settings", ["Jobs", yams]),
         layer(
             "DaprAPI",
@@ -105,9 +104,8 @@ let package = Package(
         layer(
             "DaprGRPC",
             [
-                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
-                "Failpoints", "Telemetry", "DaprProtos", swiftProtobuf, grpcCore, grpcProtobuf,
-                grpcTransport, hummingbirdCore, logging, nioCore, serviceLifecycle,
+                "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
+                "Telemetry", "DaprProtos", swiftProtobuf, logging, nioCore, nioHPACK, nioPosix,
             ]),
         layer(
             "Operations",
@@ -119,9 +117,8 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints",
-                "ZoneInfo", "LMDBLog",
-                "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient,
+                "DaprAPI", "DaprGRPC", "GRPC", "Operations", "Settings", "Scheduler", "Checkpoints",
+                "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient,
                 nioCore, nioHTTP1, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
@@ -139,18 +136,18 @@ let package = Package(
             name: "daybook-bench",
             dependencies: [
                 "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
-                "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", grpcCore, grpcProtobuf,
-                grpcTransport, swiftProtobuf, argumentParser, logging, nioCore, nioHPACK, nioHTTP1,
-                nioHTTP2, nioPosix, serviceLifecycle, unixSignals,
+                "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
+                serviceLifecycle, unixSignals,
             ],
             path: "tools/bench", exclude: ["RESULTS.md", "run", "suite"],
             swiftSettings: strict),
         .target(
             name: "Doors",
             dependencies: [
-                "Simulation", "DaprAPI", "DaprGRPC", "Scheduler", "SchedulerCore", "JobState",
-                "Jobs", "EventLog", "DaprProtos", "TestSupport", grpcCore, grpcProtobuf,
-                httpTypes, swiftProtobuf,
+                "Simulation", "DaprAPI", "DaprGRPC", "GRPC", "Scheduler", "SchedulerCore",
+                "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport", httpTypes, nioCore,
+                nioEmbedded, nioHPACK, swiftProtobuf,
             ],
             path: "tools/fuzz/Doors", swiftSettings: strict),
         .executableTarget(
@@ -163,6 +160,7 @@ let package = Package(
         tests(of: "Failpoints", ["Failpoints"]),
         tests(of: "Telemetry", ["Telemetry"]),
         tests(of: "Listeners", ["Listeners"]),
+        tests(of: "GRPC", ["GRPC", "Telemetry", nioCore, nioHPACK, nioPosix, swiftProtobuf]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
             of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
@@ -198,8 +196,8 @@ let package = Package(
         tests(
             of: "DaprGRPC",
             [
-                "DaprGRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
-                "EventLog", "TestSupport", swiftProtobuf, grpcCore, grpcProtobuf,
+                "DaprGRPC", "GRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
+                "EventLog", "TestSupport", nioHPACK, swiftProtobuf,
             ]),
         tests(of: "Doors", ["Doors", "Simulation"]),
         tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog"]),

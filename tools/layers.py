@@ -24,7 +24,15 @@ FLOORS = {
         "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix",
         "ServiceLifecycle", "Synchronization",
     }),
-    "DaprProtos": (0, set(), {"SwiftProtobuf", "GRPCCore", "GRPCProtobuf"}),
+    "GRPC": (
+        2,
+        {"Listeners", "Telemetry"},
+        {
+            "Foundation", "FoundationEssentials", "Glibc", "HummingbirdCore", "NIOCore", "NIOHPACK",
+            "NIOHTTP2", "NIOPosix", "ServiceLifecycle", "SwiftProtobuf", "Synchronization",
+        },
+    ),
+    "DaprProtos": (0, set(), {"SwiftProtobuf"}),
     "LMDBLog": (1, {"CLMDB", "EventLog", "Failpoints"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),
     "EventText": (2, {"Jobs", "EventLog"}, set()),
@@ -55,16 +63,16 @@ FLOORS = {
     "DaprGRPC": (
         6,
         {
-            "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
-            "Failpoints", "Telemetry", "DaprProtos",
+            "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
+            "Telemetry", "DaprProtos",
         },
         None,
     ),
     "daybook": (
         7,
         {
-            "DaprAPI", "DaprGRPC", "Operations", "Settings", "Scheduler", "Checkpoints", "ZoneInfo",
-            "LMDBLog", "EventText", "Jobs", "EventLog", "Failpoints",
+            "DaprAPI", "DaprGRPC", "GRPC", "Operations", "Settings", "Scheduler", "Checkpoints",
+            "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints",
         },
         None,
     ),
@@ -92,8 +100,8 @@ FLOORS = {
     "Doors": (
         7,
         {
-            "Simulation", "DaprAPI", "DaprGRPC", "Scheduler", "SchedulerCore", "JobState", "Jobs",
-            "EventLog", "DaprProtos",
+            "Simulation", "DaprAPI", "DaprGRPC", "GRPC", "Scheduler", "SchedulerCore", "JobState",
+            "Jobs", "EventLog", "DaprProtos",
         },
         None,
     ),

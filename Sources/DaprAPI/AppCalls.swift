@@ -32,27 +32,28 @@ package struct AppLoops: Sendable {
         group = isOwn ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : .singleton
     }
 
-    /// Runs `body` with a connection that `configure` has had in hand before the first byte, and
-    /// closes it; `nil` if there is none within a second.
-    package func withConnection<Value>(
-        to address: AppAddress,
-        configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void> = {
+    /// Whether somebody accepts connections there.
+    func isAccepting(_ address: AppAddress) async -> Bool {
+        let connection = try? await connect(to: address, on: group.any()) {
             $0.eventLoop.makeSucceededVoidFuture()
-        },
-        _ body: (any Channel) async -> Value
-    ) async -> Value? {
-        let bootstrap = ClientBootstrap(group: group).connectTimeout(.seconds(1))
+        }.get()
+        try? await connection?.close()
+        return connection != nil
+    }
+
+    /// A connection that `configure` has in hand before the first byte, within a second.
+    package func connect(
+        to address: AppAddress, on loop: any EventLoop,
+        configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) -> EventLoopFuture<any Channel> {
+        let bootstrap = ClientBootstrap(group: loop).connectTimeout(.seconds(1))
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer(configure)
-        let connection =
-            if let numeric = address.numeric {
-                try? await bootstrap.connect(to: numeric).get()
-            } else {
-                try? await bootstrap.connect(host: address.host, port: address.port).get()
-            }
-        guard let connection else { return nil }
-        let value = await body(connection)
-        try? await connection.close()
-        return value
+        return if let numeric = address.numeric {
+            bootstrap.connect(to: numeric)
+        } else {
+            bootstrap.connect(host: address.host, port: address.port)
+        }
     }
 
     func close() async throws {
@@ -62,8 +63,6 @@ package struct AppLoops: Sendable {
 
 /// Carries triggers to one app.
 package protocol AppCalls: Sendable {
-    /// Keeps what calls need until it is cancelled. Calls are made meanwhile.
-    func run() async
     /// Whether somebody is there who speaks as the calls do. Says so within a few seconds, and sends
     /// nothing that an app could take for a call.
     func findsApp() async -> Bool

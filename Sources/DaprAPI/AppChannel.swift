@@ -89,7 +89,6 @@ package final class AppChannel: Service, DeliveryReceiver {
         newLoss.yield()
         await cancelWhenGracefulShutdown {
             await withTaskGroup { tasks in
-                tasks.addTask { await self.calls.run() }
                 tasks.addTask { await self.keepAttached() }
                 tasks.addTask { await self.carryBatches() }
                 tasks.addTask { await self.watchWindow() }

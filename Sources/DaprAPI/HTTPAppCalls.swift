@@ -31,12 +31,9 @@ package final class HTTPAppCalls: AppCalls {
         AppChannel.inFlightMax(of: window)
     }
 
-    /// The client makes connections as they are needed.
-    package func run() async {}
-
     /// Whoever accepts connections is taken for the app: a server of HTTP says nothing unasked.
     package func findsApp() async -> Bool {
-        await loops.withConnection(to: address) { _ in true } ?? false
+        await loops.isAccepting(address)
     }
 
     package func close() async throws { try await client.shutdown() }

@@ -3,10 +3,11 @@
 
 package import DaprAPI
 import DaprProtos
-import GRPCProtobuf
+import GRPC
 import Jobs
 package import Scheduler
 import SchedulerCore
+import SwiftProtobuf
 
 package struct RuntimeJobs: Sendable {
     private let scope: WireScope
@@ -18,34 +19,49 @@ package struct RuntimeJobs: Sendable {
     }
 
     func schedule(
-        _ request: Dapr_Proto_Runtime_V1_ScheduleJobRequest, peer: String
-    ) async throws(GoogleRPCStatus) {
+        _ request: Dapr_Proto_Runtime_V1_ScheduleJobRequest, peers: GRPCPeers,
+        reply: @escaping GRPCReply<Dapr_Proto_Runtime_V1_ScheduleJobResponse>
+    ) {
         let plan: JobPlan
         do throws(WireError) {
             guard request.hasJob else { throw .jobEmpty }
             plan = try request.job.plan(
-                overwrite: request.overwrite, scope: scope, peer: peer, zones: scheduler.zones)
+                overwrite: request.overwrite, scope: scope, peer: peers.remote,
+                zones: scheduler.zones)
         } catch {
             scheduler.metrics.countRefusedSchedule()
-            throw error.status(for: scope)
+            return reply(.failure(error.status(for: scope)))
         }
-        _ = try await submit(.schedule(plan), as: .schedule)
+        submit(.schedule(plan), as: .schedule) { reply($0.map { .init() }) }
     }
 
-    func get(_ name: String) async throws(GoogleRPCStatus) -> RuntimeJob {
-        let response = try await submit(.get(try id(name, .get)), as: .get)
-        guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
-        return RuntimeJob(job)
+    func get(
+        _ request: Dapr_Proto_Runtime_V1_GetJobRequest, peers: GRPCPeers
+    ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_GetJobResponse {
+        let command = Command.get(try id(request.name, .get))
+        do throws(Rejection) {
+            let response = try await scheduler.accepted(command)
+            guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
+            return .with { $0.job = RuntimeJob(job) }
+        } catch {
+            throw refusal(error, .get)
+        }
     }
 
-    func delete(_ name: String, peer: String) async throws(GoogleRPCStatus) {
-        let command = Command.delete(
-            try id(name, .delete), scope.caller(api: .grpc, peer: peer))
-        _ = try await submit(command, as: .delete)
+    func delete(
+        _ request: Dapr_Proto_Runtime_V1_DeleteJobRequest, peers: GRPCPeers,
+        reply: @escaping GRPCReply<Dapr_Proto_Runtime_V1_DeleteJobResponse>
+    ) {
+        do throws(GRPCStatus) {
+            let id = try id(request.name, .delete)
+            submit(.delete(id, caller(peers)), as: .delete) { reply($0.map { .init() }) }
+        } catch {
+            reply(.failure(error))
+        }
     }
 
     /// All jobs of the app, in the order of their names.
-    func list() async throws(GoogleRPCStatus) -> [RuntimeJob] {
+    func list() async throws(GRPCStatus) -> [RuntimeJob] {
         let prefix = try prefix("", .list)
         do throws(Rejection) {
             return try await scheduler.jobs(of: prefix).map { RuntimeJob($0) }
@@ -54,32 +70,44 @@ package struct RuntimeJobs: Sendable {
         }
     }
 
-    func deleteAll(namedFrom text: String, peer: String) async throws(GoogleRPCStatus) {
-        let command = Command.deleteByPrefix(
-            try prefix(text, .delete), scope.caller(api: .grpc, peer: peer))
-        _ = try await submit(command, as: .delete)
+    func deleteAll(
+        namedFrom text: String, peers: GRPCPeers,
+        done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
+    ) {
+        do throws(GRPCStatus) {
+            submit(.deleteByPrefix(try prefix(text, .delete), caller(peers)), as: .delete, done)
+        } catch {
+            done(.failure(error))
+        }
     }
 
-    /// The scheduler's answer; its refusals are thrown.
+    /// A command whose response says no more than that it is done, or why not.
     private func submit(
-        _ command: Command, as operation: WireError.Operation
-    ) async throws(GoogleRPCStatus) -> Response {
-        do throws(Rejection) {
-            return try await scheduler.accepted(command)
-        } catch {
-            throw refusal(error, operation)
+        _ command: Command, as operation: WireError.Operation,
+        _ done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
+    ) {
+        scheduler.submit(command) { response in
+            if case .rejected(let rejection) = response {
+                done(.failure(refusal(rejection, operation)))
+            } else {
+                done(.success(()))
+            }
         }
     }
 
     private func refusal(
         _ rejection: Rejection, _ operation: WireError.Operation
-    ) -> GoogleRPCStatus {
+    ) -> GRPCStatus {
         WireError.rejected(rejection, during: operation).status(for: scope)
+    }
+
+    private func caller(_ peers: GRPCPeers) -> Caller {
+        scope.caller(api: .grpc, peer: peers.remote)
     }
 
     private func id(
         _ name: String, _ operation: WireError.Operation
-    ) throws(GoogleRPCStatus) -> JobID {
+    ) throws(GRPCStatus) -> JobID {
         do throws(WireError) {
             return try scope.id(named: name, during: operation)
         } catch {
@@ -89,7 +117,7 @@ package struct RuntimeJobs: Sendable {
 
     private func prefix(
         _ text: String, _ operation: WireError.Operation
-    ) throws(GoogleRPCStatus) -> JobPrefix {
+    ) throws(GRPCStatus) -> JobPrefix {
         do throws(InvalidField) {
             return try scope.jobPrefix(text)
         } catch {

@@ -1,22 +1,41 @@
 // The part of a Dapr sidecar's gRPC API that Daybook serves. Methods it does not have are answered
-// UNIMPLEMENTED by the server.
+// UNIMPLEMENTED by the server. Some had messages of their own before they were stable.
 
 package import DaprAPI
 import DaprProtos
-package import GRPCCore
+package import GRPC
 import SwiftProtobuf
 
-package struct RuntimeService: RegistrableRPCService {
-    private let jobs: RuntimeJobs
-    private let requestBytesMax: Int
-    private let metadata: Dapr_Proto_Runtime_V1_GetMetadataResponse
+package enum RuntimeService {
+    private static let path = "/dapr.proto.runtime.v1.Dapr/"
 
-    package init(
-        jobs: RuntimeJobs, scope: WireScope, about metadata: WireMetadata, requestBytesMax: Int
-    ) {
-        self.jobs = jobs
-        self.requestBytesMax = requestBytesMax
-        self.metadata = .with {
+    /// The methods of one app's API. `bytesMax` of a request.
+    package static func methods(
+        _ jobs: RuntimeJobs, scope: WireScope, about metadata: WireMetadata, bytesMax: Int
+    ) -> GRPCMethods {
+        var methods = GRPCMethods()
+        for name in ["ScheduleJob", "ScheduleJobAlpha1"] {
+            methods.unary(path + name, bytesMax: bytesMax, jobs.schedule)
+        }
+        for name in ["GetJob", "GetJobAlpha1"] {
+            methods.unary(path + name, bytesMax: bytesMax, awaiting: jobs.get)
+        }
+        for name in ["DeleteJob", "DeleteJobAlpha1"] {
+            methods.unary(path + name, bytesMax: bytesMax, jobs.delete)
+        }
+        methods.addLists(jobs, at: path, bytesMax: bytesMax)
+        let known = answer(about: metadata, scope: scope)
+        methods.unary(path + "GetMetadata", bytesMax: bytesMax) {
+            (_: Dapr_Proto_Runtime_V1_GetMetadataRequest, _, reply) in
+            reply(.success(known))
+        }
+        return methods
+    }
+
+    private static func answer(
+        about metadata: WireMetadata, scope: WireScope
+    ) -> Dapr_Proto_Runtime_V1_GetMetadataResponse {
+        .with {
             $0.id = scope.appID
             $0.runtimeVersion = metadata.runtimeVersion
             $0.extendedMetadata = ["namespace": scope.namespace]
@@ -29,84 +48,45 @@ package struct RuntimeService: RegistrableRPCService {
             }
         }
     }
-
-    package func registerMethods<Transport: ServerTransport>(
-        with router: inout RPCRouter<Transport>
-    ) {
-        typealias Method = Dapr_Proto_Runtime_V1_Dapr.Method
-        let bytesMax = requestBytesMax
-        for schedule in [Method.ScheduleJob.descriptor, Method.ScheduleJobAlpha1.descriptor] {
-            router.register(schedule, bytesMax: bytesMax, scheduleJob)
-        }
-        for get in [Method.GetJob.descriptor, Method.GetJobAlpha1.descriptor] {
-            router.register(get, bytesMax: bytesMax, getJob)
-        }
-        for delete in [Method.DeleteJob.descriptor, Method.DeleteJobAlpha1.descriptor] {
-            router.register(delete, bytesMax: bytesMax, deleteJob)
-        }
-        router.register(Method.ListJobs.descriptor, bytesMax: bytesMax, listJobs)
-        router.register(Method.ListJobsAlpha1.descriptor, bytesMax: bytesMax, listJobsAlpha1)
-        router.register(
-            Method.DeleteJobsByPrefix.descriptor, bytesMax: bytesMax, deleteJobsByPrefix)
-        router.register(
-            Method.DeleteJobsByPrefixAlpha1.descriptor, bytesMax: bytesMax,
-            deleteJobsByPrefixAlpha1)
-        router.register(Method.GetMetadata.descriptor, bytesMax: bytesMax, getMetadata)
-    }
-
-    private func scheduleJob(
-        request: Dapr_Proto_Runtime_V1_ScheduleJobRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_ScheduleJobResponse {
-        try await jobs.schedule(request, peer: context.remotePeer)
-        return .init()
-    }
-
-    private func getJob(
-        request: Dapr_Proto_Runtime_V1_GetJobRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_GetJobResponse {
-        let job = try await jobs.get(request.name)
-        return .with { $0.job = job }
-    }
-
-    private func deleteJob(
-        request: Dapr_Proto_Runtime_V1_DeleteJobRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_DeleteJobResponse {
-        try await jobs.delete(request.name, peer: context.remotePeer)
-        return .init()
-    }
-
-    private func listJobs(
-        request: Dapr_Proto_Runtime_V1_ListJobsRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_ListJobsResponse {
-        let all = try await jobs.list()
-        return .with { $0.jobs = all }
-    }
-
-    private func deleteJobsByPrefix(
-        request: Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponse {
-        try await jobs.deleteAll(namedFrom: request.namePrefix, peer: context.remotePeer)
-        return .init()
-    }
-
-    private func getMetadata(
-        request: Dapr_Proto_Runtime_V1_GetMetadataRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_GetMetadataResponse { metadata }
 }
 
-// The methods that had messages of their own before they were stable.
-extension RuntimeService {
-    private func listJobsAlpha1(
-        request: Dapr_Proto_Runtime_V1_ListJobsRequestAlpha1, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_ListJobsResponseAlpha1 {
-        let all = try await jobs.list()
+extension GRPCMethods {
+    fileprivate mutating func addLists(_ jobs: RuntimeJobs, at path: String, bytesMax: Int) {
+        unary(path + "ListJobs", bytesMax: bytesMax, awaiting: jobs.listJobs)
+        unary(path + "ListJobsAlpha1", bytesMax: bytesMax, awaiting: jobs.listJobsAlpha1)
+        unary(path + "DeleteJobsByPrefix", bytesMax: bytesMax) {
+            (
+                request: Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequest, peers,
+                reply: @escaping GRPCReply<Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponse>
+            ) in
+            jobs.deleteAll(namedFrom: request.namePrefix, peers: peers) {
+                reply($0.map { .init() })
+            }
+        }
+        unary(path + "DeleteJobsByPrefixAlpha1", bytesMax: bytesMax) {
+            (
+                request: Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequestAlpha1, peers,
+                reply: @escaping GRPCReply<Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponseAlpha1>
+            ) in
+            jobs.deleteAll(namedFrom: request.namePrefix, peers: peers) {
+                reply($0.map { .init() })
+            }
+        }
+    }
+}
+
+extension RuntimeJobs {
+    fileprivate func listJobs(
+        _ request: Dapr_Proto_Runtime_V1_ListJobsRequest, _ peers: GRPCPeers
+    ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_ListJobsResponse {
+        let all = try await list()
         return .with { $0.jobs = all }
     }
 
-    private func deleteJobsByPrefixAlpha1(
-        request: Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequestAlpha1, context: ServerContext
-    ) async throws -> Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponseAlpha1 {
-        try await jobs.deleteAll(namedFrom: request.namePrefix, peer: context.remotePeer)
-        return .init()
+    fileprivate func listJobsAlpha1(
+        _ request: Dapr_Proto_Runtime_V1_ListJobsRequestAlpha1, _ peers: GRPCPeers
+    ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_ListJobsResponseAlpha1 {
+        let all = try await list()
+        return .with { $0.jobs = all }
     }
 }

@@ -3,7 +3,7 @@
 
 import DaprAPI
 package import DaprProtos
-package import GRPCCore
+package import GRPC
 package import Jobs
 package import Scheduler
 import SwiftProtobuf
@@ -16,32 +16,31 @@ extension JobMetadata {
     var isNobodys: Bool { namespace.isEmpty || appID.isEmpty }
 
     /// Whose job it is. Refused if that is not said.
-    func checkedTarget() throws(RPCError) -> Target {
+    func checkedTarget() throws(GRPCStatus) -> Target {
         guard !isNobodys else {
-            throw RPCError(
-                code: .invalidArgument, message: "missing namespace or appID in request")
+            throw .nobodys
         }
         switch target.type {
         case .job: return .app(appID)
         case .actor(let actor): return .actor(type: actor.type, id: actor.id)
-        case nil: throw RPCError(code: .invalidArgument, message: "unknown job type: none is set")
+        case nil: throw GRPCStatus(.invalidArgument, "unknown job type: none is set")
         }
     }
 
     var isOfActor: Bool { if case .actor = target.type { true } else { false } }
 
-    package func jobID(named name: String) throws(RPCError) -> JobID {
+    package func jobID(named name: String) throws(GRPCStatus) -> JobID {
         let target = try checkedTarget()
-        return try RPCError.refusing { () throws(InvalidField) in
+        return try GRPCStatus.refusing { () throws(InvalidField) in
             try JobID(namespace: namespace, target: target, name: name)
         }
     }
 
     /// All jobs of the app, or of the actor; of all actors of the type if the id is empty. With
     /// `byPrefix` the id is the beginning of ids.
-    package func prefix(byPrefix: Bool, name: String = "") throws(RPCError) -> JobPrefix {
+    package func prefix(byPrefix: Bool, name: String = "") throws(GRPCStatus) -> JobPrefix {
         let target = try checkedTarget()
-        return try RPCError.refusing { () throws(InvalidField) in
+        return try GRPCStatus.refusing { () throws(InvalidField) in
             switch target {
             case .app(let id) where byPrefix: try JobPrefix(namespace: namespace, appIDs: id)
             case .actor(let type, let id) where byPrefix || id.isEmpty:
@@ -95,12 +94,12 @@ extension SchedulerJob {
 }
 
 extension Dapr_Proto_Scheduler_V1_ScheduleJobRequest {
-    package func plan(peer: String, zones: some ZoneSource) throws(RPCError) -> JobPlan {
+    package func plan(peer: String, zones: some ZoneSource) throws(GRPCStatus) -> JobPlan {
         let id = try metadata.jobID(named: name)
         guard hasJob else {
-            throw RPCError(code: .invalidArgument, message: "the request has no job")
+            throw GRPCStatus(.invalidArgument, "the request has no job")
         }
-        return try RPCError.refusing { () throws(InvalidField) in
+        return try GRPCStatus.refusing { () throws(InvalidField) in
             var request = JobRequest(
                 id: id, schedule: job.hasSchedule ? job.schedule : nil,
                 dueTime: job.hasDueTime ? job.dueTime : nil, ttl: job.hasTtl ? job.ttl : nil,
@@ -117,17 +116,20 @@ extension Dapr_Proto_Scheduler_V1_ScheduleJobRequest {
     }
 }
 
-extension RPCError {
+extension GRPCStatus {
+    /// A request that does not say for which app of which namespace it is.
+    static let nobodys = GRPCStatus(
+        .invalidArgument, "missing namespace or appID in request")
+
     /// What cannot be accepted is the caller's mistake, and said so.
     static func refusing<Value>(
         _ make: () throws(InvalidField) -> Value
-    ) throws(RPCError) -> Value {
+    ) throws(GRPCStatus) -> Value {
         do {
             return try make()
         } catch {
-            throw RPCError(
-                code: .invalidArgument,
-                message: "job failed validation: \(error.field): \(error.reason)")
+            throw GRPCStatus(
+                .invalidArgument, "job failed validation: \(error.field): \(error.reason)")
         }
     }
 }

@@ -3,15 +3,16 @@
 
 import DaprAPI
 import DaprProtos
-import Failpoints
-package import GRPCCore
+package import GRPC
 import Jobs
 package import Logging
 package import Scheduler
 import SchedulerCore
 import SwiftProtobuf
 
-package struct SchedulerService: RegistrableRPCService {
+package struct SchedulerService: Sendable {
+    private static let path = "/dapr.proto.scheduler.v1.Scheduler/"
+
     private let scheduler: Scheduler
     private let metrics: SidecarMetrics
     /// What WatchHosts says; without one, where the request came in.
@@ -28,59 +29,67 @@ package struct SchedulerService: RegistrableRPCService {
         self.logger = logger
     }
 
-    package func registerMethods<Transport: ServerTransport>(
-        with router: inout RPCRouter<Transport>
-    ) {
-        typealias Method = Dapr_Proto_Scheduler_V1_Scheduler.Method
-        let bytesMax = Limits.schedulerRequestBytesMax
-        router.register(Method.ScheduleJob.descriptor, bytesMax: bytesMax, scheduleJob)
-        router.register(Method.GetJob.descriptor, bytesMax: bytesMax, getJob)
-        router.register(Method.DeleteJob.descriptor, bytesMax: bytesMax, deleteJob)
-        router.register(Method.ListJobs.descriptor, bytesMax: bytesMax, listJobs)
-        router.register(Method.DeleteByMetadata.descriptor, bytesMax: bytesMax, deleteByMetadata)
-        router.register(
-            Method.DeleteByNamePrefix.descriptor, bytesMax: bytesMax, deleteByNamePrefix)
-        router.registerStream(Method.WatchJobs.descriptor, bytesMax: bytesMax, watchJobs)
-        router.registerStream(Method.WatchHosts.descriptor, bytesMax: bytesMax, watchHosts)
+    package var methods: GRPCMethods {
+        var methods = GRPCMethods()
+        let (path, bytesMax) = (Self.path, Limits.schedulerRequestBytesMax)
+        methods.unary(path + "ScheduleJob", bytesMax: bytesMax, scheduleJob)
+        methods.unary(path + "GetJob", bytesMax: bytesMax, awaiting: getJob)
+        methods.unary(path + "DeleteJob", bytesMax: bytesMax, deleteJob)
+        methods.unary(path + "ListJobs", bytesMax: bytesMax, awaiting: listJobs)
+        methods.unary(path + "DeleteByMetadata", bytesMax: bytesMax, deleteByMetadata)
+        methods.unary(path + "DeleteByNamePrefix", bytesMax: bytesMax, deleteByNamePrefix)
+        methods.stream(path + "WatchJobs", bytesMax: bytesMax) { peers, bell in
+            TriggerStream(
+                scheduler: scheduler, metrics: metrics, peer: peers.remote, bell: bell,
+                logger: logger)
+        }
+        methods.stream(path + "WatchHosts", bytesMax: bytesMax) { peers, _ in
+            HostsStream(broadcastAddress ?? HostsStream.address(in: peers.local))
+        }
+        return methods
     }
 
     private func scheduleJob(
-        request: Dapr_Proto_Scheduler_V1_ScheduleJobRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Scheduler_V1_ScheduleJobResponse {
+        _ request: Dapr_Proto_Scheduler_V1_ScheduleJobRequest, _ peers: GRPCPeers,
+        _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_ScheduleJobResponse>
+    ) {
         let plan: JobPlan
         countIfNobodys(request.metadata)
-        do {
-            plan = try request.plan(peer: context.remotePeer, zones: scheduler.zones)
+        do throws(GRPCStatus) {
+            plan = try request.plan(peer: peers.remote, zones: scheduler.zones)
         } catch {
             scheduler.metrics.countRefusedSchedule(isOfApp: !request.metadata.isOfActor)
-            throw error
+            return reply(.failure(error))
         }
-        _ = try await submit(.schedule(plan), as: .schedule)
-        return .init()
+        submit(.schedule(plan), as: .schedule) { reply($0.map { .init() }) }
     }
 
     private func getJob(
-        request: Dapr_Proto_Scheduler_V1_GetJobRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Scheduler_V1_GetJobResponse {
+        _ request: Dapr_Proto_Scheduler_V1_GetJobRequest, _ peers: GRPCPeers
+    ) async throws(GRPCStatus) -> Dapr_Proto_Scheduler_V1_GetJobResponse {
         countIfNobodys(request.metadata)
         let id = try request.metadata.jobID(named: request.name)
-        let response = try await submit(.get(id), as: .get)
-        guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
-        return .with { $0.job = SchedulerJob(job) }
+        do throws(Rejection) {
+            let response = try await scheduler.accepted(.get(id))
+            guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
+            return .with { $0.job = SchedulerJob(job) }
+        } catch {
+            throw refusal(error, .get)
+        }
     }
 
     private func deleteJob(
-        request: Dapr_Proto_Scheduler_V1_DeleteJobRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Scheduler_V1_DeleteJobResponse {
-        countIfNobodys(request.metadata)
-        let id = try request.metadata.jobID(named: request.name)
-        _ = try await submit(.delete(id, caller(request.metadata, context)), as: .delete)
-        return .init()
+        _ request: Dapr_Proto_Scheduler_V1_DeleteJobRequest, _ peers: GRPCPeers,
+        _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_DeleteJobResponse>
+    ) {
+        delete(request.metadata, peers, reply, .init()) { caller throws(GRPCStatus) in
+            .delete(try request.metadata.jobID(named: request.name), caller)
+        }
     }
 
     private func listJobs(
-        request: Dapr_Proto_Scheduler_V1_ListJobsRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Scheduler_V1_ListJobsResponse {
+        _ request: Dapr_Proto_Scheduler_V1_ListJobsRequest, _ peers: GRPCPeers
+    ) async throws(GRPCStatus) -> Dapr_Proto_Scheduler_V1_ListJobsResponse {
         countIfNobodys(request.metadata)
         let prefix = try request.metadata.prefix(byPrefix: false)
         let jobs: [StoredJob]
@@ -101,129 +110,60 @@ package struct SchedulerService: RegistrableRPCService {
     }
 
     private func deleteByMetadata(
-        request: Dapr_Proto_Scheduler_V1_DeleteByMetadataRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Scheduler_V1_DeleteByMetadataResponse {
-        countIfNobodys(request.metadata)
-        let prefix = try request.metadata.prefix(byPrefix: request.idPrefixMatch)
-        let caller = caller(request.metadata, context)
-        _ = try await submit(.deleteByPrefix(prefix, caller), as: .delete)
-        return .init()
+        _ request: Dapr_Proto_Scheduler_V1_DeleteByMetadataRequest, _ peers: GRPCPeers,
+        _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_DeleteByMetadataResponse>
+    ) {
+        delete(request.metadata, peers, reply, .init()) { caller throws(GRPCStatus) in
+            .deleteByPrefix(
+                try request.metadata.prefix(byPrefix: request.idPrefixMatch), caller)
+        }
     }
 
     private func deleteByNamePrefix(
-        request: Dapr_Proto_Scheduler_V1_DeleteByNamePrefixRequest, context: ServerContext
-    ) async throws -> Dapr_Proto_Scheduler_V1_DeleteByNamePrefixResponse {
-        countIfNobodys(request.metadata)
-        let prefix = try request.metadata.prefix(byPrefix: false, name: request.namePrefix)
-        let caller = caller(request.metadata, context)
-        _ = try await submit(.deleteByPrefix(prefix, caller), as: .delete)
-        return .init()
-    }
-
-    /// Triggers until the client ends, or is found to be gone. What it has not answered then is
-    /// sent to another, or waits for one.
-    private func watchJobs(
-        request: RPCAsyncSequence<Dapr_Proto_Scheduler_V1_WatchJobsRequest, any Error>,
-        response: RPCWriter<Dapr_Proto_Scheduler_V1_WatchJobsResponse>, context: ServerContext
-    ) async throws {
-        let stream = TriggerStream(
-            scheduler: scheduler, peer: context.remotePeer, logger: logger)
-        defer { stream.end() }
-        let broken = await withTaskGroup(of: BrokenStream?.self) { group in
-            group.addTask { await take(request, from: stream) }
-            group.addTask {
-                do {
-                    for await batch in stream.batches {
-                        Failpoint.streamWriting.hit()
-                        try await response.write(contentsOf: batch.map(\.message))
-                        Failpoint.streamWritten.hit()
-                    }
-                    return nil
-                } catch {
-                    return BrokenStream(failure: .send, error: error)
-                }
-            }
-            // Whichever ends first: the client has gone, or talks nonsense.
-            let broken = await group.next() ?? nil
-            group.cancelAll()
-            return broken
+        _ request: Dapr_Proto_Scheduler_V1_DeleteByNamePrefixRequest, _ peers: GRPCPeers,
+        _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_DeleteByNamePrefixResponse>
+    ) {
+        delete(request.metadata, peers, reply, .init()) { caller throws(GRPCStatus) in
+            .deleteByPrefix(
+                try request.metadata.prefix(byPrefix: false, name: request.namePrefix), caller)
         }
-        guard let broken else { return }
-        // What this server ends is nobody's failure.
-        if !Task.isCancelled { metrics.count(broken.failure) }
-        throw broken.error
     }
 
-    /// Takes what a client sends until it ends, or sends nonsense.
-    private func take(
-        _ messages: RPCAsyncSequence<Dapr_Proto_Scheduler_V1_WatchJobsRequest, any Error>,
-        from stream: TriggerStream
-    ) async -> BrokenStream? {
-        var isOpen = false
-        defer { if isOpen { metrics.streamEnded() } }
-        var failure = SidecarMetrics.Failure.receive
-        do {
-            for try await message in messages {
-                failure = message.isNobodys ? .authorization : .receive
-                try stream.take(message)
-                if !isOpen { metrics.streamOpened() }
-                isOpen = true
-            }
-            return nil
+    /// Deletes what `command` says; a response says no more than that it is done.
+    private func delete<Done: Message>(
+        _ metadata: JobMetadata, _ peers: GRPCPeers, _ reply: @escaping GRPCReply<Done>,
+        _ done: Done, command: (Caller) throws(GRPCStatus) -> Command
+    ) {
+        countIfNobodys(metadata)
+        let caller = Caller(api: .scheduler, appID: metadata.appID, peer: peers.remote)
+        do throws(GRPCStatus) {
+            submit(try command(caller), as: .delete) { reply($0.map { done }) }
         } catch {
-            return BrokenStream(failure: failure, error: error)
+            reply(.failure(error))
         }
-    }
-
-    /// This host is the only one there is; it says so once.
-    private func watchHosts(
-        request: RPCAsyncSequence<Dapr_Proto_Scheduler_V1_WatchHostsRequest, any Error>,
-        response: RPCWriter<Dapr_Proto_Scheduler_V1_WatchHostsResponse>, context: ServerContext
-    ) async throws {
-        // "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006"
-        let local = context.localPeer.split(separator: ":", maxSplits: 1).last.map(String.init)
-        let address = broadcastAddress ?? local ?? ""
-        try await response.write(.with { $0.hosts = [.with { $0.address = address }] })
-        while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
     }
 
     private func countIfNobodys(_ metadata: JobMetadata) {
         if metadata.isNobodys { metrics.count(.authorization) }
     }
 
-    private func caller(_ metadata: JobMetadata, _ context: ServerContext) -> Caller {
-        Caller(api: .scheduler, appID: metadata.appID, peer: context.remotePeer)
-    }
-
-    /// The scheduler's answer; its refusals are thrown.
+    /// A command whose response says no more than that it is done, or why not.
     private func submit(
-        _ command: Command, as operation: WireError.Operation
-    ) async throws(RPCError) -> Response {
-        do throws(Rejection) {
-            return try await scheduler.accepted(command)
-        } catch {
-            throw refusal(error, operation)
+        _ command: Command, as operation: WireError.Operation,
+        _ done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
+    ) {
+        scheduler.submit(command) { response in
+            if case .rejected(let rejection) = response {
+                done(.failure(refusal(rejection, operation)))
+            } else {
+                done(.success(()))
+            }
         }
     }
 
     /// In the words Dapr's sidecars pass on.
-    private func refusal(_ rejection: Rejection, _ operation: WireError.Operation) -> RPCError {
+    private func refusal(_ rejection: Rejection, _ operation: WireError.Operation) -> GRPCStatus {
         let error = WireError.rejected(rejection, during: operation)
-        return RPCError(
-            code: RPCError.Code(error.grpcCode), message: error.cause ?? error.message)
-    }
-}
-
-/// What ended a stream before its client did.
-private struct BrokenStream {
-    let failure: SidecarMetrics.Failure
-    let error: any Error
-}
-
-extension Dapr_Proto_Scheduler_V1_WatchJobsRequest {
-    /// Whether it opens a stream, and does not say for which app of which namespace.
-    fileprivate var isNobodys: Bool {
-        guard case .initial(let initial) = watchJobRequestType else { return false }
-        return initial.namespace.isEmpty || initial.appID.isEmpty
+        return GRPCStatus(GRPCStatus.Code(error.grpcCode), error.cause ?? error.message)
     }
 }

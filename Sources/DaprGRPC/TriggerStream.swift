@@ -8,7 +8,7 @@ import DaprAPI
 import DaprProtos
 import EventLog
 import Failpoints
-import GRPCCore
+import GRPC
 import Jobs
 import Logging
 import Scheduler
@@ -16,30 +16,38 @@ import SchedulerCore
 import SwiftProtobuf
 import Synchronization
 
-final class TriggerStream: DeliveryReceiver {
+final class TriggerStream: DeliveryReceiver, GRPCStream {
     private struct State {
         var isOpen = false
-        var hasEnded = false
         var receivers: [ReceiverID] = []
         var limits: [LimitID] = []
         /// The number of the last trigger, on this stream.
         var lastID: UInt64 = 0
         var unanswered: [UInt64: TriggerID] = [:]
+        /// What is to be sent, the next one last. Bounded by the windows of the receivers.
+        var upcoming: [NumberedDelivery] = []
+        /// What is to be sent when that has been.
+        var arrived: [NumberedDelivery] = []
+        /// Whether some have been sent since there was none.
+        var isSending = false
     }
 
     private let scheduler: Scheduler
+    private let metrics: SidecarMetrics
     private let peer: String
+    private let bell: StreamBell
     private let logger: Logger
     private let state = Mutex(State())
-    /// What is to be sent. Bounded by the windows of the receivers.
-    let batches: AsyncStream<[NumberedDelivery]>
-    private let newBatch: AsyncStream<[NumberedDelivery]>.Continuation
 
-    init(scheduler: Scheduler, peer: String, logger: Logger) {
+    init(
+        scheduler: Scheduler, metrics: SidecarMetrics, peer: String, bell: StreamBell,
+        logger: Logger
+    ) {
         self.scheduler = scheduler
+        self.metrics = metrics
         self.peer = peer
+        self.bell = bell
         self.logger = logger
-        (batches, newBatch) = AsyncStream.makeStream()
     }
 
     /// Metadata is given back as it was given.
@@ -47,78 +55,114 @@ final class TriggerStream: DeliveryReceiver {
 
     /// The messages are made where they are sent: the writer has other work.
     func deliver(_ deliveries: [LoadedDelivery]) {
-        let batch = state.withLock { state in
-            deliveries.map { loaded in
+        state.withLock { state in
+            for loaded in deliveries {
                 state.lastID += 1
                 state.unanswered[state.lastID] = loaded.delivery.trigger
-                return NumberedDelivery(id: state.lastID, loaded: loaded)
+                state.arrived.append(NumberedDelivery(id: state.lastID, loaded: loaded))
             }
         }
-        newBatch.yield(batch)
+        bell.ring()
     }
 
-    /// A message of the client. Throws what ends the stream.
-    func take(_ message: Dapr_Proto_Scheduler_V1_WatchJobsRequest) throws(RPCError) {
-        let isOpen = state.withLock { $0.isOpen }
-        switch message.watchJobRequestType {
-        case .initial(let initial) where !isOpen: try open(initial)
-        case .result(let result) where isOpen: try settle(result)
-        case .initial, .result, nil:
-            throw RPCError(
-                code: .invalidArgument,
-                message: isOpen
-                    ? "only results may follow the initial request"
-                    : "initial request is required on stream connection")
+    func next() -> Dapr_Proto_Scheduler_V1_WatchJobsResponse? {
+        let (next, wasSending) = state.withLock { state in
+            if state.upcoming.isEmpty {
+                state.upcoming = state.arrived.reversed()
+                state.arrived = []
+            }
+            let next = state.upcoming.popLast()
+            defer { state.isSending = next != nil }
+            return (next, state.isSending)
+        }
+        guard let next else {
+            if wasSending { Failpoint.streamWritten.hit() }
+            return nil
+        }
+        Failpoint.streamWriting.hit()
+        return next.message
+    }
+
+    func take(
+        _ messages: [Dapr_Proto_Scheduler_V1_WatchJobsRequest]
+    ) throws(GRPCStatus) {
+        var answers: [Answer] = []
+        // Those before one that ends the stream count.
+        defer { if !answers.isEmpty { scheduler.answer(answers) } }
+        for message in messages {
+            let isOpen = state.withLock { $0.isOpen }
+            switch message.watchJobRequestType {
+            case .initial(let initial) where !isOpen: try open(initial)
+            case .result(let result) where isOpen:
+                if let answer = try answer(result) { answers.append(answer) }
+            case .initial, .result, nil:
+                throw GRPCStatus(
+                    .invalidArgument,
+                    isOpen
+                        ? "only results may follow the initial request"
+                        : "initial request is required on stream connection")
+            }
         }
     }
 
+    func clientHasEnded() -> Bool { true }
+
     /// Nothing is sent any more; what is not answered has not been delivered.
-    func end() {
-        newBatch.finish()
-        let (receivers, limits) = state.withLock { state in
-            state.hasEnded = true
-            defer { (state.receivers, state.limits) = ([], []) }
-            return (state.receivers, state.limits)
+    func end(_ end: GRPCStreamEnd) {
+        let (wasOpen, isUnsent, receivers, limits) = state.withLock { state in
+            let isUnsent = !state.upcoming.isEmpty || !state.arrived.isEmpty
+            defer {
+                (state.receivers, state.limits) = ([], [])
+                (state.upcoming, state.arrived) = ([], [])
+            }
+            return (state.isOpen, isUnsent, state.receivers, state.limits)
         }
         for receiver in receivers { scheduler.detach(receiver, .lost) }
         for limit in limits { scheduler.unlimit(limit) }
+        if wasOpen { metrics.streamEnded() }
+        switch end {
+        // What this server ends is nobody's failure.
+        case .completed, .stopped: break
+        case .refused(let status): metrics.count(status == .nobodys ? .authorization : .receive)
+        case .broken: metrics.count(isUnsent ? .send : .receive)
+        }
     }
 
     private func open(
         _ initial: Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial
-    ) throws(RPCError) {
+    ) throws(GRPCStatus) {
         let routes = try initial.routes()
         let limits = try initial.limits()
         state.withLock { state in
             state.isOpen = true
-            guard !state.hasEnded else { return }
             state.limits = limits.map { scheduler.limit($0) }
             state.receivers = routes.map {
                 scheduler.attach(
                     self, route: $0, address: peer, window: Limits.streamWindow)
             }
         }
+        metrics.streamOpened()
     }
 
-    private func settle(
+    private func answer(
         _ result: Dapr_Proto_Scheduler_V1_WatchJobsRequestResult
-    ) throws(RPCError) {
+    ) throws(GRPCStatus) -> Answer? {
         let outcome: Answer.Outcome
         switch result.status {
         case .success: outcome = .succeeded
         case .failed: outcome = .failed
         case .UNRECOGNIZED(let number):
-            throw RPCError(code: .invalidArgument, message: "there is no result status \(number)")
+            throw GRPCStatus(.invalidArgument, "there is no result status \(number)")
         }
         guard let trigger = state.withLock({ $0.unanswered.removeValue(forKey: result.id) })
         else {
             logger.debug(
                 "a result for no trigger of its stream is dropped",
                 metadata: ["peer": "\(LogText.escaped(peer))", "id": "\(result.id)"])
-            return
+            return nil
         }
         Failpoint.resultRead.hit()
-        scheduler.answer(Answer(trigger: trigger, outcome: outcome, code: 0))
+        return Answer(trigger: trigger, outcome: outcome, code: 0)
     }
 }
 

@@ -1,26 +1,24 @@
 // What the first message of a WatchJobs stream asks for.
 
 package import DaprProtos
-package import GRPCCore
+package import GRPC
 package import Jobs
 
 extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
     /// Whose triggers the client wants.
-    package func routes() throws(RPCError) -> [RouteKey] {
+    package func routes() throws(GRPCStatus) -> [RouteKey] {
         guard !namespace.isEmpty, !appID.isEmpty else {
-            throw RPCError(
-                code: .invalidArgument, message: "missing namespace or appID in request")
+            throw .nobodys
         }
         var wanted: [Dapr_Proto_Scheduler_V1_JobTargetType] = []
         for type in acceptJobTypes {
             if wanted.contains(type) {
-                throw RPCError(
-                    code: .invalidArgument, message: "duplicate target type specified: \(type)")
+                throw GRPCStatus(.invalidArgument, "duplicate target type specified: \(type)")
             }
             wanted.append(type)
         }
         if wanted.isEmpty { wanted = [.job, .actorReminder] }
-        return try RPCError.refusing { () throws(InvalidField) in
+        return try GRPCStatus.refusing { () throws(InvalidField) in
             var routes: [RouteKey] = []
             for type in wanted {
                 switch type {
@@ -42,14 +40,14 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
 
     /// How much the client lets run at once. Only actors are limited; a limit below 1 is none.
     /// Dapr: pkg/scheduler/server/internal/pool/connections/concurrency.go.
-    package func limits() throws(RPCError) -> [ConcurrencyLimit] {
+    package func limits() throws(GRPCStatus) -> [ConcurrencyLimit] {
         guard concurrencyLimits.count <= Limits.concurrencyLimitsMax else {
-            throw RPCError(
-                code: .invalidArgument,
-                message: "\(concurrencyLimits.count) concurrency limits were named; at most "
+            throw GRPCStatus(
+                .invalidArgument,
+                "\(concurrencyLimits.count) concurrency limits were named; at most "
                     + "\(Limits.concurrencyLimitsMax) fit")
         }
-        return try RPCError.refusing { () throws(InvalidField) in
+        return try GRPCStatus.refusing { () throws(InvalidField) in
             var limits: [ConcurrencyLimit] = []
             for limit in concurrencyLimits {
                 guard limit.maxConcurrent > 0, case .actor(let actor) = limit.target else {

@@ -2,22 +2,33 @@
 // Dapr: kit errors/errors.go.
 
 package import DaprAPI
-import GRPCCore
-package import GRPCProtobuf
+import DaprProtos
+package import GRPC
+import SwiftProtobuf
 
 extension WireError {
     /// What a client is sent, for the app that asked.
-    package func status(for scope: WireScope) -> GoogleRPCStatus {
+    package func status(for scope: WireScope) -> GRPCStatus {
         var metadata: [String: String] = [:]
         if details != .none { metadata["appID"] = scope.appID }
         if details == .appAndNamespace { metadata["namespace"] = scope.namespace }
-        return GoogleRPCStatus(
-            code: RPCError.Code(grpcCode), message: message,
-            details: .errorInfo(reason: code, domain: "dapr.io", metadata: metadata))
+        let code = GRPCStatus.Code(grpcCode)
+        let info = Google_Rpc_ErrorInfo.with {
+            $0.reason = self.code
+            $0.domain = "dapr.io"
+            $0.metadata = metadata
+        }
+        let status = Google_Rpc_Status.with {
+            $0.code = code.rawValue
+            $0.message = message
+            // Neither can fail: there are no required fields, and no messages of unknown types.
+            $0.details = [try? Google_Protobuf_Any(message: info)].compactMap { $0 }
+        }
+        return GRPCStatus(code, message, details: (try? status.serializedBytes()) ?? [])
     }
 }
 
-extension RPCError.Code {
+extension GRPCStatus.Code {
     package init(_ code: GRPCCode) {
         self =
             switch code {

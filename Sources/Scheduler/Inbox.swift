@@ -7,9 +7,9 @@ import SchedulerCore
 import Synchronization
 
 final class Inbox: Sendable {
-    /// Resumed once, except when the writer breaks: then nothing may be answered, and the process
-    /// ends. A checked continuation would call that a misuse.
-    typealias Waiter = UnsafeContinuation<Response, Never>
+    /// Called once, except when the writer breaks: then nothing may be answered, and the process
+    /// ends. Called on the writer's thread, so it must return at once.
+    typealias Waiter = @Sendable (Response) -> Void
 
     struct Arrivals {
         var inputs: [Input] = []
@@ -27,7 +27,7 @@ final class Inbox: Sendable {
     private let doorbell = Doorbell()
 
     /// Puts a command, or says why not; then the waiter is not kept.
-    func put(_ command: Command, _ waiter: Waiter) -> Rejection? {
+    func put(_ command: Command, _ waiter: @escaping Waiter) -> Rejection? {
         let bytes = command.payloadBytes
         let rejection: Rejection? = contents.withLock { contents in
             if contents.isClosed { return .stopping }
@@ -44,6 +44,12 @@ final class Inbox: Sendable {
 
     func put(_ input: Input) {
         contents.withLock { $0.arrivals.inputs.append(input) }
+        doorbell.ring()
+    }
+
+    /// Puts what arrived together, in its order.
+    func put(_ inputs: some Collection<Input> & Sendable) {
+        contents.withLock { $0.arrivals.inputs += inputs }
         doorbell.ring()
     }
 
@@ -65,7 +71,7 @@ final class Inbox: Sendable {
             defer { contents.arrivals = Arrivals() }
             return contents.arrivals.commands
         }
-        for (_, waiter) in left { waiter.resume(returning: .rejected(.stopping)) }
+        for (_, waiter) in left { waiter(.rejected(.stopping)) }
     }
 
     /// Waits until something arrives, at most `nanoseconds` of the monotonic clock, and takes all

@@ -105,15 +105,24 @@ package final class Scheduler: Service, Sendable {
 
     /// Submits a command and waits until its effects are durable.
     package func submit(_ command: Command) async -> Response {
-        Failpoint.requestDecoded.hit()
-        let response = await withUnsafeContinuation { continuation in
-            if let rejection = inbox.put(command, continuation) {
-                continuation.resume(returning: .rejected(rejection))
-            }
+        // Never resumed when the writer breaks: a checked continuation would call that a misuse.
+        await withUnsafeContinuation { continuation in
+            submit(command) { continuation.resume(returning: $0) }
         }
-        metrics.count(command, response)
-        Failpoint.responseKnown.hit()
-        return response
+    }
+
+    /// Submits a command; `respond` is called once, when its effects are durable. On the writer's
+    /// thread, mostly: it must return at once.
+    package func submit(
+        _ command: Command, _ respond: @escaping @Sendable (Response) -> Void
+    ) {
+        Failpoint.requestDecoded.hit()
+        let respond: Inbox.Waiter = { [metrics] response in
+            metrics.count(command, response)
+            Failpoint.responseKnown.hit()
+            respond(response)
+        }
+        if let rejection = inbox.put(command, respond) { respond(.rejected(rejection)) }
     }
 
     /// A part of the history of a name. It is read beside the writer, whom it does not hold up, and
@@ -153,6 +162,9 @@ package final class Scheduler: Service, Sendable {
 
     /// Hands in what became of a delivery. Always admitted, never waits.
     package func answer(_ answer: Answer) { inbox.put(.answer(answer)) }
+
+    /// Likewise, of several that came together.
+    package func answer(_ answers: [Answer]) { inbox.put(answers.map { .answer($0) }) }
 
     /// What waits for the writer now.
     var inboxDepth: (commands: Int, reports: Int) { inbox.depth }

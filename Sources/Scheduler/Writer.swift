@@ -132,7 +132,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
         Failpoint.closeRecorded.hit()
         if !pending.isEmpty { logger.error("the log could not be closed") }
-        for waiter in waiters.values { waiter.resume(returning: .rejected(.stopping)) }
+        for waiter in waiters.values { waiter(.rejected(.stopping)) }
         waiters = [:]
     }
 
@@ -221,7 +221,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             case .transient: .unavailable
             }
         for (token, _) in effects.replies {
-            waiters.removeValue(forKey: token)?.resume(returning: .rejected(rejection))
+            waiters.removeValue(forKey: token)?(.rejected(rejection))
         }
         let refused = Set(effects.replies.map(\.token))
         pending = inputs.filter { input in
@@ -270,6 +270,6 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     }
 
     private mutating func resume(_ token: ReplyToken, _ response: Response) {
-        waiters.removeValue(forKey: token)?.resume(returning: response)
+        waiters.removeValue(forKey: token)?(response)
     }
 }

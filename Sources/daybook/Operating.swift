@@ -9,6 +9,7 @@ import Operations
 import Scheduler
 import Settings
 import Synchronization
+import Telemetry
 
 struct Operating {
     /// What runs beside the scheduler.
@@ -20,8 +21,9 @@ struct Operating {
 
     let settings: Settings
     let scheduler: Scheduler
-    let sidecars: SidecarMetrics
     let logger: Logger
+    /// Metrics that are none of the scheduler's own.
+    let others: @Sendable () -> [MetricFamily]
 
     /// Runs `body` with the admin listener open. Throws before `body` begins if it cannot be opened.
     func around(_ body: (Opened) async throws -> Void) async throws {
@@ -65,7 +67,7 @@ struct Operating {
         let host = settings.metricsAddress
         let endpoint = AdminEndpoint(
             scheduler: scheduler, softwareVersion: Version.current,
-            directory: settings.dataDirectory, others: { [sidecars] in sidecars.metricFamilies })
+            directory: settings.dataDirectory, others: others)
         let server = AdminServer(
             endpoint: endpoint, host: host, port: port,
             logger: Logger(label: "admin-server") { _ in SwiftLogNoOpLogHandler() })

@@ -8,6 +8,7 @@ import DaprAPI
 import DaprGRPC
 import EventLog
 import Failpoints
+import GRPC
 import Glibc
 import LMDBLog
 import Logging
@@ -60,15 +61,16 @@ struct Serving {
             file: CheckpointFile(directory: settings.dataDirectory),
             interval: UInt64(settings.checkpointInterval))
         let scheduler = Scheduler(zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints)
-        let sidecars = SidecarMetrics()
-        let operating = Operating(
-            settings: settings, scheduler: scheduler, sidecars: sidecars, logger: logger)
+        let (sidecars, calls) = (SidecarMetrics(), GRPCMetrics())
+        let operating = Operating(settings: settings, scheduler: scheduler, logger: logger) {
+            sidecars.metricFamilies + calls.metricFamilies
+        }
         try await operating.around { admin in
             let report = try await start(scheduler)
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
             Failpoint.listenersOpening.hit()
-            var services = try services(scheduler, sidecars, start)
+            var services = try services(scheduler, sidecars, calls, start)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -126,7 +128,8 @@ struct Serving {
 
     /// Listeners and calls, of all apps.
     private func services(
-        _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ start: StartLine
+        _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
+        _ start: StartLine
     ) throws -> [any Service] {
         var listeners: [any Service] = []
         var channels: [any Service] = []
@@ -137,14 +140,14 @@ struct Serving {
                 start.opened(index, \.http, .off)
             }
             if let port = app.settings.listenGRPC.number {
-                listeners.append(grpcListener(index, port: port, scheduler, start))
+                listeners.append(grpcListener(index, port: port, scheduler, calls, start))
             } else {
                 start.opened(index, \.grpc, .off)
             }
-            channels += try app.settings.addresses.map { try channel(app, $0, scheduler) }
+            channels += app.settings.addresses.map { channel(app, $0, scheduler, calls) }
         }
         if let port = settings.scheduler.listen.number {
-            listeners.append(schedulerListener(port: port, scheduler, sidecars, start))
+            listeners.append(schedulerListener(port: port, scheduler, sidecars, calls, start))
         } else {
             start.openedScheduler(.off)
         }
@@ -167,28 +170,30 @@ struct Serving {
     }
 
     private func grpcListener(
-        _ index: Int, port: Int, _ scheduler: Scheduler, _ start: StartLine
+        _ index: Int, port: Int, _ scheduler: Scheduler, _ calls: GRPCMetrics, _ start: StartLine
     ) -> Listening {
         let app = apps[index]
-        let service = RuntimeService(
-            jobs: RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
-            about: app.metadata, requestBytesMax: settings.bodyBytesMax)
-        let server = GRPCListener(
-            services: [service], access: app.access, host: settings.httpAddress, port: port,
+        let methods = RuntimeService.methods(
+            RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
+            about: app.metadata, bytesMax: settings.bodyBytesMax)
+        let server = GRPCServer(
+            methods: methods, metrics: calls, host: settings.httpAddress, port: port,
             connectionsMax: DaprAPI.Limits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
+            admit: app.access.admit,
             onListening: { start.opened(index, \.grpc, .open($0)) })
         return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
     }
 
     private func schedulerListener(
-        port: Int, _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ start: StartLine
+        port: Int, _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
+        _ start: StartLine
     ) -> Listening {
         let host = settings.scheduler.host
         let service = SchedulerService(
             scheduler: scheduler, metrics: sidecars,
             broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
-        let server = GRPCListener(
-            services: [service], host: host, port: port,
+        let server = GRPCServer(
+            methods: service.methods, metrics: calls, host: host, port: port,
             connectionsMax: DaprGRPC.Limits.schedulerConnectionsMax,
             requestBytesMax: DaprGRPC.Limits.schedulerRequestBytesMax,
             onListening: { start.openedScheduler(.open($0)) })
@@ -196,8 +201,8 @@ struct Serving {
     }
 
     private func channel(
-        _ app: ServedApp, _ address: Endpoint, _ scheduler: Scheduler
-    ) throws -> AppChannel {
+        _ app: ServedApp, _ address: Endpoint, _ scheduler: Scheduler, _ calls: GRPCMetrics
+    ) -> AppChannel {
         var logger = logger
         if apps.count > 1 { logger[metadataKey: "app-id"] = "\(app.settings.id)" }
         let address = AppAddress(host: address.host, port: address.port)
@@ -208,9 +213,9 @@ struct Serving {
                 http: address, scheduler: scheduler, route: app.route, token: app.appToken,
                 window: window, timeout: app.settings.timeout, logger: logger)
         case .grpc:
-            try AppChannel(
+            AppChannel(
                 grpc: address, scheduler: scheduler, route: app.route, token: app.appToken,
-                window: window, timeout: app.settings.timeout, logger: logger)
+                window: window, timeout: app.settings.timeout, metrics: calls, logger: logger)
         }
     }
 }

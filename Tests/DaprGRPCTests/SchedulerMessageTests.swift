@@ -1,7 +1,7 @@
 import DaprGRPC
 import DaprProtos
 import EventLog
-import GRPCCore
+import GRPC
 import Jobs
 import Scheduler
 import SwiftProtobuf
@@ -34,8 +34,8 @@ struct SchedulerMessageTests {
             caller: Caller(api: .scheduler, appID: "shop", peer: "ipv4:127.0.0.1:1"))
     }
 
-    private func refusal(_ body: () throws -> Void) -> RPCError? {
-        #expect(throws: RPCError.self) { try body() }
+    private func refusal(_ body: () throws -> Void) -> GRPCStatus? {
+        #expect(throws: GRPCStatus.self) { try body() }
     }
 
     @Test("metadata and a name are an identity, and the metadata comes back as it was")

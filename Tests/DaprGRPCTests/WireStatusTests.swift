@@ -1,25 +1,35 @@
 import DaprAPI
 import DaprGRPC
-import GRPCCore
-import GRPCProtobuf
+import DaprProtos
+import GRPC
 import Jobs
 import SchedulerCore
+import SwiftProtobuf
 import Testing
 
 @Suite("Errors over gRPC")
 struct WireStatusTests {
-    private func status(_ error: WireError) throws -> GoogleRPCStatus {
+    private func status(_ error: WireError) throws -> GRPCStatus {
         error.status(for: try WireScope(namespace: "ns", appID: "shop"))
+    }
+
+    /// The one detail; its status says the same as the one it stands in.
+    private func info(in status: GRPCStatus) throws -> Google_Rpc_ErrorInfo {
+        let whole = try Google_Rpc_Status(serializedBytes: status.details)
+        #expect(whole.code == status.code.rawValue && whole.message == status.message)
+        try #require(whole.details.count == 1)
+        #expect(whole.details[0].typeURL == "type.googleapis.com/google.rpc.ErrorInfo")
+        return try Google_Rpc_ErrorInfo(unpackingAny: whole.details[0])
     }
 
     @Test(
         "each refusal of the scheduler has its code",
         arguments: [
-            (Rejection.invalid(InvalidField("ttl", "is over")), RPCError.Code.invalidArgument),
+            (Rejection.invalid(InvalidField("ttl", "is over")), GRPCStatus.Code.invalidArgument),
             (.overloaded, .resourceExhausted), (.outOfSpace, .resourceExhausted),
             (.unavailable, .unavailable), (.stopping, .cancelled),
         ])
-    func codes(rejection: Rejection, code: RPCError.Code) throws {
+    func codes(rejection: Rejection, code: GRPCStatus.Code) throws {
         let status = try status(.rejected(rejection, during: .schedule))
         #expect(status.code == code)
         #expect(status.message.hasPrefix("failed to schedule job due to: rpc error: code = "))
@@ -39,11 +49,10 @@ struct WireStatusTests {
     @Test("the one detail is the reason, as over HTTP, and whose request it was")
     func details() throws {
         let status = try status(.rejected(.stopping, during: .delete))
-        #expect(status.details.count == 1)
-        let info = status.details.first?.errorInfo
-        #expect(info?.reason == "DAPR_SCHEDULER_DELETE_JOB")
-        #expect(info?.domain == "dapr.io")
-        #expect(info?.metadata == ["appID": "shop", "namespace": "ns"])
+        let info = try info(in: status)
+        #expect(info.reason == "DAPR_SCHEDULER_DELETE_JOB")
+        #expect(info.domain == "dapr.io")
+        #expect(info.metadata == ["appID": "shop", "namespace": "ns"])
     }
 
     @Test(
@@ -57,6 +66,6 @@ struct WireStatusTests {
         let status = try status(error)
         #expect(status.code == .invalidArgument)
         #expect(status.message == message)
-        #expect(status.details.first?.errorInfo?.reason == reason)
+        #expect(try info(in: status).reason == reason)
     }
 }

@@ -5,7 +5,7 @@ import Foundation
 import Simulation
 import Testing
 
-@Suite("Hostile inputs at the four doors")
+@Suite("Hostile inputs at the five doors")
 struct DoorsTests {
     @Test("every kept input is taken as it should be", arguments: Door.allCases)
     func corpus(_ door: Door) throws {
@@ -40,7 +40,7 @@ struct DoorsTests {
         }
     }
 
-    @Test("the kept bytes are those that are made today", arguments: [Door.grpc, .stored])
+    @Test("the kept bytes are those that are made today", arguments: [Door.grpc, .frames, .stored])
     func seeds(_ door: Door) throws {
         let kept = Set(try Kept.inputs("corpus/\(door.rawValue)"))
         for seed in door.seeds {

@@ -1,5 +1,5 @@
 // An app that does nothing: a bare server of HTTP on one thread, which answers every trigger at once
-// and notes how late it was. With the port of a scheduler service it also makes the jobs.
+// and notes how late it was.
 
 import ArgumentParser
 import Foundation
@@ -12,10 +12,8 @@ struct AppBench: AsyncParsableCommand {
         commandName: "app", abstract: "Be an app over HTTP; lateness of the triggers it is sent.")
 
     @Option(help: "The port of the app.") var port: Int
-    @Option(help: "Its id, as the server knows it.") var appID = "bench"
-    @Option(help: "The port of the scheduler service; without it the app only answers.")
-    var schedulerPort: Int?
-    @Option(help: "Jobs that are due at one instant.") var jobs = 20_000
+    @Option(help: "Triggers to tell of once all are here; without it the app only answers.")
+    var triggers: Int?
 
     func run() async throws {
         let receipts = Receipts()
@@ -30,21 +28,20 @@ struct AppBench: AsyncParsableCommand {
                 }
             }
         let channel = try await bootstrap.bind(host: "127.0.0.1", port: port).get()
-        guard let schedulerPort else {
-            try await channel.closeFuture.get()
-            return
-        }
-        try await DueJobs.withService(port: schedulerPort) { service in
-            let due = DueJobs(of: service, appID: appID, count: jobs)
-            try await due.schedule()
-            let answered = try await due.waitUntilAnswered(receipts)
-            try OneShotFigures(
-                lateness: receipts.lateness,
-                receivedSeconds: receipts.end?.timeIntervalSince(due.due) ?? 0,
-                answeredSeconds: answered.timeIntervalSince(due.due)
+        if let triggers {
+            while receipts.count < triggers { try await Task.sleep(for: .milliseconds(1)) }
+            try AppFigures(
+                lateness: receipts.lateness, end: receipts.end?.timeIntervalSince1970 ?? 0
             ).show()
         }
+        try await channel.closeFuture.get()
     }
+}
+
+private struct AppFigures: Figures {
+    let lateness: Lateness
+    /// When the last trigger came, in seconds since 1970.
+    let end: Double
 }
 
 private final class App: ChannelInboundHandler {
@@ -59,7 +56,7 @@ private final class App: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             if let due = head.headers.first(name: "daybook-due-time") {
-                receipts.add(String(head.uri.dropFirst("/job/".utf8.count)), due: due)
+                receipts.add(due: due)
             }
         case .body: break
         case .end:

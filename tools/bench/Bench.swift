@@ -6,8 +6,8 @@ struct Bench: AsyncParsableCommand {
         commandName: "daybook-bench",
         abstract: "Measures Daybook. Build for release; see tools/bench/run.",
         subcommands: [
-            HistoryBench.self, ReadBench.self, StallBench.self, ServeBench.self, GRPCEchoBench.self,
-            HTTP2EchoBench.self, WatchBench.self, AppBench.self, GrowthBench.self, MemoryBench.self,
+            HistoryBench.self, ReadBench.self, StallBench.self, ServeBench.self,
+            HTTP2EchoBench.self, AppBench.self, GrowthBench.self, MemoryBench.self,
             ScheduleBench.self, FuzzBench.self,
         ])
 }

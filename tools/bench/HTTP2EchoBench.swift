@@ -1,8 +1,8 @@
-// What HTTP/2 itself costs, without gRPC's library: the least that a path of its own for unary calls
-// would take.
+// What HTTP/2 itself costs, without gRPC: what every unary call takes at the least.
 
 import ArgumentParser
 import DaprProtos
+import Foundation
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
@@ -16,10 +16,15 @@ struct HTTP2EchoBench: AsyncParsableCommand {
     )
 
     @Option(help: "The port of the echo.") var port: Int
+    @Option(help: "Where to write the body of a request, as h2load sends it.") var body: String?
     @Flag(help: "Answer from a task of the pool, as what has waited for the log is answered.")
     var fromTask = false
 
     func run() async throws {
+        if let body {
+            try Data(Self.framed(try Self.request.serializedBytes())).write(
+                to: URL(fileURLWithPath: body))
+        }
         let fromTask = fromTask
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -35,6 +40,29 @@ struct HTTP2EchoBench: AsyncParsableCommand {
             }
         let channel = try await bootstrap.bind(host: "127.0.0.1", port: port).get()
         try await channel.closeFuture.get()
+    }
+
+    /// A job of 16 bytes that is due in a year, and may be replaced.
+    private static let request = Dapr_Proto_Scheduler_V1_ScheduleJobRequest.with {
+        $0.name = "bench-job-0000000000000000000001"
+        $0.overwrite = true
+        $0.metadata = .with {
+            $0.namespace = "default"
+            $0.appID = "bench"
+            $0.target.job = .init()
+        }
+        $0.job = .with {
+            $0.schedule = "@yearly"
+            $0.data = .with {
+                $0.typeURL = "type.googleapis.com/bench"
+                $0.value = Data(repeating: 7, count: 16)
+            }
+        }
+    }
+
+    /// Not compressed, and with its length before it.
+    private static func framed(_ message: [UInt8]) -> [UInt8] {
+        [0] + withUnsafeBytes(of: UInt32(message.count).bigEndian) { Array($0) } + message
     }
 }
 

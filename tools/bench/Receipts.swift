@@ -1,5 +1,5 @@
-// What a client of the bench noted of the triggers it received. Due times are read when all is over,
-// so that noting costs little while triggers come.
+// What an app noted of the triggers it received. Due times are read when all is over, so that noting
+// costs little while triggers come.
 
 import Foundation
 import Jobs
@@ -11,32 +11,21 @@ final class Receipts: Sendable {
         let at: Date
     }
 
-    private struct Noted {
-        var receipts: [Receipt] = []
-        var last = ""
-    }
+    private let noted = Mutex<[Receipt]>([])
 
-    private let noted = Mutex(Noted())
+    var count: Int { noted.withLock { $0.count } }
 
-    var count: Int { noted.withLock { $0.receipts.count } }
-
-    /// The name of the job whose trigger came last.
-    var last: String { noted.withLock { $0.last } }
-
-    func add(_ name: String, due: String) {
+    func add(due: String) {
         let now = Date()
-        noted.withLock { noted in
-            noted.receipts.append(Receipt(due: due, at: now))
-            noted.last = name
-        }
+        noted.withLock { $0.append(Receipt(due: due, at: now)) }
     }
 
     /// When the last one came.
-    var end: Date? { noted.withLock { $0.receipts.last?.at } }
+    var end: Date? { noted.withLock { $0.last?.at } }
 
     var lateness: Lateness {
         Lateness(
-            noted.withLock { $0.receipts }.compactMap { receipt in
+            noted.withLock { $0 }.compactMap { receipt in
                 guard
                     case .absolute(let seconds, let nanoseconds)? = try? PointInTime.parse(
                         receipt.due, field: "due")

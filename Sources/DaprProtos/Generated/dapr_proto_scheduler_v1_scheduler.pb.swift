@@ -705,7 +705,7 @@ package nonisolated struct Dapr_Proto_Scheduler_V1_Trigger: Sendable {
   /// From 1; redeliveries do not count.
   package var attempt: UInt32 = 0
 
-  /// "scheduled", "retry" or "redelivery".
+  /// "schedule", "retry" or "redelivery".
   package var cause: String = String()
 
   /// Grows with every delivery, over all jobs: a fencing token.

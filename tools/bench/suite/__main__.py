@@ -29,6 +29,7 @@ GROUPS = {
     "9": sizes.measure,
     "10": memory.measure,
     "11": growth.measure,
+    "12": triggers.measure,
     "stall": lambda bench, _: boots.measure_stall(bench),
     "disturbed": lambda bench, _: triggers.measure_disturbed(bench),
     "audit": lambda bench, _: judging.measure_audit(bench),
@@ -58,13 +59,21 @@ def main():
         help="where logs are made, and stay for the next run; else a temporary place")  # fmt: skip
     parser.add_argument(
         "--publish", action="store_true", help="put the table into RESULTS.md")  # fmt: skip
+    parser.add_argument(
+        "--before", type=Path, metavar="DIR",
+        help="an older daybook, beside which rows of gRPC are measured")  # fmt: skip
     parser.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--peer", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("at least one round is needed")
+    if options.before and not (options.before / "daybook").exists():
+        parser.error(f"there is no daybook in {options.before}")
     work = options.work or Path(tempfile.mkdtemp(prefix="daybook-bench-"))
     work.mkdir(parents=True, exist_ok=True)
-    bench = Bench(options.binaries, work, options.out, options.rounds, options.quick)
+    bench = Bench(
+        options.binaries, work, options.out, options.rounds, options.quick, options.peer,
+        options.before)  # fmt: skip
     bench.read()
     print(f"load {os.getloadavg()[0]:.1f}; a machine that does other work measures itself")
     try:

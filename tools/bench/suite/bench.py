@@ -25,9 +25,17 @@ class Bench:
     rounds: int
     # Small sizes: to try the bench, not Daybook.
     quick: bool
+    # The program of Tests/Peers.
+    peer: Path
+    # Where the programs of an older version are, to compare with.
+    before: Path | None = None
     rows: list[Row] = field(default_factory=list)
     # What is no row: texts of several lines, by their titles.
     texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> list[Path]:
+        return [self.binaries] + ([self.before] if self.before else [])
 
     def size(self, whole: int, quick: int) -> int:
         return quick if self.quick else whole
@@ -85,9 +93,9 @@ class Bench:
             raise SystemExit(f"{command} ended with {result.returncode}:\n{result.stderr}")
         return result.stdout
 
-    def start(self, *arguments) -> subprocess.Popen:
+    def start(self, *arguments, **options) -> subprocess.Popen:
         """A command of daybook-bench that serves."""
-        return subprocess.Popen([self.binaries / "daybook-bench", *map(str, arguments)])
+        return subprocess.Popen([self.binaries / "daybook-bench", *map(str, arguments)], **options)
 
     def compiled(self, name: str) -> Path:
         """A program in C that stands beside this file, for what must cost as little as can be."""

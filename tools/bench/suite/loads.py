@@ -3,6 +3,7 @@
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench import SUITE
 
@@ -14,8 +15,11 @@ class Load:
     # A second.
     rate: float
     # Milliseconds.
-    p50: float
-    p99: float
+    p50: float = 0
+    p99: float = 0
+    # That were answered well, and that were not.
+    calls: int = 0
+    errors: int = 0
 
 
 def milliseconds(text: str) -> float:
@@ -39,12 +43,23 @@ def wrk(port: int, connections: int, seconds: int, *, post: str = "", path: str 
     return Load(float(re.search(r"Requests/sec:\s+(\S+)", text)[1]), p50, p99)
 
 
-def h2load(url: str, body, connections: int, streams: int, seconds: int) -> float:
-    """Calls of gRPC a second, with `streams` in flight on each connection."""
+def h2load(
+    url: str, body: Path, connections: int, streams: int, seconds: int, log: Path | None = None
+) -> Load:
+    """Calls of gRPC, with `streams` in flight on each connection. Latencies are found in a log."""
+    logging = [f"--log-file={log}"] if log else []
+    if log:
+        log.unlink(missing_ok=True)
     text = subprocess.run(
-        ["h2load", f"-c{connections}", f"-m{streams}", f"-D{seconds}", "-d", body,
+        ["h2load", f"-c{connections}", f"-m{streams}", f"-D{seconds}", "-d", body, *logging,
          "-H", "content-type: application/grpc", "-H", "te: trailers", url],
         check=True, capture_output=True, text=True).stdout  # fmt: skip
-    if not re.search(r" 0 failed, 0 errored", text):
-        raise SystemExit(f"not all was accepted:\n{text}")
-    return float(re.search(r"finished in [^,]+, (\S+) req/s", text)[1])
+    calls, failed, errored = map(
+        int, re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", text).groups()
+    )
+    rate = float(re.search(r"finished in [^,]+, (\S+) req/s", text)[1])
+    # Each line: when it began, its status, and microseconds until its answer.
+    lines = log.read_text().splitlines() if log else []
+    times = sorted(int(line.split()[2]) / 1e3 for line in lines) or [0]
+    p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
+    return Load(rate, p50, p99, calls, failed + errored)

@@ -21,6 +21,8 @@ class Row:
     references: list[float] = field(default_factory=list)
     ratio_least: float | None = None
     ratio_most: float | None = None
+    # What went wrong in each round, by its name; any is one too many.
+    faults: dict[str, list[int]] = field(default_factory=dict)
     # Dapr's own figure, or what else is to be known.
     note: str = ""
     # Milliseconds of a raw append + fdatasync before the row, and the load of the machine.
@@ -52,6 +54,8 @@ class Row:
         ]
         if all(bound is None for _, *pair in bounds for bound in pair):
             return ""
+        if any(map(any, self.faults.values())):
+            return "missed"
         for value, least, most in bounds:
             if least is not None and (value is None or value < least):
                 return "missed"
@@ -70,7 +74,9 @@ class Row:
 
     @staticmethod
     def of(document: dict) -> "Row":
-        return Row(**{name: document[name] for name in Row.__dataclass_fields__})
+        """One of an earlier run, which may not have had all fields."""
+        known = Row.__dataclass_fields__.keys() & document.keys()
+        return Row(**{name: document[name] for name in known})
 
     @property
     def cells(self) -> list[str]:
@@ -85,7 +91,15 @@ class Row:
             control = f"{self.control['p50']:.2f} / {self.control['p99']:.2f}, {self.load:.1f}"
         return [
             self.number, self.name, self.goal, f"**{shown(self.median)}** {self.unit}", spread,
-            reference, ratio, self.verdict, control, self.note,
+            reference, ratio, self.verdict, control,
+            "; ".join([*self.fault_texts, *filter(None, [self.note])]),
+        ]  # fmt: skip
+
+    @property
+    def fault_texts(self) -> list[str]:
+        return [
+            f"{name} {' '.join(map(str, counts))}" if any(counts) else f"no {name}"
+            for name, counts in self.faults.items()
         ]  # fmt: skip
 
 

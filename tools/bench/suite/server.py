@@ -22,15 +22,27 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def wait_until_listening(port: int) -> None:
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+
+
 class Server:
-    def __init__(self, bench: Bench, directory: Path, *flags, from_checkpoint=True):
+    def __init__(
+        self, bench: Bench, directory: Path, *flags, from_checkpoint=True,
+        binaries: Path | None = None,
+    ):  # fmt: skip
         """Returns when it serves; `seconds` is how long that took from exec on."""
         self.checkpoint = directory / "checkpoint"
         if not from_checkpoint:
             self.checkpoint.unlink(missing_ok=True)
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [bench.binaries / "daybook", "serve", "--data-dir", directory, "--app-id", "bench",
+            [(binaries or bench.binaries) / "daybook", "serve", "--data-dir", directory, "--app-id", "bench",
              "--http-port", "auto", "--scheduler-port", "auto", "--metrics-port", "auto",
              "--grpc-port", "0", "--log-format", "json", *map(str, flags)],
             stderr=subprocess.PIPE, text=True)  # fmt: skip

@@ -1,4 +1,4 @@
-// The four places where bytes of strangers come in, each as a function of bytes alone: any may be
+// The five places where bytes of strangers come in, each as a function of bytes alone: any may be
 // given, and what must hold of every answer is checked. Two engines go through them, libFuzzer and
 // the mutator beside this; both find a breach the same way.
 
@@ -7,6 +7,8 @@ package enum Door: String, CaseIterable, Sendable {
     case http
     /// A byte that says which message, then the message.
     case grpc
+    /// A byte that says from whom and in which pieces, then the bytes of a connection.
+    case frames
     /// A schedule or a time, as text.
     case schedule
     /// A byte that says which part of a data directory, then its bytes.
@@ -23,6 +25,7 @@ package enum Door: String, CaseIterable, Sendable {
         switch self {
         case .http: try HTTPDoor.enter(input)
         case .grpc: try GRPCDoor.enter(input)
+        case .frames: try FramesDoor.enter(input)
         case .schedule: try ScheduleDoor.enter(input)
         case .stored: try StoredDoor.enter(input)
         }

@@ -3,8 +3,7 @@
 import DaprAPI
 import DaprGRPC
 import DaprProtos
-import GRPCCore
-import GRPCProtobuf
+import GRPC
 import Jobs
 import Scheduler
 import SwiftProtobuf
@@ -31,7 +30,7 @@ enum GRPCDoor {
             return .accepted
         } catch let breach as Breach {
             throw breach
-        } catch let error as RPCError {
+        } catch let error as GRPCStatus {
             try Breach.unless(error.code == .invalidArgument, "a caller's mistake is \(error)")
             return .refused
         } catch {

@@ -65,6 +65,15 @@ extension Door {
                 ] + Self.times
             case .grpc:
                 ["shop", "default", "\u{8}", "\u{12}\u{4}", "\u{0}", "..", "||"] + Self.times
+            case .frames:
+                [
+                    "grpc-timeout", "1S", "99999999H", "grpc-encoding", "gzip", "application/grpc",
+                    ":status", "000", "grpc-status", "-1", ":path", "/s/s", "/s/u",
+                    "content-length",
+                    "\u{0}\u{0}\u{8}\u{6}\u{0}\u{0}\u{0}\u{0}\u{0}",
+                    "\u{0}\u{0}\u{4}\u{3}\u{0}\u{0}\u{0}\u{0}\u{1}",
+                    "\u{0}\u{0}\u{0}\u{0}\u{1}\u{0}\u{0}\u{0}\u{1}",
+                ]
             case .schedule: Self.times
             case .stored: ["DaybookC", "TZif3", "TZif2", "\nAAA5\n", "EST5EDT,M3.2.0,M11.1.0"]
             }

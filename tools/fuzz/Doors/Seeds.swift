@@ -12,6 +12,7 @@ extension Door {
         switch self {
         case .http, .schedule: []
         case .grpc: GRPCSeeds.all
+        case .frames: FrameSeeds.all
         case .stored: StoredSeeds.all
         }
     }

@@ -1,0 +1,161 @@
+// What a server answers, by the path of the call. Messages are Protobuf's; what is not here is
+// UNIMPLEMENTED.
+
+import NIOCore
+package import SwiftProtobuf
+
+/// Where a call came from, and where it came in: "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006".
+package struct GRPCPeers: Sendable {
+    package let remote: String
+    package let local: String
+}
+
+/// Answers one unary call, once, from any thread.
+package typealias GRPCReply<Response> = @Sendable (Result<Response, GRPCStatus>) -> Void
+
+/// The server's side of one stream of messages in both directions. All of it is called on the event
+/// loop of the stream's connection, and must return at once.
+package protocol GRPCStream<Request, Response>: AnyObject {
+    associatedtype Request: Message
+    associatedtype Response: Message
+    /// Takes what the client has sent, as many messages as came together. What it throws ends the
+    /// stream.
+    func take(_ messages: [Request]) throws(GRPCStatus)
+    /// The next message for the client; `nil` if there is none until the stream's bell is rung.
+    func next() -> Response?
+    /// The client will send nothing more. Whether that ends the stream.
+    func clientHasEnded() -> Bool
+    /// The stream has ended. Called once.
+    func end(_ end: GRPCStreamEnd)
+}
+
+/// Why a stream has ended.
+package enum GRPCStreamEnd: Equatable, Sendable {
+    /// As its client wished.
+    case completed
+    /// The client sent what cannot be taken.
+    case refused(GRPCStatus)
+    /// The client reset it, or its connection is gone.
+    case broken
+    /// The server ends it.
+    case stopped
+}
+
+package struct GRPCMethods: Sendable {
+    typealias Unary = @Sendable (ByteBuffer, GRPCPeers, @escaping GRPCReply<any Message>) -> Void
+    typealias Stream = @Sendable (GRPCPeers, StreamBell) -> any OpenedStream
+
+    enum Answer: Sendable {
+        case unary(Unary)
+        case stream(Stream)
+    }
+
+    struct Method: Sendable {
+        /// Of a message.
+        let bytesMax: Int
+        let answer: Answer
+    }
+
+    private var methods: [String: Method] = [:]
+
+    package init() {}
+
+    subscript(path: String) -> Method? { methods[path] }
+
+    /// Answers calls of `path` with `answer`, which is called on an event loop and must return at
+    /// once; its reply may come later.
+    package mutating func unary<Request: Message, Response: Message>(
+        _ path: String, bytesMax: Int,
+        _ answer: @escaping @Sendable (Request, GRPCPeers, @escaping GRPCReply<Response>) -> Void
+    ) {
+        methods[path] = Method(
+            bytesMax: bytesMax,
+            answer: .unary { bytes, peers, reply in
+                let request: Request
+                do throws(GRPCStatus) {
+                    request = try Request(reading: bytes)
+                } catch {
+                    return reply(.failure(error))
+                }
+                answer(request, peers) { reply($0.map { $0 as any Message }) }
+            })
+    }
+
+    /// Likewise, with an answer that takes its time on a thread of the pool.
+    package mutating func unary<Request: Message, Response: Message>(
+        _ path: String, bytesMax: Int,
+        awaiting answer:
+            @escaping @Sendable (Request, GRPCPeers) async throws(GRPCStatus) -> Response
+    ) {
+        unary(path, bytesMax: bytesMax) {
+            (request: Request, peers, reply: @escaping GRPCReply<Response>) in
+            // Nobody to be a child of: its call waits for it.
+            Task {
+                do throws(GRPCStatus) {
+                    reply(.success(try await answer(request, peers)))
+                } catch {
+                    reply(.failure(error))
+                }
+            }
+        }
+    }
+
+    /// Answers calls of `path` with a stream that `open` makes.
+    package mutating func stream<Opened: GRPCStream & SendableMetatype>(
+        _ path: String, bytesMax: Int,
+        _ open: @escaping @Sendable (GRPCPeers, StreamBell) -> Opened
+    ) {
+        methods[path] = Method(
+            bytesMax: bytesMax,
+            answer: .stream { StreamOfMessages(open($0, $1)) })
+    }
+}
+
+/// A stream as bytes.
+protocol OpenedStream {
+    func take(_ messages: [ByteBuffer]) throws(GRPCStatus)
+    /// Writes the next message; false if there is none.
+    func writeNext(to buffer: inout ByteBuffer) -> Bool
+    func clientHasEnded() -> Bool
+    func end(_ end: GRPCStreamEnd)
+}
+
+private struct StreamOfMessages<Stream: GRPCStream>: OpenedStream {
+    private let stream: Stream
+
+    init(_ stream: Stream) { self.stream = stream }
+
+    func take(_ messages: [ByteBuffer]) throws(GRPCStatus) {
+        var requests: [Stream.Request] = []
+        requests.reserveCapacity(messages.count)
+        for message in messages { requests.append(try Stream.Request(reading: message)) }
+        try stream.take(requests)
+    }
+
+    func writeNext(to buffer: inout ByteBuffer) -> Bool {
+        guard let message = stream.next() else { return false }
+        message.write(to: &buffer)
+        return true
+    }
+
+    func clientHasEnded() -> Bool { stream.clientHasEnded() }
+
+    func end(_ end: GRPCStreamEnd) { stream.end(end) }
+}
+
+extension Message {
+    init(reading bytes: ByteBuffer) throws(GRPCStatus) {
+        do {
+            self = try Self(serializedBytes: Array(buffer: bytes))
+        } catch {
+            throw GRPCStatus(.invalidArgument, "the message is no \(Self.protoMessageName)")
+        }
+    }
+
+    /// With its length before it.
+    func write(to buffer: inout ByteBuffer) {
+        // It only fails for messages with required fields, which Protobuf's third edition has not.
+        let bytes: [UInt8] = (try? serializedBytes()) ?? []
+        MessageReader.write(bytes.count, to: &buffer) { $0.writeBytes(bytes) }
+    }
+}

@@ -1,0 +1,160 @@
+// A listener for gRPC on SwiftNIO's HTTP/2. It is lenient with clients that ping, because Go's do for
+// nearly every frame of data, and pings idle ones itself, so that one that has gone is noticed, and closed.
+
+import Listeners
+package import NIOCore
+package import NIOHPACK
+import NIOHTTP2
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+package struct GRPCServer: Service {
+    private let shared: ServerShared
+    private let host: String
+    private let port: Int
+    private let bounds: ListenerBounds
+
+    /// `admit` throws for a call that is not let in; it is asked before anything of its messages is
+    /// looked at. Port 0 takes any free one; `onListening` is told which, once requests are taken.
+    /// Of connections above `connectionsMax` each waits to be accepted until another ends.
+    package init(
+        methods: GRPCMethods, metrics: GRPCMetrics, host: String, port: Int, connectionsMax: Int,
+        requestBytesMax: Int,
+        admit: @escaping @Sendable (HPACKHeaders) throws(GRPCStatus) -> Void = { _ in },
+        onListening: @escaping @Sendable (Int) -> Void
+    ) {
+        shared = ServerShared(
+            methods: methods, metrics: metrics, requestBytesMax: requestBytesMax, admit: admit)
+        self.host = host
+        self.port = port
+        bounds = ListenerBounds(connectionsMax: connectionsMax, onListening: onListening)
+    }
+
+    /// Serves until graceful shutdown, or until it is cancelled. Streams are told that the server
+    /// stops; calls under way are answered. Throws `CannotListen` if it cannot begin.
+    package func run() async throws {
+        let connections = OpenConnections()
+        try await Listener.run {
+            let listener = try await bootstrap(connections).bind(host: host, port: port).get()
+            connections.listen(on: listener)
+            try await withTaskCancellationHandler {
+                try await listener.closeFuture.get()
+                await connections.ended()
+            } onCancel: {
+                connections.close()
+            }
+        } stop: {
+            connections.quiesce()
+        }
+    }
+
+    private func bootstrap(_ connections: OpenConnections) -> ServerBootstrap {
+        ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelInitializer { [bounds] in bounds.apply(to: $0) }
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { [shared] channel in
+                connections.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    try Self.configure(channel, shared)
+                }
+            }
+    }
+
+    /// Makes a connection one of a server, before its first byte.
+    package static func configure(_ channel: any Channel, _ shared: ServerShared) throws {
+        let connection = ServerConnection(of: channel, shared)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([
+            IdleStateHandler(readTimeout: Limits.pingAfter + Limits.answerWithin), SilenceHandler(),
+            FrameGuard(isServer: true, metrics: shared.metrics) { connection.end($0, $1) },
+        ])
+        let management = NIOHTTP2ServerConnectionManagementHandler(
+            eventLoop: channel.eventLoop,
+            configuration: .init(
+                maxIdleTime: nil, maxAge: nil, maxGraceTime: Limits.endingDuration,
+                keepalive: .init(pingInterval: Limits.pingAfter, ackTimeout: Limits.answerWithin)))
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        _ = try pipeline.configureHTTP2Pipeline(
+            mode: .server, connectionConfiguration: .guarded(streamsMax: Limits.callsMax),
+            streamConfiguration: .guarded, streamDelegate: management.http2StreamDelegate
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                try stream.pipeline.syncOperations.addHandler(ServerCall(of: bound.value))
+            }
+        }
+        try pipeline.addHandlers([management, ErrorSink()])
+    }
+}
+
+/// The connections of one listener, and the listener itself.
+private final class OpenConnections: Sendable {
+    private struct State {
+        var listener: (any Channel)?
+        var isStopping = false
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func listen(on listener: any Channel) {
+        let isStopping = state.withLock { state in
+            state.listener = listener
+            return state.isStopping
+        }
+        if isStopping { listener.close(promise: nil) }
+    }
+
+    func add(_ channel: any Channel) {
+        let isStopping = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = channel
+            return state.isStopping
+        }
+        if isStopping { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in self.remove(channel) }
+    }
+
+    /// No more connections; those that are there end when their calls do.
+    func quiesce() {
+        let (listener, channels) = state.withLock { state in
+            state.isStopping = true
+            return (state.listener, Array(state.channels.values))
+        }
+        listener?.close(promise: nil)
+        for channel in channels {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+    }
+
+    func close() {
+        quiesce()
+        for channel in state.withLock({ Array($0.channels.values) }) {
+            channel.close(promise: nil)
+        }
+    }
+
+    /// Returns when there are no connections.
+    func ended() async {
+        await withCheckedContinuation { waiter in
+            let isOver = state.withLock { state in
+                if state.channels.isEmpty { return true }
+                state.waiter = waiter
+                return false
+            }
+            if isOver { waiter.resume() }
+        }
+    }
+
+    private func remove(_ channel: any Channel) {
+        let waiter = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = nil
+            guard state.channels.isEmpty else { return nil as CheckedContinuation<Void, Never>? }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+}
