@@ -17,6 +17,7 @@ extension Audit {
                     : "Opened as after a crash, but the record before is closed or there is none.")
         }
         routes.liftLimits(at: sequence, head: claim)
+        routes.forgetReceivers()
         for number in routes.all.indices {
             routes.disappear(number, at: sequence, head: claim)
         }
