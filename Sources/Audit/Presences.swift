@@ -17,8 +17,8 @@ extension Audit {
                     : "Opened as after a crash, but the record before is closed or there is none.")
         }
         routes.liftLimits(at: sequence, head: claim)
-        routes.forgetReceivers()
         for number in routes.all.indices {
+            routes[number].company.forgetReceivers()
             routes.disappear(number, at: sequence, head: claim)
         }
         for absence in apps.absences(to: seen, isOpen: false, scope) { uptime.add(absence) }

@@ -45,8 +45,7 @@ extension SchedulerStateMachine {
     /// Who takes the trigger of `row`: of a suspect, one who has nothing else, if there is one.
     mutating func takeReceiver(for row: JobRow, _ now: Timestamp) -> ReceiverID? {
         let route = projection.route(of: row.lane)
-        if row.tick.isSuspect, let receiver = surroundings.takeIdleReceiver(of: route, now)
-        {
+        if row.tick.isSuspect, let receiver = surroundings.takeIdleReceiver(of: route, now) {
             surroundings.drains[route] = nil
             return receiver
         }

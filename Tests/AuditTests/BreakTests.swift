@@ -59,7 +59,8 @@ struct BreakTests {
         history.acknowledged(trigger, outcome, code: outcome == .failed ? 500 : 0, next: (1, 60))
         for _ in 1...2 {
             let again = history.triggered(
-                job, at: 60, attempt: 2, cause: trigger.sequence.rawValue < 10 ? .retry : .redelivery)
+                job, at: 60, attempt: 2,
+                cause: trigger.sequence.rawValue < 10 ? .retry : .redelivery)
             history.acknowledged(again, .abandoned, code: 0, isBreak: true, next: (1, 60))
             trigger = again
         }
@@ -67,7 +68,8 @@ struct BreakTests {
     }
 
     @Test(
-        "what was lost otherwise does not end it", arguments: [.abandoned, .undeliverable] as [Outcome])
+        "what was lost otherwise does not end it",
+        arguments: [.abandoned, .undeliverable] as [Outcome])
     func lost(outcome: Outcome) throws {
         var (history, trigger) = try broken(2)
         history.acknowledged(trigger, outcome, code: 0, next: (1, 60))

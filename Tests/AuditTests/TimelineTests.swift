@@ -76,7 +76,8 @@ struct TimelineTests {
 
     @Test("a connection that broke has a mark of its own, unless that was a failed attempt")
     func broken() throws {
-        for (outcome, mark) in [(Acknowledgement.Outcome.abandoned, "broken"), (.failed, "failed")] {
+        for (outcome, mark) in [(Acknowledgement.Outcome.abandoned, "broken"), (.failed, "failed")]
+        {
             var history = try History.ready()
             let job = try history.created(schedule: "@every 60s")
             let trigger = history.triggered(job, at: 60)

@@ -1,5 +1,5 @@
-"""Apps that die with triggers in flight: that costs no attempt, but a job whose payload kills its app
-does not come for ever."""
+"""Apps that die with triggers in flight: that costs no attempt, but a job whose payload kills its
+app does not come for ever."""
 
 from contextlib import contextmanager
 

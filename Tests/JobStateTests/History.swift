@@ -112,7 +112,8 @@ extension History {
             Acknowledgement(
                 generation: SequenceNumber(generation), previous: SequenceNumber(previous),
                 trigger: TriggerID(SequenceNumber(trigger)), outcome: outcome, code: 0,
-                connectionBroke: isBreak, next: next.map { Acknowledgement.Next(tick: $0.tick, at: at($0.at)) }))
+                connectionBroke: isBreak,
+                next: next.map { Acknowledgement.Next(tick: $0.tick, at: at($0.at)) }))
     }
 
     static func deleted(

@@ -8,7 +8,8 @@ import Testing
     /// A job in flight as trigger 5, beside a slow one, trigger 4.
     private func besideSlow() throws -> Scenario {
         try Scenario(
-            "00:00:00 receiver w1 app=shop", "00:00:00 create shop/slow in=1s & create shop/a in=1s",
+            "00:00:00 receiver w1 app=shop",
+            "00:00:00 create shop/slow in=1s & create shop/a in=1s",
             "00:00:01 tick")
     }
 
@@ -22,7 +23,8 @@ import Testing
 
     private func time(_ text: String) throws -> Timestamp { try #require(ScriptTime.parse(text)) }
 
-    @Test("the writer sleeps until the route has drained for long enough") func wakesAtTheEnd() throws
+    @Test("the writer sleeps until the route has drained for long enough") func wakesAtTheEnd()
+        throws
     {
         var scenario = try draining()
         try scenario.step([], at: time("00:00:30"))
@@ -83,7 +85,8 @@ import Testing
         var scenario = try besideSlow()
         try scenario.given("00:00:02 delete shop/a")
         try scenario.when(
-            "00:00:03 answer 6 broken", then: "#8 acknowledged 6 abandoned connectionBroke; no next")
+            "00:00:03 answer 6 broken", then: "#8 acknowledged 6 abandoned connectionBroke; no next"
+        )
     }
 
     @Test("a break has no code, whatever is said with it") func code() throws {
