@@ -13,7 +13,8 @@ extension Audit {
         if flight.isReported { count(event) }
         // A trigger of no job has been reported; so has all that follows from it.
         guard let owner = flight.owner else { return }
-        routes.settle(owner.route, owner.lane, at: sequence, head: claim)
+        routes.settle(
+            flight, owner, isOfWriter: event.trigger.sequence > opened, at: sequence, head: claim)
         apps[owner.app].settle(now.time)
         if let repetition = flight.repetition, repetition.isAnswered, flight.isReported,
             event.isFromApp
@@ -26,7 +27,9 @@ extension Audit {
                 due: flight.due, [event.trigger.sequence, sequence],
                 "The answer to a trigger of generation \(flight.generation) names another one.")
             generations[flight.generation]?.phase = .unknown
-        } else if event.outcome != .abandoned && event.trigger.sequence < opened {
+        } else if event.outcome != .abandoned || event.connectionBroke,
+            event.trigger.sequence < opened
+        {
             findings.add(
                 .unexplained, of: flight.generation, job: owner.job, tick: flight.tick,
                 due: flight.due, [event.trigger.sequence, opened, sequence],

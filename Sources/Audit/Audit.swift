@@ -35,6 +35,8 @@ package struct Audit {
     var last: SequenceNumber?
     /// The record that is judged.
     var now = Moment(sequence: .zero, time: .earliest)
+    /// The last record whose clock was behind that of the record before it.
+    var setBack = SequenceNumber.zero
     var isClosed = false
     /// The last `opened`: triggers before it have nobody left who could answer.
     var opened = SequenceNumber.zero

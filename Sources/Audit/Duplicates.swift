@@ -11,8 +11,10 @@ package struct PossibleDuplicate: Sendable, Equatable {
     package enum Cause: UInt8, Tallied {
         /// The process died with the trigger in flight.
         case crash = 1
-        /// The stream closed with the trigger in flight.
+        /// The stream closed with the trigger in flight, or the app said that it goes away.
         case abandoned
+        /// The connection to the app broke before it answered.
+        case broken
         /// It never reached the app, as far as the caller knows.
         case undeliverable
         /// The app answered with a failure.

@@ -26,6 +26,8 @@ struct Generation {
     var due: Timestamp
     /// What `due` was counted from: the due time of the tick before; the anchor for the first.
     var countedFrom: Timestamp
+    /// Deliveries of its tick in a row whose connection to the app broke; `nil` if it is not known.
+    var breaks: Int? = 0
     var phase: Phase
     /// Its triggers that may still be answered: in flight, or timed out.
     var unanswered = 0
@@ -60,16 +62,13 @@ struct Attempt {
     enum Origin {
         /// The first attempt of its tick.
         case schedule
-        /// Another one, after `trigger`.
-        case repeated(PossibleDuplicate.Cause, of: TriggerID)
+        /// Another one, after `trigger`, which `as` says in its own event.
+        case repeated(PossibleDuplicate.Cause, of: TriggerID, as: Trigger.Cause)
 
         var cause: Trigger.Cause {
             switch self {
             case .schedule: .schedule
-            case .repeated(.failed, _), .repeated(.lostAnswer, _), .repeated(.timedOut, _): .retry
-            case .repeated(.crash, _), .repeated(.abandoned, _), .repeated(.undeliverable, _),
-                .repeated(.unexplained, _):
-                .redelivery
+            case .repeated(_, _, let cause): cause
             }
         }
     }
@@ -105,6 +104,9 @@ struct Flight {
     let at: Timestamp
     /// When it was triggered.
     let time: Timestamp
+    let receiver: ReceiverID
+    /// It may be alone with its receiver.
+    let isSuspect: Bool
     /// Something about it was wrong and reported: what its acknowledgement says follows is
     /// believed.
     let isDoubtful: Bool

@@ -152,6 +152,7 @@ extension Audit {
             totals.ticksSkipped &+= event.lastTick &- event.firstTick &+ 1
         }
         generation.last = sequence
+        generation.breaks = 0
         tellSkipped(event, of: &generation)
         if let next = event.next, !generation.isInFlight {
             generation.tick = next.tick

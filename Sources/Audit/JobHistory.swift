@@ -142,12 +142,15 @@ enum Wording {
 
     private static func text(_ event: Acknowledgement) -> String {
         let code = event.code == 0 ? "" : " with code \(event.code)"
-        return "trigger #\(event.trigger.sequence) \(outcome(event.outcome))\(code);"
+        return "trigger #\(event.trigger.sequence) \(outcome(event))\(code);"
             + " next: \(text(event.next))"
     }
 
-    static func outcome(_ outcome: Acknowledgement.Outcome) -> String {
-        switch outcome {
+    static func outcome(_ event: Acknowledgement) -> String {
+        let broke = "the connection to the app broke before it answered"
+        return switch event.outcome {
+        case .failed where event.connectionBroke: "failed: \(broke)"
+        case .abandoned where event.connectionBroke: "was lost: \(broke)"
         case .succeeded: "succeeded"
         case .failed: "failed"
         case .dropped: "was refused by the app"

@@ -19,6 +19,7 @@ extension Audit {
         checkPlace(of: record, isFirst: isFirst, isAfterClose: isAfterClose)
         last = record.sequence
         isClosed = false
+        if record.time < now.time { setBack = record.sequence }
         now = Moment(sequence: record.sequence, time: record.time)
         uptime.note(record, isBehindGap: gap == record.sequence)
         switch record.event {

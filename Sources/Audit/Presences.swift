@@ -18,6 +18,7 @@ extension Audit {
         }
         routes.liftLimits(at: sequence, head: claim)
         for number in routes.all.indices {
+            routes[number].company.forgetReceivers()
             routes.disappear(number, at: sequence, head: claim)
         }
         for absence in apps.absences(to: seen, isOpen: false, scope) { uptime.add(absence) }

@@ -12,6 +12,8 @@ struct Route {
     private(set) var receiver: Receiver?
     /// Triggers sent this way and not acknowledged.
     private(set) var inFlight = 0
+    /// The same, by receiver, and the suspects among them.
+    var company = Company()
     /// Generations of the live jobs that call it.
     var jobs: Set<SequenceNumber> = []
     /// How often a receiver was announced, in the whole log.
@@ -50,7 +52,7 @@ struct Route {
     /// Whether one more trigger could surely be sent. Among several receivers only an idle route is
     /// sure to take one.
     var isOpen: Bool {
-        guard let receiver, !isLimited else { return false }
+        guard let receiver, !isLimited, company.suspectCount == 0 else { return false }
         if receiver.hasOthers { return inFlight == 0 }
         return receiver.window == 0 || inFlight < Int(receiver.window)
     }
@@ -80,14 +82,18 @@ struct Route {
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func send(to id: ReceiverID, at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func send(_ flight: Flight, at sequence: SequenceNumber, head: Route.Decided?) {
         inFlight += 1
-        if let receiver, receiver.id != id { self.receiver?.hasOthers = true }
+        company.send(flight)
+        if let receiver, receiver.id != flight.receiver { self.receiver?.hasOthers = true }
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func settle(at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func settle(
+        _ flight: Flight, isOfWriter: Bool, at sequence: SequenceNumber, head: Route.Decided?
+    ) {
         inFlight -= 1
+        company.settle(flight, isOfWriter: isOfWriter)
         opening.track(isOpen, sequence, head)
     }
 
@@ -211,18 +217,23 @@ extension RouteTable {
     }
 
     mutating func send(
-        _ route: Int, _ lane: Int?, to id: ReceiverID, at sequence: SequenceNumber,
+        _ flight: Flight, _ owner: Flight.Owner, at sequence: SequenceNumber,
         head: Route.Decided?
     ) {
-        if let lane { change(lane, sequence) { $0.inFlight += 1 } }
-        change(route, lane, sequence, head) { $0.send(to: id, at: sequence, head: head) }
+        if let lane = owner.lane { change(lane, sequence) { $0.inFlight += 1 } }
+        change(owner.route, owner.lane, sequence, head) {
+            $0.send(flight, at: sequence, head: head)
+        }
     }
 
     mutating func settle(
-        _ route: Int, _ lane: Int?, at sequence: SequenceNumber, head: Route.Decided?
+        _ flight: Flight, _ owner: Flight.Owner, isOfWriter: Bool, at sequence: SequenceNumber,
+        head: Route.Decided?
     ) {
-        if let lane { change(lane, sequence) { $0.inFlight -= 1 } }
-        change(route, lane, sequence, head) { $0.settle(at: sequence, head: head) }
+        if let lane = owner.lane { change(lane, sequence) { $0.inFlight -= 1 } }
+        change(owner.route, owner.lane, sequence, head) {
+            $0.settle(flight, isOfWriter: isOfWriter, at: sequence, head: head)
+        }
     }
 
     mutating func limit(

@@ -15,6 +15,7 @@ extension Audit {
         guard case .inFlight(event.trigger) = old.phase else {
             // One of two triggers that were in flight at once, or a history already in doubt.
             if !old.isInFlight { generation.phase = .unknown }
+            generation.breaks = nil
             return
         }
         if event.outcome == .late {
@@ -24,6 +25,8 @@ extension Audit {
             generation.phase = .unknown
             return
         }
+        let breaks = breaks(after: event, of: old, flight: flight, at: sequence)
+        generation.breaks = event.next?.tick == flight.tick ? breaks : 0
         if !flight.isDoubtful,
             let expected = consequence(of: event, for: old, flight: flight, at: sequence)
         {
@@ -108,6 +111,7 @@ extension Audit {
     /// Why the tick will be triggered again, if it will be.
     private func repetition(after event: Acknowledgement) -> PossibleDuplicate.Cause? {
         switch event.outcome {
+        case .failed where event.connectionBroke, .abandoned where event.connectionBroke: .broken
         case .failed: event.code == 0 ? .lostAnswer : .failed
         case .timedOut: .timedOut
         case .undeliverable: .undeliverable
@@ -151,12 +155,9 @@ extension Attempt {
     fileprivate mutating func repeats(
         _ repetition: PossibleDuplicate.Cause, of flight: Flight, _ event: Acknowledgement
     ) {
-        origin = .repeated(repetition, of: event.trigger)
-        cause =
-            switch repetition {
-            case .failed, .lostAnswer, .timedOut: .retried
-            case .crash, .abandoned, .undeliverable, .unexplained: .redelivered
-            }
+        let isRetry = event.outcome == .failed || event.outcome == .timedOut
+        origin = .repeated(repetition, of: event.trigger, as: isRetry ? .retry : .redelivery)
+        cause = isRetry ? .retried : .redelivered
         isAnswered = event.isFromApp || flight.repetition?.isAnswered == true
     }
 }

@@ -23,7 +23,7 @@ extension Inquiry {
                 "It was sent again at \(InstantText.utc(again.trigger.time))", again.trigger)
             if let (moment, event) = before.answer {
                 answer.say(
-                    "That was because the delivery before it \(Wording.outcome(event.outcome))"
+                    "That was because the delivery before it \(Wording.outcome(event))"
                         + Self.code(event), moment)
             }
         }
@@ -49,7 +49,7 @@ extension Inquiry {
             let count =
                 tick.deliveryCount == 1 ? "one delivery" : "\(tick.deliveryCount) deliveries"
             answer.say(
-                "After \(count) it was given up: the last \(Wording.outcome(event.outcome))"
+                "After \(count) it was given up: the last \(Wording.outcome(event))"
                     + Self.code(event), moment)
             return .givenUp
         case .deleted(let how, let moment):

@@ -6,12 +6,13 @@ import Jobs
 
 enum TimelineMark: String, CaseIterable {
     case ran, unsent, behind, wait, delivery
-    case succeeded, failed, dropped, timedOut, undeliverable, abandoned, late
+    case succeeded, failed, dropped, timedOut, undeliverable, abandoned, broken, late
     case replaced, deleted, finished
     case downtime, absence
 
-    init?(_ outcome: Acknowledgement.Outcome) {
-        switch outcome {
+    init?(_ event: Acknowledgement) {
+        switch event.outcome {
+        case .abandoned where event.connectionBroke: self = .broken
         case .succeeded: self = .succeeded
         case .failed: self = .failed
         case .dropped: self = .dropped
@@ -44,6 +45,7 @@ enum TimelineMark: String, CaseIterable {
         case .timedOut: "no answer in time"
         case .undeliverable: "did not reach the app"
         case .abandoned: "nobody heard the answer"
+        case .broken: "the connection broke"
         case .late: "answered too late"
         case .replaced: "job replaced"
         case .deleted: "job deleted"
@@ -67,6 +69,7 @@ enum TimelineMark: String, CaseIterable {
         case .dropped, .timedOut: svg.mark(style, x - 4, y - 4, "h8v8h-8z")
         case .undeliverable: svg.mark(style, x, y - 5, "l5 9h-10z")
         case .abandoned, .replaced: svg.mark(style, x, y - 5, "l5 5l-5 5l-5 -5z")
+        case .broken: svg.mark(style, x - 5, y + 4, "l4 -8m2 8l4 -8")
         case .deleted: svg.mark(style, x - 4, y - 4, "l8 8m0 -8l-8 8")
         case .finished: svg.mark(style, x - 2, y - 5, "h4v10h-4z")
         case .downtime, .absence: svg.rectangle(rawValue, x - 8, y - 6, 16, 12)
@@ -100,6 +103,7 @@ enum TimelineMark: String, CaseIterable {
         .timedOut { stroke: #d55e00; stroke-width: 2; }
         .undeliverable { stroke: #b07500; stroke-width: 2; fill: #ffe9b8; }
         .abandoned { stroke: #a0447c; stroke-width: 2; fill: #f6dcea; }
+        .broken { stroke: #a0447c; stroke-width: 2.2; fill: none; }
         .late { stroke: #777; stroke-width: 1.8; }
         .replaced { fill: #222; }
         .deleted { stroke: #222; stroke-width: 2.6; fill: none; }

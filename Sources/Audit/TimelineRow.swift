@@ -116,7 +116,7 @@ struct TimelineRow {
             let style = delivery.answer == nil ? "open" : "delivery"
             svg.rectangle(style, sent, sentY - 2, answered - sent, 4)
             svg.line("sent", sent, sentY - 7, sent, sentY + 7)
-            if let answer = delivery.answer, let mark = TimelineMark(answer.event.outcome) {
+            if let answer = delivery.answer, let mark = TimelineMark(answer.event) {
                 mark.draw(answered, sentY, in: &svg)
             }
         }
@@ -176,7 +176,7 @@ extension TickLife {
             parts.append(
                 "sent \(InstantText.utc(delivery.trigger.time)) (#\(delivery.trigger.sequence))")
             if let (moment, event) = delivery.answer {
-                parts.append("\(Wording.outcome(event.outcome)) (#\(moment.sequence))")
+                parts.append("\(Wording.outcome(event)) (#\(moment.sequence))")
             }
         }
         if deliveryCount > deliveries.count { parts.append("in all sent \(deliveryCount) times") }

@@ -12,7 +12,8 @@ extension Audit {
             if isInStretch { totals.triggers += 1 }
             flights[record.sequence] = Flight(
                 generation: event.generation, owner: nil, tick: event.tick, due: event.due,
-                attempt: event.attempt, at: event.due, time: record.time, isDoubtful: true,
+                attempt: event.attempt, at: event.due, time: record.time,
+                receiver: event.receiver, isSuspect: false, isDoubtful: true,
                 isReported: isInStretch)
             return
         }
@@ -33,12 +34,14 @@ extension Audit {
         let owner = Flight.Owner(
             job: generation.id, route: generation.route, lane: generation.lane,
             app: generation.app)
-        flights[record.sequence] = Flight(
+        if !isExpected { generation.breaks = nil }
+        let flight = Flight(
             generation: generation.number, owner: owner, tick: event.tick, due: event.due,
             attempt: event.attempt, at: awaited?.at ?? event.due, time: record.time,
+            receiver: event.receiver, isSuspect: generation.isSuspect ?? true,
             isDoubtful: !isExpected, isReported: isReported, repetition: repetition)
-        routes.send(
-            generation.route, generation.lane, to: event.receiver, at: record.sequence, head: claim)
+        flights[record.sequence] = flight
+        routes.send(flight, owner, at: record.sequence, head: claim)
         apps[generation.app].send(to: event.receiver, record.time)
         generation.last = record.sequence
         generation.tick = event.tick
@@ -80,6 +83,11 @@ extension Audit {
             return false
         }
         if let fault = heldFault(of: event, for: attempt, of: generation) {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
+                fault)
+        }
+        if let fault = companyFault(of: event, for: attempt, of: generation) {
             findings.add(
                 .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
                 fault)
@@ -170,7 +178,7 @@ extension Audit {
         var cause = PossibleDuplicate.Cause.unexplained
         switch generation.phase {
         case .waiting:
-            if case .repeated(let reason, let trigger)? = awaited?.origin {
+            if case .repeated(let reason, let trigger, _)? = awaited?.origin {
                 (cause, first) = (reason, trigger)
             } else if event.tick >= generation.tick {
                 return nil

@@ -99,16 +99,27 @@ package enum AppCallResult: Equatable, Sendable {
     case answered(AppAnswer)
     /// Not a byte of the request left: no connection could be had.
     case neverSent(reason: String)
-    /// The app may have seen the request; no whole answer came.
+    /// The app may have seen the request; the connection broke before a whole answer came.
     case broken(reason: String)
+    /// The app may have seen the request; it said that it goes away, and gave no whole answer.
+    case drained(reason: String)
     /// The app had the request and did not answer in time; the call is given up.
     case timedOut
+
+    /// Whether the app is not there any more, as far as its connection says.
+    var isOfLostApp: Bool {
+        switch self {
+        case .neverSent, .drained: true
+        case .answered, .broken, .timedOut: false
+        }
+    }
 
     package var answer: (outcome: Answer.Outcome, code: Int32) {
         switch self {
         case .answered(let answer): (answer.outcome, answer.code)
         case .neverSent: (.undeliverable, 0)
-        case .broken: (.failed, 0)
+        case .broken: (.broken, 0)
+        case .drained: (.drained, 0)
         case .timedOut: (.timedOut, 0)
         }
     }

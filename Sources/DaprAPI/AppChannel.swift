@@ -2,8 +2,9 @@
 // until it is found, says so, carries every trigger over as a call and hands back what became of
 // it.
 //
-// away -> (found) -> attached -> (a connection could not be had) -> away. While it is away the
-// scheduler sends it nothing, so an app that is down costs no attempt of any job.
+// away -> (found) -> attached -> (a connection could not be had, or the app said that it goes) ->
+// away. While it is away the scheduler sends it nothing, so an app that is down costs no attempt of
+// any job.
 
 import EventLog
 import Failpoints
@@ -141,7 +142,7 @@ extension AppChannel {
         }
     }
 
-    /// The app could not be reached for a trigger of `receiver`. When this returns the scheduler
+    /// The app could not be reached for a trigger of `receiver`, or went with one. When this returns the scheduler
     /// has been told, so the answer that follows cannot bring the trigger straight back.
     private func lost(_ receiver: ReceiverID) {
         state.withLock { state in
@@ -178,7 +179,7 @@ extension AppChannel {
         if Task.isCancelled { return }
         notes.note(result, of: loaded.delivery)
         let (outcome, code) = result.answer
-        if outcome == .undeliverable {
+        if result.isOfLostApp {
             lost(loaded.delivery.receiver)
         } else {
             state.withLock { $0.isProven = true }

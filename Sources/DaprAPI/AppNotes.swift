@@ -10,8 +10,14 @@ import Synchronization
 final class AppNotes: Sendable {
     private let logger: Logger
     private let address: Logger.MetadataValue
-    /// Jobs whose missing handler, or whose slow one, has been warned about.
-    private let warned = Mutex<(missing: Set<String>, slow: Set<String>)>(([], []))
+    /// Jobs whose missing handler, whose slow one, or whose broken connection has been warned about.
+    private let warned = Mutex(Warned())
+
+    private struct Warned {
+        var missing: Set<String> = []
+        var slow: Set<String> = []
+        var broken: Set<String> = []
+    }
 
     init(address: AppAddress, logger: Logger) {
         self.address = "\(LogText.escaped("\(address)"))"
@@ -60,15 +66,29 @@ final class AppNotes: Sendable {
                     "address": address, "job": "\(LogText.escaped(name))",
                     "trigger": "\(delivery.trigger.sequence)",
                 ])
-        case .neverSent(let reason), .broken(let reason):
-            logger.debug(
-                "a trigger did not get through",
+        case .broken(let reason):
+            guard warned.withLock({ AppNotes.isNew(name, in: &$0.broken) }) else {
+                return didNotGetThrough(delivery, reason)
+            }
+            logger.warning(
+                "the connection to the app broke before it answered a trigger of the job",
                 metadata: [
                     "address": address, "job": "\(LogText.escaped(name))",
                     "trigger": "\(delivery.trigger.sequence)",
                     "reason": "\(LogText.escaped(reason))",
                 ])
+        case .neverSent(let reason), .drained(let reason): didNotGetThrough(delivery, reason)
         }
+    }
+
+    private func didNotGetThrough(_ delivery: Delivery, _ reason: String) {
+        logger.debug(
+            "a trigger did not get through",
+            metadata: [
+                "address": address, "job": "\(LogText.escaped(delivery.id.name))",
+                "trigger": "\(delivery.trigger.sequence)",
+                "reason": "\(LogText.escaped(reason))",
+            ])
     }
 
     private static func isNew(_ name: String, in names: inout Set<String>) -> Bool {

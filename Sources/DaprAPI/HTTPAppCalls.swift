@@ -47,7 +47,7 @@ package final class HTTPAppCalls: AppCalls {
 
     /// No proxy, no redirects, no limit of time. Idle connections are dropped after a second: a
     /// server that closes one just when it is used again leaves it open whether the app saw the
-    /// request, and that costs an attempt. Servers keep theirs for 2 s at the least (gunicorn;
+    /// request, which is then sent again. Servers keep theirs for 2 s at the least (gunicorn;
     /// uvicorn and Node 5 s).
     private static func configuration(connectionsMax: Int) -> HTTPClient.Configuration {
         var pool = HTTPClient.Configuration.ConnectionPool(

@@ -77,6 +77,8 @@ enum OpenAPIHistory {
             "outcome": {"enum": ["succeeded", "failed", "dropped", "timedOut", "undeliverable",
                 "abandoned", "late"]},
             "code": {"type": "integer", "description": "The HTTP status or gRPC code; 0 without."},
+            "connectionBroke": {"const": true, "description": "Of abandoned and failed: the \#
+        connection to the app broke before it answered."},
             "nextTick": {"type": "integer", "minimum": 0},
             "nextAt": {"type": "string", "format": "date-time"},
             "firstTick": {"type": "integer", "minimum": 0},

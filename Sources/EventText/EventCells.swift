@@ -150,6 +150,7 @@ package struct EventCells: Equatable, Sendable {
         add(.trigger, .count(acknowledgement.trigger.sequence.rawValue))
         add(.outcome, .text("\(acknowledgement.outcome)"))
         add(.code, .integer(Int64(acknowledgement.code)))
+        add(.connectionBroke, acknowledgement.connectionBroke ? .flag(true) : nil)
         add(acknowledgement.next)
     }
 

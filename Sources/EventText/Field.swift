@@ -17,8 +17,8 @@ package enum Field: String, CaseIterable, Sendable {
     case payloadBytes, payloadSHA256, payloadType, payload
 
     // Its ticks.
-    case tick, due, attempt, cause, heldBy, trigger, outcome, code, firstTick, lastTick
-    case from, to, nextTick, nextAt
+    case tick, due, attempt, cause, heldBy, trigger, outcome, code, connectionBroke
+    case firstTick, lastTick, from, to, nextTick, nextAt
 
     // Its end, and who asked for it.
     case reason, count, keyPrefix, callerAPI, callerAppID, callerPeer

@@ -59,6 +59,7 @@ struct CheckpointEncoder {
                 tick.attempt.littleEndian, UInt32(row.lane.rawValue).littleEndian,
                 reference.littleEndian
             ))
+        bytes.append(tick.breaks)
         bytes.append(Self.flags(of: row).rawValue)
         append(tick.phase, to: &bytes)
         bytes.append(short: row.id.key)

@@ -5,7 +5,7 @@ enum CheckpointFormat {
     static let magic = Array("DaybookC".utf8)
     /// Raised with every change of the form, and of what the fold makes of a log: a checkpoint must
     /// say what folding from the beginning says.
-    static let number: UInt32 = 2
+    static let number: UInt32 = 3
     /// Magic and format, at the same place in every format.
     static let preambleBytes = 12
     /// A block's length, before its contents.

@@ -20,6 +20,7 @@ struct CheckpointRowDecoder {
         let lane = LaneIndex(try cursor.index("a row"))
         let referencePlace = cursor.place
         let reference = try cursor.word32("a row")
+        let breaks = try cursor.byte("a row")
         let flags = try Self.flags(&cursor)
         let phase = try Self.phase(&cursor)
         let keyPlace = cursor.place
@@ -35,6 +36,7 @@ struct CheckpointRowDecoder {
             isBehindPredecessor: flags.contains(.behindPredecessor))
         tick.attemptDue = attemptDue
         tick.attempt = attempt
+        tick.breaks = breaks
         tick.phase = phase
         return JobRow(
             id: id, lane: lane,

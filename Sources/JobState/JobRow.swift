@@ -40,6 +40,9 @@ package struct Tick: Equatable, Sendable {
     package var attemptDue: Timestamp
     /// From 1.
     package var attempt: UInt32
+    /// Its deliveries in a row that ended with the connection to the app breaking; 255 stands for
+    /// more. An answer or a time-out ends the row; a delivery that was lost otherwise does not.
+    package var breaks: UInt8 = 0
     /// Whether the tick before was still running when this one came due.
     package var isBehindPredecessor: Bool
     package var phase: Phase

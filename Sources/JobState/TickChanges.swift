@@ -19,17 +19,21 @@ extension JobRow {
             guard let again else {
                 return advance(to: acknowledgement.next, after: tick.number, at: time)
             }
+            if acknowledgement.connectionBroke { countBreak() } else { tick.breaks = 0 }
             tick.attempt += 1
             tick.attemptDue = again
             tick.phase = .waiting(.retry)
         case .undeliverable, .abandoned:
             guard let again else { return false }
+            if acknowledgement.connectionBroke { countBreak() }
             tick.attemptDue = again
             tick.phase = .waiting(.redelivery)
         case .late: return false
         }
         return true
     }
+
+    private mutating func countBreak() { if tick.breaks < .max { tick.breaks += 1 } }
 
     /// Leaves waiting ticks out. False if they are not the ones that come next.
     mutating func skip(_ skip: Skip, at time: Timestamp) -> Bool {

@@ -202,8 +202,8 @@ package struct Acknowledgement: Equatable, Sendable {
         case timedOut = 4
         /// It never reached a receiver.
         case undeliverable = 5
-        /// Nobody is left who could answer: the stream closed, or the process died with the trigger
-        /// in flight.
+        /// Nobody is left who could answer: the stream closed, the app's connection broke or was
+        /// given up by the app, or the process died with the trigger in flight.
         case abandoned = 6
         /// Answered after its job was deleted or replaced, or after it had timed out.
         case late = 7
@@ -228,19 +228,31 @@ package struct Acknowledgement: Equatable, Sendable {
     package var outcome: Outcome
     /// The HTTP status or gRPC code, 0 if there was none.
     package var code: Int32
+    /// The connection to the app broke before it answered. Such a trigger is abandoned, or, when
+    /// too many of its tick broke one after another, failed; there is no code.
+    package var connectionBroke: Bool
     /// `nil` when no tick is left, or the job was gone already.
     package var next: Next?
 
     package init(
         generation: SequenceNumber, previous: SequenceNumber, trigger: TriggerID,
-        outcome: Outcome, code: Int32, next: Next?
+        outcome: Outcome, code: Int32, connectionBroke: Bool = false, next: Next?
     ) {
         self.generation = generation
         self.previous = previous
         self.trigger = trigger
         self.outcome = outcome
         self.code = code
+        self.connectionBroke = connectionBroke
         self.next = next
+    }
+
+    /// Whether `connectionBroke` can be said with this outcome and code.
+    package var canHaveBroken: Bool {
+        switch outcome {
+        case .abandoned, .failed: code == 0
+        case .succeeded, .dropped, .timedOut, .undeliverable, .late: false
+        }
     }
 
     /// The app has no handler for the job: HTTP's 404, or gRPC's NOT_FOUND. That used the tick up.

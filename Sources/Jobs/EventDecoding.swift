@@ -83,7 +83,9 @@ extension EventDecoder {
         case .concurrencyLimited: Use(flags: [.gateKey, .limit], detail: true)
         case .triggered: Use(variant: true, detail: true, generation: true, previous: true)
         case .acknowledged:
-            Use(flags: .next, variant: true, detail: true, generation: true, previous: true)
+            Use(
+                flags: [.next, .connectionBroke], variant: true, detail: true, generation: true,
+                previous: true)
         case .skipped: Use(flags: .next, variant: true, generation: true, previous: true)
         }
     }
@@ -248,9 +250,14 @@ extension EventDecoder {
             throw invalidVariant(header)
         }
         let trigger = TriggerID(try reader.sequenceNumber("trigger"))
-        return Acknowledgement(
+        let acknowledgement = Acknowledgement(
             generation: header.generation, previous: header.previous, trigger: trigger,
-            outcome: outcome, code: Int32(bitPattern: header.detail), next: try next(header))
+            outcome: outcome, code: Int32(bitPattern: header.detail),
+            connectionBroke: header.flags.contains(.connectionBroke), next: try next(header))
+        guard !acknowledgement.connectionBroke || acknowledgement.canHaveBroken else {
+            throw invalid("flags", UInt64(header.flags.rawValue), at: 2)
+        }
+        return acknowledgement
     }
 
     private mutating func skip(_ header: EventHeader) throws(EventCodecError) -> Skip {

@@ -247,6 +247,12 @@ extension EventEncoder {
         header.variant = acknowledgement.outcome.rawValue
         header.detail = UInt32(bitPattern: acknowledgement.code)
         if acknowledgement.next != nil { header.flags.insert(.next) }
+        if acknowledgement.connectionBroke {
+            precondition(
+                acknowledgement.canHaveBroken,
+                "a connection broke, and trigger \(acknowledgement.trigger.sequence) was answered")
+            header.flags.insert(.connectionBroke)
+        }
         append(header, to: &bytes)
         append(acknowledgement.trigger.sequence.rawValue.littleEndian, to: &bytes)
         if let next = acknowledgement.next { append(next, to: &bytes) }

@@ -66,8 +66,10 @@ struct EventFlags: OptionSet {
     static let gateKey = EventFlags(rawValue: 1 << 0)
     /// Of `concurrencyLimited`: there is a limit; without it the gate stands open.
     static let limit = EventFlags(rawValue: 1 << 1)
-    /// Of `acknowledged` and `skipped`.
+    /// Of `acknowledged`, `rescheduled` and `skipped`.
     static let next = EventFlags(rawValue: 1 << 0)
+    /// Of `acknowledged`.
+    static let connectionBroke = EventFlags(rawValue: 1 << 1)
 
     // Of `created` and `updated`.
     static let submittedAppID = EventFlags(rawValue: 1 << 0)

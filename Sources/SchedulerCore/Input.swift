@@ -54,6 +54,11 @@ package struct Answer: Equatable, Sendable {
         /// A connection was never established, so the app saw nothing of it. The receiver that says
         /// so must have been reported absent before, or the trigger comes straight back to it.
         case undeliverable
+        /// The connection broke after the call had begun, and before the app answered.
+        case broken
+        /// The app said that it goes away, and ended the connection without an answer. The receiver
+        /// that says so must have been reported absent before.
+        case drained
     }
 
     package let trigger: TriggerID

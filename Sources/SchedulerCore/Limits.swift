@@ -22,6 +22,14 @@ package enum Limits {
     /// From this attempt of a tick on, retries are at least a second apart.
     package static let eagerAttemptsMax: UInt32 = 10
     static let patientRetryInterval: Int64 = 1_000_000_000
+    /// From this break of a connection in a row on, each is a failed attempt of its tick.
+    static let failingBreak: UInt8 = 3
+    /// After so many breaks in a row a tick is sent alone: the next break shall prove something.
+    static let suspectBreaks: UInt8 = failingBreak - 1
+    /// How long a route sends nothing more so that a suspect can be sent alone, at most: 30 s.
+    static let drainMax: Int64 = 30_000_000_000
+    /// How long a receiver is sent nothing else while it has a suspect, at most: 30 s.
+    static let aloneMax: Int64 = 30_000_000_000
     /// How long a writer is idle before it records that it is alive: 10 s.
     package static let frontierInterval: Int64 = 10_000_000_000
 }

@@ -13,9 +13,7 @@ extension SchedulerStateMachine {
             // Nobody of this process can have heard the answer to another one's trigger: it will be
             // abandoned.
             guard isOfThisProcess(answer.trigger) else { return countUnexpectedAnswer() }
-            settle(
-                answer.trigger, Acknowledgement.Outcome(answer.outcome), code: answer.code, now,
-                &effects)
+            settle(answer.trigger, Ending(answer), now, &effects)
         case .receiverPresent(let presence): welcome(presence, now, &effects)
         case .receiverAbsent(let receiver, let fate): dismiss(receiver, fate, now, &effects)
         case .limitPresent(let id, let limit): self.limit(id, limit, now, &effects)
@@ -33,14 +31,13 @@ extension SchedulerStateMachine {
             settled += 1
             // It may have been answered between the loss and now.
             if projection.inFlightTrigger(trigger) == nil { continue }
-            settle(trigger, .abandoned, code: 0, now, &effects)
+            settle(trigger, Ending(outcome: .abandoned), now, &effects)
         }
         surroundings.orphans.removeFirst(settled)
     }
 
     private mutating func settle(
-        _ trigger: TriggerID, _ outcome: Acknowledgement.Outcome, code: Int32, _ now: Timestamp,
-        _ effects: inout Effects
+        _ trigger: TriggerID, _ ending: Ending, _ now: Timestamp, _ effects: inout Effects
     ) {
         guard let entry = projection.inFlightTrigger(trigger) else {
             countUnexpectedAnswer()
@@ -56,32 +53,36 @@ extension SchedulerStateMachine {
         }
         if let end = entry.endedBy {
             // The job is gone: what the app says now is kept for the record and changes nothing.
-            let outcome: Acknowledgement.Outcome = outcome.isAnswer ? .late : outcome
+            let outcome: Acknowledgement.Outcome =
+                ending.outcome.isAnswer ? .late : ending.outcome
             emit(
                 .acknowledged(
                     Acknowledgement(
                         generation: entry.generation, previous: end, trigger: trigger,
-                        outcome: outcome, code: code, next: nil)), now, &effects)
+                        outcome: outcome, code: ending.code, connectionBroke: ending.isBreak,
+                        next: nil)), now, &effects)
         } else {
-            settleLive(trigger, entry, outcome, code: code, now, &effects)
+            settleLive(trigger, entry, ending, now, &effects)
         }
         refresh(entry.lane, now)
     }
 
     private mutating func settleLive(
-        _ trigger: TriggerID, _ entry: InFlightTrigger, _ outcome: Acknowledgement.Outcome,
-        code: Int32, _ now: Timestamp, _ effects: inout Effects
+        _ trigger: TriggerID, _ entry: InFlightTrigger, _ ending: Ending, _ now: Timestamp,
+        _ effects: inout Effects
     ) {
         guard let row = projection.row(of: entry.generation) else {
             preconditionFailure("trigger \(trigger.sequence) is in flight for no job")
         }
+        let outcome = ending.isBreak && row.tick.isSuspect ? .failed : ending.outcome
         let (next, end) = row.following(
             outcome, triggeredAt: entry.triggeredAt, in: projection.zones)
         emit(
             .acknowledged(
                 Acknowledgement(
                     generation: entry.generation, previous: row.previous, trigger: trigger,
-                    outcome: outcome, code: code, next: next)), now, &effects)
+                    outcome: outcome, code: ending.code, connectionBroke: ending.isBreak,
+                    next: next)), now, &effects)
         guard let end else { return }
         emit(
             .deleted(
@@ -114,6 +115,7 @@ extension SchedulerStateMachine {
         guard let receiver = surroundings.find(id) else { return }
         surroundings.remove(id)
         if !surroundings.isAttended(receiver.route) {
+            surroundings.drains[receiver.route] = nil
             emit(.receiverAbsent(receiver.presence), now, &effects)
         }
         switch fate {
@@ -131,15 +133,27 @@ extension SchedulerStateMachine {
     }
 }
 
-extension Acknowledgement.Outcome {
-    fileprivate init(_ outcome: Answer.Outcome) {
-        self =
-            switch outcome {
+/// How a trigger in flight ended.
+private struct Ending {
+    /// Of a break: abandoned, unless its tick is a suspect.
+    var outcome: Acknowledgement.Outcome
+    var code: Int32 = 0
+    /// The connection to the app broke.
+    var isBreak = false
+
+    init(outcome: Acknowledgement.Outcome) { self.outcome = outcome }
+
+    init(_ answer: Answer) {
+        isBreak = answer.outcome == .broken
+        code = isBreak ? 0 : answer.code
+        outcome =
+            switch answer.outcome {
             case .succeeded: .succeeded
             case .failed: .failed
             case .dropped: .dropped
             case .timedOut: .timedOut
             case .undeliverable: .undeliverable
+            case .broken, .drained: .abandoned
             }
     }
 }

@@ -95,7 +95,7 @@ extension SchedulerStateMachine {
         effects.undo = Undo(
             journal: projection.endJournal(), shell: before.surroundings,
             unexpectedAnswers: before.unexpectedAnswers)
-        let nextDue = isTriggering ? projection.due.first?.entry.due : nil
+        let nextDue = isTriggering ? nextDue(now) : .latest
         // A due tick that is still open claims nothing: the seal says only what was decided.
         effects.decidedThrough = min(
             now, projection.due.first?.entry.due.clampedAdding(nanoseconds: -1) ?? now)
@@ -104,7 +104,7 @@ extension SchedulerStateMachine {
         let hasMore =
             !effects.deferred.isEmpty || !surroundings.orphans.isEmpty
             || isActing && surroundings.recountStart != nil
-        effects.wakeAt = hasMore ? now : max(now, min(nextDue ?? .latest, frontier))
+        effects.wakeAt = hasMore ? now : max(now, min(nextDue, frontier))
     }
 
     private func isIdle(_ now: Timestamp) -> Bool {

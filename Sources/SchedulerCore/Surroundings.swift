@@ -10,6 +10,11 @@ struct Surroundings: Sendable {
     /// Of all receivers that are there.
     private var routesOfReceivers: [ReceiverID: RouteIndex] = [:]
     var gates = Gates()
+    /// Routes that send nothing more until a receiver is idle, so that a suspect can be sent alone,
+    /// and since when.
+    var drains: [RouteIndex: Moment] = [:]
+    /// Receivers that have a suspect in flight, and how long they get nothing else.
+    private var reserved: [ReceiverID: Timestamp] = [:]
     /// Triggers in flight that nobody can answer any more, oldest first.
     var orphans: [TriggerID] = []
     /// Zone rules that were found changed and are to be recorded.
@@ -30,8 +35,13 @@ struct Surroundings: Sendable {
         /// Of the triggers this process gave it; receivers of other processes may have had the same
         /// number.
         var inFlightCount = 0
+        /// It has a suspect in flight that is to be alone with it.
+        var isReserved = false
 
-        var hasRoom: Bool { inFlightCount < Int(presence.window) }
+        var hasRoom: Bool { !isReserved && inFlightCount < Int(presence.window) }
+
+        /// Whether it can take a trigger that would be alone with it.
+        var isIdle: Bool { hasRoom && inFlightCount == 0 }
     }
 
     /// Who takes triggers of a route, and why one of them may be late.
@@ -58,6 +68,9 @@ struct Surroundings: Sendable {
             routes[route]?.fullUntil.turnBack(to: now)
         }
         gates.turnBack(to: now)
+        for route in drains.keys { drains[route]?.turnBack(to: now) }
+        let latest = now.clampedAdding(nanoseconds: Limits.aloneMax)
+        for id in reserved.keys { reserved[id] = reserved[id].map { min($0, latest) } }
     }
 
     /// A receiver that is there, and whose triggers it takes.
@@ -80,15 +93,49 @@ struct Surroundings: Sendable {
 
     mutating func remove(_ id: ReceiverID) {
         guard let route = routesOfReceivers.removeValue(forKey: id) else { return }
+        reserved[id] = nil
         routes[route]?.remove(id)
     }
 
     /// The next receiver of `route` in turn that has room.
     mutating func takeReceiver(of route: RouteIndex) -> ReceiverID? { routes[route]?.take() }
 
+    func hasIdleReceiver(_ route: RouteIndex) -> Bool {
+        routes[route]?.receivers.contains(where: \.isIdle) ?? false
+    }
+
+    /// The next receiver of `route` in turn that is idle. It takes no other trigger until this one
+    /// is settled, or `Limits.aloneMax` is over.
+    mutating func takeIdleReceiver(of route: RouteIndex, _ now: Timestamp) -> ReceiverID? {
+        guard let id = routes[route]?.take(alone: true) else { return nil }
+        reserved[id] = now.clampedAdding(nanoseconds: Limits.aloneMax)
+        return id
+    }
+
+    /// When a receiver is to be sent other triggers beside its suspect; `nil` if none has one.
+    var reservationEnd: Timestamp? { reserved.values.min() }
+
+    /// Gives those receivers room again whose time alone is over. Returns their routes.
+    mutating func endReservations(at moment: Moment) -> [RouteIndex] {
+        guard let end = reservationEnd, end <= moment.time else { return [] }
+        let over = reserved.filter { $0.value <= moment.time }.keys.sorted()
+        for id in over {
+            reserved[id] = nil
+            if let route = routesOfReceivers[id] { routes[route]?.share(id, at: moment) }
+        }
+        return over.compactMap { routesOfReceivers[$0] }
+    }
+
+    /// Up to `moment` nothing was sent, for no receiver was idle: what came due until then is late
+    /// because they were busy.
+    mutating func keepFull(_ route: RouteIndex, until moment: Moment) {
+        routes[route]?.fullUntil = moment
+    }
+
     /// A trigger of this process is settled: its receiver, if it is still there, has room again.
     mutating func release(_ id: ReceiverID, route: RouteIndex, at moment: Moment) {
         guard routesOfReceivers[id] == route else { return }
+        reserved[id] = nil
         routes[route]?.release(id, at: moment)
     }
 }
@@ -112,28 +159,41 @@ extension Surroundings.Route {
         freeCount -= receiver.hasRoom ? 1 : 0
     }
 
-    fileprivate mutating func take() -> ReceiverID? {
+    fileprivate mutating func take(alone: Bool = false) -> ReceiverID? {
         guard freeCount > 0 else { return nil }
         var place = lastReceiver.map { self.place(behind: $0) } ?? 0
-        while true {
+        for _ in receivers.indices {
             if place >= receivers.count { place = 0 }
-            if receivers[place].hasRoom { break }
+            if alone ? receivers[place].isIdle : receivers[place].hasRoom {
+                change(place, by: 1, isReserved: alone)
+                lastReceiver = receivers[place].presence.receiver
+                return lastReceiver
+            }
             place += 1
         }
-        change(place, by: 1)
-        lastReceiver = receivers[place].presence.receiver
-        return lastReceiver
+        return nil
     }
 
     fileprivate mutating func release(_ id: ReceiverID, at moment: Moment) {
+        makeRoom(id, by: -1, at: moment)
+    }
+
+    /// It keeps its suspect, and takes others beside it.
+    fileprivate mutating func share(_ id: ReceiverID, at moment: Moment) {
+        makeRoom(id, by: 0, at: moment)
+    }
+
+    private mutating func makeRoom(_ id: ReceiverID, by difference: Int, at moment: Moment) {
         let wasFull = freeCount == 0
-        change(place(of: id), by: -1)
+        change(place(of: id), by: difference)
         if wasFull, freeCount > 0 { fullUntil = moment }
     }
 
-    private mutating func change(_ place: Int, by difference: Int) {
+    /// A receiver is reserved for the one trigger it has in flight, or for none.
+    private mutating func change(_ place: Int, by difference: Int, isReserved: Bool = false) {
         let hadRoom = receivers[place].hasRoom
         receivers[place].inFlightCount += difference
+        receivers[place].isReserved = isReserved
         let hasRoom = receivers[place].hasRoom
         freeCount += (hasRoom ? 1 : 0) - (hadRoom ? 1 : 0)
     }

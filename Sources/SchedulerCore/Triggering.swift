@@ -8,20 +8,29 @@ extension SchedulerStateMachine {
     /// Triggers what is due, leaving room in the turn for `reserved` commands.
     mutating func triggerDueTicks(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
         guard isTriggering else { return }
+        for route in surroundings.endReservations(at: nextMoment(now)) { refresh(route, now) }
+        var held: [RouteIndex] = []
         while hasRoom(effects, reserved: reserved), let next = projection.due.first,
             next.entry.due <= now
         {
-            trigger(next.entry.generation, lane: next.lane, now, &effects)
+            guard let row = projection.row(of: next.entry.generation) else {
+                preconditionFailure("job \(next.entry.generation) is due and does not live")
+            }
+            if waitsForIdleReceiver(row, now) {
+                held.append(closeRoute(of: next.lane))
+            } else {
+                trigger(next.entry.generation, row, lane: next.lane, now, &effects)
+            }
         }
+        for route in held { refresh(route, now) }
     }
 
     private mutating func trigger(
-        _ generation: SequenceNumber, lane: LaneIndex, _ now: Timestamp,
+        _ generation: SequenceNumber, _ row: JobRow, lane: LaneIndex, _ now: Timestamp,
         _ effects: inout Effects
     ) {
-        guard let row = projection.row(of: generation), case .waiting(let cause) = row.tick.phase,
-            let receiver = surroundings.takeReceiver(of: projection.route(of: lane)),
-            let boot = projection.boot(of: generation)
+        guard case .waiting(let cause) = row.tick.phase,
+            let receiver = takeReceiver(for: row, now), let boot = projection.boot(of: generation)
         else { preconditionFailure("job \(generation) is listed as due and cannot be triggered") }
         let trigger = Trigger(
             generation: generation, previous: row.previous, tick: row.tick.number,

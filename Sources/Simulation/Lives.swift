@@ -11,6 +11,7 @@ extension SimulatedWorld {
     mutating func hear(
         _ answer: Answer, from app: Int, _ connection: Int, of number: Int
     ) {
+        apps[app].answered(answer.trigger)
         let isOpen = apps[app].reach == .address || apps[app].connection == connection
         if isOpen, number == processNumber, process != nil {
             process?.inbox.append(.answer(answer))

@@ -38,6 +38,10 @@ struct SimulatedApp: Sendable {
     var receiver: ReceiverID?
     /// Distinguishes connections, so that an answer of a lost stream is lost too.
     var connection = 0
+    /// Distinguishes its processes: a dead one answers nothing.
+    var life = 0
+    /// What its process has taken and not answered, with the scheduler's process that sent it.
+    private var held: [TriggerID: Int] = [:]
     private(set) var seen: [Sighting] = []
 
     /// A delivery that reached the app.
@@ -52,8 +56,19 @@ struct SimulatedApp: Sendable {
         self.temper = temper
     }
 
-    mutating func see(_ delivery: Delivery, at time: Timestamp) {
+    mutating func see(_ delivery: Delivery, at time: Timestamp, from process: Int) {
         seen.append(Sighting(delivery: delivery, time: time))
+        held[delivery.trigger] = process
+    }
+
+    mutating func answered(_ trigger: TriggerID) { held[trigger] = nil }
+
+    /// Its process dies. Returns what is left unanswered of what `process` sent.
+    mutating func die(servedBy process: Int) -> [TriggerID] {
+        defer { held = [:] }
+        isUp = false
+        life += 1
+        return held.filter { $0.value == process }.keys.sorted()
     }
 
     /// Mostly well, sometimes badly, rarely not at all.
@@ -77,7 +92,7 @@ struct SimulatedApp: Sendable {
             return Reaction(
                 fault: .secondAnswer,
                 answers: [(yes, delay), (says(.failed, 500), delay + pause)])
-        case 93..<96: return broken(says(.failed), yes, says(.timedOut), delay, &random)
+        case 93..<96: return broken(says(.broken), yes, says(.timedOut), delay, &random)
         case 96:
             let other = TriggerID(trigger.sequence.next)
             return Reaction(

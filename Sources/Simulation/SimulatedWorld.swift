@@ -56,7 +56,11 @@ package struct SimulatedWorld: ~Copyable {
         case again(Command)
         case toggle(app: Int)
         case connect(app: Int, process: Int)
-        case answer(app: Int, connection: Int, process: Int, Answer)
+        case answer(app: Int, connection: Int, life: Int, process: Int, Answer)
+        /// What a poisonous job does to its app.
+        case kill(app: Int, life: Int)
+        /// A dead app is started again.
+        case restart(app: Int, life: Int)
         case boot
         case limit
         case disk

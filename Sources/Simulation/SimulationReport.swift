@@ -16,6 +16,10 @@ package enum Fault: UInt8, Tallied {
     case stall
     /// A receiver was lost.
     case outage
+    /// An app died, and the connections of all it had in flight broke.
+    case deadApp
+    /// A job killed its app, as it always does.
+    case poison
     /// The room on the disk became less, or none.
     case disk
     /// The wall clock jumped, forwards or back.

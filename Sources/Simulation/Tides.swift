@@ -70,15 +70,17 @@ extension SimulatedWorld.Happening {
     var isPaced: Bool {
         switch self {
         case .command, .toggle, .limit, .disk, .clock, .shutdown, .stall, .usurp: true
-        case .again, .connect, .answer, .boot, .close, .wake, .rivalTurn, .tide, .sweep: false
+        case .again, .connect, .answer, .kill, .restart, .boot, .close, .wake, .rivalTurn, .tide,
+            .sweep:
+            false
         }
     }
 
     /// Whether it happens no more once everybody is well.
     var isUnrest: Bool {
         switch self {
-        case .again, .close, .tide, .sweep: true
-        case .connect, .answer, .boot, .wake, .rivalTurn: false
+        case .again, .kill, .close, .tide, .sweep: true
+        case .connect, .answer, .restart, .boot, .wake, .rivalTurn: false
         case .command, .toggle, .limit, .disk, .clock, .shutdown, .stall, .usurp: isPaced
         }
     }

@@ -79,13 +79,17 @@ extension SimulatedWorld {
             return
         }
         counts.deliveries += 1
-        apps[app].see(delivery, at: wall)
+        apps[app].see(delivery, at: wall, from: processNumber)
+        if !isCalm, workload.isPoisonous(delivery.id) {
+            return agenda.plan(.kill(app: app, life: apps[app].life), at: later(100_000_000))
+        }
         let reaction = apps[app].react(to: delivery.trigger, isCalm: isCalm, using: &random)
         if let fault = reaction.fault { counts.faults.add(fault) }
         for (answer, delay) in reaction.answers {
             agenda.plan(
                 .answer(
-                    app: app, connection: apps[app].connection, process: processNumber, answer),
+                    app: app, connection: apps[app].connection, life: apps[app].life,
+                    process: processNumber, answer),
                 at: now.clampedAdding(nanoseconds: delay))
         }
     }
@@ -128,9 +132,18 @@ extension SimulatedWorld {
         counts.faults.add(.outage)
         switch apps[app].reach {
         case .stream: detach(app, .lost)
-        // Nobody notices until a connection fails.
-        case .address: break
+        // Nobody notices until a connection fails, unless those that were open break.
+        case .address: if random.once(in: 2) { kill(app, .deadApp) }
         }
+    }
+
+    /// The process of an app dies; the connection of whatever it had in flight breaks.
+    mutating func kill(_ app: Int, _ fault: Fault) {
+        counts.faults.add(fault)
+        for trigger in apps[app].die(servedBy: processNumber) {
+            process?.inbox.append(.answer(Answer(trigger: trigger, outcome: .broken)))
+        }
+        agenda.plan(.restart(app: app, life: apps[app].life), at: later(3_000_000_000))
     }
 
     private mutating func detach(_ app: Int, _ fate: Input.InFlightFate) {

@@ -55,8 +55,15 @@ extension SimulatedWorld {
             planToggle(app)
         case .connect(let app, let number):
             if number == processNumber { connect(app) }
-        case .answer(let app, let connection, let number, let answer):
-            hear(answer, from: app, connection, of: number)
+        case .answer(let app, let connection, let life, let number, let answer):
+            if life == apps[app].life { hear(answer, from: app, connection, of: number) }
+        case .kill(let app, let life):
+            if life == apps[app].life { kill(app, .poison) }
+        case .restart(let app, let life):
+            if life == apps[app].life, !apps[app].isUp {
+                apps[app].isUp = true
+                planConnect(app)
+            }
         case .boot:
             if process == nil { boot() }
         case .limit:

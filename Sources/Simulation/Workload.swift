@@ -31,6 +31,9 @@ struct Workload: Sendable {
         self.isCrowd = isCrowd
     }
 
+    /// Whether the job always kills its app, which is an address.
+    func isPoisonous(_ id: JobID) -> Bool { id.target == targets.first && id.name == "job-7" }
+
     func command(
         using random: inout SeededRandom, zones: [ZoneRules], _ tide: Tide
     ) -> Command {

@@ -98,13 +98,17 @@ struct JobsHistoryText {
     private var outcome: String {
         let code = text("code")
         let answer = code == "0" ? "" : ", the app answered \(code)"
+        let hasBroken = text("connectionBroke") == "true"
+        let broke = "the connection to the app broke before it answered"
         return switch text("outcome") {
+        case "failed" where hasBroken: "failed, \(broke)"
+        case "abandoned" where hasBroken: "no answer, \(broke)"
         case "succeeded": "done\(answer)"
         case "failed": "failed\(answer)"
         case "dropped": "given up\(answer)"
         case "timedOut": "failed, the app did not answer in time"
         case "undeliverable": "not delivered, the app could not be reached"
-        case "abandoned": "no answer, the connection or the server broke down"
+        case "abandoned": "no answer, the app left or the server broke down"
         case "late": "too late to count\(answer)"
         case let other: "\(other)\(answer)"
         }

@@ -190,13 +190,13 @@ extension History {
 
     mutating func acknowledged(
         _ trigger: TriggerID, _ outcome: Acknowledgement.Outcome, code: Int32 = 200,
-        next: (tick: UInt64, at: Int64)? = nil, at time: Int64? = nil,
+        isBreak: Bool = false, next: (tick: UInt64, at: Int64)? = nil, at time: Int64? = nil,
         generation: SequenceNumber? = nil, previous: SequenceNumber? = nil, isLast: Bool = true
     ) {
         let job = generation ?? generations[trigger] ?? .zero
         let event = Acknowledgement(
             generation: job, previous: previous ?? last(job), trigger: trigger, outcome: outcome,
-            code: code,
+            code: code, connectionBroke: isBreak,
             next: next.map { Acknowledgement.Next(tick: $0.tick, at: Timestamp(seconds: $0.at)) })
         let sequence = add(.acknowledged(event), at: time)
         if isLast { lastEvents[job] = sequence }

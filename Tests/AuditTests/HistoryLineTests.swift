@@ -48,6 +48,28 @@ struct HistoryLineTests {
             ])
     }
 
+    @Test("a connection that broke is told apart from other losses, and from answers")
+    func broken() throws {
+        var history = try History.ready()
+        let job = try history.created(firstDue: 60)
+        for outcome in [Acknowledgement.Outcome.abandoned, .failed] {
+            for isBreak in [false, true] {
+                let trigger = history.triggered(job, at: 60)
+                history.acknowledged(trigger, outcome, code: 0, isBreak: isBreak, next: (1, 60))
+            }
+        }
+        let told = try lines(history).filter { $0.contains(": trigger") }.map {
+            $0.drop { $0 != ":" }.prefix { $0 != ";" }
+        }
+        let broke = "the connection to the app broke before it answered"
+        #expect(
+            told == [
+                ": trigger #4 was lost: nobody was left to hear the answer",
+                ": trigger #6 was lost: \(broke)", ": trigger #8 failed",
+                ": trigger #10 failed: \(broke)",
+            ])
+    }
+
     @Test("a deletion by prefix is told of every name that begins so, once")
     func byPrefix() throws {
         var history = try History.ready()

@@ -74,6 +74,19 @@ struct TimelineTests {
         #expect(all.filter { marks[$0] != nil } == [mark])
     }
 
+    @Test("a connection that broke has a mark of its own, unless that was a failed attempt")
+    func broken() throws {
+        for (outcome, mark) in [(Acknowledgement.Outcome.abandoned, "broken"), (.failed, "failed")]
+        {
+            var history = try History.ready()
+            let job = try history.created(schedule: "@every 60s")
+            let trigger = history.triggered(job, at: 60)
+            history.acknowledged(trigger, outcome, code: 0, isBreak: true, next: (1, 60), at: 61)
+            let marks = marks(try timeline(history))
+            #expect(["abandoned", "broken", "failed"].filter { marks[$0] != nil } == [mark])
+        }
+    }
+
     @Test("attempts of one tick are numbered")
     func attempts() throws {
         var history = try History.ready()

@@ -41,6 +41,7 @@ class Replica:
     """One of them. What its file says stays when it is killed."""
 
     program = __file__
+    arguments: tuple[str, ...] = ()
 
     def __init__(self, port: int, path: Path):
         self.port = port
@@ -48,9 +49,12 @@ class Replica:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        command = [sys.executable, self.program, str(self.port), str(self.path)]
-        self.process = subprocess.Popen(command)
+        self.spawn()
         wait_until(self.answers, "the replica answers")
+
+    def spawn(self) -> None:
+        command = [sys.executable, self.program, *self.arguments, str(self.port), str(self.path)]
+        self.process = subprocess.Popen(command)
 
     def answers(self) -> bool:
         try:

@@ -35,7 +35,8 @@ struct OutcomeTests {
     @Test("only a request that never left is undeliverable")
     func calls() {
         #expect(AppCallResult.neverSent(reason: "refused").answer == (.undeliverable, 0))
-        #expect(AppCallResult.broken(reason: "reset").answer == (.failed, 0))
+        #expect(AppCallResult.broken(reason: "reset").answer == (.broken, 0))
+        #expect(AppCallResult.drained(reason: "going away").answer == (.drained, 0))
         #expect(AppCallResult.answered(AppAnswer(status: 503, body: [])).answer == (.failed, 503))
     }
 }

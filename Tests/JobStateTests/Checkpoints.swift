@@ -113,7 +113,7 @@ enum SampleState {
             caller: History.caller)
     }
 
-    /// Jobs that are in flight, retried, redelivered, on, ended in flight, finished; a second
+    /// Jobs that are in flight, retried, redelivered, broken, on, ended in flight, finished; a second
     /// process.
     private static func addPhases(to history: inout History) {
         func created(_ name: String) -> UInt64 {
@@ -125,15 +125,18 @@ enum SampleState {
             return (generation, history.append(event).rawValue)
         }
         func settled(
-            _ name: String, _ outcome: Acknowledgement.Outcome, _ next: (UInt64, Int64)?
+            _ name: String, _ outcome: Acknowledgement.Outcome, _ next: (UInt64, Int64)?,
+            isBreak: Bool = false
         ) {
             let (generation, trigger) = triggered(name)
             history.append(
-                History.acknowledged(trigger, of: generation, after: trigger, outcome, next: next))
+                History.acknowledged(
+                    trigger, of: generation, after: trigger, outcome, isBreak: isBreak, next: next))
         }
         _ = triggered("flying")
         settled("retried", .failed, (1, 61))
         settled("redelivered", .abandoned, (1, 62))
+        settled("broken", .abandoned, (1, 63), isBreak: true)
         settled("on", .succeeded, (2, 120))
         // Due before now: it is behind its predecessor.
         settled("behind", .succeeded, (2, -120))

@@ -16,6 +16,7 @@ struct HandMadeCheckpoint {
         var attempt: UInt32 = 1
         var lane: UInt32 = 0
         var schedule: UInt32
+        var breaks: UInt8 = 0
         /// A constant policy with both its numbers.
         var flags: UInt8 = 0b111_0000
         var phase: [UInt8]
@@ -26,7 +27,7 @@ struct HandMadeCheckpoint {
         var encoded: [UInt8] {
             let words = [generation, previous, fingerprint, tick, due, countedFrom, attemptDue]
             return words.flatMap { bytes($0) } + bytes(attempt) + bytes(lane) + bytes(schedule)
-                + [flags] + phase + bytes(UInt16(key.count)) + key + policy + newSchedule
+                + [breaks, flags] + phase + bytes(UInt16(key.count)) + key + policy + newSchedule
         }
     }
 
@@ -43,7 +44,7 @@ struct HandMadeCheckpoint {
     }
 
     var magic = Array("DaybookC".utf8)
-    var format: UInt32 = 2
+    var format: UInt32 = 3
     var flags: UInt32 = 0
     var log = Checkpoints.log.bytes
     var seal: [UInt8]

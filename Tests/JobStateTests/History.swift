@@ -105,12 +105,14 @@ extension History {
 
     static func acknowledged(
         _ trigger: UInt64, of generation: UInt64, after previous: UInt64,
-        _ outcome: Acknowledgement.Outcome, next: (tick: UInt64, at: Int64)? = nil
+        _ outcome: Acknowledgement.Outcome, isBreak: Bool = false,
+        next: (tick: UInt64, at: Int64)? = nil
     ) -> Event {
         .acknowledged(
             Acknowledgement(
                 generation: SequenceNumber(generation), previous: SequenceNumber(previous),
                 trigger: TriggerID(SequenceNumber(trigger)), outcome: outcome, code: 0,
+                connectionBroke: isBreak,
                 next: next.map { Acknowledgement.Next(tick: $0.tick, at: at($0.at)) }))
     }
 

@@ -115,10 +115,11 @@ struct RandomHistory {
         case .finished: break
         case .inFlight(let trigger):
             let (outcome, next) = outcome(of: tick, at: later)
+            let canBeBreak = outcome == .abandoned || outcome == .failed
             history.append(
                 History.acknowledged(
-                    trigger.sequence.rawValue, of: generation, after: previous, outcome, next: next)
-            )
+                    trigger.sequence.rawValue, of: generation, after: previous, outcome,
+                    isBreak: canBeBreak && generator.chance(oneIn: 2), next: next))
         case .waiting(let cause):
             let due = row.tick.due.nanoseconds(since: History.at(0)) / 1_000_000_000
             switch generator.index(below: 12) {

@@ -144,6 +144,19 @@ struct EventRefusalTests {
         #expect(problem(of: created, setting: [3: 0x0F]) == .invalid(field: "flags", value: 0xFFF))
     }
 
+    @Test("a connection that broke, of a trigger that was answered")
+    func brokenAndAnswered() {
+        let broken = Event.acknowledged(SampleEvents.broken)
+        for outcome: UInt8 in [1, 3, 4, 5, 7] {
+            #expect(
+                problem(of: broken, setting: [1: outcome]) == .invalid(field: "flags", value: 3))
+        }
+        #expect(problem(of: broken, setting: [4: 200]) == .invalid(field: "flags", value: 3))
+        #expect(
+            problem(of: .acknowledged(SampleEvents.failure), setting: [2: 3])
+                == .invalid(field: "flags", value: 3))
+    }
+
     @Test("values outside an enumeration")
     func unknownValues() {
         let trigger = Event.triggered(SampleEvents.trigger)

@@ -44,7 +44,7 @@ struct EventMutationTests {
             if generator.coin(), input.count >= 8 {
                 input[0] = UInt8(1 + generator.index(below: RandomEvents.kindCount))
                 input[1] = UInt8(generator.index(below: 4))
-                input[2] = UInt8(generator.index(below: 2))
+                input[2] = UInt8(generator.index(below: 4))
                 for offset in 3..<8 { input[offset] = 0 }
             }
             judge.check(input, at: SequenceNumber(1))

@@ -92,10 +92,12 @@ struct RandomEvents {
     }
 
     private mutating func acknowledgement() -> Acknowledgement {
-        Acknowledgement(
+        var event = Acknowledgement(
             generation: sequence(), previous: sequence(), trigger: TriggerID(sequence()),
             outcome: any(of: Acknowledgement.Outcome.allCases),
-            code: Int32(bitPattern: word()), next: next())
+            code: generator.coin() ? 0 : Int32(bitPattern: word()), next: next())
+        event.connectionBroke = event.canHaveBroken && generator.coin()
+        return event
     }
 
     private mutating func skip() -> Skip {

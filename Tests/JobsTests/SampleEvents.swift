@@ -37,6 +37,7 @@ enum SampleEvents {
         ("triggered", .triggered(trigger)),
         ("acknowledged-next", .acknowledged(failure)),
         ("acknowledged-last", .acknowledged(success)),
+        ("acknowledged-broken", .acknowledged(broken)),
         ("skipped", .skipped(skip)),
         ("frontier", .frontier),
         ("clockMoved", .clockMoved(from: time, to: later)),
@@ -98,6 +99,11 @@ enum SampleEvents {
     static let success = Acknowledgement(
         generation: SequenceNumber(0x42), previous: SequenceNumber(0x99),
         trigger: TriggerID(SequenceNumber(0x98)), outcome: .succeeded, code: -1, next: nil)
+
+    static let broken = Acknowledgement(
+        generation: SequenceNumber(0x42), previous: SequenceNumber(0x99),
+        trigger: TriggerID(SequenceNumber(0x98)), outcome: .abandoned, code: 0,
+        connectionBroke: true, next: Acknowledgement.Next(tick: 2, at: time))
 
     static let skip = Skip(
         generation: SequenceNumber(0x42), previous: SequenceNumber(0x99), firstTick: 2,

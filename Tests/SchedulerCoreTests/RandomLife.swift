@@ -110,10 +110,20 @@ struct RandomLife {
         }
     }
 
+    /// Whether its only trigger is one that shall be alone with it; nobody knows of a job that is gone.
+    private func mayBeReserved(_ receiver: ReceiverID) -> Bool {
+        guard let triggers = held[receiver], triggers.count == 1, let trigger = triggers.first,
+            let entry = rebuilt.inFlight[trigger]
+        else { return false }
+        return rebuilt.rows[entry.generation].map { $0.tick.breaks >= 2 } ?? true
+    }
+
     /// What is due and could be sent is sent, unless the next step follows at once or triggering is held up.
     private func checkNothingIsLeft(_ effects: Effects) {
         guard effects.wakeAt > world.now, effects.decidedThrough == world.now else { return }
-        let free = world.present.filter { (held[$0.receiver]?.count ?? 0) < Int($0.window) }
+        let free = world.present.filter {
+            (held[$0.receiver]?.count ?? 0) < Int($0.window) && !mayBeReserved($0.receiver)
+        }
         let routes = Set(free.map(\.route))
         machine.projection.rows.forEach { _, row in
             if case .waiting = row.tick.phase, row.tick.attemptDue <= world.now {

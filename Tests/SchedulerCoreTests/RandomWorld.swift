@@ -166,7 +166,7 @@ struct RandomWorld {
     private mutating func answer() -> Input {
         let outcomes: [Answer.Outcome] = [
             .succeeded, .succeeded, .succeeded, .failed, .failed, .dropped, .timedOut,
-            .undeliverable,
+            .undeliverable, .broken, .broken, .broken, .drained,
         ]
         let trigger =
             sent.isEmpty || generator.chance(oneIn: 20)

@@ -79,6 +79,7 @@ struct ReactionText {
 
     private func acknowledged(_ acknowledgement: Acknowledgement) -> String {
         var text = "acknowledged \(acknowledgement.trigger.sequence) \(acknowledgement.outcome)"
+        if acknowledgement.connectionBroke { text += " connectionBroke" }
         if acknowledgement.code != 0 { text += " code=\(acknowledgement.code)" }
         guard let next = acknowledgement.next else { return "\(text); no next" }
         text += "; next \(ScriptTime.text(next.at)) tick=\(next.tick)"

@@ -16,7 +16,8 @@ struct ScriptError: Error, CustomStringConvertible {
 ///     receiver w1 app=A|actor=T [window=N] · withdrawn w1 · lost w1
 ///     create A/NAME [every=1m] [schedule=@daily] [cron=0_0_8_*_*_*] [due=TIME] [in=10s] [ttl=1h] [until=TIME]
 ///         [repeats=N] [retry=5s×3|5s×∞|×3] [drop] [payload=BYTES] [overwrite=replace|unlessIdentical]
-///     delete A/NAME · get A/NAME · answer N succeeded|failed|dropped|timedOut|undeliverable [code=N]
+///     delete A/NAME · get A/NAME
+///     answer N succeeded|failed|dropped|timedOut|undeliverable|broken|drained [code=N]
 ///     deleteAll A/NAME-PREFIX · list A/NAME-PREFIX [after=NAME] [limit=N]
 ///     rules ZONE POSIX-TZ: what the zone database says from now on; the next `open` compares
 ///
@@ -122,7 +123,7 @@ struct Script {
 
     private static let outcomes: [String: Answer.Outcome] = [
         "succeeded": .succeeded, "failed": .failed, "dropped": .dropped, "timedOut": .timedOut,
-        "undeliverable": .undeliverable,
+        "undeliverable": .undeliverable, "broken": .broken, "drained": .drained,
     ]
 }
 

@@ -43,6 +43,7 @@ extension PossibleDuplicate.Cause {
         switch self {
         case .crash: "the scheduler died"
         case .abandoned: "the stream closed"
+        case .broken: "the connection broke"
         case .undeliverable: "no connection"
         case .failed: "the app answered with a failure"
         case .lostAnswer: "the answer was lost"
