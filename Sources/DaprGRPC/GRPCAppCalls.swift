@@ -90,7 +90,8 @@ extension AppCallResult {
                         isWithoutHandler: true))
             case .answered(let code): .answered(AppAnswer(outcome: .failed, code: code.rawValue))
             case .neverSent(let reason): .neverSent(reason: reason)
-            case .broken(let reason), .drained(let reason): .broken(reason: reason)
+            case .broken(let reason): .broken(reason: reason)
+            case .drained(let reason): .drained(reason: reason)
             case .timedOut: .timedOut
             }
     }

@@ -154,7 +154,7 @@ final class ClientConnection: ChannelInboundHandler {
             owner.settle(.success(self))
             openWaiting()
         case .goAway(let lastStream, let code, _):
-            let isClean = code == .noError && link.goodbye?.isClean != false
+            let isClean = code == .noError || link.goodbye?.isClean == true
             link.goodbye = (lastStream, isClean)
             retire()
             if callCount == 0 { close() }

@@ -8,8 +8,8 @@ import NIOHTTP2
 /// What the streams of a connection know of it.
 final class ClientLink {
     let authority: String
-    /// What the server said of its end: the last stream it has begun with, and whether there was no
-    /// error.
+    /// What the server said of its end: the last stream it has begun with, and whether it went
+    /// without an error, at first at least.
     var goodbye: (lastStream: HTTP2StreamID, isClean: Bool)?
 
     init(authority: String) { self.authority = authority }
@@ -102,6 +102,15 @@ final class ClientStream: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 
+    /// A server that goes and does not wait for its handlers says so in their place: grpcio with
+    /// UNAVAILABLE, others with CANCELLED.
+    private func end(with code: GRPCStatus.Code) -> GRPCCallEnd {
+        guard link.goodbye?.isClean == true, code == .unavailable || code == .cancelled else {
+            return .answered(code)
+        }
+        return .drained(reason: "the app cancelled it (\(code.name)) as it was stopped")
+    }
+
     /// Whether the server has said that it did not begin with the call, or has seen nothing of it.
     private var isUnprocessed: Bool {
         if !call.isSent || reset == .refusedStream { return true }
@@ -110,6 +119,8 @@ final class ClientStream: ChannelInboundHandler {
     }
 
     private func take(_ headers: HPACKHeaders, isLast: Bool) {
+        // A code is an answer, whatever stands beside it.
+        if isLast, let code = GRPCStatus.code(in: headers) { return call.end(end(with: code)) }
         if !hasHead {
             let status = headers.first(name: ":status") ?? ""
             // What may come before the answer.
@@ -119,10 +130,8 @@ final class ClientStream: ChannelInboundHandler {
                 return call.end(.answered(GRPCStatus.code(forHTTPStatus: status)))
             }
             let type = headers.first(name: "content-type") ?? ""
-            guard type.hasPrefix("application/grpc") else {
-                return call.end(.answered(.unknown))
-            }
+            guard type.hasPrefix("application/grpc") else { return call.end(.answered(.unknown)) }
         }
-        if isLast { call.end(.answered(GRPCStatus.code(in: headers) ?? .unknown)) }
+        if isLast { call.end(.answered(.unknown)) }
     }
 }

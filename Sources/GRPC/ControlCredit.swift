@@ -25,15 +25,17 @@ package struct ControlCredit {
         return credit >= 0
     }
 
-    /// What a frame that comes costs.
+    /// What a frame that comes costs. A call's headers are paid back with its answer; one without an
+    /// answer, or a second answer to a call, is not.
     package static func cost(of frame: FrameHeader) -> Int {
         switch frame.kind {
-        case .headers: 0
         // One without a byte does nothing but end its stream.
         case .data: frame.length > 0 || frame.flags & FrameHeader.endStream != 0 ? 0 : 1
         case .reset: Limits.resetCost
-        case .priority, .settings, .pushPromise, .ping, .goAway, .windowUpdate, .continuation, nil:
-            1
+        // One of headers that did not fit into one frame.
+        case .headers, .continuation: 1
+        case .priority, .settings, .pushPromise, .ping, .goAway, .windowUpdate, nil:
+            1 + frame.length / Limits.controlBytes
         }
     }
 }

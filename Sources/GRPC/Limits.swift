@@ -29,6 +29,8 @@ package enum Limits {
     /// Control frames a connection may send at once, how many more each second brings, and how many
     /// each frame of headers or data that is sent to it.
     static let (creditMax, creditPerSecond, creditPerFrame) = (5_000, 1_000, 4)
+    /// A control frame that has so many bytes costs twice as much as a short one.
+    static let controlBytes = 64
     /// What a stream that its client resets costs, and one that is reset here for its mistakes.
     static let (resetCost, errorCost) = (10, 2)
 

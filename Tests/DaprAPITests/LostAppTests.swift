@@ -1,5 +1,6 @@
 import DaprAPI
 import EventLog
+import HTTPTypes
 import Jobs
 import Logging
 import Scheduler

@@ -38,9 +38,10 @@ struct ControlCreditTests {
         #expect((5_000...5_001).contains(afterAnHour))
     }
 
-    @Test("frames of calls cost nothing; a reset costs most")
+    @Test("frames of calls cost nothing, or little that an answer pays back; a reset costs most")
     func costs() {
-        #expect(ControlCredit.cost(of: frame(.headers)) == 0)
+        #expect(ControlCredit.cost(of: frame(.headers, 0, 1_000)) == 1)
+        #expect(ControlCredit.cost(of: frame(.settings, 0, 12_000)) == 188)
         #expect(ControlCredit.cost(of: frame(.data, 0, 1)) == 0)
         #expect(ControlCredit.cost(of: frame(.data, FrameHeader.endStream)) == 0)
         for kind in [.data, .ping, .settings, .windowUpdate, .continuation, .priority, nil]
