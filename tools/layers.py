@@ -24,14 +24,7 @@ FLOORS = {
         "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix",
         "ServiceLifecycle", "Synchronization",
     }),
-    "GRPC": (
-        2,
-        {"Listeners", "Telemetry"},
-        {
-            "Foundation", "FoundationEssentials", "Glibc", "HummingbirdCore", "NIOCore", "NIOHPACK",
-            "NIOHTTP2", "NIOPosix", "ServiceLifecycle", "SwiftProtobuf", "Synchronization",
-        },
-    ),
+    "GRPC": (2, {"Listeners", "Telemetry"}, None),
     "DaprProtos": (0, set(), {"SwiftProtobuf"}),
     "LMDBLog": (1, {"CLMDB", "EventLog", "Failpoints"}, {"Glibc", "Synchronization"}),
     "Jobs": (1, {"EventLog"}, set()),

@@ -36,6 +36,14 @@ def due(bench: Bench, server: Server, jobs: int, *flags) -> dict:
     return found | {"answeredSeconds": answered - found["due"]}
 
 
+def scheduled(bench: Bench, server: Server, jobs: int) -> float:
+    """Makes jobs of the app that the server calls, due at one instant, and says when."""
+    found = run(
+        bench, "lateness", *lateness_flags(server, jobs), "--app-id", "bench", "--streams", 0
+    )  # fmt: skip
+    return found["due"]
+
+
 def every_second(bench: Bench, server: Server, jobs: int, seconds: int, *flags) -> dict:
     """Jobs of `@every 1s`: how late the triggers of so many seconds were, and how many were due."""
     begun = server.cpu_seconds
@@ -57,7 +65,7 @@ class Answers:
         self.wanted = server.metric(ACKNOWLEDGED) + count
 
     def wait(self) -> float:
-        """When all are in the log, in seconds since 1970. That they do not come shows in the time."""
+        """When all are in the log, in seconds since 1970; if they do not come, much too late."""
         latest = time.time() + PATIENCE
         while self.server.metric(ACKNOWLEDGED) < self.wanted and time.time() < latest:
             time.sleep(0.005)

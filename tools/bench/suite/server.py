@@ -42,9 +42,9 @@ class Server:
             self.checkpoint.unlink(missing_ok=True)
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [(binaries or bench.binaries) / "daybook", "serve", "--data-dir", directory, "--app-id", "bench",
-             "--http-port", "auto", "--scheduler-port", "auto", "--metrics-port", "auto",
-             "--grpc-port", "0", "--log-format", "json", *map(str, flags)],
+            [(binaries or bench.binaries) / "daybook", "serve", "--data-dir", directory,
+             "--app-id", "bench", "--http-port", "auto", "--scheduler-port", "auto",
+             "--metrics-port", "auto", "--grpc-port", "0", "--log-format", "json", *map(str, flags)],
             stderr=subprocess.PIPE, text=True)  # fmt: skip
         for line in self.process.stderr:
             found = json.loads(line)

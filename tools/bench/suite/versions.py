@@ -1,5 +1,5 @@
-"""This version and, if the bench was told of one, that before: both serve at the same time, and each
-round measures one after the other."""
+"""This version and, if the bench was told of one, that before: both serve at the same time, and
+each round measures one after the other."""
 
 from contextlib import ExitStack, contextmanager
 
