@@ -85,7 +85,10 @@ def killed_once_is_sent_again(server, app):
     wait_until(lambda: app.calls_of("work"), "the app works")
     app.process.kill()
     server.wait_until_gone("work")
-    assert answers(server, "work") == [("abandoned", True), ("succeeded", False)]
+    *broken, last = answers(server, "work")
+    # A dying process may still be given a connection once more.
+    assert broken in ([("abandoned", True)], [("abandoned", True)] * 2)
+    assert last == ("succeeded", False)
     first, again = app.calls_of("work")
     assert (first.key, first.attempt) == (again.key, again.attempt)
     assert again.cause == "redelivery"
