@@ -1,5 +1,6 @@
 import DaprAPI
 import EventLog
+import HTTPTypes
 import Jobs
 import Logging
 import Scheduler
@@ -47,7 +48,7 @@ struct LostAppTests {
     }
 
     @Test(
-        "a connection that breaks before the whole answer is there: twice for nothing, then a failure",
+        "a connection that breaks before the answer is whole: twice for nothing, then a failure",
         arguments: [
             "", "HTTP/1.1 200", "HTTP/1.1 200 X\r\ncontent-length: 10\r\n\r\nhalf",
             "not HTTP at all\r\n\r\n",

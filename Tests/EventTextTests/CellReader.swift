@@ -138,7 +138,8 @@ struct CellReader {
         Acknowledgement(
             generation: try sequence(.generation), previous: try sequence(.previous),
             trigger: TriggerID(try sequence(.trigger)), outcome: try choice(.outcome),
-            code: Int32(try integer(.code)), next: try next())
+            code: Int32(try integer(.code)),
+            connectionBroke: try ifThere(.connectionBroke, flag) ?? false, next: try next())
     }
 
     private func next() throws -> Acknowledgement.Next? {
