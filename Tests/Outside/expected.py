@@ -6,6 +6,7 @@ not come so far. The tick that does not come holds up those behind it, and they 
 it.
 """
 
+from breaks import is_free
 from definitions import Generation
 from evidence import Evidence
 from matching import Received
@@ -122,7 +123,7 @@ class Walk:
             if receipt.attempt > before.attempt:
                 attempt_due = self.retry_due(before, receipt.attempt, attempt_due)
                 self.check_retry(tick, attempt_due, before, receipt)
-        self.check_last(tick, attempt_due, receipts[-1], is_last)
+        self.check_last(tick, attempt_due, receipts, is_last)
         self.may_be_free = max(map(self.evidence.known, receipts))
         self.free = max(map(self.evidence.settled, receipts))
 
@@ -139,11 +140,13 @@ class Walk:
             self.verdict.early.append(f"{text} came at {utc(receipt.time)}, before {utc(due)}.")
         self.check_late(text, due, self.evidence.settled(before), receipt)
 
-    def check_last(self, tick: int, due: int, last: Receipt, is_last: bool) -> None:
-        """A failure must have been followed by another attempt, if the policy allows one."""
+    def check_last(self, tick: int, due: int, receipts: list[Receipt], is_last: bool) -> None:
+        """A failure must have been followed by another attempt, if the policy allows one; a
+        connection that broke by the same one."""
+        last = receipts[-1]
         if last.has_ended_tick or last.word in ("DROP", "DROPPED"):
             return
-        following = last.attempt + 1
+        following = last.attempt + (0 if is_free(receipts, self.evidence) else 1)
         if not self.generation.policy.allows(following) or self.unheard(tick):
             return
         if is_last:
@@ -154,5 +157,5 @@ class Walk:
         answered = "was not answered" if last.status is None else f"was answered {last.status}"
         self.verdict.missed.append(
             f"{last}: attempt {last.attempt} at tick {tick} of {self.generation} {answered};"
-            f" attempt {following} never came."
+            f" attempt {following} never came{' again' * (following == last.attempt)}."
         )

@@ -1,9 +1,11 @@
 """Calls of the app beyond the first of a tick: which are allowed, and which are not.
 
 Allowed is one after an answer that failed, after none, or after a fault that can have cost the
-answer; and only with the same key, and as many attempts as the job's policy has.
+answer; and only with the same key, and as many attempts as the job's policy has. After a connection
+that broke it may be the same attempt, twice in a row.
 """
 
+from breaks import is_free
 from definitions import Generation
 from evidence import Evidence
 from matching import Received
@@ -15,11 +17,11 @@ def check_repeats(evidence: Evidence, received: Received, verdict: Verdict) -> N
     for generation, ticks in received.items():
         for tick, receipts in sorted(ticks.items()):
             check_attempt_count(tick, receipts, generation, verdict)
-            for before, again in zip(receipts, receipts[1:]):
+            for place, (before, again) in enumerate(zip(receipts, receipts[1:]), start=1):
                 verdict.duplicates_seen += 1
                 if generation.number is not None:
                     verdict.repeated.append((generation.number, tick, again.trigger))
-                objection = object_to(before, again, evidence)
+                objection = object_to(receipts[:place], again, evidence)
                 if objection is None:
                     verdict.duplicates_allowed += 1
                 else:
@@ -28,8 +30,9 @@ def check_repeats(evidence: Evidence, received: Received, verdict: Verdict) -> N
                     )
 
 
-def object_to(before: Receipt, again: Receipt, evidence: Evidence) -> str | None:
-    """What forbids the second call."""
+def object_to(earlier: list[Receipt], again: Receipt, evidence: Evidence) -> str | None:
+    """What forbids the last call."""
+    before = earlier[-1]
     if again.trigger == before.trigger:
         return "it is the same trigger"
     if again.key != before.key:
@@ -42,6 +45,8 @@ def object_to(before: Receipt, again: Receipt, evidence: Evidence) -> str | None
         return None
     if before.has_ended_tick:
         return f"it was answered {before.status}, and no fault lies between"
+    if again.attempt == before.attempt and is_free(earlier, evidence):
+        return None
     if again.attempt <= before.attempt:
         return f"attempt {before.attempt} failed, and this is attempt {again.attempt}"
     return None

@@ -118,10 +118,11 @@ class Story:
 
     def run(
         self, generation: int, tick: int, seconds: float, attempt=1, cause="schedule", status=200,
-        heard=True, outcome="", slow=0.0,
+        heard=True, outcome="", slow=0.0, broke=False,
     ) -> dict | None:  # fmt: skip
         """A trigger at an instant, what the app saw of it and what the log says of that. The app
-        takes `slow` seconds. `outcome` overrides; an open one is not answered in the log."""
+        takes `slow` seconds. `outcome` overrides; an open one is not answered in the log. `broke`
+        says of it that the connection broke."""
         name, request, _, boot = self.plans[generation]
         due = utc(self.due(generation, tick))
         whose = {"namespace": NAMESPACE, "app": APP, "name": name, "generation": generation}
@@ -144,7 +145,7 @@ class Story:
             self.record(
                 "acknowledged", seconds + 2 * PACE + slow, **whose, trigger=trigger,
                 outcome=outcome or ("succeeded" if is_done else "failed"),
-                code=status or 0 if not outcome else 0,
+                code=status or 0 if not outcome else 0, connectionBroke=broke or None,
             )  # fmt: skip
         return line
 

@@ -70,7 +70,7 @@ def check_answer(
                 f"{receipt} was answered {receipt.status}; record {answer.sequence} calls that"
                 f" {outcome}."
             )
-    elif outcome == "failed":
+    elif outcome == "failed" or answer.cells.get("connectionBroke"):
         # Not a time-out, which is called one: the connection was gone.
         if evidence.losing_fault(receipt.app, min(receipt.time, place), place) is not None:
             return
