@@ -124,6 +124,8 @@ final class ClientConnection: ChannelInboundHandler {
     private let owner: ClientConnections
     private var context: ChannelHandlerContext?
     private var greetingTimer: Scheduled<Void>?
+    /// Whether its owner knows that it is there.
+    private var hasGreeted = false
     private var callsMax = Limits.callsMax
     private var callCount = 0
     /// Calls above `callsMax`.
@@ -150,8 +152,11 @@ final class ClientConnection: ChannelInboundHandler {
             for setting in settings where setting.parameter == .maxConcurrentStreams {
                 callsMax = min(setting.value, Limits.callsMax)
             }
-            greetingTimer?.cancel()
-            owner.settle(.success(self))
+            if !hasGreeted {
+                hasGreeted = true
+                greetingTimer?.cancel()
+                owner.settle(.success(self))
+            }
             openWaiting()
         case .goAway(let lastStream, let code, _):
             let isClean = code == .noError || link.goodbye?.isClean == true
@@ -164,7 +169,10 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         greetingTimer?.cancel()
-        owner.settle(.failure(NoConnection(reason: "who accepts connections speaks no HTTP/2")))
+        if !hasGreeted {
+            let reason = "who accepts connections speaks no HTTP/2"
+            owner.settle(.failure(NoConnection(reason: reason)))
+        }
         retire()
         self.context = nil
         context.fireChannelInactive()

@@ -1,15 +1,15 @@
-package import NIOCore
+import NIOCore
 
 /// Bounds of gRPC over HTTP/2.
-package enum Limits {
+enum Limits {
     /// Calls and streams of one connection at a time; its client keeps more back.
-    package static let callsMax = 1_000
+    static let callsMax = 1_000
     /// Bytes of unfinished messages of one connection, unless a single message may be larger.
-    package static let unfinishedBytesMax = 64 << 20
+    static let unfinishedBytesMax = 64 << 20
     /// Bytes of unfinished messages of all connections of a listener.
-    package static let allUnfinishedBytesMax = 256 << 20
+    static let allUnfinishedBytesMax = 256 << 20
     /// How long a message may take from its first byte to its last.
-    package static let messageDuration = TimeAmount.seconds(60)
+    static let messageDuration = TimeAmount.seconds(60)
     /// Bytes of a status's message that are sent.
     static let messageBytesMax = 2_048
     /// A message larger than this is read on a thread that no connection waits for.
@@ -22,7 +22,7 @@ package enum Limits {
     static let (streamWindow, connectionWindow) = (256 << 10, 1 << 20)
 
     /// After so much silence a client is pinged, and after so much more it has gone.
-    package static let (pingAfter, answerWithin) = (TimeAmount.seconds(10), TimeAmount.seconds(5))
+    static let (pingAfter, answerWithin) = (TimeAmount.seconds(10), TimeAmount.seconds(5))
     /// How long a connection that is ended has for the answers that are under way.
     static let endingDuration = TimeAmount.seconds(1)
 
@@ -34,13 +34,10 @@ package enum Limits {
     /// What a stream that its client resets costs, and one that is reset here for its mistakes.
     static let (resetCost, errorCost) = (10, 2)
 
-    /// How long connecting may take, and then the other side to show that it speaks HTTP/2.
-    package static let connectDuration = TimeAmount.seconds(1)
-    package static let greetingDuration = TimeAmount.seconds(1)
+    /// How long the other side of a connection may take to show that it speaks HTTP/2.
+    static let greetingDuration = TimeAmount.seconds(1)
     /// How often a call that its server has not begun with is sent again over another connection.
     static let callAttempts = 3
-    /// Calls that wait for a connection, or for room on it.
-    static let waitingCallsMax = 100_000
     /// Bytes of an answer that are read.
     static let answerBytesMax = 4 << 20
     /// A host that is gone is noticed after so many seconds without an acknowledgement by TCP,
