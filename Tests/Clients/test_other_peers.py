@@ -1,6 +1,5 @@
 """Peers whose HTTP/2 is neither Google's nor ours: grpclib, which has that of hyper-h2, and the
 tools of nghttp2, curl among them. (test_other_peers_by_hand.py: calls that no library makes.)"""
-makes.)"""
 
 import asyncio
 import shutil

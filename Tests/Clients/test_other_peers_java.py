@@ -38,7 +38,8 @@ def java(request):
     yield make
     for process in made:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 def line(message) -> str:

@@ -44,7 +44,8 @@ class Server:
         self.process = subprocess.Popen(
             [(binaries or bench.binaries) / "daybook", "serve", "--data-dir", directory,
              "--app-id", "bench", "--http-port", "auto", "--scheduler-port", "auto",
-             "--metrics-port", "auto", "--grpc-port", "0", "--log-format", "json", *map(str, flags)],
+             "--metrics-port", "auto", "--grpc-port", "0", "--log-format", "json",
+             *map(str, flags)],
             stderr=subprocess.PIPE, text=True)  # fmt: skip
         for line in self.process.stderr:
             found = json.loads(line)
