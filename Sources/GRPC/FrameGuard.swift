@@ -26,12 +26,14 @@ final class FrameGuard: ChannelDuplexHandler {
     private var lastStream: UInt32 = 0
     private var isEnding = false
     private var isFlushing = false
+    private let isServer: Bool
     private let metrics: GRPCMetrics
     private let onEnding: OnEnding
 
     init(isServer: Bool, metrics: GRPCMetrics, onEnding: @escaping OnEnding) {
         received = FrameHeaders(hasPreface: isServer)
         sent = FrameHeaders(hasPreface: !isServer)
+        self.isServer = isServer
         self.metrics = metrics
         self.onEnding = onEnding
     }
@@ -63,7 +65,8 @@ final class FrameGuard: ChannelDuplexHandler {
             sent.read(bytes) { frame in
                 switch frame.kind {
                 case .headers, .data: credit.earn()
-                case .reset: isBroken = !credit.spend(Limits.errorCost, at: .now()) || isBroken
+                // A client resets calls that it gives up.
+                case .reset where isServer: isBroken = !credit.spend(Limits.errorCost, at: .now()) || isBroken
                 case .goAway: isBroken = FrameGuard.isError(bytes, frame) || isBroken
                 default: break
                 }

@@ -32,7 +32,7 @@ enum Limits {
     /// A control frame that has so many bytes costs twice as much as a short one.
     static let controlBytes = 64
     /// What a stream that its client resets costs, and one that is reset here for its mistakes.
-    static let (resetCost, errorCost) = (10, 2)
+    static let (resetCost, errorCost) = (10, 10)
 
     /// How long the other side of a connection may take to show that it speaks HTTP/2.
     static let greetingDuration = TimeAmount.seconds(1)
