@@ -66,7 +66,8 @@ final class FrameGuard: ChannelDuplexHandler {
                 switch frame.kind {
                 case .headers, .data: credit.earn()
                 // A client resets calls that it gives up.
-                case .reset where isServer: isBroken = !credit.spend(Limits.errorCost, at: .now()) || isBroken
+                case .reset where isServer:
+                    isBroken = !credit.spend(Limits.errorCost, at: .now()) || isBroken
                 case .goAway: isBroken = FrameGuard.isError(bytes, frame) || isBroken
                 default: break
                 }
