@@ -9,6 +9,8 @@ extension Figures {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         print(String(decoding: try encoder.encode(self), as: UTF8.self))
+        // A pipe would keep the line back until the program ends, and an app goes on.
+        fflush(nil)
     }
 }
 

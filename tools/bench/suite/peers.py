@@ -30,8 +30,8 @@ def due(bench: Bench, server: Server, jobs: int, *flags) -> dict:
     answers = Answers(server, jobs)
     process = start(bench, "lateness", *lateness_flags(server, jobs), *flags)
     said = process.stderr.readline()
-    if said.strip() == "received":
-        answered = answers.wait()
+    # Else it has failed, and says why.
+    answered = answers.wait() if said.strip() == "received" else 0
     found = end(process, said)
     return found | {"answeredSeconds": answered - found["due"]}
 

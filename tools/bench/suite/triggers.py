@@ -3,6 +3,7 @@ sent to a stream or to an app."""
 
 import json
 import math
+import select
 import socket
 import subprocess
 import threading
@@ -31,29 +32,30 @@ def measure_stream(bench: Bench):
     """Row 4."""
     for jobs in (20_000, 60_000):
         jobs = bench.size(jobs, jobs // 10)
-        with Server(bench, bench.directory("stream")) as server:
+        with side_by_side(bench, "stream") as servers:
             bench.prepare()
-            found = [peers.due(bench, server, jobs) for _ in range(bench.rounds)]
+            found = in_turn(bench, servers, lambda server: peers.due(bench, server, jobs))
         name = f"{jobs:,} jobs due at once, one stream of grpc-go"
         add_shots(bench, "4", name, jobs, found, 20_000, DAPR_SHOTS)
 
 
 def add_shots(
-    bench: Bench, number: str, name: str, jobs: int, found: list, rate: int, dapr: str, **reference
-):
+    bench: Bench, number: str, name: str, jobs: int, found: list[list], rate: int, dapr: str,
+    **reference,
+):  # fmt: skip
     limits = SHOTS if number == "4" and jobs == 20_000 else {}
     for share in ("p50", "p99"):
         most = limits.get(share)
         bench.add(Row(
             number, f"{name}: lateness {share}", "ms",
-            [figures["lateness"][share] for figures in found],
-            f"under {most} ms" if most else "", most=most, note=dapr))  # fmt: skip
-    received = [jobs / figures["receivedSeconds"] for figures in found]
+            **beside([[figures["lateness"][share] for figures in its] for its in found]),
+            goal=f"under {most} ms" if most else "", most=most, note=dapr))  # fmt: skip
+    received = [jobs / figures["receivedSeconds"] for figures in found[0]]
+    answered = [[jobs / figures["answeredSeconds"] for figures in its] for its in found]
     bench.add(Row(
-        number, f"{name}: until the last answer is logged", "/s",
-        [jobs / figures["answeredSeconds"] for figures in found], f"{rate:,}/s", least=rate,
+        number, f"{name}: until the last answer is logged", "/s", goal=f"{rate:,}/s", least=rate,
         note="received at " + " ".join(f"{each:,.0f}" for each in received) + "/s",
-        **reference))  # fmt: skip
+        **beside(answered) | reference))  # fmt: skip
 
 
 def measure_app(bench: Bench):
@@ -72,7 +74,7 @@ def measure_app(bench: Bench):
     name = f"{jobs:,} jobs due at once, an app over HTTP"
     dapr = "Dapr through daprd: 8,000/s, p50 1,600 ms"
     add_shots(
-        bench, "5", name, jobs, found, 12_000, dapr, reference="wrk to the app alone",
+        bench, "5", name, jobs, [found], 12_000, dapr, reference="wrk to the app alone",
         references=bare)  # fmt: skip
 
 
@@ -84,6 +86,8 @@ def called(bench: Bench, server: Server, port: int, jobs: int) -> dict:
     )
     wait_until_listening(port)
     due = peers.scheduled(bench, server, jobs)
+    if not select.select([app.stdout], [], [], due - time.time() + peers.PATIENCE)[0]:
+        raise SystemExit(f"the app had not all triggers {peers.PATIENCE} s after they were due")
     said = json.loads(app.stdout.readline())
     answered = answers.wait()
     app.kill()
@@ -98,25 +102,34 @@ def measure_every(bench: Bench):
     seconds = bench.size(30, 5)
     for jobs, limit in EVERY.items():
         for spread in (False, True):
-            found = []
-            with Server(bench, bench.directory("every")) as server:
+            flag = "--spread" if spread else ""
+            with side_by_side(bench, "every") as servers:
                 bench.prepare()
-                for _ in range(bench.rounds):
-                    found.append(every(bench, server, jobs, seconds, "--spread" if spread else ""))
+                found = in_turn(
+                    bench, servers, lambda server: every(bench, server, jobs, seconds, flag)
+                )  # fmt: skip
             how = "spread over the second" if spread else "due at one instant"
             name = f"`@every 1s`, {jobs:,} jobs {how}, {seconds} s"
-            shares = [figures["lateness"]["triggers"] / figures["due"] * 100 for figures in found]
-            least = min(figures["lateness"]["least"] for figures in found)
-            p50 = " ".join(f"{figures['lateness']['p50']:.1f}" for figures in found)
-            note = f"p50 {p50} ms, the earliest {least:+.2f} ms; {DAPR_EVERY[jobs]}"
+            shares = [
+                [figures["lateness"]["triggers"] / figures["due"] * 100 for figures in its]
+                for its in found
+            ]  # fmt: skip
+            least = min(figures["lateness"]["least"] for figures in found[0])
+            p50 = " ".join(f"{figures['lateness']['p50']:.1f}" for figures in found[0])
+            note = [
+                f"p50 {p50} ms, the earliest {least:+.2f} ms", DAPR_EVERY[jobs],
+                before(found, "cuts", "duplicates"),
+            ]  # fmt: skip
             bench.add(Row(
                 "6", f"{name}: lateness p99", "ms",
-                [figures["lateness"]["p99"] for figures in found], f"under {limit} ms",
-                most=limit, note=note))  # fmt: skip
+                **beside([[figures["lateness"]["p99"] for figures in its] for its in found]),
+                goal=f"under {limit} ms", most=limit,
+                note="; ".join(filter(None, note))))  # fmt: skip
             # Those of the last second that are still under way, late or not, are not there.
             bench.add(Row(
-                "6", f"{name}: received in the time", "% of those due", shares,
-                "all but those under way", least=100 - (limit + 20) / 10 / seconds))  # fmt: skip
+                "6", f"{name}: received in the time", "% of those due", **beside(shares),
+                goal="all but those under way",
+                least=100 - (limit + 20) / 10 / seconds))  # fmt: skip
 
 
 def every(bench: Bench, server: Server, jobs: int, seconds: int, *flags) -> dict:
