@@ -142,8 +142,9 @@ extension AppChannel {
         }
     }
 
-    /// The app could not be reached for a trigger of `receiver`, or went with one. When this returns the scheduler
-    /// has been told, so the answer that follows cannot bring the trigger straight back.
+    /// The app could not be reached for a trigger of `receiver`, or went away with one in hand. When
+    /// this returns the scheduler has been told, so the answer that follows cannot bring the trigger
+    /// straight back.
     private func lost(_ receiver: ReceiverID) {
         state.withLock { state in
             guard state.attached == receiver else { return }

@@ -72,7 +72,7 @@ package final class GRPCAppCalls: AppCalls {
             }
             $0.httpExtension = .with { $0.verb = .post }
         }
-        // It only fails for messages with required fields, which Protobuf's third edition has not.
+        // It only fails for messages with required fields, and proto3 has none.
         return (try? request.serializedBytes()) ?? []
     }
 }

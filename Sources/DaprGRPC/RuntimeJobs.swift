@@ -81,18 +81,11 @@ package struct RuntimeJobs: Sendable {
         }
     }
 
-    /// A command whose response says no more than that it is done, or why not.
     private func submit(
         _ command: Command, as operation: WireError.Operation,
         _ done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
     ) {
-        scheduler.submit(command) { response in
-            if case .rejected(let rejection) = response {
-                done(.failure(refusal(rejection, operation)))
-            } else {
-                done(.success(()))
-            }
-        }
+        scheduler.submit(command) { done($0.done.mapError { refusal($0, operation) }) }
     }
 
     private func refusal(

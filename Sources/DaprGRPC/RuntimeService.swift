@@ -54,28 +54,31 @@ extension GRPCMethods {
     fileprivate mutating func addLists(_ jobs: RuntimeJobs, at path: String, bytesMax: Int) {
         unary(path + "ListJobs", bytesMax: bytesMax, awaiting: jobs.listJobs)
         unary(path + "ListJobsAlpha1", bytesMax: bytesMax, awaiting: jobs.listJobsAlpha1)
-        unary(path + "DeleteJobsByPrefix", bytesMax: bytesMax) {
-            (
-                request: Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequest, peers,
-                reply: @escaping GRPCReply<Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponse>
-            ) in
-            jobs.deleteAll(namedFrom: request.namePrefix, peers: peers) {
-                reply($0.map { .init() })
-            }
-        }
-        unary(path + "DeleteJobsByPrefixAlpha1", bytesMax: bytesMax) {
-            (
-                request: Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequestAlpha1, peers,
-                reply: @escaping GRPCReply<Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponseAlpha1>
-            ) in
-            jobs.deleteAll(namedFrom: request.namePrefix, peers: peers) {
-                reply($0.map { .init() })
-            }
-        }
+        typealias Stable = Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequest
+        typealias Alpha = Dapr_Proto_Runtime_V1_DeleteJobsByPrefixRequestAlpha1
+        unary(
+            path + "DeleteJobsByPrefix", bytesMax: bytesMax,
+            jobs.deleting(Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponse()) {
+                (request: Stable) in request.namePrefix
+            })
+        unary(
+            path + "DeleteJobsByPrefixAlpha1", bytesMax: bytesMax,
+            jobs.deleting(Dapr_Proto_Runtime_V1_DeleteJobsByPrefixResponseAlpha1()) {
+                (request: Alpha) in request.namePrefix
+            })
     }
 }
 
 extension RuntimeJobs {
+    /// Deletes all jobs whose names begin with `prefix` of the request, and answers `done`.
+    fileprivate func deleting<Request: Message, Done: Message>(
+        _ done: Done, _ prefix: @escaping @Sendable (Request) -> String
+    ) -> @Sendable (Request, GRPCPeers, @escaping GRPCReply<Done>) -> Void {
+        { request, peers, reply in
+            deleteAll(namedFrom: prefix(request), peers: peers) { reply($0.map { done }) }
+        }
+    }
+
     fileprivate func listJobs(
         _ request: Dapr_Proto_Runtime_V1_ListJobsRequest, _ peers: GRPCPeers
     ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_ListJobsResponse {

@@ -147,18 +147,11 @@ package struct SchedulerService: Sendable {
         if metadata.isNobodys { metrics.count(.authorization) }
     }
 
-    /// A command whose response says no more than that it is done, or why not.
     private func submit(
         _ command: Command, as operation: WireError.Operation,
         _ done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
     ) {
-        scheduler.submit(command) { response in
-            if case .rejected(let rejection) = response {
-                done(.failure(refusal(rejection, operation)))
-            } else {
-                done(.success(()))
-            }
-        }
+        scheduler.submit(command) { done($0.done.mapError { refusal($0, operation) }) }
     }
 
     /// In the words Dapr's sidecars pass on.

@@ -93,7 +93,7 @@ final class ClientStream: ChannelInboundHandler {
         } else if let reset {
             call.end(.broken(reason: "the stream was reset: \(reset)"))
         } else if link.goodbye?.isClean == true {
-            call.end(.drained(reason: "the app closed the connection, as it had announced"))
+            call.end(.drained(reason: "the server closed the connection, as it had announced"))
         } else {
             call.end(.broken(reason: "the connection ended"))
         }
@@ -108,7 +108,7 @@ final class ClientStream: ChannelInboundHandler {
         guard link.goodbye?.isClean == true, code == .unavailable || code == .cancelled else {
             return .answered(code)
         }
-        return .drained(reason: "the app cancelled it (\(code.name)) as it was stopped")
+        return .drained(reason: "the server cancelled the call (\(code.name)) as it was stopped")
     }
 
     /// Whether the server has said that it did not begin with the call, or has seen nothing of it.

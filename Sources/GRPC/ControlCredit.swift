@@ -29,10 +29,9 @@ package struct ControlCredit {
     /// answer, or a second answer to a call, is not.
     package static func cost(of frame: FrameHeader) -> Int {
         switch frame.kind {
-        // One without a byte does nothing but end its stream.
+        // Empty data is of no use, unless it ends the request.
         case .data: frame.length > 0 || frame.flags & FrameHeader.endStream != 0 ? 0 : 1
         case .reset: Limits.resetCost
-        // One of headers that did not fit into one frame.
         case .headers, .continuation: 1
         case .priority, .settings, .pushPromise, .ping, .goAway, .windowUpdate, nil:
             1 + frame.length / Limits.controlBytes

@@ -154,7 +154,7 @@ extension Message {
 
     /// With its length before it.
     func write(to buffer: inout ByteBuffer) {
-        // It only fails for messages with required fields, which Protobuf's third edition has not.
+        // It only fails for messages with required fields, and proto3 has none.
         let bytes: [UInt8] = (try? serializedBytes()) ?? []
         MessageReader.write(bytes.count, to: &buffer) { $0.writeBytes(bytes) }
     }

@@ -48,7 +48,7 @@ final class Inbox: Sendable {
     }
 
     /// Puts what arrived together, in its order.
-    func put(_ inputs: some Collection<Input> & Sendable) {
+    func put(_ inputs: [Input]) {
         contents.withLock { $0.arrivals.inputs += inputs }
         doorbell.ring()
     }

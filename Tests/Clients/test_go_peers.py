@@ -205,13 +205,17 @@ def test_an_app_with_the_older_method_alone_is_called_by_it(serve_grpc, go_apps)
     assert outcomes(server) == {"succeeded": 50}
 
 
+def schedule_often(server, jobs: int, ticks: int, **more) -> None:
+    for number in range(jobs):
+        server.schedule(f"job {number}", schedule="@every 50ms", repeats=ticks, **more)
+
+
 def test_an_app_that_restarts_cleanly_sees_each_tick_once(serve_grpc, go_apps, rounds):
     """It says goodbye and finishes what it has begun: nothing fails and nothing is repeated."""
     app = go_apps("--delay=30ms")
     server = serve_grpc(app)
     jobs, ticks = 20, 20 * rounds
-    for number in range(jobs):
-        server.schedule(f"job {number}", schedule="@every 50ms", repeats=ticks)
+    schedule_often(server, jobs, ticks)
     for life in range(1, 3 * rounds + 1):
         app.wait_for_calls(life * jobs * 5)
         assert app.stop()["cancelled"] == 0
@@ -227,10 +231,7 @@ def test_an_app_that_is_killed_at_work_misses_nothing(serve_grpc, go_apps, round
     app = go_apps("--delay=30ms")
     server = serve_grpc(app)
     jobs, ticks = 20, 20 * rounds
-    for number in range(jobs):
-        server.schedule(
-            f"job {number}", schedule="@every 50ms", repeats=ticks, failurePolicy=RETRYING
-        )
+    schedule_often(server, jobs, ticks, failurePolicy=RETRYING)
     for life in range(1, 3 * rounds + 1):
         app.wait_for_calls(life * jobs * 5)
         app.kill()
@@ -243,8 +244,7 @@ def test_an_app_misses_nothing_when_the_server_is_killed(serve_grpc, go_apps, ro
     app = go_apps("--delay=30ms")
     server = serve_grpc(app)
     jobs, ticks = 20, 20 * rounds
-    for number in range(jobs):
-        server.schedule(f"job {number}", schedule="@every 50ms", repeats=ticks)
+    schedule_often(server, jobs, ticks)
     for life in range(1, 3 * rounds + 1):
         app.wait_for_calls(life * jobs * 5)
         server.kill()

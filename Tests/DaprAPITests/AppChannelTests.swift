@@ -18,27 +18,10 @@ struct AppChannelTests {
         _ body: (API) async throws -> Void
     ) async throws {
         let scheduler = try await place.startScheduler()
-        var backOff = BackOff()
-        backOff.first = .milliseconds(1)
-        backOff.max = .milliseconds(5)
         let channel = AppChannel(
             http: AppAddress(host: "127.0.0.1", port: port), scheduler: scheduler,
-            route: try place.scope.route, window: window, backOff: backOff, logger: logger)
-        let services: [any Service] = [channel, scheduler]
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { service in
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
-                }, logger: silent))
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            try await body(
-                API(endpoint: place.endpoint(scheduler)))
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+            route: try place.scope.route, window: window, backOff: .hasty, logger: logger)
+        try await place.run([channel], scheduler, body)
     }
 
     private func post(_ api: API, _ name: String, _ more: String = "") async {

@@ -23,32 +23,16 @@ struct AppPatienceTests {
         _ place: Place, ports: [Int], _ setting: Setting, _ body: (API) async throws -> Void
     ) async throws {
         let scheduler = try await place.startScheduler()
-        var backOff = BackOff()
-        backOff.first = .milliseconds(1)
-        backOff.max = .milliseconds(5)
-        var services: [any Service] = []
+        var channels: [AppChannel] = []
         for port in ports {
-            services.append(
+            channels.append(
                 AppChannel(
                     http: AppAddress(host: "127.0.0.1", port: port), scheduler: scheduler,
                     route: try place.scope.route, token: setting.token,
-                    window: setting.window, timeout: setting.timeout, backOff: backOff,
+                    window: setting.window, timeout: setting.timeout, backOff: .hasty,
                     patience: setting.patience, logger: setting.logger))
         }
-        services.append(scheduler)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { service in
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
-                }, logger: silent))
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            try await body(API(endpoint: place.endpoint(scheduler)))
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+        try await place.run(channels, scheduler, body)
     }
 
     private func post(_ api: API, _ name: String, retries: Int = 0) async {

@@ -14,30 +14,15 @@ struct LostAppTests {
     /// Runs a scheduler and an app's channel until a job that is due at once is at its end.
     private func runJob(_ place: Place, calls: any AppCalls, at address: AppAddress) async throws {
         let scheduler = try await place.startScheduler()
-        var backOff = BackOff()
-        backOff.first = .milliseconds(1)
-        backOff.max = .milliseconds(5)
         let channel = AppChannel(
             to: address, by: calls, on: AppLoops(for: address), scheduler: scheduler,
-            route: try place.scope.route, window: 4, timeout: nil, backOff: backOff,
+            route: try place.scope.route, window: 4, timeout: nil, backOff: .hasty,
             logger: silent)
-        let services: [any Service] = [channel, scheduler]
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { service in
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup)
-                }, logger: silent))
-        let api = API(endpoint: place.endpoint(scheduler))
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
+        try await place.run([channel], scheduler) { api in
             let response = await api.post(
                 "/v1.0/jobs/a", #"{"dueTime":"0s","failurePolicy":{"drop":{}}}"#)
             #expect(response.summary == "204")
             while await api.get("/v1.0/jobs/a").status == .ok {}
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
         }
     }
 

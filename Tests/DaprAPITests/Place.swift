@@ -4,6 +4,7 @@ import HTTPTypes
 import Jobs
 import Logging
 import Scheduler
+import ServiceLifecycle
 import SwiftProtobuf
 import TestSupport
 
@@ -45,6 +46,27 @@ struct Place {
         try await scheduler.run()
     }
 
+    /// Runs `channels` and their scheduler while `body` asks the API things, and stops them in the
+    /// order in which a server does.
+    func run(
+        _ channels: [AppChannel], _ scheduler: Scheduler, _ body: (API) async throws -> Void
+    ) async throws {
+        let services: [any Service] = channels + [scheduler]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { service in
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                }, logger: silent))
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            try await body(API(endpoint: endpoint(scheduler)))
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
     /// All events, once no scheduler is at work any more.
     func events() throws -> [Event] {
         let page = MemoryLog(acquiring: storage).read(after: .zero, limit: 10_000)
@@ -62,6 +84,16 @@ struct Place {
             guard case .acknowledged(let answer) = event else { return nil }
             return "\(answer.outcome) \(answer.code)"
         }
+    }
+}
+
+extension BackOff {
+    /// Looks for an app again almost at once.
+    static var hasty: BackOff {
+        var backOff = BackOff()
+        backOff.first = .milliseconds(1)
+        backOff.max = .milliseconds(5)
+        return backOff
     }
 }
 

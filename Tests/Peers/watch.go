@@ -7,10 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/keepalive"
 )
-
-const watchJobs = "/dapr.proto.scheduler.v1.Scheduler/WatchJobs"
 
 type watchReport struct {
 	Triggers          int      `json:"triggers"`
@@ -49,10 +46,7 @@ func watch(ctx context.Context, arguments []string) (interface{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := grpc.Dial(*address, grpc.WithInsecure(), grpc.WithKeepaliveParams(
-		keepalive.ClientParameters{
-			Time: 10 * time.Second, Timeout: 5 * time.Second, PermitWithoutStream: true,
-		}))
+	conn, err := dialAsSidecar(*address)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +86,7 @@ func (w *watcher) hasEnough() bool { return w.most > 0 && len(w.lateness) >= w.m
 func (w *watcher) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	both := &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}
-	stream, err := w.conn.NewStream(ctx, both, watchJobs, grpc.WaitForReady(true))
+	stream, err := openWatch(ctx, w.conn, w.appID)
 	if err != nil {
 		return err
 	}
@@ -104,7 +97,6 @@ func (w *watcher) stream(ctx context.Context) error {
 		data := []byte(request)
 		stream.SendMsg(&data) // What goes wrong here ends what is received, too.
 	}
-	send(message{}.nested(1, message{}.text(1, w.appID).text(2, "default")))
 	var answering sync.WaitGroup
 	for !w.hasEnough() {
 		var data []byte

@@ -1,3 +1,5 @@
+// What both services ask of the scheduler alike.
+
 import Jobs
 import Scheduler
 import SchedulerCore
@@ -20,7 +22,14 @@ extension Scheduler {
     /// The response, unless it is a rejection.
     func accepted(_ command: Command) async throws(Rejection) -> Response {
         let response = await submit(command)
-        if case .rejected(let rejection) = response { throw rejection }
+        if case .failure(let rejection) = response.done { throw rejection }
         return response
+    }
+}
+
+extension Response {
+    /// Whether the command was carried out, or why not.
+    var done: Result<Void, Rejection> {
+        if case .rejected(let rejection) = self { .failure(rejection) } else { .success(()) }
     }
 }
