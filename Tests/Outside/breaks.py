@@ -13,7 +13,7 @@ def is_free(receipts: list[Receipt], evidence: Evidence) -> bool:
         return False
     row = unanswered(receipts)
     # A fault may have hidden some of them from the server.
-    return len(row) <= FREE or evidence.losing_fault(last.app, row[0].time, last.time) is not None
+    return len(row) <= FREE or evidence.fault_between(row[0], last) is not None
 
 
 def is_break(receipt: Receipt, evidence: Evidence) -> bool:

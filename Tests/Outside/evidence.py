@@ -3,7 +3,9 @@
 from collections import defaultdict
 from functools import cached_property
 
-from patience import LOSSLESS, WINDOW, Patience, ServerClock, enders, full_spans, outages, touches
+from patience import (
+    LOSSLESS, WINDOW, Patience, Place, ServerClock, enders, full_spans, outages, touches,
+)  # fmt: skip
 from definitions import Definitions, Generation, define
 from ordering import check_order
 from reading import SECOND, Event, Fault, Receipt, Run
@@ -67,9 +69,13 @@ class Evidence:
                 for event in self.run.events
                 if event.kind == "receiverPresent" and event.cells.get("app") == app
             ]
-            receipts = [receipt for receipt in self.run.receipts if receipt.app == app]
+            calls = [
+                (self.decided(receipt).earliest, receipt.replied)
+                for receipt in self.run.receipts
+                if receipt.app == app and receipt.replied is not None
+            ]
             blocked = outages(self.run.faults, self.gaps, app)
-            blocked += full_spans(receipts, min(windows, default=WINDOW))
+            blocked += full_spans(calls, min(windows, default=WINDOW))
             blocked += self.stalls
             self._patience[app] = Patience(self.clock, blocked)
         return self._patience[app]
@@ -97,7 +103,8 @@ class Evidence:
                 continue
             if fault.time <= until and fault.last >= since:
                 return fault
-        return next((fault for fault in self.ending_faults(since, until)), None)
+        # A process that ended with a record at `until` had done all that is asked about.
+        return next(iter(self.ending_faults(since, until - 1)), None)
 
     def ending_faults(self, since: int, until: int) -> list[Fault]:
         """Those with which a process ended in that time, whenever they were noted."""
@@ -107,14 +114,24 @@ class Evidence:
             for fault in enders(self.run.faults) if touches(fault, start, end)
         ]  # fmt: skip
 
+    def decided(self, receipt: Receipt) -> Place:
+        """When the server decided on a call, as the log has it. The app may read it much later,
+        when much has happened to the server that sent it."""
+        place = self.places[receipt.trigger] if receipt.trigger in self.triggers else None
+        return Place(*(min(time, receipt.time) for time in place or (receipt.time, receipt.time)))
+
+    def fault_between(self, receipt: Receipt, again: Receipt) -> Fault | None:
+        """One between two decisions that can have cost the answer to the first."""
+        until = self.decided(again).latest
+        return self.losing_fault(again.app, self.decided(receipt).earliest, until)
+
     def known(self, receipt: Receipt) -> int:
         """When the server can have known at the earliest what came of a call."""
         if receipt.replied is not None:
             return receipt.replied
         answer = self.answers.get(receipt.trigger)
-        if answer is None:
-            return receipt.time
-        return max(receipt.time, self.places[answer.sequence].earliest)
+        place = self.decided(receipt) if answer is None else self.places[answer.sequence]
+        return place.earliest
 
     def settled(self, receipt: Receipt) -> int:
         """By when the server surely knew what came of a call."""

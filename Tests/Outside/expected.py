@@ -85,13 +85,13 @@ class Walk:
         return answer is not None and answer.cells.get("nextTick") != event.number("tick")
 
     def check_first(self, tick: int, due: int, first: Receipt) -> None:
-        called = self.generation.call.start
+        called, decided = self.generation.call.start, self.evidence.decided(first).latest
         text = f"{first}: tick {tick} of {self.generation}"
-        if first.time < called:
+        if decided < called:
             self.verdict.early.append(f"{text} came before the job was asked for.")
-        elif self.evidence.clock.highest(called, first.time) < due:
-            self.verdict.early.append(f"{text} came at {utc(first.time)}, before {utc(due)}.")
-        elif first.time < self.may_be_free and not self.is_excused(first):
+        elif self.evidence.clock.highest(called, decided) < due:
+            self.verdict.early.append(f"{text} was sent at {utc(decided)}, before {utc(due)}.")
+        elif decided < self.may_be_free and not self.is_excused(first):
             self.verdict.early.append(f"{text} came before the tick before it was over.")
         if first.attempt == 1:
             self.check_late(text, due, self.free, first)
@@ -104,7 +104,7 @@ class Walk:
         ends = [self.evidence.answers.get(receipt.trigger) for receipt in before]
         if not before or any(end and end.cells.get("outcome") == "timedOut" for end in ends):
             return True
-        since = min(receipt.time for receipt in before)
+        since = min(self.evidence.decided(receipt).earliest for receipt in before)
         return self.evidence.losing_fault(first.app, since, self.free) is not None
 
     def check_late(self, text: str, due: int, since: int, receipt: Receipt) -> None:
@@ -136,8 +136,9 @@ class Walk:
 
     def check_retry(self, tick: int, due: int, before: Receipt, receipt: Receipt) -> None:
         text = f"{receipt}: attempt {receipt.attempt} at tick {tick} of {self.generation}"
-        if self.evidence.clock.highest(self.generation.call.start, receipt.time) < due:
-            self.verdict.early.append(f"{text} came at {utc(receipt.time)}, before {utc(due)}.")
+        decided = self.evidence.decided(receipt).latest
+        if self.evidence.clock.highest(self.generation.call.start, decided) < due:
+            self.verdict.early.append(f"{text} was sent at {utc(decided)}, before {utc(due)}.")
         self.check_late(text, due, self.evidence.settled(before), receipt)
 
     def check_last(self, tick: int, due: int, receipts: list[Receipt], is_last: bool) -> None:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from reading import SECOND, Event, Fault, Receipt
+from reading import SECOND, Event, Fault
 
 FOREVER = 1 << 62
 # What these do, a server must stand without being late,
@@ -179,13 +179,9 @@ def touches(fault: Fault, start: int, end: int) -> bool:
     return fault.time <= end and fault.last >= start - SECOND
 
 
-def full_spans(receipts: list[Receipt], window: int) -> list[tuple[int, int]]:
-    """When an app had as many calls in hand as it takes."""
-    steps = sorted(
-        step
-        for receipt in receipts if receipt.replied is not None
-        for step in ((receipt.time, 1), (receipt.replied, -1))
-    )  # fmt: skip
+def full_spans(calls: list[tuple[int, int]], window: int) -> list[tuple[int, int]]:
+    """When an app had as many calls in hand as it takes: each from its decision to its answer."""
+    steps = sorted(step for start, end in calls for step in ((start, 1), (end, -1)))
     found, count, since = [], 0, 0
     for time, change in steps:
         if count < window <= count + change:

@@ -37,10 +37,9 @@ def object_to(earlier: list[Receipt], again: Receipt, evidence: Evidence) -> str
         return "it is the same trigger"
     if again.key != before.key:
         return f"the key is another: {before.key}"
-    fault = evidence.losing_fault(again.app, before.time, again.time)
-    if fault is not None:
+    if evidence.fault_between(before, again) is not None:
         return None
-    if before.replied is not None and before.replied > again.time:
+    if before.replied is not None and before.replied > evidence.decided(again).earliest:
         # It had no answer yet.
         return None
     if before.has_ended_tick:

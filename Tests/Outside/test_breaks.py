@@ -73,3 +73,28 @@ def test_a_break_of_a_call_that_was_answered(story, judge):
     verdict = judge(story)
     assert found(verdict) == {"forbidden": 1, "log": 1}
     assert "says that no answer came, and no fault tells why" in verdict.log[0]
+
+
+def test_a_row_that_a_kill_has_cut_before_its_first_was_read(story, judge):
+    """The server died before it could note that break, and so has seen two in a row."""
+    job = one(story)
+    story.run(job, 1, 2.05, status=None, outcome="open")
+    line = story.receipts[0]
+    story.kill(2.1, 2.2, [line])
+    line["time"] = story.at(2.25)
+    broken(story, job, 2.3)
+    broken(story, job, 2.4)
+    story.run(job, 1, 2.5, cause="redelivery")
+    story.end(job, 3)
+    assert found(judge(story)) == {}
+
+
+def test_a_fault_over_before_a_call_was_read(story, judge):
+    """It has cost the answer to what was under way."""
+    job = one(story)
+    line = story.run(job, 1, 2.05, outcome="failed")
+    story.end(job, 3, "givenUp")
+    story.fault("app-down", 2.055, 2.06)
+    line["time"] = line["replied"] = story.at(2.2)
+    story.close(60)
+    assert found(judge(story)) == {}

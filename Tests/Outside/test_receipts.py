@@ -40,6 +40,46 @@ def test_a_redelivery_after_a_kill(story, judge):
     assert verdict.duplicates_allowed == 1
 
 
+def read_late(story, line, seconds):
+    """The client was slow to read what had been sent to it long before."""
+    line["time"] = story.at(seconds)
+    line["replied"] = None if line["replied"] is None else story.at(seconds)
+
+
+@pytest.mark.parametrize("status", [200, None])
+def test_a_receipt_that_is_read_when_the_server_that_sent_it_is_gone(story, judge, status):
+    """A soak with seed 552091: recorded, killed 199 ms later, started again, and only then read."""
+    job = story.schedule("report", 1, dueTime="1s", data="first")
+    line = story.run(job, 1, 2.05, outcome="open", status=status)
+    story.kill(2.249, 2.3, [line])
+    read_late(story, line, 2.348)
+    story.run(job, 1, 2.4, cause="redelivery")
+    story.end(job, 5)
+    assert found(judge(story)) == {}
+
+
+def test_a_fault_after_the_second_trigger_was_recorded_explains_nothing(story, judge):
+    job = story.schedule("report", 1, dueTime="1s", data="first")
+    story.run(job, 1, 2.05)
+    again = story.run(job, 1, 2.5, cause="redelivery", outcome="open")
+    story.kill(2.6, 2.7, [again])
+    read_late(story, again, 2.8)
+    story.run(job, 1, 2.9, cause="redelivery")
+    story.end(job, 5)
+    assert found(judge(story)) == {"forbidden": 1}
+
+
+def test_a_second_attempt_that_was_decided_before_the_first_was_answered(story, judge):
+    """The first timed out; both were read and answered late."""
+    job = story.schedule("report", 1, dueTime="1s", data="first")
+    line = story.run(job, 1, 2.05, outcome="timedOut")
+    again = story.run(job, 1, 3.1, attempt=2, cause="retry", slow=0.5)
+    story.end(job, 5)
+    line["replied"] = story.at(3.2)
+    again["time"] = story.at(3.3)
+    assert found(judge(story)) == {}
+
+
 def test_a_process_that_ended_for_no_reason(story, judge):
     job = story.schedule("report", 1, dueTime="1s", data="first")
     line = story.run(job, 1, 2.05, outcome="open")

@@ -151,6 +151,41 @@ def test_a_window_that_is_full(story, judge):
     assert found(judge(story)) == {"late": 1}
 
 
+def test_a_window_that_is_full_of_calls_not_read_yet(story, judge):
+    """A stream is read one after another."""
+    story.events[1]["window"] = 1
+    first = story.schedule("slow", 1, dueTime="1s", data="slow")
+    second = story.schedule("report", 1.1, dueTime="1s", data="first")
+    line = story.run(first, 1, 2.05, slow=7)
+    line["time"] = story.at(3.9)
+    story.end(first, 9.2)
+    story.run(second, 1, 9.3)
+    story.end(second, 9.5)
+    assert found(judge(story)) == {}
+
+
+@pytest.mark.parametrize("attempt, decided", [(1, 1.9), (2, 2.5)])
+def test_decided_too_early_and_read_in_time(story, judge, attempt, decided):
+    job = story.schedule("report", 1, dueTime="1s", data="first")
+    if attempt == 2:
+        story.run(job, 1, 2.05, status=500)
+    line = story.run(job, 1, decided, attempt=attempt)
+    line["time"] = line["replied"] = story.at(3.5)
+    story.events[-1]["time"] = "2026-03-01T00:00:03.6Z"
+    story.end(job, 5)
+    assert found(judge(story)) == {"early": 1}
+
+
+def test_decided_before_the_tick_before_it_was_over(story, judge):
+    job = story.schedule("report", 1, schedule="@every 1s", repeats=2, data="first")
+    story.run(job, 1, 2.05, slow=3, outcome="open")
+    line = story.run(job, 2, 3.1)
+    line["time"] = line["replied"] = story.at(5.5)
+    story.end(job, 6)
+    verdict = judge(story)
+    assert "before the tick before it was over" in verdict.early[0]
+
+
 def test_before_it_was_due(story, judge):
     job = story.schedule("report", 1, dueTime="2s", data="first")
     story.run(job, 1, 2)

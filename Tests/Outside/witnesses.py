@@ -72,7 +72,8 @@ def check_answer(
             )
     elif outcome == "failed" or answer.cells.get("connectionBroke"):
         # Not a time-out, which is called one: the connection was gone.
-        if evidence.losing_fault(receipt.app, min(receipt.time, place), place) is not None:
+        sent = evidence.decided(receipt).earliest
+        if evidence.losing_fault(receipt.app, sent, place) is not None:
             return
         if receipt.status is not None:
             verdict.log.append(
