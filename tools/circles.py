@@ -15,7 +15,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from layers import ROOT, code_of
+from layers import ROOT
+from swift_text import code_of
 
 TOKEN = re.compile(
     r"(?P<brace>[{}])"
@@ -85,11 +86,11 @@ class Source:
 
 
 def targets() -> dict[str, dict[Path, Source]]:
-    """The Swift files of each target: a directory of Sources or tools."""
+    """The Swift files of each target: a directory of Sources or tools, with its folders."""
     result: dict[str, dict[Path, Source]] = {}
-    for path in sorted([*ROOT.glob("Sources/*/*.swift"), *ROOT.glob("tools/*/*.swift")]):
-        target = result.setdefault(str(path.parent.relative_to(ROOT)), {})
-        target[path] = Source(code_of(path.read_text()))
+    for path in sorted([*ROOT.glob("Sources/*/**/*.swift"), *ROOT.glob("tools/*/*.swift")]):
+        target = "/".join(path.relative_to(ROOT).parts[:2])
+        result.setdefault(target, {})[path] = Source(code_of(path.read_text()))
     return result
 
 

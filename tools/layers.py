@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 
+from swift_text import code_of
+
 ROOT = Path(__file__).resolve().parent.parent
 LINES_MAX = 300
 # Code; a line that is only a comment may be a little wider, as prose is never re-indented.
@@ -123,73 +125,6 @@ UNSAFE = re.compile(
 )
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
 TEST_FUNCTION = re.compile(r"\bfunc\s+test\w*\s*[(<]")
-
-
-def code_of(text: str) -> str:
-    """`text` with comments and the contents of string literals blanked; lines and columns stay.
-    What stands in an interpolation stays: it is code."""
-    out = list(text)
-    # An open literal is (number of #, is it multi-line); an interpolation its depth of parentheses.
-    stack: list = []
-    i, end = 0, len(text)
-
-    def blank(start: int, stop: int) -> None:
-        for k in range(start, stop):
-            if out[k] != "\n":
-                out[k] = " "
-
-    while i < end:
-        top = stack[-1] if stack else None
-        if isinstance(top, tuple):
-            hashes, is_multiline = top
-            close = ('"""' if is_multiline else '"') + "#" * hashes
-            escape = "\\" + "#" * hashes
-            if text.startswith(close, i):
-                stack.pop()
-                i += len(close)
-            elif text.startswith(escape + "(", i):
-                stack.append(1)
-                blank(i, i + len(escape))
-                i += len(escape) + 1
-            elif text.startswith(escape, i):
-                blank(i, min(end, i + len(escape) + 1))
-                i += len(escape) + 1
-            elif text[i] == "\n" and not is_multiline:
-                stack.pop()
-                i += 1
-            else:
-                blank(i, i + 1)
-                i += 1
-            continue
-        if text.startswith("//", i):
-            stop = text.find("\n", i)
-            stop = end if stop < 0 else stop
-            blank(i, stop)
-            i = stop
-        elif text.startswith("/*", i):
-            depth, k = 1, i + 2
-            while k < end and depth:
-                if text.startswith("/*", k):
-                    depth, k = depth + 1, k + 2
-                elif text.startswith("*/", k):
-                    depth, k = depth - 1, k + 2
-                else:
-                    k += 1
-            blank(i, k)
-            i = k
-        elif literal := re.compile(r'(#*)("""|")').match(text, i):
-            stack.append((len(literal[1]), literal[2] == '"""'))
-            i = literal.end()
-        else:
-            if isinstance(top, int):
-                if text[i] == "(":
-                    stack[-1] += 1
-                elif text[i] == ")":
-                    stack[-1] -= 1
-                    if not stack[-1]:
-                        stack.pop()
-            i += 1
-    return "".join(out)
 
 
 def is_excused(lines: list[str], index: int) -> bool:
