@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from layers import ROOT
+from layers import ROOT, targets_of
 from swift_text import code_of
 
 TOKEN = re.compile(
@@ -85,13 +85,17 @@ class Source:
         return names - self.own
 
 
-def targets() -> dict[str, dict[Path, Source]]:
-    """The Swift files of each target: a directory of Sources or tools, with its folders."""
-    result: dict[str, dict[Path, Source]] = {}
-    for path in sorted([*ROOT.glob("Sources/*/**/*.swift"), *ROOT.glob("tools/*/*.swift")]):
-        target = "/".join(path.relative_to(ROOT).parts[:2])
-        result.setdefault(target, {})[path] = Source(code_of(path.read_text()))
-    return result
+def sources_of(root: Path) -> dict[str, dict[Path, Source]]:
+    """The Swift files of each target that is no test."""
+    places = {target.name: target.path for target in targets_of(root).values()}
+    return {
+        name: {
+            path: Source(code_of(path.read_text()))
+            for path in sorted((root / place).rglob("*.swift"))
+        }
+        for name, place in places.items()
+        if not place.startswith("Tests")
+    }
 
 
 def needs(target: dict[Path, Source], cases: set[str]) -> dict[Path, dict[Path, set[str]]]:
@@ -130,8 +134,8 @@ def circles(graph: dict[Path, dict[Path, set[str]]]) -> list[list[Path]]:
     return [list(group) for group in sorted(groups)]
 
 
-def main() -> int:
-    sources = targets()
+def main(root: Path = ROOT) -> int:
+    sources = sources_of(root)
     cases = {name for target in sources.values() for file in target.values() for name in file.cases}
     found = 0
     for name, target in sources.items():

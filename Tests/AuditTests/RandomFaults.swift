@@ -71,15 +71,7 @@ extension RandomHistory {
             taint(job)
             trigger(job.generation)
         case .wrongNext:
-            guard
-                let flight = flights.first(where: { flight in
-                    flight.endedBy == nil
-                        && jobs.contains {
-                            $0.generation == flight.generation && $0.interval != nil
-                                && !$0.isTainted
-                        }
-                })
-            else { return false }
+            guard let flight = flights.first(where: { hasNext($0) }) else { return false }
             shift = 1
             acknowledge(flight, .succeeded, code: 200)
             shift = 0
@@ -105,6 +97,14 @@ extension RandomHistory {
         }
         truth.findings[.unexplained] = 1
         return true
+    }
+
+    /// Whether a tick follows the one in flight.
+    private func hasNext(_ flight: Flight) -> Bool {
+        flight.endedBy == nil
+            && jobs.contains {
+                $0.generation == flight.generation && $0.interval != nil && !$0.isTainted
+            }
     }
 
     /// The next story of the job cannot be told.

@@ -7,10 +7,6 @@ package struct BootID: Hashable, Sendable {
         self.high = high
         self.low = low
     }
-
-    package static func random() -> BootID {
-        BootID(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
-    }
 }
 
 extension BootID: CustomStringConvertible {
