@@ -6,7 +6,7 @@ What a job is, its call says. When it was made and when it ended the log says, a
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from asking import asked_for, find_calls, said_by
+from callers import asked_for, find_calls, said_by
 from patience import FOREVER, Place, ServerClock
 from reading import Call, Event, Job, Run, show, utc
 from schedules import Plan, Policy, body_of, plan, policy
@@ -137,18 +137,7 @@ def read_lives(events: list[Event], definitions: Definitions) -> None:
             case "deleted":
                 end(event.job, event.sequence)
             case "deletedByPrefix":
-                prefixes = [event.cells.get(name, "") for name in ("appPrefix", "namePrefix")]
-                for job in [job for job in open_lives if is_below(job, event, *prefixes)]:
+                for job in [job for job in open_lives if event.is_above(job)]:
                     end(job, event.sequence)
     for job, start in open_lives.items():
         definitions.lives[job].append((start, FOREVER))
-
-
-def is_below(job: Job, event: Event, app_prefix: str, name_prefix: str) -> bool:
-    namespace, app, name = job
-    return (
-        event.cells.get("namespace", namespace) == namespace
-        and event.cells.get("app", app) == app
-        and app.startswith(app_prefix)
-        and name.startswith(name_prefix)
-    )

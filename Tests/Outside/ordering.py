@@ -126,6 +126,7 @@ def is_absent(lives: list[tuple[int, int]], first: int, last: int) -> bool:
 def end_generations(run: Run, definitions: Definitions) -> None:
     """Finds the calls that ended, or may have ended, each generation."""
     enders: dict[Job, list[tuple[Call, int | None]]] = {}
+    calls = {record: call for call in run.calls if (record := definitions.records.get(call.id))}
     lost = {
         generation.call.id for generation in definitions.generations if generation.number is None
     }
@@ -137,9 +138,15 @@ def end_generations(run: Run, definitions: Definitions) -> None:
         if call.op in ("schedule", "delete") and counts:
             enders.setdefault(call.job, []).append((call, record))
     for generation in definitions.generations:
-        for call, record in enders.get(generation.job, []):
-            if call is generation.call or not comes_behind(call, record, generation):
-                continue
+        found = [
+            call
+            for call, record in enders.get(generation.job, [])
+            if call is not generation.call and comes_behind(call, record, generation)
+        ]
+        # Or one that has ended more than this.
+        if generation.ended_by in calls:
+            found.append(calls[generation.ended_by])
+        for call in found:
             generation.limit = min(generation.limit, call.start)
             if call.is_acknowledged:
                 generation.gone = min(generation.gone, call.end)

@@ -66,6 +66,8 @@ class Receipt:
     status: int | None
     # The word under "status" in the body of the app's answer, if it gave one.
     word: str | None = None
+    # What the log has in place of the status, of an app that is not called over HTTP.
+    code: int | None = None
 
     @property
     def generation(self) -> int | None:
@@ -117,9 +119,31 @@ class Event:
         return None if text is None else nanoseconds(text)
 
     @property
+    def app(self) -> str | None:
+        """The app whose it is, or the actor."""
+        if (kind := self.cells.get("actorType")) is None:
+            return self.cells.get("app")
+        return actor(kind, self.cells["actorID"]) if "actorID" in self.cells else None
+
+    @property
     def job(self) -> Job | None:
-        names = tuple(self.cells.get(part) for part in ("namespace", "app", "name"))
+        names = (self.cells.get("namespace"), self.app, self.cells.get("name"))
         return names if None not in names else None
+
+    @property
+    def prefix(self) -> Job:
+        """How the jobs begin that `deletedByPrefix` ends."""
+        cells = self.cells
+        app = cells.get("appPrefix", "")
+        if "actorIDPrefix" in cells:
+            app = actor(cells["actorType"], cells["actorIDPrefix"])
+        return cells.get("namespace", ""), self.app or app, cells.get("namePrefix", "")
+
+    def is_above(self, job: Job) -> bool:
+        namespace, app, name = self.prefix
+        if self.app is not None and app != job[1]:
+            return False
+        return job[0] == namespace and job[1].startswith(app) and job[2].startswith(name)
 
 
 @dataclass
@@ -170,7 +194,8 @@ def receipt(number: int, line: dict) -> Receipt:
     names = ("time", "replied", "app", "name", "key", "tick", "attempt", "cause", "trigger", "body",
              "status")  # fmt: skip
     parts = {name: line[name] for name in names}
-    return Receipt(number, due=nanoseconds(line["due"]), word=line.get("word"), **parts)
+    parts |= {name: line.get(name) for name in ("word", "code")}
+    return Receipt(number, due=nanoseconds(line["due"]), **parts)
 
 
 def fault(line: dict) -> Fault:
@@ -191,6 +216,11 @@ def nanoseconds(text: str) -> int:
     whole = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     seconds = whole.days * 86_400 + whole.seconds
     return seconds * SECOND + int((fraction or "")[:9].ljust(9, "0"))
+
+
+def actor(kind: str, identity: str) -> str:
+    """What stands for an app where an actor is called."""
+    return f"{kind}||{identity}"
 
 
 def show(job: Job) -> str:

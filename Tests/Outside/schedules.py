@@ -136,6 +136,8 @@ def said(request: dict) -> tuple:
 
 def payload(request: dict) -> tuple[int, str] | None:
     """Length and SHA-256 of the data as it is stored; None without data."""
+    if "stored" in request:
+        return tuple(request["stored"])
     if "data" not in request:
         return None
     stored = struct.pack("<I", len(VALUE_TYPE)) + VALUE_TYPE + value(request["data"])
@@ -175,6 +177,8 @@ def counted(content: bytes) -> bytes:
 
 def body_of(request: dict) -> str:
     """What an app must be sent, in a form in which equal values are equal texts."""
+    if "body" in request:
+        return canonical(request["body"])
     return canonical(json.dumps(request["data"])) if "data" in request else ""
 
 

@@ -1,8 +1,15 @@
 """Small runs, made by hand: what a client, an app and a sound server would have written. A test
-tells one, and spoils it where it wants something found."""
+tells one, and spoils it where it wants something found. Most are told step by step:
+
+    ("a retry before its time", {"early": 1}, came(2.05, 500), came(2.5, attempt=2), over(5)),
+"""
 
 import json
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
+
+import pytest
 
 from check import check
 from reading import SECOND, nanoseconds, read, utc
@@ -30,6 +37,11 @@ class Story:
         # Generation and tick of what the audit is to call missed.
         self.misses: list[tuple[int, int]] = []
         self.plans: dict[int, object] = {}
+        # What the steps are about: the job asked for last, and the call of the app that came last.
+        self.job = 0
+        self.line: dict | None = None
+        # In flight: what their answers' records begin with.
+        self.open: list[dict] = []
         self.boots = 0
         self.boot(0)
 
@@ -118,7 +130,7 @@ class Story:
 
     def run(
         self, generation: int, tick: int, seconds: float, attempt=1, cause="schedule", status=200,
-        heard=True, outcome="", slow=0.0, broke=False,
+        heard=True, outcome="", slow=0.0, broke=False, code=None,
     ) -> dict | None:  # fmt: skip
         """A trigger at an instant, what the app saw of it and what the log says of that. The app
         takes `slow` seconds. `outcome` overrides; an open one is not answered in the log. `broke`
@@ -140,12 +152,14 @@ class Story:
                 "body": json.dumps(request["data"]) if "data" in request else "",
             }  # fmt: skip
             self.receipts.append(line)
-        if outcome != "open":
+        if outcome == "open":
+            self.open.append(whose | {"trigger": trigger, "nextTick": tick})
+        else:
             is_done = status is not None and (200 <= status < 300 or status == 404)
             self.record(
                 "acknowledged", seconds + 2 * PACE + slow, **whose, trigger=trigger,
                 outcome=outcome or ("succeeded" if is_done else "failed"),
-                code=status or 0 if not outcome else 0, connectionBroke=broke or None,
+                code=code or (0 if outcome else status or 0), connectionBroke=broke or None,
             )  # fmt: skip
         return line
 
@@ -153,20 +167,55 @@ class Story:
         end = None if until is None else self.at(until)
         self.faults.append({"time": self.at(seconds), "end": end, "fault": name, "detail": detail})
 
-    def kill(self, seconds: float, back: float, abandoned=()) -> None:
-        """`kill -9`, and the start of the next process; `abandoned` were in flight."""
+    def kill(self, seconds: float, back: float) -> None:
+        """`kill -9`, and the start of the next process, to which all in flight is lost."""
         self.fault("kill", seconds, seconds + PACE)
         self.boot(back)
-        for line in abandoned:
-            self.record(
-                "acknowledged", back, namespace=NAMESPACE, app=APP, name=line["name"],
-                generation=int(line["key"].split("-")[1]), trigger=line["trigger"],
-                outcome="abandoned", code=0, nextTick=line["tick"],
-            )  # fmt: skip
+        for cells in self.open:
+            self.record("acknowledged", back, **cells, outcome="abandoned", code=0)
+        self.open.clear()
 
     def move_clock(self, seconds: float, by: float) -> None:
         self.fault("clock", seconds, seconds, by=round(by * SECOND))
         self.shift += round(by * SECOND)
+
+    # In steps, about the job asked for last
+
+    def ask(self, seconds=1.0, name="report", **request) -> None:
+        due = {} if {"dueTime", "schedule"} & set(request) else {"dueTime": "1s"}
+        self.job = self.schedule(name, seconds, **{"data": "first"} | due | request)
+
+    def take_long(self, seconds: float) -> None:
+        """The last question was answered only now."""
+        self.calls[-1]["end"] = self.at(seconds)
+
+    def come(self, seconds: float, status=200, tick=1, job=None, **options) -> None:
+        self.line = self.run(job or self.job, tick, seconds, status=status, **options)
+
+    def over(self, seconds: float, reason="completed") -> None:
+        self.end(self.job, seconds, reason)
+
+    def read(self, seconds: float) -> None:
+        """The last call was read only now, long after it had been sent."""
+        self.line["time"] = self.at(seconds)
+        if self.line["replied"] is not None:
+            self.line["replied"] = self.at(seconds)
+
+    def answer(self, seconds: float) -> None:
+        """The last call was answered only now."""
+        self.line["replied"] = self.at(seconds)
+
+    def tell(self, **fields) -> None:
+        """What the app says of the last call, in place of what was."""
+        self.line |= fields
+
+    def log(self, **cells) -> None:
+        """What the last record says."""
+        self.events[-1] |= cells
+
+    def miss(self, tick=1) -> None:
+        """The audit says so."""
+        self.misses.append((self.job, tick))
 
     # The verdict
 
@@ -216,15 +265,36 @@ def found(verdict: Verdict) -> dict[str, int]:
     return {name: len(findings) for name, findings in verdict.lists.items() if findings}
 
 
-# A job that is there in many stories.
+# Told step by step
 
 
-def three_seconds(story: Story) -> int:
-    """It is to come three times, a second apart."""
-    return story.schedule("report", 1, schedule="@every 1s", repeats=3, data="first")
+def step(name: str):
+    return partial(methodcaller, name)
 
 
-def all_three(story: Story, job: int) -> None:
-    for tick in (1, 2, 3):
-        story.run(job, tick, 1.05 + tick)
-    story.end(job, 4.2)
+ask, asked_at, came, over, read_at, answered_at, told, log, missed = map(
+    step, ("ask", "take_long", "come", "over", "read", "answer", "tell", "log", "miss")
+)
+fault, kill, deleted, close, move_clock, called = map(
+    step, ("fault", "kill", "delete", "close", "move_clock", "call")
+)
+# A job that is to come three times, a second apart; and all of that.
+thrice = ask(schedule="@every 1s", repeats=3)
+ALL_THREE = (thrice, *(came(1.05 + tick, tick=tick) for tick in (1, 2, 3)), over(4.2))
+
+
+def stories(*rows):
+    """A test of many stories. A row is a name, what is to be found and the steps. What is found is
+    a number of findings by kind, or what the only one says."""
+
+    def judged(story, judge, expected, steps):
+        for one in steps:
+            one(story)
+        lists = {kind: texts for kind, texts in judge(story).lists.items() if texts}
+        counts = {kind: what if isinstance(what, int) else 1 for kind, what in expected.items()}
+        assert {kind: len(texts) for kind, texts in lists.items()} == counts, lists
+        for kind, what in expected.items():
+            assert isinstance(what, int) or what in lists[kind][0]
+
+    cases = [pytest.param(expected, steps, id=name) for name, expected, *steps in rows]
+    return pytest.mark.parametrize("expected, steps", cases)(judged)

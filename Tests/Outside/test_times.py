@@ -9,78 +9,42 @@ from matching import assign
 from reading import SECOND, Fault, nanoseconds, utc
 from schedules import plan
 from spans import go_duration, point
-from story import Story, found
+from story import (
+    Story, ask, came, close, deleted, found, missed, move_clock, over, stories,
+)  # fmt: skip
 
 # Clocks
 
 
-def test_a_clock_that_jumps_over_a_due_time(story, judge):
-    job = story.schedule("report", 1, dueTime="1h", data="first")
-    story.move_clock(10, 3_600)
-    story.run(job, 1, 10.5)
-    story.end(job, 11)
-    story.close(60)
-    assert found(judge(story)) == {}
+hour = ask(dueTime="1h")
 
-
-def test_a_tick_that_a_jump_made_due_must_come(story, judge):
-    job = story.schedule("report", 1, dueTime="1h", data="first")
-    story.move_clock(10, 3_600)
-    story.close(60)
-    story.misses.append((job, 1))
-    assert found(judge(story)) == {"missed": 1}
-
-
-def test_a_clock_set_back_puts_off_what_is_due(story, judge):
-    job = story.schedule("report", 1, dueTime="20s", data="first")
-    story.move_clock(10, -100)
-    story.close(60)
-    assert found(judge(story)) == {}
-    story.events.pop()
-    story.run(job, 1, 21.1)
-    story.end(job, 22)
-    assert found(judge(story)) == {"early": 1}
-
-
-def test_due_just_before_the_clock_is_set_back(story, judge):
-    """It may come at either of the two times."""
-    job = story.schedule("report", 1, dueTime="9s", data="first")
-    story.move_clock(10.1, -100)
-    story.run(job, 1, 110.2)
-    story.end(job, 111)
-    assert found(judge(story)) == {}
-
-
-def test_no_tick_comes_twice_because_time_does(story, judge):
-    job = story.schedule("report", 1, schedule="@every 5s", repeats=2, data="first")
-    story.run(job, 1, 6.1)
-    story.move_clock(7, -5)
-    story.run(job, 1, 11.2)
-    story.run(job, 2, 16.2)
-    story.end(job, 17)
-    assert found(judge(story)) == {"forbidden": 1}
+test_moved_clocks = stories(
+    ("a jump over a due time", {}, hour, move_clock(10, 3_600), came(10.5), over(11), close(60)),
+    ("a tick that a jump made due must come", {"missed": 1}, hour, move_clock(10, 3_600), close(60),
+     missed()),
+    ("one set back puts off what is due", {}, ask(dueTime="20s"), move_clock(10, -100), close(60)),
+    ("what is put off comes too early", {"early": 1}, ask(dueTime="20s"), move_clock(10, -100),
+     came(21.1), over(22)),
+    # It may come at either of the two times.
+    ("due just before it is set back", {}, ask(dueTime="9s"), move_clock(10.1, -100), came(110.2),
+     over(111)),
+    ("no tick comes twice because time does", {"forbidden": 1},
+     ask(schedule="@every 5s", repeats=2), came(6.1), move_clock(7, -5), came(11.2),
+     came(16.2, tick=2), over(17)),
+    # The first finds nothing; by the clock the record could be of either.
+    ("two deletes that one hour has room for", {}, deleted("report", 1),
+     ask(1.5, "other", dueTime="10h", data="other"), ask(2, dueTime="10h"), move_clock(3.5, -3),
+     lambda story: story.delete("report", 4, story.job),
+     ask(5, "other", kind="updated", dueTime="10h", data="another")),
+)  # fmt: skip
 
 
 def test_a_job_made_under_a_moved_clock(story, judge):
-    story.move_clock(1, 86_400)
-    job = story.schedule("report", 2, dueTime="1s", data="first")
-    story.run(job, 1, 3.1)
-    story.end(job, 4)
-    story.close(60)
+    for step in (move_clock(1, 86_400), ask(2), came(3.1), over(4), close(60)):
+        step(story)
     assert found(judge(story)) == {}
     story.faults.clear()
     assert judge(story).log
-
-
-def test_two_deletes_that_one_hour_has_room_for(story, judge):
-    """The first finds nothing; by the clock the record could be of either."""
-    story.delete("report", 1)
-    story.schedule("other", 1.5, dueTime="10h", data="other")
-    job = story.schedule("report", 2, dueTime="10h", data="first")
-    story.move_clock(3.5, -3)
-    story.delete("report", 4, job)
-    story.schedule("other", 5, kind="updated", dueTime="10h", data="another")
-    assert found(judge(story)) == {}
 
 
 def test_where_a_moved_clock_stood():

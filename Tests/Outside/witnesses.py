@@ -6,7 +6,7 @@ it was given.
 """
 
 from evidence import Evidence
-from ordering import is_answer
+from ordering import ANSWERED, is_answer
 from reading import SECOND, Event, Receipt, utc
 from verdict import Verdict
 
@@ -36,8 +36,8 @@ def compare_with_log(evidence: Evidence, verdict: Verdict) -> None:
 
 
 def check_trigger(receipt: Receipt, trigger: Event, verdict: Verdict) -> None:
-    logged = {name: trigger.cells.get(name) for name in ("tick", "attempt", "cause", "app", "name")}
-    logged["due"] = trigger.instant("due")
+    logged = {name: trigger.cells.get(name) for name in ("tick", "attempt", "cause", "name")}
+    logged |= {"app": trigger.app, "due": trigger.instant("due")}
     logged["generation"] = trigger.number("generation")
     seen = {name: getattr(receipt, name) for name in logged if name != "generation"}
     seen["generation"] = receipt.generation
@@ -54,8 +54,10 @@ def check_answer(
     outcome, code = answer.cells.get("outcome"), answer.cells.get("code", 0)
     place = evidence.recorded(answer)
     is_late = outcome == "late" and code >= 100
-    if is_answer(answer) or is_late:
-        if receipt.status != code:
+    said = receipt.status if receipt.code is None else receipt.code
+    is_told = receipt.code is not None and not answer.cells.get("connectionBroke")
+    if is_answer(answer) or is_late or (is_told and outcome in ANSWERED):
+        if said != code:
             verdict.log.append(
                 f"{receipt} was answered {receipt.status}; record {answer.sequence} says {code}."
             )
@@ -65,7 +67,7 @@ def check_answer(
                 f" {answer.sequence} says so before that."
             )
         has_ended = outcome in ("succeeded", "dropped")
-        if not is_late and has_ended != (receipt.has_ended_tick and receipt.status == code):
+        if not is_late and has_ended != (receipt.has_ended_tick and said == code):
             verdict.log.append(
                 f"{receipt} was answered {receipt.status}; record {answer.sequence} calls that"
                 f" {outcome}."
@@ -96,7 +98,7 @@ def check_unheard(sequence: int, evidence: Evidence, verdict: Verdict) -> None:
     if is_answer(answer):
         verdict.log.append(f"{text}; the app never saw it.")
         return
-    app = evidence.triggers[sequence].cells.get("app", "")
+    app = evidence.triggers[sequence].app or ""
     sent, settled = evidence.places[sequence].earliest, evidence.recorded(answer)
     if evidence.losing_fault(app, sent, settled) is None:
         verdict.log.append(f"{text}; the app never saw it, and no fault tells why.")

@@ -69,7 +69,7 @@ class Askers:
 
     def take(self, event: Event, op: str, bounds: Bounds, place: Place) -> Call | None:
         """The call that is behind a record; notes what is wrong with it."""
-        same = self._left[op, event.job, said_by(event)]
+        same = self._left[op, event.job or event.prefix, said_by(event)]
         if op == "delete":
             # They are all alike, and those of earlier times are many.
             same[:] = [call for call in same if (call.end or FOREVER) > place.earliest - SECOND]
@@ -78,7 +78,7 @@ class Askers:
         fitting = [call for call in timely if bounds.allow(event, call)] or timely
         # Whose end comes first has the fewest records to choose from.
         call = min(fitting, key=lambda call: call.end or FOREVER, default=None)
-        text = f"Record {event.sequence} ({event.kind} {show_job(event)})"
+        text = f"Record {event.sequence} ({event.kind} {show(event.job or event.prefix)})"
         if call is None and allowed:
             call = allowed[0]
             self._findings.append(
@@ -139,7 +139,3 @@ def is_within(event: Event, call: Call, clock: ServerClock) -> bool:
     """Whether the record can have been made between the call's question and its answer."""
     end = FOREVER if call.end is None else call.end
     return clock.lowest(call.start, end) <= event.time <= clock.highest(call.start, end)
-
-
-def show_job(event: Event) -> str:
-    return show(event.job) if event.job else str(event.cells.get("keyPrefix", "of no app"))
