@@ -4,8 +4,10 @@ files, lines and functions, words and marks that Swift files do without, one nam
 the words of the glossary. Prints file:line for every finding; exit 1 if there is any."""
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,7 +38,7 @@ TWINS_KNOWN = {"Directory", "Histogram", "Lane", "Limits", "Moment", "Route"}
 # In the glossary: code in the last column of a table; and what is no longer said, and what is instead.
 TERM = re.compile(r"^\|.*\|([^|]*)\|\s*$", re.MULTILINE)
 REPLACED = re.compile(r"^## [^\n]*replaced[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-# `Route`, or `splitWords`, or the words of a sentence.
+# In `splitWords`, `split_words` or `IDOfWords`.
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -155,6 +157,17 @@ def twins(files: dict[str, list[File]]) -> dict[str, dict[str, tuple[File, int]]
     return {name: places for name, places in sorted(seen.items()) if len(places) > 1}
 
 
+def names(file: File) -> Iterator[tuple[int, str]]:
+    """The names in its code, in every line once."""
+    if file.is_swift:
+        for number, line in enumerate(file.code.splitlines(), 1):
+            yield from ((number, name) for name in dict.fromkeys(re.findall(r"\w+", line)))
+    elif file.is_python:
+        tokens = tokenize.generate_tokens(io.StringIO(file.text).readline)
+        found = [(token.start[0], token.string) for token in tokens if token.type == tokenize.NAME]
+        yield from dict.fromkeys(found)
+
+
 def check_words(files: list[File], sources: list[File], root: Path) -> list:
     """What the glossary names in code is there, and what it has replaced is gone."""
     glossaries = sorted(root.glob("Sources/**/Glossary.md"))
@@ -166,11 +179,12 @@ def check_words(files: list[File], sources: list[File], root: Path) -> list:
     replaced = dict(rows)
     if not replaced:
         glossary.find(1, "no section of words that were replaced, | `word` | instead |")
+    any_replaced = re.compile("|".join(replaced) or "(?!)", re.IGNORECASE)
     for file in files:
-        for number, line in enumerate(file.text.splitlines(), 1):
-            for word in {word.lower() for word in WORD.findall(line)} & replaced.keys():
-                file.find(number, f"{word}: say {replaced[word]}")
-    known = {word for file in sources for word in re.findall(r"\w+", file.code)}
+        for line, name in names(file) if any_replaced.search(file.text) else ():
+            for word in {word.lower() for word in WORD.findall(name)} & replaced.keys():
+                file.find(line, f"{name}: say {replaced[word]}")
+    known = {name for file in sources for name in re.findall(r"\w+", file.code)}
     for match in TERM.finditer(glossary.text):
         if section and section.start() < match.start() < section.end():
             continue

@@ -67,7 +67,9 @@ PASSES = {
     "60 lines of an initializer": (NAME, swift_function(60, "init(")),
     "60 lines of Python": ("tools/a.py", python_function(60)),
     "a type inside another": (NAME, "package struct A { struct Sum {} }\n"),
-    "longer words": (NAME, "// Gadgets, a gadgetry.\nlet ingadget = 1\n"),
+    "longer words": (NAME, "let gadgetry = gadgets + ingadget\n"),
+    "a replaced word in a comment": (NAME, "// A gadget.\n"),
+    "a replaced word in a literal": ("tools/a.py", 'a = "gadget"\n'),
     "inputs of the fuzzer": ("tools/fuzz/corpus/http/a", "TO" + "DO\n"),
 }  # fmt: skip
 FINDS = {
@@ -94,9 +96,10 @@ FINDS = {
     "61 lines of Python": ("tools/a.py", python_function(61), "a.py:1: long has 61 lines"),
     "61 lines of a script": (
         "tools/a", "#!/usr/bin/env python3\n" + python_function(61), "a:2: long has 61 lines"),
-    "a replaced word in a name": (NAME, "let firstGadget = 1\n", "A.swift:1: gadget: say command"),
-    "a replaced word in a comment": (NAME, "// A gadget.\n", "A.swift:1: gadget: say command"),
-    "a replaced word of Python": ("tools/a.py", "GADGET = 1\n", "a.py:1: gadget: say command"),
+    "a replaced word": (NAME, "gadget += 1\n", "A.swift:1: gadget: say command"),
+    "a replaced word in a name": (
+        NAME, "let a =\n f(theGadgetID, gadgets)\n", "A.swift:2: theGadgetID: say command"),
+    "a replaced word of Python": ("tools/a.py", "IN_GADGET = 1\n", "a.py:1: IN_GADGET: say"),
 }  # fmt: skip
 
 
