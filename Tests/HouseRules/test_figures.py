@@ -83,7 +83,7 @@ def test_how_far_a_kind_reaches(figures):
     assert figures.kinds_of(files) == {
         "a": "Alpha", "b": "", "c": "Beta", "d": "", "e": "", "f": "", "g": "",
     }
-    over_all, aside, every, named = figures.reach_of_kinds(files, "a").values()
+    over_all, aside, every, named, median = figures.reach_of_kinds(files, "a").values()
     base = ["Sources/Jobs/All.swift", "Sources/Audit/Aside.swift"]
     assert over_all == base
     assert aside == ["Sources/Audit/Aside.swift"]
@@ -94,6 +94,7 @@ def test_how_far_a_kind_reaches(figures):
         "Sources/Jobs/Events/Event.swift", *base, "Sources/Audit/Payload.swift",
         "Sources/Audit/Names.swift",
     ]
+    assert median == 4
 
 
 def test_the_table_of_two_revisions(figures, tmp_path, monkeypatch, capsys):
