@@ -1,10 +1,10 @@
-// From a request's parts to an answer's. Nothing is decided here: bytes become a command, the
-// response becomes bytes.
+// From a request's parts to an answer's. Nothing is decided here: bytes become a call, what it
+// returns becomes bytes.
 
 package import HTTPTypes
-package import Jobs
+import Jobs
 package import Scheduler
-package import SchedulerCore
+import SchedulerCore
 
 /// An answer before it is sent.
 package struct WireResponse: Equatable, Sendable {
@@ -18,11 +18,7 @@ package struct WireResponse: Equatable, Sendable {
 /// The jobs API of one app.
 package struct JobsEndpoint: Sendable {
     private let scope: WireScope
-    private let zones: any ZoneSource
-    private let submit: @Sendable (Command) async -> Response
-    private let readHistory: @Sendable (HistoryRequest) async -> HistoryResponse
-    /// Counts a request to schedule that is refused here.
-    private let countRefused: @Sendable () -> Void
+    private let jobs: any JobsService
     /// Whether requests are taken wherever they will be.
     private let isReady: @Sendable () -> Bool
     /// Answers that never change.
@@ -30,31 +26,11 @@ package struct JobsEndpoint: Sendable {
     private let openAPI: [UInt8]
 
     package init(
-        scope: WireScope, scheduler: Scheduler, about metadata: WireMetadata,
+        scope: WireScope, jobs: any JobsService, about metadata: WireMetadata,
         isReady: @escaping @Sendable () -> Bool = { true }
     ) {
-        self.init(
-            scope: scope, zones: scheduler.zones, about: metadata, isReady: isReady,
-            countRefused: { scheduler.metrics.countRefusedSchedule() },
-            readHistory: { await scheduler.history($0) }
-        ) { await scheduler.submit($0) }
-    }
-
-    /// With another end than a scheduler: what parsing and answering cost alone can be measured.
-    package init(
-        scope: WireScope, zones: any ZoneSource, about metadata: WireMetadata,
-        isReady: @escaping @Sendable () -> Bool = { true },
-        countRefused: @escaping @Sendable () -> Void = {},
-        readHistory: @escaping @Sendable (HistoryRequest) async -> HistoryResponse = { _ in
-            .rejected(.unavailable)
-        },
-        submit: @escaping @Sendable (Command) async -> Response
-    ) {
         self.scope = scope
-        self.zones = zones
-        self.submit = submit
-        self.readHistory = readHistory
-        self.countRefused = countRefused
+        self.jobs = jobs
         self.isReady = isReady
         self.metadata = metadata.body(for: scope)
         openAPI = OpenAPI.document(softwareVersion: metadata.softwareVersion)
@@ -113,29 +89,40 @@ package struct JobsEndpoint: Sendable {
         do throws(WireError) {
             plan = try WireJob.plan(
                 from: try await body(), name: name.trimmed, version: version, scope: scope,
-                peer: peer, zones: zones)
+                peer: peer, zones: jobs.zones)
         } catch {
             // What gets further than this the scheduler counts.
-            countRefused()
+            jobs.countRefusedSchedule(isOfApp: true)
             throw error
         }
-        return try answer(await submit(.schedule(plan)), to: .schedule)
+        return try await answer(.schedule) { () throws(Rejection) in
+            try await jobs.schedule(plan)
+            return JobsEndpoint.done
+        }
     }
 
     private func get(_ name: String) async throws(WireError) -> WireResponse {
-        try answer(await submit(.get(try scope.id(named: name, during: .get))), to: .get)
+        let id = try scope.id(named: name, during: .get)
+        return try await answer(.get) { () throws(Rejection) in
+            let (job, status) = try await jobs.get(id)
+            return WireResponse(status: .ok, body: WireJob.json(of: job, status).bytes)
+        }
     }
 
     private func delete(_ name: String, _ peer: String) async throws(WireError) -> WireResponse {
         let id = try scope.id(named: name, during: .delete)
-        return try answer(
-            await submit(.delete(id, scope.caller(api: .http, peer: peer))), to: .delete)
+        return try await answer(.delete) { () throws(Rejection) in
+            try await jobs.delete(id, by: scope.caller(api: .http, peer: peer))
+            return JobsEndpoint.done
+        }
     }
 
     private func list(_ query: Substring) async throws(WireError) -> WireResponse {
         let list = try WireList(query: query, scope: scope)
-        let response = await submit(.list(list.prefix, after: list.last, limit: list.limit))
-        return try answer(response, to: .list)
+        return try await answer(.list) { () throws(Rejection) in
+            let page = try await jobs.list(list.prefix, after: list.last, limit: list.limit)
+            return WireResponse(status: .ok, body: WireList.body(of: page))
+        }
     }
 
     private func history(
@@ -143,9 +130,9 @@ package struct JobsEndpoint: Sendable {
     ) async throws(WireError) -> WireResponse {
         let history = try WireHistory(
             of: try scope.id(named: name, during: .history), query: query)
-        switch await readHistory(history.request) {
-        case .found(let page): return WireResponse(status: .ok, body: history.body(of: page))
-        case .rejected(let rejection): throw .rejected(rejection, during: .history)
+        return try await answer(.history) { () throws(Rejection) in
+            let page = try await jobs.history(history.request)
+            return WireResponse(status: .ok, body: history.body(of: page))
         }
     }
 
@@ -154,21 +141,23 @@ package struct JobsEndpoint: Sendable {
     ) async throws(WireError) -> WireResponse {
         let prefix = try WireList.prefixToDelete(query: query, scope: scope)
         let caller = scope.caller(api: .http, peer: peer)
-        return try answer(await submit(.deleteByPrefix(prefix, caller)), to: .delete)
-    }
-
-    private func answer(
-        _ response: Response, to operation: WireError.Operation
-    ) throws(WireError) -> WireResponse {
-        switch response {
-        case .scheduled, .deleted: return WireResponse(status: .noContent, body: [])
-        case .rejected(let rejection): throw .rejected(rejection, during: operation)
-        case .found(let job, let status):
-            return WireResponse(status: .ok, body: WireJob.json(of: job, status).bytes)
-        case .listed(let page): return WireResponse(status: .ok, body: WireList.body(of: page))
-        case .deletedByPrefix(let count):
+        return try await answer(.delete) { () throws(Rejection) in
+            let count = try await jobs.deleteAll(prefix, by: caller)
             let fields = [("deleted", JSONText.integer(UInt(count)))]
             return WireResponse(status: .ok, body: JSONText.object(fields).bytes)
+        }
+    }
+
+    /// An answer without a body.
+    private static let done = WireResponse(status: .noContent, body: [])
+
+    private func answer(
+        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
+    ) async throws(WireError) -> WireResponse {
+        do throws(Rejection) {
+            return try await call()
+        } catch {
+            throw .rejected(error, during: operation)
         }
     }
 

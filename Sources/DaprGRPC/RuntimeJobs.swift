@@ -32,16 +32,17 @@ package struct RuntimeJobs: Sendable {
             scheduler.metrics.countRefusedSchedule()
             return reply(.failure(error.status(for: scope)))
         }
-        submit(.schedule(plan), as: .schedule) { reply($0.map { .init() }) }
+        scheduler.schedule(plan) {
+            reply($0.map { .init() }.mapError { refusal($0, .schedule) })
+        }
     }
 
     func get(
         _ request: Dapr_Proto_Runtime_V1_GetJobRequest, peers: GRPCPeers
     ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_GetJobResponse {
-        let command = Command.get(try id(request.name, .get))
+        let id = try id(request.name, .get)
         do throws(Rejection) {
-            let response = try await scheduler.accepted(command)
-            guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
+            let job = try await scheduler.get(id).job
             return .with { $0.job = RuntimeJob(job) }
         } catch {
             throw refusal(error, .get)
@@ -54,14 +55,16 @@ package struct RuntimeJobs: Sendable {
     ) {
         do throws(GRPCStatus) {
             let id = try id(request.name, .delete)
-            submit(.delete(id, caller(peers)), as: .delete) { reply($0.map { .init() }) }
+            scheduler.delete(id, by: caller(peers)) {
+                reply($0.map { .init() }.mapError { refusal($0, .delete) })
+            }
         } catch {
             reply(.failure(error))
         }
     }
 
     /// All jobs of the app, in the order of their names.
-    func list() async throws(GRPCStatus) -> [RuntimeJob] {
+    func allJobs() async throws(GRPCStatus) -> [RuntimeJob] {
         let prefix = try prefix("", .list)
         do throws(Rejection) {
             return try await scheduler.jobs(of: prefix).map { RuntimeJob($0) }
@@ -75,17 +78,12 @@ package struct RuntimeJobs: Sendable {
         done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
     ) {
         do throws(GRPCStatus) {
-            submit(.deleteByPrefix(try prefix(text, .delete), caller(peers)), as: .delete, done)
+            scheduler.deleteAll(try prefix(text, .delete), by: caller(peers)) {
+                done($0.map { _ in }.mapError { refusal($0, .delete) })
+            }
         } catch {
             done(.failure(error))
         }
-    }
-
-    private func submit(
-        _ command: Command, as operation: WireError.Operation,
-        _ done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
-    ) {
-        scheduler.submit(command) { done($0.done.mapError { refusal($0, operation) }) }
     }
 
     private func refusal(

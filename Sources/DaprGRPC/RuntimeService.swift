@@ -82,14 +82,14 @@ extension RuntimeJobs {
     fileprivate func listJobs(
         _ request: Dapr_Proto_Runtime_V1_ListJobsRequest, _ peers: GRPCPeers
     ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_ListJobsResponse {
-        let all = try await list()
+        let all = try await allJobs()
         return .with { $0.jobs = all }
     }
 
     fileprivate func listJobsAlpha1(
         _ request: Dapr_Proto_Runtime_V1_ListJobsRequestAlpha1, _ peers: GRPCPeers
     ) async throws(GRPCStatus) -> Dapr_Proto_Runtime_V1_ListJobsResponseAlpha1 {
-        let all = try await list()
+        let all = try await allJobs()
         return .with { $0.jobs = all }
     }
 }

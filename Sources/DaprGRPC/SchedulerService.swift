@@ -61,7 +61,9 @@ package struct SchedulerService: Sendable {
             scheduler.metrics.countRefusedSchedule(isOfApp: !request.metadata.isOfActor)
             return reply(.failure(error))
         }
-        submit(.schedule(plan), as: .schedule) { reply($0.map { .init() }) }
+        scheduler.schedule(plan) {
+            reply($0.map { .init() }.mapError { refusal($0, .schedule) })
+        }
     }
 
     private func getJob(
@@ -70,8 +72,7 @@ package struct SchedulerService: Sendable {
         countIfNobodys(request.metadata)
         let id = try request.metadata.jobID(named: request.name)
         do throws(Rejection) {
-            let response = try await scheduler.accepted(.get(id))
-            guard case .found(let job, _) = response else { preconditionFailure("\(response)") }
+            let job = try await scheduler.get(id).job
             return .with { $0.job = SchedulerJob(job) }
         } catch {
             throw refusal(error, .get)
@@ -82,8 +83,9 @@ package struct SchedulerService: Sendable {
         _ request: Dapr_Proto_Scheduler_V1_DeleteJobRequest, _ peers: GRPCPeers,
         _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_DeleteJobResponse>
     ) {
-        delete(request.metadata, peers, reply, .init()) { caller throws(GRPCStatus) in
-            .delete(try request.metadata.jobID(named: request.name), caller)
+        delete(request.metadata, peers, reply, .init()) { caller, done throws(GRPCStatus) in
+            let id = try request.metadata.jobID(named: request.name)
+            scheduler.delete(id, by: caller, done)
         }
     }
 
@@ -113,9 +115,9 @@ package struct SchedulerService: Sendable {
         _ request: Dapr_Proto_Scheduler_V1_DeleteByMetadataRequest, _ peers: GRPCPeers,
         _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_DeleteByMetadataResponse>
     ) {
-        delete(request.metadata, peers, reply, .init()) { caller throws(GRPCStatus) in
-            .deleteByPrefix(
-                try request.metadata.prefix(byPrefix: request.idPrefixMatch), caller)
+        delete(request.metadata, peers, reply, .init()) { caller, done throws(GRPCStatus) in
+            let prefix = try request.metadata.prefix(byPrefix: request.idPrefixMatch)
+            scheduler.deleteAll(prefix, by: caller) { done($0.map { _ in }) }
         }
     }
 
@@ -123,21 +125,24 @@ package struct SchedulerService: Sendable {
         _ request: Dapr_Proto_Scheduler_V1_DeleteByNamePrefixRequest, _ peers: GRPCPeers,
         _ reply: @escaping GRPCReply<Dapr_Proto_Scheduler_V1_DeleteByNamePrefixResponse>
     ) {
-        delete(request.metadata, peers, reply, .init()) { caller throws(GRPCStatus) in
-            .deleteByPrefix(
-                try request.metadata.prefix(byPrefix: false, name: request.namePrefix), caller)
+        delete(request.metadata, peers, reply, .init()) { caller, done throws(GRPCStatus) in
+            let prefix = try request.metadata.prefix(byPrefix: false, name: request.namePrefix)
+            scheduler.deleteAll(prefix, by: caller) { done($0.map { _ in }) }
         }
     }
 
-    /// Deletes what `command` says; a response says no more than that it is done.
+    /// Deletes by `call`; a response says no more than that it is done.
     private func delete<Done: Message>(
         _ metadata: JobMetadata, _ peers: GRPCPeers, _ reply: @escaping GRPCReply<Done>,
-        _ done: Done, command: (Caller) throws(GRPCStatus) -> Command
+        _ done: Done,
+        _ call: (Caller, @escaping Scheduler.Done<Void>) throws(GRPCStatus) -> Void
     ) {
         countIfNobodys(metadata)
         let caller = Caller(api: .scheduler, appID: metadata.appID, peer: peers.remote)
         do throws(GRPCStatus) {
-            submit(try command(caller), as: .delete) { reply($0.map { done }) }
+            try call(caller) {
+                reply($0.map { done }.mapError { refusal($0, .delete) })
+            }
         } catch {
             reply(.failure(error))
         }
@@ -145,13 +150,6 @@ package struct SchedulerService: Sendable {
 
     private func countIfNobodys(_ metadata: JobMetadata) {
         if metadata.isNobodys { metrics.count(.authorization) }
-    }
-
-    private func submit(
-        _ command: Command, as operation: WireError.Operation,
-        _ done: @escaping @Sendable (Result<Void, GRPCStatus>) -> Void
-    ) {
-        scheduler.submit(command) { done($0.done.mapError { refusal($0, operation) }) }
     }
 
     /// In the words Dapr's sidecars pass on.

@@ -1,7 +1,7 @@
 // An event as names and values, for other programs: nothing that its bytes say is left out. Every
 // switch here names all kinds, so a new one cannot be forgotten.
 
-package import EventLog
+import EventLog
 package import Jobs
 
 /// A record, told field by field in the order of `Field`.
@@ -16,7 +16,7 @@ package struct EventCells: Equatable, Sendable {
     package init(_ record: Record, of job: JobID?, payload: Payload? = nil) {
         add(.sequence, .count(record.sequence.rawValue))
         add(.time, .instant(record.time))
-        add(.kind, .text(record.event.kindName))
+        add(.kind, .text(record.event.kind.name))
         if let job = job ?? record.event.accepted?.id { cells += job.cells }
         switch record.event {
         case .opened(let opening): add(opening)
@@ -176,43 +176,4 @@ extension JobID {
     /// All names that `cells` can have, in their order.
     package static let columns = [Field.namespace, .app, .actorType, .actorID, .name]
         .map(\.rawValue)
-}
-
-extension Event {
-    /// What the kind is called, here as in EventFormat.md.
-    package var kindName: String {
-        switch self {
-        case .opened: "opened"
-        case .closed: "closed"
-        case .zoneRules: "zoneRules"
-        case .created: "created"
-        case .updated: "updated"
-        case .deleted: "deleted"
-        case .deletedByPrefix: "deletedByPrefix"
-        case .rescheduled: "rescheduled"
-        case .receiverPresent: "receiverPresent"
-        case .receiverAbsent: "receiverAbsent"
-        case .triggered: "triggered"
-        case .acknowledged: "acknowledged"
-        case .skipped: "skipped"
-        case .frontier: "frontier"
-        case .clockMoved: "clockMoved"
-        case .concurrencyLimited: "concurrencyLimited"
-        }
-    }
-
-    /// The earlier event that accepted the job this one is about; `nil` if this is that event, or
-    /// is about no job, or about many.
-    package var generation: SequenceNumber? {
-        switch self {
-        case .deleted(let deletion): deletion.generation
-        case .rescheduled(let change): change.generation
-        case .triggered(let trigger): trigger.generation
-        case .acknowledged(let acknowledgement): acknowledgement.generation
-        case .skipped(let skip): skip.generation
-        case .opened, .closed, .zoneRules, .created, .updated, .deletedByPrefix, .receiverPresent,
-            .receiverAbsent, .frontier, .clockMoved, .concurrencyLimited:
-            nil
-        }
-    }
 }

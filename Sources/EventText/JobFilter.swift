@@ -52,15 +52,12 @@ package struct JobFilter: Equatable, Sendable {
     /// `job` is whose generation the event names.
     package func contains(_ record: Record, of job: JobID?) -> Bool {
         if isEverything { return true }
-        switch record.event {
-        case .created(let definition), .updated(let definition, _): return contains(definition.id)
-        case .deleted, .rescheduled, .triggered, .acknowledged, .skipped:
-            return job.map(contains) ?? false
-        case .deletedByPrefix(let deletion): return mayContain(deletion.keyPrefix)
-        case .receiverPresent(let presence), .receiverAbsent(let presence):
-            return mayContain(presence.route)
-        case .concurrencyLimited(let limit): return mayContain(limit.route)
-        case .opened, .closed, .zoneRules, .frontier, .clockMoved: return false
+        switch record.event.subject {
+        case .accepted(let definition): return contains(definition.id)
+        case .job: return job.map(contains) ?? false
+        case .prefix(let keyPrefix): return mayContain(keyPrefix)
+        case .route(let route): return mayContain(route)
+        case .writer: return false
         }
     }
 

@@ -1,4 +1,6 @@
-// Which waiting job is due next. Each lane has its own ordered set of waiting jobs; in each route
+// Which waiting job is due next: what a decider keeps beside the projection, whose changes it follows.
+// It stands in this module because lookups in tables are fast only where the tables' types are known.
+// Each lane has its own ordered set of waiting jobs; in each route
 // the lanes with room are ordered by their earliest job, and so are the routes that can take a
 // trigger now. A route without a receiver is simply not in that order: a million parked jobs cost
 // nothing, and they are all there in the order of their due times when a receiver comes.
@@ -6,33 +8,9 @@
 package import EventLog
 
 package struct DueIndex: Sendable {
-    /// A waiting job; ties go to the older generation.
-    package struct Entry: Comparable, Hashable, Sendable {
-        package let due: Timestamp
-        package let generation: SequenceNumber
-
-        init(due: Timestamp, generation: SequenceNumber) {
-            self.due = due
-            self.generation = generation
-        }
-
-        /// `nil` if the job does not wait.
-        init?(_ generation: SequenceNumber, _ tick: Tick) {
-            switch tick.phase {
-            case .waiting: self.init(due: tick.attemptDue, generation: generation)
-            case .inFlight, .finished: return nil
-            }
-        }
-
-        package static func < (left: Entry, right: Entry) -> Bool {
-            left.due != right.due
-                ? left.due < right.due : left.generation < right.generation
-        }
-    }
-
     /// A lane or a route by its earliest job. No job is in two of them.
     private struct Listed<Index: Comparable & Sendable>: Comparable, Sendable {
-        let earliest: Entry
+        let earliest: Wait
         let index: Index
 
         static func < (left: Listed, right: Listed) -> Bool { left.earliest < right.earliest }
@@ -40,7 +18,7 @@ package struct DueIndex: Sendable {
 
     private struct Lane: Sendable {
         let route: RouteIndex
-        var waiting = ChunkedTable<Entry, Mark>()
+        var waiting = ChunkedTable<Wait, Mark>()
         var isOpen = true
         /// As it stands in its route's order, if it does.
         var listed: Listed<LaneIndex>?
@@ -90,20 +68,17 @@ package struct DueIndex: Sendable {
     /// Open routes with an open lane in which a job waits.
     private var order = ChunkedTable<Listed<RouteIndex>, Mark>()
 
-    package init() {}
-
-    /// Of open lanes of closed routes, built at once.
-    init(
-        of rows: ChunkedTable<SequenceNumber, JobRow>, routesOfLanes: [RouteIndex], routesCount: Int
-    ) {
-        var waiting = routesOfLanes.map { _ in [Entry]() }
-        rows.forEach { generation, row in
-            if let entry = Entry(generation, row.tick) {
+    /// All jobs of `projection` that wait; its lanes are open and its routes closed.
+    package init(of projection: JobProjection) {
+        let routesOfLanes = projection.lanes.map(\.key.route)
+        var waiting = routesOfLanes.map { _ in [Wait]() }
+        projection.rows.forEach { generation, row in
+            if let entry = Wait(generation, row.tick) {
                 waiting[Int(row.lane.rawValue)].append(entry)
             }
             return true
         }
-        routes = Array(repeating: Route(), count: routesCount)
+        routes = Array(repeating: Route(), count: projection.routes.count)
         lanes.reserveCapacity(waiting.count)
         for index in waiting.indices {
             waiting[index].sort()
@@ -115,7 +90,7 @@ package struct DueIndex: Sendable {
     }
 
     /// The job due first among the open lanes of the open routes.
-    package var first: (entry: Entry, lane: LaneIndex)? {
+    package var first: (wait: Wait, lane: LaneIndex)? {
         guard let route = order.first?.key.index,
             let lane = routes[Int(route.rawValue)].order.first?.key
         else { return nil }
@@ -130,7 +105,7 @@ package struct DueIndex: Sendable {
     /// How many jobs of `lane` are due at `now` or before: what waits longest stands in whole chunks,
     /// so a million of them are counted in steps of a hundred.
     package func dueCount(_ lane: LaneIndex, at now: Timestamp) -> Int {
-        let end = Entry(due: now.clampedAdding(nanoseconds: 1), generation: .zero)
+        let end = Wait(due: now.clampedAdding(nanoseconds: 1), generation: .zero)
         return lanes[Int(lane.rawValue)].waiting.count(before: end)
     }
 
@@ -141,16 +116,35 @@ package struct DueIndex: Sendable {
 
     package func isOpen(_ route: RouteIndex) -> Bool { routes[Int(route.rawValue)].isOpen }
 
-    mutating func addRoute() { routes.append(Route()) }
+    /// Follows what changed in the projection since `position` in `changes`, which moves to their end.
+    package mutating func follow(_ changes: [WaitChange], from position: inout Int) {
+        for change in changes[position...] {
+            switch change {
+            case .wait(let lane, let old, let new): replace(old, by: new, lane: lane)
+            case .route: routes.append(Route())
+            case .lane(let route): lanes.append(Lane(route: route))
+            }
+        }
+        position = changes.count
+    }
+
+    /// Takes back what it followed. Routes and lanes that stay are as open as they were.
+    package mutating func undo(_ changes: [WaitChange]) {
+        for change in changes.reversed() {
+            switch change {
+            case .wait(let lane, let old, let new): replace(new, by: old, lane: lane)
+            case .route: removeLastRoute()
+            case .lane: removeLastLane()
+            }
+        }
+    }
 
     /// Its lanes must be gone.
-    mutating func removeLastRoute() {
+    private mutating func removeLastRoute() {
         if let listed = routes.removeLast().listed { order.remove(listed) }
     }
 
-    mutating func addLane(of route: RouteIndex) { lanes.append(Lane(route: route)) }
-
-    mutating func removeLastLane() {
+    private mutating func removeLastLane() {
         let lane = lanes.removeLast()
         guard let listed = lane.listed else { return }
         routes[Int(lane.route.rawValue)].order.remove(listed)
@@ -158,21 +152,21 @@ package struct DueIndex: Sendable {
     }
 
     /// Takes a job's wait out, and another one in.
-    mutating func replace(_ old: Entry?, by new: Entry?, lane: LaneIndex) {
+    private mutating func replace(_ old: Wait?, by new: Wait?, lane: LaneIndex) {
         if let old { lanes[Int(lane.rawValue)].waiting.remove(old) }
         if let new { lanes[Int(lane.rawValue)].waiting.set(new, to: Mark()) }
         list(lane)
     }
 
     /// Says whether `route` can take a trigger now.
-    mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
+    package mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
         guard routes[Int(route.rawValue)].isOpen != isOpen else { return }
         routes[Int(route.rawValue)].isOpen = isOpen
         list(route)
     }
 
     /// Says whether the gate of `lane` lets a trigger pass.
-    mutating func setOpen(_ lane: LaneIndex, _ isOpen: Bool) {
+    package mutating func setOpen(_ lane: LaneIndex, _ isOpen: Bool) {
         guard lanes[Int(lane.rawValue)].isOpen != isOpen else { return }
         lanes[Int(lane.rawValue)].isOpen = isOpen
         list(lane)

@@ -22,8 +22,6 @@ package struct JobProjection: Sendable {
     package internal(set) var boots: [Boot] = []
     package internal(set) var isClosed = false
 
-    /// `nil` from `forgetDue` to `findDue`.
-    private var dueIndex: DueIndex? = DueIndex()
     private var routeIndexes: [RouteKey: RouteIndex] = [:]
     private var laneIndexes: [LaneKey: LaneIndex] = [:]
     /// Equal texts share one parsed schedule. A cache, not state: it is emptied when full.
@@ -33,7 +31,7 @@ package struct JobProjection: Sendable {
     package init() {}
 
     /// Of parts that belong together; what follows from them is computed here, so that it cannot
-    /// contradict them. No route is open.
+    /// contradict them.
     init(
         head: SequenceNumber, boots: [Boot], isClosed: Bool, routes: [Route], lanes: [Lane],
         zones: ZoneTables, zoneChanges: [String: ZoneChange],
@@ -70,8 +68,6 @@ package struct JobProjection: Sendable {
             phases.replace(nil, by: row.tick.phase)
             return true
         }
-        forgetDue()
-        findDue()
     }
 
     /// The process that created `generation`.
@@ -89,22 +85,6 @@ package struct JobProjection: Sendable {
         return triggers
     }
 
-    /// Which waiting job is due next: what a decider asks, and a fold does not.
-    package var due: DueIndex {
-        guard let dueIndex else { preconditionFailure("asked what is due before `findDue`") }
-        return dueIndex
-    }
-
-    /// Makes folding a long log faster: nothing is due, until `findDue`.
-    package mutating func forgetDue() { dueIndex = nil }
-
-    /// Ends what `forgetDue` began. No route is open then.
-    package mutating func findDue() {
-        guard dueIndex == nil else { return }
-        dueIndex = DueIndex(
-            of: rows, routesOfLanes: lanes.map(\.key.route), routesCount: routes.count)
-    }
-
     package func routeIndex(of key: RouteKey) -> RouteIndex? { routeIndexes[key] }
 
     package func laneIndex(of route: RouteIndex, gate: String?) -> LaneIndex? {
@@ -112,16 +92,6 @@ package struct JobProjection: Sendable {
     }
 
     package func route(of lane: LaneIndex) -> RouteIndex { lanes[Int(lane.rawValue)].key.route }
-
-    /// Says whether a route can take a trigger now: the decider's knowledge, not the log's.
-    package mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
-        dueIndex?.setOpen(route, isOpen)
-    }
-
-    /// Says whether a lane's gate lets a trigger pass: the decider's knowledge, not the log's.
-    package mutating func setOpen(_ lane: LaneIndex, _ isOpen: Bool) {
-        dueIndex?.setOpen(lane, isOpen)
-    }
 
     /// The same jobs, triggers in flight and processes: what a rebuild from the log must give.
     package func isSameState(as other: JobProjection) -> Bool {
@@ -170,14 +140,15 @@ extension JobProjection {
         return changed.lane
     }
 
-    /// Keeps the counts and the due index in step: a waiting row is in the index, any other is not.
+    /// Keeps the counts in step, and tells whoever keeps a `DueIndex` which waits changed.
     private mutating func follow(
         _ generation: SequenceNumber, _ lane: LaneIndex, from old: Tick?, to new: Tick?
     ) {
         phases.replace(old?.phase, by: new?.phase)
-        let before = old.flatMap { DueIndex.Entry(generation, $0) }
-        let after = new.flatMap { DueIndex.Entry(generation, $0) }
-        if before != after { dueIndex?.replace(before, by: after, lane: lane) }
+        guard journal != nil else { return }
+        let before = old.flatMap { Wait(generation, $0) }
+        let after = new.flatMap { Wait(generation, $0) }
+        if before != after { journal?.waits.append(.wait(lane, from: before, to: after)) }
     }
 
     @discardableResult
@@ -213,7 +184,7 @@ extension JobProjection {
         let index = RouteIndex(routes.count)
         routes.append(Route(key: key))
         routeIndexes[key] = index
-        dueIndex?.addRoute()
+        journal?.waits.append(.route)
         journal?.changes.append(.route(key))
         return index
     }
@@ -226,7 +197,7 @@ extension JobProjection {
         lanes.append(Lane(key: key))
         laneIndexes[key] = index
         routes[Int(key.route.rawValue)].lanes.append(index)
-        dueIndex?.addLane(of: key.route)
+        journal?.waits.append(.lane(of: key.route))
         journal?.changes.append(.lane(key))
         return index
     }
@@ -260,7 +231,12 @@ extension JobProjection {
         let boots: [Boot]
         let isClosed: Bool
         var changes: [Change] = []
+        /// What a `DueIndex` is to follow, oldest first.
+        package fileprivate(set) var waits: [WaitChange] = []
     }
+
+    /// What has changed since `startJournal` for a `DueIndex`, oldest first.
+    package var waits: [WaitChange] { journal?.waits ?? [] }
 
     /// From now on changes are recorded, until `endJournal`.
     package mutating func startJournal() {
@@ -272,7 +248,7 @@ extension JobProjection {
         return journal ?? Journal(head: head, boots: boots, isClosed: isClosed)
     }
 
-    /// Takes back everything in `journal`, newest first. Routes and lanes stay as open as they are.
+    /// Takes back everything in `journal`, newest first.
     package mutating func undo(_ journal: Journal) {
         self.journal = nil
         for change in journal.changes.reversed() {
@@ -284,12 +260,10 @@ extension JobProjection {
             case .route(let key):
                 routeIndexes[key] = nil
                 routes.removeLast()
-                dueIndex?.removeLastRoute()
             case .lane(let key):
                 laneIndexes[key] = nil
                 lanes.removeLast()
                 routes[Int(key.route.rawValue)].lanes.removeLast()
-                dueIndex?.removeLastLane()
             case .zone(let zone, let old, let change): setZone(zone, old, change)
             }
         }

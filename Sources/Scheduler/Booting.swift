@@ -37,30 +37,32 @@ extension Writer where Log: ~Copyable {
         try fold.run(over: log, from: checkpoint, metrics.vitals)
         if let checkpoint { scrub = Scrub(of: log.identity, upTo: checkpoint.seal) }
         let isClean = fold.projection.isClosed || fold.projection.head == .zero
-        machine = SchedulerStateMachine(continuing: fold.projection)
+        cycle = TurnCycle(continuing: fold.projection)
         head = fold.projection.head
         Failpoint.logFolded.hit()
-        let effects = machine.open(
+        let turn = cycle.open(
             bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules(),
             now: clock.now)
         do throws(LogError) {
             do throws(LogError) {
-                try makeDurable(effects)
+                try makeDurable(turn)
             } catch .notStored(.full, _) {
                 // The log has just given up its ballast; what a boot must record fits now.
-                try makeDurable(effects)
+                try makeDurable(turn)
             }
         } catch {
             throw .log(error)
         }
         Failpoint.openedRecorded.hit()
-        wakeAt = effects.wakeAt
+        let releases = cycle.stored(turn)
+        precondition(releases.isEmpty, "a process that begins owes nobody anything")
         let nanoseconds = WallClock.monotonic - began
-        metrics.look(at: machine, clock.now)
+        metrics.look(at: cycle.machine, clock.now)
         metrics.booted(in: nanoseconds)
+        let projection = cycle.machine.projection
         return BootReport(
-            bootID: bootID, jobs: machine.projection.rows.count,
-            inFlight: machine.projection.inFlight.count, head: head,
+            bootID: bootID, jobs: projection.rows.count,
+            inFlight: projection.inFlight.count, head: head,
             checkpoint: checkpoint?.seal.last, isAfterCleanClose: isClean,
             nanoseconds: nanoseconds)
     }
@@ -90,7 +92,7 @@ extension Writer where Log: ~Copyable {
     /// cannot be read any more keeps its rules.
     private func changedRules() -> [ZoneRules] {
         var changed: [ZoneRules] = []
-        for (zone, known) in machine.projection.zones.sorted(by: { $0.key < $1.key }) {
+        for (zone, known) in cycle.machine.projection.zones.sorted(by: { $0.key < $1.key }) {
             do throws(ZoneSourceError) {
                 let rules = try zones.rules(of: zone)
                 guard try rules.table() != known else { continue }

@@ -3,17 +3,11 @@
 // that old pages of the file can soon be used again.
 
 import EventLog
-package import SchedulerCore
+import SchedulerCore
 import Synchronization
 
-/// What a wish for a history came to.
-package enum HistoryResponse: Equatable, Sendable {
-    case found(HistoryPage)
-    case rejected(Rejection)
-}
-
 final class HistoryReads: Sendable {
-    private typealias Waiter = CheckedContinuation<HistoryResponse, Never>
+    private typealias Waiter = CheckedContinuation<Result<HistoryPage, Rejection>, Never>
 
     private struct State {
         /// There from the writer's boot until it stops.
@@ -31,7 +25,7 @@ final class HistoryReads: Sendable {
     func open(_ log: any LogReader & Sendable) { state.withLock { $0.log = log } }
 
     /// Waits for its turn among the threads, then for the answer.
-    func ask(_ request: HistoryRequest) async -> HistoryResponse {
+    func ask(_ request: HistoryRequest) async -> Result<HistoryPage, Rejection> {
         await withCheckedContinuation { waiter in
             var rejection: Rejection?
             let needsThread = state.withLock { state in
@@ -43,7 +37,7 @@ final class HistoryReads: Sendable {
                 state.threads += 1
                 return true
             }
-            if let rejection { waiter.resume(returning: .rejected(rejection)) }
+            if let rejection { waiter.resume(returning: .failure(rejection)) }
             if needsThread && !DedicatedThread.start(work) { giveUp() }
         }
     }
@@ -67,7 +61,7 @@ final class HistoryReads: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        for (_, waiter) in refused { waiter.resume(returning: .rejected(rejection)) }
+        for (_, waiter) in refused { waiter.resume(returning: .failure(rejection)) }
     }
 
     /// There is no thread. Another one takes what waits, or nobody does.
@@ -94,16 +88,16 @@ final class HistoryReads: Sendable {
         }
     }
 
-    private func answer(_ request: HistoryRequest) -> HistoryResponse {
+    private func answer(_ request: HistoryRequest) -> Result<HistoryPage, Rejection> {
         guard let log = state.withLock({ $0.isStopping ? nil : $0.log }) else {
-            return .rejected(.stopping)
+            return .failure(.stopping)
         }
         do throws(SchedulerError) {
-            guard let scan = try scan(request, log) else { return .rejected(.stopping) }
-            return scan.page.map(HistoryResponse.found) ?? .rejected(.notFound(request.id))
+            guard let scan = try scan(request, log) else { return .failure(.stopping) }
+            return scan.page.map { .success($0) } ?? .failure(.notFound(request.id))
         } catch {
             if error.isDamage { state.withLock { $0.failure = $0.failure ?? error } }
-            return .rejected(.unavailable)
+            return .failure(.unavailable)
         }
     }
 

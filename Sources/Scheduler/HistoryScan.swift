@@ -71,7 +71,8 @@ package struct HistoryScan {
     /// `nil` if no job ever had the name: the whole log was looked at, and nothing was found but
     /// deletions that name no job.
     package var page: HistoryPage? {
-        let isKnown = request.before != nil || records.contains { !$0.event.isDeletionByPrefix }
+        let isKnown =
+            request.before != nil || records.contains { $0.event.kind != .deletedByPrefix }
         if isAtBeginning && !isKnown { return nil }
         return HistoryPage(records: records, before: isAtBeginning ? nil : position)
     }
@@ -113,17 +114,11 @@ package struct HistoryScan {
     private mutating func isPart<Log: LogReader & ~Copyable>(
         _ record: Record, _ log: borrowing Log
     ) throws(SchedulerError) -> Bool {
-        switch record.event {
-        case .created, .updated: isWanted[record.sequence] ?? false
-        case .deleted(let deletion): try isWanted(deletion.generation, log)
-        case .rescheduled(let change): try isWanted(change.generation, log)
-        case .triggered(let trigger): try isWanted(trigger.generation, log)
-        case .acknowledged(let answer): try isWanted(answer.generation, log)
-        case .skipped(let skip): try isWanted(skip.generation, log)
-        case .deletedByPrefix(let deletion): request.id.key.starts(with: deletion.keyPrefix)
-        case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
-            .clockMoved, .concurrencyLimited:
-            false
+        switch record.event.subject {
+        case .accepted: isWanted[record.sequence] ?? false
+        case .job(let generation): try isWanted(generation, log)
+        case .prefix(let keyPrefix): request.id.key.starts(with: keyPrefix)
+        case .writer, .route: false
         }
     }
 
@@ -135,11 +130,5 @@ package struct HistoryScan {
         let wanted = try JobArchive.definition(of: generation, in: log).id == request.id
         isWanted[generation] = wanted
         return wanted
-    }
-}
-
-extension Event {
-    fileprivate var isDeletionByPrefix: Bool {
-        if case .deletedByPrefix = self { true } else { false }
     }
 }

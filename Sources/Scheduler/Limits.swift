@@ -19,8 +19,6 @@ package enum Limits {
     static let sleepMax: Int64 = 1_000_000_000
     /// A wall clock that moved this much against the monotonic one has jumped: 1 s in nanoseconds.
     static let clockJump: Int64 = 1_000_000_000
-    /// How long the writer rests after a turn that could not be stored: 100 ms in nanoseconds.
-    static let refusalPause: Int64 = 100_000_000
     /// How often free space is measured: 250 ms in nanoseconds.
     static let spaceInterval: Int64 = 250_000_000
     /// A writer of which nothing was seen for so long hangs: 30 s in nanoseconds.

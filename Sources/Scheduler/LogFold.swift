@@ -32,7 +32,6 @@ struct LogFold {
             throw .log(error)
         }
         self.head = head
-        if checkpoint == nil { projection.forgetDue() }
         let ahead = ReadAhead(log.sideReader(), after: start, to: head)
         defer { ahead.stop() }
         var end: CheckedPage.End?
@@ -45,7 +44,6 @@ struct LogFold {
         }
         vitals.folded(projection.head, of: head.last)
         if case .failure(let error) = end { throw error }
-        projection.findDue()
     }
 
     /// Throws unless `seal` closes a turn of the log.

@@ -2,8 +2,8 @@ package import EventLog
 package import Jobs
 package import SchedulerCore
 
-/// What a command came to.
-package enum Response: Sendable {
+/// What a command came to, between the writer and the calls of `Scheduler`.
+enum Response: Sendable {
     case scheduled
     case deleted
     case found(StoredJob, JobStatus)

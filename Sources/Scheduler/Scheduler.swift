@@ -1,5 +1,5 @@
-// The shell around the decider, as the wire sees it: submit commands, attach receivers, hand in
-// answers. Behind it one thread takes turns; see `Writer`.
+// The shell around the decider, as the wire sees it: call it (`JobsService`), attach receivers, hand
+// in answers. Behind it one thread takes turns; see `Writer`.
 
 package import EventLog
 import Failpoints
@@ -18,7 +18,7 @@ package final class Scheduler: Service, Sendable {
     package let metrics: SchedulerMetrics
     private let inbox = Inbox()
     private let receivers = ReceiverRegistry()
-    private let histories = HistoryReads()
+    let histories = HistoryReads()
     private let outcome = Mutex<ThreadOutcome>(.running(nil))
     private let isStarted = Atomic<Bool>(false)
     private let lastLimit = Atomic<UInt64>(0)
@@ -103,19 +103,8 @@ package final class Scheduler: Service, Sendable {
     /// Begins a clean stop; `run` returns when it is done.
     package func stop() { inbox.stop() }
 
-    /// Submits a command and waits until its effects are durable.
-    package func submit(_ command: Command) async -> Response {
-        // Never resumed when the writer breaks: a checked continuation would call that a misuse.
-        await withUnsafeContinuation { continuation in
-            submit(command) { continuation.resume(returning: $0) }
-        }
-    }
-
-    /// Submits a command; `respond` is called once, when its effects are durable. On the writer's
-    /// thread, mostly: it must return at once.
-    package func submit(
-        _ command: Command, _ respond: @escaping @Sendable (Response) -> Void
-    ) {
+    /// Submits a command; `respond` is called once, when its effects are durable.
+    func submit(_ command: Command, _ respond: @escaping Inbox.Waiter) {
         Failpoint.requestDecoded.hit()
         let respond: Inbox.Waiter = { [metrics] response in
             metrics.count(command, response)
@@ -123,12 +112,6 @@ package final class Scheduler: Service, Sendable {
             respond(response)
         }
         if let rejection = inbox.put(command, respond) { respond(.rejected(rejection)) }
-    }
-
-    /// A part of the history of a name. It is read beside the writer, whom it does not hold up, and
-    /// holds what was durable when it was read.
-    package func history(_ request: HistoryRequest) async -> HistoryResponse {
-        await histories.ask(request)
     }
 
     /// Adds a receiver for `route` that takes up to `window` triggers before it has answered any.

@@ -77,8 +77,9 @@ extension SchedulerMetrics {
             MetricFamily(
                 "daybook_events_total", "Events made durable, by kind.",
                 .counter(
-                    EventName.allCases.map { name in
-                        Sample(Double(tally.events[name.rawValue]), Label("kind", "\(name)"))
+                    EventKind.allCases.map { kind in
+                        Sample(
+                            Double(tally.events[Int(kind.rawValue)]), Label("kind", kind.name))
                     })),
             .counter("daybook_turns_total", "Turns made durable.", tally.turns),
             MetricFamily(

@@ -33,11 +33,11 @@ struct StateGauges: Sendable {
         routes = projection.routes.indices.map { index in
             let route = projection.routes[index]
             for lane in route.lanes {
-                earliest = min(earliest, projection.due.earliest(lane) ?? now)
+                earliest = min(earliest, machine.due.earliest(lane) ?? now)
             }
             return Route(
                 key: route.key, isPresent: route.isPresent, inFlight: route.inFlightCount,
-                due: route.lanes.reduce(0) { $0 + projection.due.dueCount($1, at: now) })
+                due: route.lanes.reduce(0) { $0 + machine.due.dueCount($1, at: now) })
         }
         overdue = now.nanoseconds(since: earliest)
     }

@@ -8,8 +8,8 @@ import Telemetry
 /// Counts since the start of the process.
 struct TurnTally: Sendable {
     private(set) var turns: UInt64 = 0
-    /// By `EventName`.
-    private(set) var events = [UInt64](repeating: 0, count: EventName.allCases.count)
+    /// By the number of their kind.
+    private(set) var events = [UInt64](repeating: 0, count: Int(UInt8.max) + 1)
     /// By cause, `allCases` in order.
     private(set) var triggers = [UInt64](repeating: 0, count: Trigger.Cause.allCases.count)
     /// By what held them.
@@ -47,19 +47,14 @@ struct TurnTally: Sendable {
         if let last = effects.events.last { head = last.sequence }
         var answered = effects.answered.makeIterator()
         for record in effects.events {
-            events[EventName(record.event).rawValue] += 1
-            switch record.event {
-            case .triggered(let trigger): count(trigger, at: record.time)
-            case .acknowledged(let acknowledgement):
+            events[Int(record.event.kind.rawValue)] += 1
+            if case .triggered(let trigger) = record.event { count(trigger, at: record.time) }
+            if case .acknowledged(let acknowledgement) = record.event {
                 guard let trigger = answered.next() else {
                     preconditionFailure(
                         "nobody measured how long the answer of record \(record.sequence) took")
                 }
                 count(acknowledgement, of: trigger)
-            case .opened, .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix,
-                .rescheduled, .receiverPresent, .receiverAbsent, .skipped, .frontier, .clockMoved,
-                .concurrencyLimited:
-                break
             }
         }
         precondition(
@@ -106,34 +101,5 @@ struct OutcomeTally: Sendable {
 
     private static func place(_ outcome: Acknowledgement.Outcome, _ isOfApp: Bool) -> Int {
         2 * (Int(outcome.rawValue) - 1) + (isOfApp ? 1 : 0)
-    }
-}
-
-/// The kinds of events as a metric's label names them.
-enum EventName: Int, CaseIterable {
-    case opened, closed, zoneRules, created, updated, deleted, deletedByPrefix, rescheduled
-    case receiverPresent, receiverAbsent, triggered, acknowledged, skipped, frontier, clockMoved
-    case concurrencyLimited
-
-    init(_ event: Event) {
-        self =
-            switch event {
-            case .opened: .opened
-            case .closed: .closed
-            case .zoneRules: .zoneRules
-            case .created: .created
-            case .updated: .updated
-            case .deleted: .deleted
-            case .deletedByPrefix: .deletedByPrefix
-            case .rescheduled: .rescheduled
-            case .receiverPresent: .receiverPresent
-            case .receiverAbsent: .receiverAbsent
-            case .triggered: .triggered
-            case .acknowledged: .acknowledged
-            case .skipped: .skipped
-            case .frontier: .frontier
-            case .clockMoved: .clockMoved
-            case .concurrencyLimited: .concurrencyLimited
-            }
     }
 }

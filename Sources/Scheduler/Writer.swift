@@ -12,7 +12,7 @@ import SchedulerCore
 /// Lives and dies on the writer's thread.
 struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var log: Log
-    var machine = SchedulerStateMachine(continuing: JobProjection())
+    var cycle = TurnCycle(continuing: JobProjection())
     var head = SequenceNumber.zero
     var clock = WallClock()
     let zones: any ZoneSource
@@ -25,10 +25,6 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
 
     private var waiters: [ReplyToken: Inbox.Waiter] = [:]
     private var lastToken: UInt64 = 0
-    /// Inputs that come first in the next turn: there was no room for them, or their turn was not
-    /// stored.
-    private var pending: [Input] = []
-    var wakeAt = Timestamp.earliest
     private var space = Space.ample
     private var spaceMeasuredAt = Int64.min
     /// Turns that were not stored since the last one that was.
@@ -69,13 +65,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     mutating func run() throws(SchedulerError) {
         while true {
             // While reads wait for their answers no more of them are taken: they are held here.
-            let keepsCommands = !reads.isEmpty || pending.contains(where: \.isCommand)
+            let keepsCommands = !reads.isEmpty || cycle.pending.contains(where: \.isCommand)
             let arrivals = inbox.take(waiting: sleepDuration(), keepingCommands: keepsCommands)
-            // What waited is older than what is seen now: the later report of one thing counts.
-            var inputs = pending
-            pending = []
-            inputs += try observe()
-            inputs += arrivals.inputs
+            var inputs = try observe() + arrivals.inputs
             for (command, waiter) in arrivals.commands {
                 lastToken += 1
                 waiters[ReplyToken(lastToken)] = waiter
@@ -87,12 +79,12 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 drainDeadline = WallClock.monotonic + Limits.drainDuration
                 inputs.append(.stop)
             }
-            let isIdle = inputs.isEmpty
+            let isIdle = inputs.isEmpty && cycle.pending.isEmpty
             if !isIdle { Failpoint.inboxTaken.hit() }
             try turn(inputs)
             try answerReads()
             try histories.check()
-            metrics.look(at: machine, clock.now)
+            metrics.look(at: cycle.machine, clock.now)
             try scrubSome(isIdle: isIdle)
             if let drainDeadline, isDrained(by: drainDeadline) { return try close() }
         }
@@ -116,7 +108,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
 
     private func isDrained(by deadline: Int64) -> Bool {
         if WallClock.monotonic >= deadline { return true }
-        return pending.isEmpty && reads.isEmpty && machine.projection.inFlight.isEmpty
+        return cycle.pending.isEmpty && reads.isEmpty && cycle.machine.projection.inFlight.isEmpty
     }
 
     /// Records `closed`. On a full disk that is tried for a moment; without it the next boot says
@@ -124,21 +116,18 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private mutating func close() throws(SchedulerError) {
         Failpoint.drained.hit()
         let deadline = WallClock.monotonic + Limits.closeDuration
-        pending = [.close]
-        while !pending.isEmpty, WallClock.monotonic < deadline {
-            let inputs = pending
-            pending = []
-            try turn(inputs)
-        }
+        cycle.dropPending()
+        try turn([.close])
+        while !cycle.pending.isEmpty, WallClock.monotonic < deadline { try turn([]) }
         Failpoint.closeRecorded.hit()
-        if !pending.isEmpty { logger.error("the log could not be closed") }
+        if !cycle.pending.isEmpty { logger.error("the log could not be closed") }
         for waiter in waiters.values { waiter(.rejected(.stopping)) }
         waiters = [:]
     }
 
     private func sleepDuration() -> Int64 {
-        if !pending.isEmpty || !reads.isEmpty { return 0 }
-        let untilDue = max(0, wakeAt.nanoseconds(since: clock.now))
+        if !cycle.pending.isEmpty || !reads.isEmpty { return 0 }
+        let untilDue = max(0, cycle.wakeAt.nanoseconds(since: clock.now))
         let untilDrained = drainDeadline.map { max(0, $0 - WallClock.monotonic) } ?? .max
         return min(untilDue, untilDrained, scrub == nil ? Limits.sleepMax : Limits.scrubPause)
     }
@@ -166,11 +155,10 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         return inputs
     }
 
-    /// Decides, makes durable, then answers, then sends.
     private mutating func turn(_ inputs: [Input]) throws(SchedulerError) {
-        let effects = machine.step(inputs, now: clock.now)
+        let turn = cycle.begin(inputs, now: clock.now)
         do throws(LogError) {
-            if !effects.events.isEmpty { try makeDurable(effects) }
+            try makeDurable(turn)
         } catch {
             guard case .notStored(let refusal, let detail) = error else { throw .log(error) }
             // Once, not ten times a second: the line may be written to the same full disk.
@@ -179,57 +167,46 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             }
             refusedTurns += 1
             metrics.countRefusedTurn()
-            takeBack(effects, inputs, refusal)
+            takeBack(turn, refusal)
             return
         }
-        if refusedTurns > 0, !effects.events.isEmpty {
+        if refusedTurns > 0, !turn.effects.events.isEmpty {
             logger.notice("turns are stored again", metadata: ["refused": "\(refusedTurns)"])
             refusedTurns = 0
         }
-        pending = effects.deferred
-        wakeAt = effects.wakeAt
-        try sending.send(effects.deliveries, from: log)
-        reply(effects.replies)
+        for release in cycle.stored(turn) {
+            switch release {
+            case .deliveries(let deliveries): try sending.send(deliveries, from: log)
+            case .replies(let replies): reply(replies)
+            }
+        }
     }
 
-    mutating func makeDurable(_ effects: Effects) throws(LogError) {
-        var records = RecordBatch(first: head.next)
-        for event in effects.events {
-            records.append { EventCodec.encode(event, into: &$0) }
-        }
-        let turn = Turn(
-            records: records, payloads: effects.payloads, time: effects.events[0].time,
-            decidedThrough: effects.decidedThrough)
+    /// Appends what the turn has to store, if it has anything.
+    mutating func makeDurable(_ decided: borrowing DecidedTurn) throws(LogError) {
+        guard let turn = decided.turn else { return }
         let began = WallClock.monotonic
         let seal = try log.append(turn, after: head)
         head = seal.last
         Failpoint.headAdvanced.hit()
         let ended = WallClock.monotonic
-        metrics.count(effects, commit: ended - began, at: ended)
-        if space == .ample { keeper?.offer(machine.projection, at: seal) }
+        metrics.count(decided.effects, commit: ended - began, at: ended)
+        if space == .ample { keeper?.offer(cycle.machine.projection, at: seal) }
     }
 
-    /// The log is as it was; so is the decider again. Commands of the turn are refused, reads
-    /// included, because they may rest on what was not stored; what the world reported comes again.
     private mutating func takeBack(
-        _ effects: Effects, _ inputs: [Input], _ refusal: LogError.Refusal
+        _ turn: consuming DecidedTurn, _ refusal: LogError.Refusal
     ) {
-        if let undo = effects.undo { machine.undo(undo) }
         let rejection: Rejection =
             switch refusal {
             case .full: .outOfSpace
             case .transient: .unavailable
             }
-        for (token, _) in effects.replies {
+        for token in cycle.refused(turn, now: clock.now) {
             waiters.removeValue(forKey: token)?(.rejected(rejection))
         }
-        let refused = Set(effects.replies.map(\.token))
-        pending = inputs.filter { input in
-            guard case .command(_, let token) = input else { return true }
-            return !refused.contains(token)
-        }
         spaceMeasuredAt = .min
-        WallClock.pause(Limits.refusalPause)
+        WallClock.pause(SchedulerCore.Limits.refusalPause)
     }
 
     /// Answers what can be answered at once; reads must wait for the log.

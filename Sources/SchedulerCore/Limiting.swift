@@ -63,7 +63,7 @@ extension SchedulerStateMachine {
     /// Opens or closes a lane in the due index, and its route.
     mutating func refresh(_ lane: LaneIndex, _ now: Timestamp) {
         let count = projection.lanes[Int(lane.rawValue)].inFlightCount
-        projection.setOpen(
+        due.setOpen(
             lane,
             surroundings.gates.isOpen(.lane(lane), inFlightCount: count, at: moment(now)))
         refresh(projection.route(of: lane), now)
@@ -74,7 +74,7 @@ extension SchedulerStateMachine {
         let count = projection.routes[Int(route.rawValue)].inFlightCount
         let isGateOpen = surroundings.gates.isOpen(
             .route(route), inFlightCount: count, at: moment(now))
-        projection.setOpen(route, isGateOpen && surroundings.hasRoom(route))
+        due.setOpen(route, isGateOpen && surroundings.hasRoom(route))
     }
 
     /// Now, and the event that came last.
@@ -129,7 +129,7 @@ extension SchedulerStateMachine {
                 }
             return GateStatus(
                 route: route, concurrencyKey: concurrencyKey, inFlightCount: inFlightCount,
-                dueCount: lanes.reduce(0) { $0 + projection.due.dueCount($1, at: now) },
+                dueCount: lanes.reduce(0) { $0 + due.dueCount($1, at: now) },
                 heldCount: gate.heldCount)
         }
     }

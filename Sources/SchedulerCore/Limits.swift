@@ -30,6 +30,8 @@ package enum Limits {
     static let drainMax: Int64 = 30_000_000_000
     /// How long a receiver is sent nothing else while it has a suspect, at most: 30 s.
     static let aloneMax: Int64 = 30_000_000_000
+    /// How long a process rests after a turn that could not be stored: 100 ms.
+    package static let refusalPause: Int64 = 100_000_000
     /// How long a writer is idle before it records that it is alive: 10 s.
     package static let frontierInterval: Int64 = 10_000_000_000
 }

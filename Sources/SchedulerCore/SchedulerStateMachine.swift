@@ -6,14 +6,21 @@ package import JobState
 import Jobs
 
 package struct SchedulerStateMachine: Sendable {
-    package var projection: JobProjection
+    package private(set) var projection: JobProjection
+    /// Which waiting job is due next, among those that can be sent.
+    package internal(set) var due: DueIndex
+    /// How much of the projection's changes since the step began `due` has followed.
+    private var followed = 0
     var surroundings = Surroundings()
     /// Answers to triggers that are not in flight: repeated ones, or for another process's
     /// triggers.
     package internal(set) var unexpectedAnswers = 0
 
     /// A decider that continues `projection`. `open` must be its first step.
-    package init(continuing projection: JobProjection) { self.projection = projection }
+    package init(continuing projection: JobProjection) {
+        self.projection = projection
+        due = DueIndex(of: projection)
+    }
 
     /// What there was besides the projection when the step began.
     var before = (surroundings: Surroundings(), unexpectedAnswers: 0)
@@ -27,7 +34,21 @@ package struct SchedulerStateMachine: Sendable {
         } catch {
             preconditionFailure("decided an impossible event \(record): \(error.reason)")
         }
+        due.follow(projection.waits, from: &followed)
         effects.events.append(record)
+    }
+
+    /// From now on what is applied can be taken back.
+    mutating func startJournal() {
+        projection.startJournal()
+        followed = 0
+    }
+
+    mutating func endJournal() -> JobProjection.Journal { projection.endJournal() }
+
+    mutating func undo(_ journal: JobProjection.Journal) {
+        due.undo(journal.waits)
+        projection.undo(journal)
     }
 
     /// How many more inputs' events fit in the turn beside those of `reserved` others.

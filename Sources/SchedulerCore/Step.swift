@@ -76,7 +76,7 @@ extension SchedulerStateMachine {
     /// Takes back the step whose events could not be stored. Replies and deliveries of it must not
     /// be released.
     package mutating func undo(_ undo: Undo) {
-        projection.undo(undo.journal)
+        self.undo(undo.journal)
         surroundings = undo.shell
         unexpectedAnswers = undo.unexpectedAnswers
         let then = surroundings.lastTurnAt
@@ -85,7 +85,7 @@ extension SchedulerStateMachine {
     }
 
     private mutating func begin(_ now: Timestamp) {
-        projection.startJournal()
+        startJournal()
         before = (surroundings, unexpectedAnswers)
         surroundings.read(clock: now)
     }
@@ -93,12 +93,12 @@ extension SchedulerStateMachine {
     private mutating func finish(_ effects: inout Effects, _ now: Timestamp) {
         if !effects.events.isEmpty { surroundings.lastTurnAt = now }
         effects.undo = Undo(
-            journal: projection.endJournal(), shell: before.surroundings,
+            journal: endJournal(), shell: before.surroundings,
             unexpectedAnswers: before.unexpectedAnswers)
         let nextDue = isTriggering ? nextDue(now) : .latest
         // A due tick that is still open claims nothing: the seal says only what was decided.
         effects.decidedThrough = min(
-            now, projection.due.first?.entry.due.clampedAdding(nanoseconds: -1) ?? now)
+            now, due.first?.wait.due.clampedAdding(nanoseconds: -1) ?? now)
         let frontier = surroundings.lastTurnAt.clampedAdding(
             nanoseconds: Limits.frontierInterval)
         let hasMore =

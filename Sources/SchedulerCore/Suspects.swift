@@ -38,7 +38,7 @@ extension SchedulerStateMachine {
     /// Closes the route of `lane` in the due index, until it is refreshed.
     mutating func closeRoute(of lane: LaneIndex) -> RouteIndex {
         let route = projection.route(of: lane)
-        projection.setOpen(route, false)
+        due.setOpen(route, false)
         return route
     }
 
@@ -60,9 +60,9 @@ extension SchedulerStateMachine {
     mutating func nextDue(_ now: Timestamp) -> Timestamp {
         var wakeAt = Timestamp.latest
         var held: [RouteIndex] = []
-        while let next = projection.due.first {
-            guard next.entry.due <= now, let end = drainEnd(next.entry.generation), end > now else {
-                wakeAt = min(wakeAt, next.entry.due)
+        while let next = due.first {
+            guard next.wait.due <= now, let end = drainEnd(next.wait.generation), end > now else {
+                wakeAt = min(wakeAt, next.wait.due)
                 break
             }
             wakeAt = min(wakeAt, end)

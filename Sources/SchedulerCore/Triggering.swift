@@ -10,16 +10,16 @@ extension SchedulerStateMachine {
         guard isTriggering else { return }
         for route in surroundings.endReservations(at: nextMoment(now)) { refresh(route, now) }
         var held: [RouteIndex] = []
-        while hasRoom(effects, reserved: reserved), let next = projection.due.first,
-            next.entry.due <= now
+        while hasRoom(effects, reserved: reserved), let next = due.first,
+            next.wait.due <= now
         {
-            guard let row = projection.row(of: next.entry.generation) else {
-                preconditionFailure("job \(next.entry.generation) is due and does not live")
+            guard let row = projection.row(of: next.wait.generation) else {
+                preconditionFailure("job \(next.wait.generation) is due and does not live")
             }
             if waitsForIdleReceiver(row, now) {
                 held.append(closeRoute(of: next.lane))
             } else {
-                trigger(next.entry.generation, row, lane: next.lane, now, &effects)
+                trigger(next.wait.generation, row, lane: next.lane, now, &effects)
             }
         }
         for route in held { refresh(route, now) }

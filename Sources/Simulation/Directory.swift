@@ -34,31 +34,28 @@ struct Directory: Sendable {
 
     private mutating func add(_ record: Record) {
         let sequence = record.sequence
-        switch record.event {
-        case .created(let definition), .updated(let definition, _):
+        switch record.event.subject {
+        case .accepted(let definition):
             end(definition.id, by: sequence)
             ids[sequence] = definition.id
             living[definition.id] = sequence
             lives[definition.id, default: []].append(Life(generation: sequence))
-        case .deleted(let deletion):
-            guard let id = ids[deletion.generation], living[id] == deletion.generation else {
-                return faults.append("record \(sequence) deletes what does not live")
+        case .job(let generation):
+            let kind = record.event.kind
+            guard kind == .deleted || kind == .triggered else { return }
+            guard let id = ids[generation], living[id] == generation else {
+                return faults.append("record \(sequence): \(kind.name), and it does not live")
             }
-            end(id, by: sequence)
-        case .deletedByPrefix(let deletion):
-            let gone = living.keys.filter { $0.key.starts(with: deletion.keyPrefix) }
-            if gone.count != Int(clamping: deletion.count) {
+            if kind == .deleted { end(id, by: sequence) }
+        case .prefix(let keyPrefix):
+            let gone = living.keys.filter { $0.key.starts(with: keyPrefix) }
+            if case .deletedByPrefix(let deletion) = record.event,
+                gone.count != Int(clamping: deletion.count)
+            {
                 faults.append("record \(sequence) deletes \(deletion.count) of \(gone.count) jobs")
             }
             for id in gone { end(id, by: sequence) }
-        case .triggered(let trigger):
-            let id = ids[trigger.generation]
-            if id.flatMap({ living[$0] }) != trigger.generation {
-                faults.append("record \(sequence) triggers what does not live")
-            }
-        case .opened, .closed, .zoneRules, .rescheduled, .receiverPresent, .receiverAbsent,
-            .acknowledged, .skipped, .frontier, .clockMoved, .concurrencyLimited:
-            break
+        case .writer, .route: break
         }
     }
 

@@ -1,6 +1,6 @@
 // One life of the scheduler process, on a log that outlives it: the real decider, fold, codec and
-// checkpoints behind the same order of effects as the server's writer, with a place to die between
-// any two of them.
+// checkpoints, driven by the same `TurnCycle` as the server's writer, with a place to die between any
+// two things that leave it.
 
 import EventLog
 import JobState
@@ -9,11 +9,10 @@ import SchedulerCore
 
 struct SimulatedProcess: ~Copyable {
     private var log: MemoryLog
-    private(set) var machine: SchedulerStateMachine
+    private(set) var cycle: TurnCycle
     private var seal: Seal
     private var space = Space.ample
     var inbox: [Input] = []
-    var wakeAt = Timestamp.earliest
     /// How the checkpoint it was given served it.
     let start: Start
 
@@ -60,20 +59,20 @@ struct SimulatedProcess: ~Copyable {
             if !projection.isSameState(as: whole) { start = .wrongCheckpoint }
         }
         self.start = start
-        machine = SchedulerStateMachine(continuing: projection)
+        cycle = TurnCycle(continuing: projection)
         seal = log.head()
     }
 
     /// Records `opened`, and whatever `zones` say that the log does not.
     mutating func open(zones: [ZoneRules], bootID: BootID, now: Timestamp) throws(LogError) {
-        let known = machine.projection.zones
+        let known = cycle.machine.projection.zones
         let changed = zones.filter { rules in
             known[rules.zone].map { table in (try? rules.table()) != table } ?? false
         }
-        let effects = machine.open(
+        let turn = cycle.open(
             bootID: bootID, softwareVersion: "simulated", changedRules: changed, now: now)
-        try store(effects, .asItIs)
-        wakeAt = effects.wakeAt
+        try store(turn, .asItIs)
+        _ = cycle.stored(turn)
     }
 
     /// The last event in the log, whoever wrote it.
@@ -113,7 +112,7 @@ struct SimulatedProcess: ~Copyable {
     /// What a checkpoint file of this moment would hold; `nil` while there is little room for one.
     func checkpoint() -> [UInt8]? {
         guard space == .ample else { return nil }
-        var writer = CheckpointWriter(machine.projection, seal: seal, log: log.identity)
+        var writer = CheckpointWriter(cycle.machine.projection, seal: seal, log: log.identity)
         var bytes: [UInt8] = []
         while let block = writer.next() { bytes += block }
         return bytes
@@ -122,26 +121,25 @@ struct SimulatedProcess: ~Copyable {
     /// Takes a turn over what is in the inbox and makes it durable.
     mutating func turn(now: Timestamp, _ outcome: Outcome) -> TurnEnd {
         measureSpace()
-        let inputs = inbox
+        let turn = cycle.begin(inbox, now: now)
         inbox = []
-        let effects = machine.step(inputs, now: now)
-        if !effects.events.isEmpty {
-            do throws(LogError) {
-                try store(effects, outcome)
-            } catch .notStored {
-                return takeBack(effects, inputs, now)
-            } catch .superseded {
-                return .superseded
-            } catch {
-                if case .unknown(let isStored) = outcome { return .unknown(isStored: isStored) }
-                preconditionFailure("an append failed as none is made to: \(error)")
-            }
+        do throws(LogError) {
+            try store(turn, outcome)
+        } catch .notStored {
+            return .refused(cycle.refused(turn, now: now))
+        } catch .superseded {
+            return .superseded
+        } catch {
+            if case .unknown(let isStored) = outcome { return .unknown(isStored: isStored) }
+            preconditionFailure("an append failed as none is made to: \(error)")
         }
-        inbox = effects.deferred
-        wakeAt = effects.wakeAt
         return .stored(
-            effects.replies.map { .reply($0.token, $0.reply) }
-                + effects.deliveries.map { .delivery($0) })
+            cycle.stored(turn).flatMap { release -> [Emission] in
+                switch release {
+                case .deliveries(let deliveries): deliveries.map { .delivery($0) }
+                case .replies(let replies): replies.map { .reply($0.token, $0.reply) }
+                }
+            })
     }
 
     private mutating func measureSpace() {
@@ -151,26 +149,11 @@ struct SimulatedProcess: ~Copyable {
         inbox.append(.space(measured))
     }
 
-    private mutating func takeBack(
-        _ effects: Effects, _ inputs: [Input], _ now: Timestamp
-    ) -> TurnEnd {
-        if let undo = effects.undo { machine.undo(undo) }
-        let refused = Set(effects.replies.map(\.token))
-        inbox = inputs.filter { input in
-            guard case .command(_, let token) = input else { return true }
-            return !refused.contains(token)
-        }
-        wakeAt = now.clampedAdding(nanoseconds: 100_000_000)
-        return .refused(effects.replies.map(\.token))
-    }
-
-    private mutating func store(_ effects: Effects, _ outcome: Outcome) throws(LogError) {
+    private mutating func store(
+        _ decided: borrowing DecidedTurn, _ outcome: Outcome
+    ) throws(LogError) {
+        guard let turn = decided.turn else { return }
         if case .unknown(isStored: false) = outcome { throw .broken("simulated") }
-        var records = RecordBatch(first: seal.last.next)
-        for event in effects.events { records.append { EventCodec.encode(event, into: &$0) } }
-        let turn = Turn(
-            records: records, payloads: effects.payloads, time: effects.events[0].time,
-            decidedThrough: effects.decidedThrough)
         seal = try log.append(turn, after: seal.last)
         if case .unknown(isStored: true) = outcome { throw .broken("simulated") }
     }

@@ -132,5 +132,5 @@ package struct SimulatedWorld: ~Copyable {
     }
 
     /// The state the live process has, if there is one.
-    mutating func liveProjection() -> JobProjection? { process?.machine.projection }
+    mutating func liveProjection() -> JobProjection? { process?.cycle.machine.projection }
 }

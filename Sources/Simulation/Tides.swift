@@ -54,9 +54,9 @@ extension SimulatedWorld {
     /// Clients delete all jobs of each target, until none of the rush is left.
     mutating func sweep() {
         guard tide == .quiet else { return }
-        rushHead = rushHead ?? process?.machine.projection.head
+        rushHead = rushHead ?? process?.cycle.machine.projection.head
         if process != nil, let rushHead {
-            let oldest = process?.machine.projection.rows.first?.key
+            let oldest = process?.cycle.machine.projection.rows.first?.key
             isSwept = oldest.map { $0 > rushHead } ?? true
         }
         guard !isSwept else { return }

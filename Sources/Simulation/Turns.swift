@@ -43,7 +43,7 @@ extension SimulatedWorld {
 
     /// After a turn: a process that has closed is gone, another one may write a checkpoint.
     private mutating func look() {
-        if process?.machine.projection.isClosed == true {
+        if process?.cycle.machine.projection.isClosed == true {
             end()
             agenda.plan(.boot, at: later(5_000_000_000))
         } else if random.once(in: options.turnsPerCheckpoint * bustle) {
@@ -54,7 +54,7 @@ extension SimulatedWorld {
     private mutating func release(_ emission: SimulatedProcess.Emission, isCalm: Bool) {
         switch emission {
         case .reply(let token, let reply):
-            let head = process?.machine.projection.head ?? .zero
+            let head = process?.cycle.machine.projection.head ?? .zero
             guard !isCalm, random.once(in: options.repliesPerLoss) else {
                 return ledger.replied(token, reply, head: head)
             }

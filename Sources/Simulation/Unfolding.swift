@@ -30,7 +30,7 @@ extension SimulatedWorld {
     /// Moves time to whatever comes next, lets it happen, and lets the process take its turn.
     private mutating func advance(to end: Timestamp, isCalm: Bool) {
         // It wakes by the wall clock.
-        var wake = process?.wakeAt ?? .latest
+        var wake = process?.cycle.wakeAt ?? .latest
         wake = max(stalledUntil, wake.clampedAdding(nanoseconds: -clockError))
         let next = min(agenda.nextTime ?? .latest, wake, end)
         now = max(now, next)

@@ -24,7 +24,7 @@ struct DocumentTests {
         let place = try Place()
         let scheduler = try await place.startScheduler()
         let endpoint = JobsEndpoint(
-            scope: place.scope, scheduler: scheduler,
+            scope: place.scope, jobs: scheduler,
             about: WireMetadata(softwareVersion: "1", app: nil))
         let answer = await API(endpoint: endpoint).get("/v1.0/metadata")
         #expect(answer.status == .ok && !answer.text.contains("appConnection"))

@@ -109,7 +109,7 @@ struct PayloadTests {
                 schedule: "@every 1h", repeats: 7, failurePolicy: policy,
                 payload: Payload(typeURL: "x/some.Type", value: [0, 1, 2]), overwrite: .replace,
                 caller: Caller(api: .grpc, appID: "shop", peer: "test"))
-            _ = await scheduler.submit(.schedule(try JobPlan(request, zones: FixedZones())))
+            try await scheduler.schedule(try JobPlan(request, zones: FixedZones()))
             let data = #"{"@type":"x/some.Type","value":"AAEC"}"#
             let expected =
                 #"{"name":"a","schedule":"@every 1h","repeats":7,"data":\#(data),"#

@@ -33,7 +33,7 @@ struct Place {
 
     func endpoint(_ scheduler: Scheduler) -> JobsEndpoint {
         JobsEndpoint(
-            scope: scope, scheduler: scheduler,
+            scope: scope, jobs: scheduler,
             about: WireMetadata(
                 softwareVersion: "1.2.3", app: AppAddress(host: "127.0.0.1", port: 8000)))
     }

@@ -126,7 +126,7 @@ struct EventCellsTests {
         }
         #expect(named.sorted() == Field.allCases.map(\.rawValue).sorted())
         for (name, record, _) in try Self.golden() {
-            #expect(text.contains(" `\(record.event.kindName)`"), "\(name)")
+            #expect(text.contains(" `\(record.event.kind.name)`"), "\(name)")
         }
     }
 

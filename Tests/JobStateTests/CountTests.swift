@@ -40,18 +40,19 @@ import Testing
             }
             return true
         }
+        let due = DueIndex(of: projection)
         let phases = projection.phases
         #expect(
             [phases.waiting, phases.retrying, phases.inFlight] == [waiting, retrying, inFlight],
             hint)
         for (index, dues) in dues.enumerated() {
             let lane = LaneIndex(index)
-            #expect(projection.due.earliest(lane) == dues.min(), hint)
+            #expect(due.earliest(lane) == dues.min(), hint)
             // At the due times themselves, and around them.
             for now in [now] + dues.prefix(3) {
                 for instant in [-1, 0, 1].map({ now.clampedAdding(nanoseconds: $0) }) {
                     let count = dues.count { $0 <= instant }
-                    #expect(projection.due.dueCount(lane, at: instant) == count, hint)
+                    #expect(due.dueCount(lane, at: instant) == count, hint)
                 }
             }
         }

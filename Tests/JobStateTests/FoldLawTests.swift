@@ -48,57 +48,49 @@ import Testing
     func undo() throws {
         try forHistories("undo") { random, generator, hint in
             let records = random.history.records
-            var projection = JobProjection()
+            var fold = DueFold()
             var rest = records[...]
             while !rest.isEmpty {
                 let turn = rest.prefix(1 + generator.index(below: 20))
-                for route in projection.routes.indices {
-                    projection.setOpen(RouteIndex(route), generator.chance(oneIn: 2))
+                for route in fold.projection.routes.indices {
+                    fold.due.setOpen(RouteIndex(route), generator.chance(oneIn: 2))
                 }
-                let before = projection
-                projection.startJournal()
-                for record in turn { try projection.apply(record) }
-                let journal = projection.endJournal()
+                let before = fold
+                let journal = try fold.apply(turn)
                 if generator.chance(oneIn: 2) {
-                    projection.undo(journal)
-                    #expect(projection.isSameState(as: before), hint)
-                    #expect(projection.dueOrder() == before.dueOrder(), hint)
-                    #expect(projection.due.first?.entry == before.due.first?.entry, hint)
-                    for record in turn { try projection.apply(record) }
+                    fold.undo(journal)
+                    #expect(fold.projection.isSameState(as: before.projection), hint)
+                    #expect(fold.order() == before.order(), hint)
+                    #expect(fold.due.first?.wait == before.due.first?.wait, hint)
+                    try fold.apply(turn)
                 }
                 rest = rest.dropFirst(turn.count)
             }
-            #expect(projection.isSameState(as: random.history.projection), hint)
-            #expect(projection.dueOrder() == random.history.projection.dueOrder(), hint)
+            #expect(fold.projection.isSameState(as: random.history.projection), hint)
+            #expect(fold.order() == random.history.projection.dueOrder(), hint)
         }
     }
 
-    @Test("a part folded without following what is due changes nothing when that is found")
+    @Test("what is due is the same whether it was followed from the first event or found later")
     func dueFoundLater() throws {
         try forHistories("due found later") { random, generator, hint in
             let records = random.history.records
             let start = generator.index(below: records.count)
-            let end = start + generator.index(below: records.count - start + 1)
-            var projection = try fold(records[..<start])
-            projection.forgetDue()
-            projection = try fold(records[start..<end], onto: projection)
-            projection.findDue()
-            expectSame(projection, try fold(records[..<end]), hint)
-            expectSame(
-                try fold(records[end...], onto: projection), random.history.projection, hint)
-        }
-    }
-
-    private func expectSame(
-        _ found: JobProjection, _ expected: JobProjection, _ hint: Comment
-    ) {
-        #expect(found.isSameState(as: expected), hint)
-        #expect(found.phases == expected.phases, hint)
-        #expect(found.dueOrder() == expected.dueOrder(), hint)
-        #expect(found.due.first?.entry == expected.due.first?.entry, hint)
-        for lane in expected.lanes.indices.map({ LaneIndex($0) }) {
-            #expect(found.due.waitingCount(lane) == expected.due.waitingCount(lane), hint)
-            #expect(found.due.earliest(lane) == expected.due.earliest(lane), hint)
+            var followed = DueFold()
+            try followed.apply(records[..<start])
+            var found = DueFold(try fold(records[..<start]))
+            for _ in 0..<2 {
+                #expect(found.projection.isSameState(as: followed.projection), hint)
+                #expect(found.projection.phases == followed.projection.phases, hint)
+                #expect(found.order() == followed.order(), hint)
+                #expect(found.due.first?.wait == followed.due.first?.wait, hint)
+                for lane in found.projection.lanes.indices.map({ LaneIndex($0) }) {
+                    #expect(found.due.waitingCount(lane) == followed.due.waitingCount(lane), hint)
+                    #expect(found.due.earliest(lane) == followed.due.earliest(lane), hint)
+                }
+                try found.apply(records[found.count...])
+                try followed.apply(records[followed.count...])
+            }
         }
     }
 
@@ -146,27 +138,28 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<40 {
             let random = RandomHistory(seed: generator.next(), count: 250)
-            var projection = JobProjection()
+            var fold = DueFold()
             var isOpen: [RouteIndex: Bool] = [:]
             var isLaneOpen: [LaneIndex: Bool] = [:]
             for record in random.history.records {
-                try projection.apply(record)
+                try fold.apply([record])
+                let projection = fold.projection
                 if !projection.routes.isEmpty {
                     let route = RouteIndex(generator.index(below: projection.routes.count))
                     isOpen[route] = generator.chance(oneIn: 2)
-                    projection.setOpen(route, isOpen[route] ?? false)
-                    #expect(projection.due.isOpen(route) == isOpen[route])
+                    fold.due.setOpen(route, isOpen[route] ?? false)
+                    #expect(fold.due.isOpen(route) == isOpen[route])
                 }
                 if !projection.lanes.isEmpty {
                     let lane = LaneIndex(generator.index(below: projection.lanes.count))
                     isLaneOpen[lane] = generator.chance(oneIn: 2)
-                    projection.setOpen(lane, isLaneOpen[lane] ?? true)
+                    fold.due.setOpen(lane, isLaneOpen[lane] ?? true)
                 }
-                let first = projection.due.first
-                let found = first.map { Due(due: $0.entry.due, generation: $0.entry.generation) }
+                let first = fold.due.first
+                let found = first.map { Due(due: $0.wait.due, generation: $0.wait.generation) }
                 #expect(found == earliest(projection, isOpen, isLaneOpen), "seed \(seed)")
                 if let first {
-                    #expect(projection.rows[first.entry.generation]?.lane == first.lane)
+                    #expect(projection.rows[first.wait.generation]?.lane == first.lane)
                 }
             }
         }
@@ -180,15 +173,15 @@ import Testing
             let definition = History.definition(app: "p\(number)", due: Int64(number * 37 % 500))
             history.append(.created(definition))
         }
-        var projection = history.projection
-        #expect(projection.due.first == nil)
-        let expected = projection.dueOrder()
+        var due = DueIndex(of: history.projection)
+        #expect(due.first == nil)
+        let expected = history.projection.dueOrder()
         #expect(expected.count == count)
-        for route in 0..<count { projection.setOpen(RouteIndex(route), true) }
+        for route in 0..<count { due.setOpen(RouteIndex(route), true) }
         var order: [SequenceNumber] = []
-        while let first = projection.due.first {
-            order.append(first.entry.generation)
-            projection.setOpen(projection.route(of: first.lane), false)
+        while let first = due.first {
+            order.append(first.wait.generation)
+            due.setOpen(history.projection.route(of: first.lane), false)
         }
         #expect(order == expected)
         let byHand = (0..<count).sorted { ($0 * 37 % 500, $0) < ($1 * 37 % 500, $1) }
@@ -196,19 +189,21 @@ import Testing
     }
 
     @Test("a closed route keeps its jobs in order until it opens") func closedRoute() {
-        var projection = History(
-            .created(History.definition("a", due: 30)), .created(History.definition("b", due: 10)),
-            .created(History.definition("c", due: 10)),
-            .created(History.definition("d", app: "bank", due: 20))
-        ).projection
-        projection.setOpen(RouteIndex(1), true)
-        #expect(projection.due.first?.entry.generation == SequenceNumber(5))
-        projection.setOpen(RouteIndex(0), true)
-        #expect(projection.due.first?.entry.generation == SequenceNumber(3))
-        #expect(projection.due.waitingCount(LaneIndex(0)) == 3)
-        projection.setOpen(RouteIndex(0), false)
-        #expect(projection.due.first?.entry.generation == SequenceNumber(5))
-        projection.setOpen(RouteIndex(1), false)
-        #expect(projection.due.first == nil)
+        var due = DueIndex(
+            of: History(
+                .created(History.definition("a", due: 30)),
+                .created(History.definition("b", due: 10)),
+                .created(History.definition("c", due: 10)),
+                .created(History.definition("d", app: "bank", due: 20))
+            ).projection)
+        due.setOpen(RouteIndex(1), true)
+        #expect(due.first?.wait.generation == SequenceNumber(5))
+        due.setOpen(RouteIndex(0), true)
+        #expect(due.first?.wait.generation == SequenceNumber(3))
+        #expect(due.waitingCount(LaneIndex(0)) == 3)
+        due.setOpen(RouteIndex(0), false)
+        #expect(due.first?.wait.generation == SequenceNumber(5))
+        due.setOpen(RouteIndex(1), false)
+        #expect(due.first == nil)
     }
 }

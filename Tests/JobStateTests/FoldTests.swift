@@ -28,7 +28,7 @@ import Testing
         #expect(row.tick == Tick(number: 1, due: History.at(60), countedFrom: History.at(0)))
         #expect(history.projection.names[row.id] == SequenceNumber(2))
         #expect(history.projection.dueOrder() == [SequenceNumber(2)])
-        #expect(history.projection.due.waitingCount(row.lane) == 1)
+        #expect(DueIndex(of: history.projection).waitingCount(row.lane) == 1)
     }
 
     @Test("created without a tick before its expiry: a row that waits for its end")

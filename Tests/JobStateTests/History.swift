@@ -158,23 +158,60 @@ extension JobProjection {
     }
 
     /// The waiting jobs in the order in which they would be triggered if every route were open.
-    func dueOrder() -> [SequenceNumber] {
-        var rest = self
-        if rest.isClosed {
-            try? rest.apply(
-                Record(
-                    sequence: head.next, time: .earliest,
-                    event: History.opening(isAfterCleanClose: true)))
+    func dueOrder() -> [SequenceNumber] { DueFold(self).order() }
+}
+
+/// A projection and the index that follows it, as a decider keeps the two.
+struct DueFold {
+    private(set) var projection: JobProjection
+    var due: DueIndex
+
+    init(_ projection: JobProjection = JobProjection()) {
+        self.projection = projection
+        due = DueIndex(of: projection)
+    }
+
+    /// Applies a turn, and says how to take it back.
+    @discardableResult
+    mutating func apply(_ records: some Sequence<Record>) throws -> JobProjection.Journal {
+        projection.startJournal()
+        var followed = 0
+        for record in records {
+            try projection.apply(record)
+            due.follow(projection.waits, from: &followed)
         }
-        for route in routes.indices { rest.setOpen(RouteIndex(route), true) }
+        return projection.endJournal()
+    }
+
+    mutating func undo(_ journal: JobProjection.Journal) {
+        due.undo(journal.waits)
+        projection.undo(journal)
+    }
+
+    /// Records applied since the first.
+    var count: Int { Int(projection.head.rawValue) }
+
+    mutating func openAll() {
+        for route in projection.routes.indices { due.setOpen(RouteIndex(route), true) }
+    }
+
+    /// The waiting jobs in the order in which they would be triggered if every route were open.
+    func order() -> [SequenceNumber] {
+        var rest = self
+        if projection.isClosed { try? rest.append(History.opening(isAfterCleanClose: true)) }
+        rest.openAll()
         var order: [SequenceNumber] = []
         while let first = rest.due.first {
-            order.append(first.entry.generation)
-            let previous = rest.rows[first.entry.generation]?.previous ?? .zero
-            let event = History.deleted(first.entry.generation.rawValue, after: previous.rawValue)
-            try? rest.apply(Record(sequence: rest.head.next, time: .earliest, event: event))
-            if order.count > rows.count { break }
+            order.append(first.wait.generation)
+            let previous = rest.projection.rows[first.wait.generation]?.previous ?? .zero
+            try? rest.append(
+                History.deleted(first.wait.generation.rawValue, after: previous.rawValue))
+            if order.count > projection.rows.count { break }
         }
         return order
+    }
+
+    private mutating func append(_ event: Event) throws {
+        try apply([Record(sequence: projection.head.next, time: .earliest, event: event)])
     }
 }

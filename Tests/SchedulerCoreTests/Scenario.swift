@@ -7,14 +7,15 @@ import Testing
 /// Given a history, when something arrives, then exactly these events and effects. Lines are those of `Script`,
 /// reactions those of `ReactionText`. Beside what a test asks for, every step is checked by `checkStep`.
 struct Scenario {
-    private(set) var machine = SchedulerStateMachine(continuing: JobProjection())
+    private var cycle = TurnCycle(continuing: JobProjection())
+    var machine: SchedulerStateMachine { cycle.machine }
+    var pending: [Input] { cycle.pending }
     /// The log: what was made durable, as stored.
     private(set) var log = RecordBatch(first: SequenceNumber(1))
     /// A fold over the log, beside the machine's own.
     private var rebuilt = JobProjection()
     /// Of the last step.
     private(set) var effects = Effects()
-    private(set) var pending: [Input] = []
 
     private var script = Script()
     private var text = ReactionText()
@@ -62,23 +63,24 @@ struct Scenario {
     ) throws -> [String] {
         var projection = JobProjection()
         for record in try records() { try projection.apply(record) }
-        machine = SchedulerStateMachine(continuing: projection)
-        pending = []
-        effects = machine.open(
+        cycle = TurnCycle(continuing: projection)
+        let turn = cycle.open(
             bootID: boot, softwareVersion: "test", changedRules: try changedRules(), now: now)
-        try store(effects.events, location)
+        effects = turn.effects
+        try store(turn, location)
+        #expect(cycle.stored(turn).isEmpty, sourceLocation: location)
         return text.lines(of: effects, dropped: [], now: now)
     }
 
     /// As the shell finds them at boot.
     private func changedRules() throws -> [ZoneRules] {
         try script.zones.values.sorted { $0.zone < $1.zone }.filter { rules in
-            guard let known = machine.projection.zones[rules.zone] else { return false }
+            guard let known = cycle.machine.projection.zones[rules.zone] else { return false }
             return try rules.table() != known
         }
     }
 
-    /// One turn. What there was no room for before comes first, as in the shell.
+    /// One turn, that the log takes or refuses.
     @discardableResult
     mutating func step(
         _ arrived: [Input], at now: Timestamp, isStored: Bool = true,
@@ -86,27 +88,24 @@ struct Scenario {
     ) throws -> [String] {
         let inputs = pending + arrived
         let before = machine
-        effects = machine.step(inputs, now: now)
+        let turn = cycle.begin(arrived, now: now)
+        effects = turn.effects
         let dropped = droppedAnswers(inputs, before: before)
         #expect(
             machine.unexpectedAnswers - before.unexpectedAnswers == dropped.count,
             sourceLocation: location)
         checkStep(effects, of: inputs, before: before, now: now, location)
         if isStored {
-            pending = effects.deferred
-            try store(effects.events, location)
+            try store(turn, location)
+            checkReleases(cycle.stored(turn), location)
             return text.lines(of: effects, dropped: dropped, now: now)
         }
-        if let undo = effects.undo { machine.undo(undo) }
+        let tokens = cycle.refused(turn, now: now)
+        #expect(tokens == effects.replies.map(\.token), sourceLocation: location)
         #expect(
             machine.projection.isSameState(as: before.projection), "an undone step left a trace",
             sourceLocation: location)
         #expect(machine.unexpectedAnswers == before.unexpectedAnswers, sourceLocation: location)
-        let refused = Set(effects.replies.map(\.token))
-        pending = inputs.filter { input in
-            guard case .command(_, let token) = input else { return true }
-            return !refused.contains(token)
-        }
         return ["(not stored; taken back)"]
     }
 
@@ -117,11 +116,33 @@ struct Scenario {
         }
     }
 
+    /// What leaves is what was decided, triggers first.
+    private func checkReleases(_ releases: [Release], _ location: SourceLocation) {
+        var deliveries: [Delivery] = []
+        var tokens: [ReplyToken] = []
+        for release in releases {
+            switch release {
+            case .deliveries(let some):
+                #expect(tokens.isEmpty, sourceLocation: location)
+                deliveries += some
+            case .replies(let some): tokens += some.map(\.token)
+            }
+        }
+        #expect(deliveries == effects.deliveries, sourceLocation: location)
+        #expect(tokens == effects.replies.map(\.token), sourceLocation: location)
+    }
+
     /// Appends, reads back what was stored, and expects the rebuilt state to be the live one.
-    private mutating func store(_ records: [Record], _ location: SourceLocation) throws {
-        for record in records {
+    private mutating func store(
+        _ decided: borrowing DecidedTurn, _ location: SourceLocation
+    ) throws {
+        let turn = decided.turn
+        let count = turn?.records.count ?? 0
+        #expect(count == decided.effects.events.count, sourceLocation: location)
+        for (index, record) in decided.effects.events.enumerated() {
+            guard let batch = turn?.records else { break }
             #expect(record.sequence == log.last.next, sourceLocation: location)
-            log.append { EventCodec.encode(record, into: &$0) }
+            log.append { $0 += batch.bytes[batch.range(at: index)] }
             let stored = try EventCodec.decode(
                 log.bytes, in: log.range(at: log.count - 1), at: record.sequence)
             #expect(stored == record, sourceLocation: location)

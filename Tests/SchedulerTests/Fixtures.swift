@@ -69,18 +69,52 @@ func schedule(_ name: String, _ change: (inout JobRequest) -> Void = { _ in }) t
     return .schedule(try JobPlan(request, zones: FixedZones()))
 }
 
-extension Response {
+func scheduleNow() throws -> Command { try schedule("now") { $0.dueTime = "0s" } }
+
+/// What a command came to.
+enum Outcome: Sendable {
+    case scheduled
+    case deleted
+    case found(StoredJob, JobStatus)
+    case listed(StoredPage)
+    case deletedByPrefix(count: Int)
+    case rejected(Rejection)
+
     var isScheduled: Bool { if case .scheduled = self { true } else { false } }
     var job: StoredJob? { if case .found(let job, _) = self { job } else { nil } }
     var rejection: Rejection? { if case .rejected(let rejection) = self { rejection } else { nil } }
 }
 
 extension Scheduler {
+    /// Makes the call that `command` stands for.
+    @discardableResult
+    func submit(_ command: Command) async -> Outcome {
+        do throws(Rejection) {
+            switch command {
+            case .schedule(let plan):
+                try await schedule(plan)
+                return .scheduled
+            case .get(let id):
+                let (job, status) = try await get(id)
+                return .found(job, status)
+            case .delete(let id, let caller):
+                try await delete(id, by: caller)
+                return .deleted
+            case .list(let prefix, let last, let limit):
+                return .listed(try await list(prefix, after: last, limit: limit))
+            case .deleteByPrefix(let prefix, let caller):
+                return .deletedByPrefix(count: try await deleteAll(prefix, by: caller))
+            }
+        } catch {
+            return .rejected(error)
+        }
+    }
+
     /// Accepts a job that is due at once and takes its first delivery, by a receiver of its own.
     func deliveryOfJobDueNow() async throws -> Delivery {
         let recorder = Recorder()
         _ = attach(recorder, route: try route(), address: "test", window: 8)
-        #expect(await submit(try schedule("now") { $0.dueTime = "0s" }).isScheduled)
+        #expect(await submit(try scheduleNow()).isScheduled)
         return await recorder.next(1)[0].delivery
     }
 }

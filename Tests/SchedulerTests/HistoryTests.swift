@@ -6,8 +6,10 @@ import SchedulerCore
 import Synchronization
 import Testing
 
-extension HistoryResponse {
-    fileprivate var page: HistoryPage? { if case .found(let page) = self { page } else { nil } }
+private typealias Found = Result<HistoryPage, Rejection>
+
+extension Result<HistoryPage, Rejection> {
+    fileprivate var page: HistoryPage? { try? get() }
 }
 
 /// Waits, when the log is read, until it is let go; or finds the log damaged.
@@ -57,9 +59,14 @@ struct HistoryTests {
     }
 
     private func history(_ scheduler: Scheduler, _ name: String = "a") async throws
-        -> HistoryResponse
+        -> Found
     {
-        await scheduler.history(HistoryRequest(of: try jobID(name), limit: 10))
+        let request = HistoryRequest(of: try jobID(name), limit: 10)
+        do throws(Rejection) {
+            return .success(try await scheduler.history(request))
+        } catch {
+            return .failure(error)
+        }
     }
 
     @Test("shows what was acknowledged, and nothing of a name that never was")
@@ -70,10 +77,10 @@ struct HistoryTests {
         _ = await scheduler.submit(.delete(try jobID("a"), caller))
         let page = try #require(try await history(scheduler).page)
         #expect(page.records.map(\.sequence.rawValue) == [4, 3, 2] && page.before == nil)
-        #expect(try await history(scheduler, "b") == .rejected(.notFound(try jobID("b"))))
+        #expect(try await history(scheduler, "b") == .failure(.notFound(try jobID("b"))))
         scheduler.stop()
         try await scheduler.run()
-        #expect(try await history(scheduler) == .rejected(.stopping))
+        #expect(try await history(scheduler) == .failure(.stopping))
     }
 
     @Test(
@@ -83,7 +90,7 @@ struct HistoryTests {
         let scheduler = try await start()
         #expect(await scheduler.submit(try schedule("a")).isScheduled)
         gate.isHeld.withLock { $0 = true }
-        try await withThrowingTaskGroup(of: HistoryResponse.self) { group in
+        try await withThrowingTaskGroup(of: Found.self) { group in
             for _ in 0..<5 { group.addTask { try await history(scheduler) } }
             while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
             for name in ["b", "c"] {
@@ -102,14 +109,14 @@ struct HistoryTests {
         let scheduler = try await start()
         #expect(await scheduler.submit(try schedule("a")).isScheduled)
         gate.isHeld.withLock { $0 = true }
-        try await withThrowingTaskGroup(of: HistoryResponse.self) { group in
+        try await withThrowingTaskGroup(of: Found.self) { group in
             for _ in 0..<2 { group.addTask { try await history(scheduler) } }
             while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
             for _ in 0...Limits.waitingHistoriesMax {
                 group.addTask { try await history(scheduler) }
             }
             // Nobody of those that wait can be answered: it is the one too many.
-            #expect(try await group.next() == .rejected(.overloaded))
+            #expect(try await group.next() == .failure(.overloaded))
             gate.isHeld.withLock { $0 = false }
             for try await response in group { #expect(response.page != nil) }
         }
@@ -124,7 +131,7 @@ struct HistoryTests {
         gate.failures.withLock { $0 = (.damaged(at: nil, detail: "test"), 2) }
         #expect(try await history(scheduler).page?.records.count == 1)
         gate.failures.withLock { $0 = (.cannotOpen("test"), 3) }
-        #expect(try await history(scheduler) == .rejected(.unavailable))
+        #expect(try await history(scheduler) == .failure(.unavailable))
         #expect(try await history(scheduler).page?.records.count == 1)
         #expect(await scheduler.submit(try schedule("b")).isScheduled)
         scheduler.stop()
@@ -136,7 +143,7 @@ struct HistoryTests {
         let scheduler = try await start()
         #expect(await scheduler.submit(try schedule("a")).isScheduled)
         gate.failures.withLock { $0 = (.damaged(at: SequenceNumber(2), detail: "test"), 3) }
-        #expect(try await history(scheduler) == .rejected(.unavailable))
+        #expect(try await history(scheduler) == .failure(.unavailable))
         do {
             try await scheduler.run()
             Issue.record("the writer ended as if nothing were wrong")
@@ -149,12 +156,12 @@ struct HistoryTests {
     func stopping() async throws {
         let scheduler = try await start()
         gate.isHeld.withLock { $0 = true }
-        try await withThrowingTaskGroup(of: HistoryResponse.self) { group in
+        try await withThrowingTaskGroup(of: Found.self) { group in
             for _ in 0..<3 { group.addTask { try await history(scheduler) } }
             while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
             scheduler.stop()
             // The others are being read.
-            #expect(try await group.next() == .rejected(.stopping))
+            #expect(try await group.next() == .failure(.stopping))
             gate.isHeld.withLock { $0 = false }
             try await group.waitForAll()
         }

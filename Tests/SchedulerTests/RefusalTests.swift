@@ -115,7 +115,7 @@ struct RefusalTests {
             try await place.withScheduler { scheduler, _ in
                 _ = MemoryLog(acquiring: place.storage)
                 // The wish is never answered: what became of it is not known.
-                Task { await scheduler.submit(try schedule("a")) }
+                Task { _ = await scheduler.submit(try schedule("a")) }
                 try await scheduler.run()
             }
         }

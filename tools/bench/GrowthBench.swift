@@ -88,10 +88,12 @@ private struct GrowthSubject {
         let names = try (0..<count).map { _ in
             try SyntheticHistory.id(of: Int.random(in: 0..<jobs))
         }
-        let schedule = await cost(of: count) { await scheduler.submit(.schedule(daily[$0])) }
-        let get = await cost(of: count) { await scheduler.submit(.get(names[$0])) }
+        let schedule = await cost(of: count) {
+            try await scheduler.schedule(daily[$0])
+        }
+        let get = await cost(of: count) { _ = try await scheduler.get(names[$0]) }
         let delete = await cost(of: count) { index in
-            await scheduler.submit(.delete(daily[index].request.id, caller))
+            try await scheduler.delete(daily[index].request.id, by: caller)
         }
         return GrowthFigures(
             jobs: jobs, schedule: schedule, get: get, delete: delete,
@@ -103,7 +105,7 @@ private struct GrowthSubject {
         let due = Int64(Date().timeIntervalSince1970) + 4
         let dueTime = InstantText.utc(Timestamp(seconds: due))
         let once = try plans(count, "once-\(round)", dueTime: dueTime)
-        _ = await cost(of: count) { await scheduler.submit(.schedule(once[$0])) }
+        _ = await cost(of: count) { try await scheduler.schedule(once[$0]) }
         app.expect(count)
         let left = Double(due) - Date().timeIntervalSince1970
         guard left > 0.1 else { throw ValidationError("scheduling took too long") }
@@ -111,21 +113,23 @@ private struct GrowthSubject {
         let start = ProcessorTime.microseconds
         await app.waitUntilAnswered()
         // Commands are taken after the answers that came before them.
-        _ = await scheduler.submit(.get(once[0].request.id))
+        _ = try? await scheduler.get(once[0].request.id)
         return (ProcessorTime.microseconds - start) / Double(count)
     }
 
     /// Microseconds of the processor for each of `count` operations, many of them at a time.
     private func cost(
-        of count: Int, _ operation: @escaping @Sendable (Int) async -> Response
+        of count: Int, _ operation: @escaping @Sendable (Int) async throws -> Void
     ) async -> Double {
         let start = ProcessorTime.microseconds
         await withTaskGroup { group in
             for worker in 0..<Self.workers {
                 group.addTask {
                     for index in stride(from: worker, to: count, by: Self.workers) {
-                        if case .rejected(let rejection) = await operation(index) {
-                            preconditionFailure("refused: \(rejection)")
+                        do {
+                            try await operation(index)
+                        } catch {
+                            preconditionFailure("refused: \(error)")
                         }
                     }
                 }

@@ -28,8 +28,8 @@ struct ServeBench: AsyncParsableCommand {
         }
         let scope = try WireScope(namespace: "default", appID: "bench")
         let about = WireMetadata(softwareVersion: "bench", app: nil)
-        let durable = JobsEndpoint(scope: scope, scheduler: scheduler, about: about)
-        let echo = JobsEndpoint(scope: scope, zones: FixedZones(), about: about) { _ in .scheduled }
+        let durable = JobsEndpoint(scope: scope, jobs: scheduler, about: about)
+        let echo = JobsEndpoint(scope: scope, jobs: Echo(), about: about)
         let services: [any Service] = [
             HTTPServer(endpoint: echo, host: "127.0.0.1", port: echoPort, logger: logger),
             HTTPServer(endpoint: durable, host: "127.0.0.1", port: port, logger: logger),
@@ -39,4 +39,21 @@ struct ServeBench: AsyncParsableCommand {
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
     }
+}
+
+/// Takes every job and keeps none.
+private struct Echo: JobsService {
+    let zones: any ZoneSource = FixedZones()
+
+    func schedule(_ plan: JobPlan) {}
+    func get(_ id: JobID) throws(Rejection) -> (job: StoredJob, status: JobStatus) {
+        throw .notFound(id)
+    }
+    func list(_ prefix: JobPrefix, after last: JobID?, limit: Int) -> StoredPage {
+        StoredPage(prefix: prefix, jobs: [], hasMore: false)
+    }
+    func delete(_ id: JobID, by caller: Caller) {}
+    func deleteAll(_ prefix: JobPrefix, by caller: Caller) -> Int { 0 }
+    func history(_ request: HistoryRequest) throws(Rejection) -> HistoryPage { throw .unavailable }
+    func countRefusedSchedule(isOfApp: Bool) {}
 }

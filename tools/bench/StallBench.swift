@@ -42,10 +42,9 @@ struct StallBench: AsyncParsableCommand {
         let during = app.takeLateness()
         try await Task.sleep(for: .seconds(after))
         let quiet = app.takeLateness()
-        _ = await scheduler.submit(
-            .deleteByPrefix(
-                try JobPrefix(namespace: "default", target: .app("ticking"), prefix: ""),
-                Caller(api: .http, appID: "ticking", peer: "bench")))
+        _ = try await scheduler.deleteAll(
+            JobPrefix(namespace: "default", target: .app("ticking"), prefix: ""),
+            by: Caller(api: .http, appID: "ticking", peer: "bench"))
         scheduler.stop()
         try await scheduler.run()
         try StallFigures(jobs: report.jobs, during: during, afterwards: quiet).show()
@@ -60,7 +59,7 @@ struct StallBench: AsyncParsableCommand {
             // Without a due time of its own a job's ticks follow the moment it was accepted.
             let request = JobRequest(
                 id: id, schedule: "@every 1s", overwrite: .replace, caller: caller)
-            _ = await scheduler.submit(.schedule(try JobPlan(request, zones: FixedZones())))
+            try await scheduler.schedule(try JobPlan(request, zones: FixedZones()))
         }
     }
 }

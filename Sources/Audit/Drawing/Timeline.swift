@@ -66,15 +66,12 @@ package struct Timeline {
         if let left = change.left { leave(left, by: record) }
         if let tick = change.tick { end(tick) }
         guard isDrawn else { return }
-        switch record.event {
-        case .acknowledged(let event):
+        if case .acknowledged(let event) = record.event {
             if event.outcome == .late, strays.count < Self.spansMax { strays.append(moment) }
             if change.generation != life.holder?.number { answer(event, moment) }
-        case .skipped(let event): skippedCount &+= event.lastTick &- event.firstTick &+ 1
-        case .opened, .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix,
-            .rescheduled, .receiverPresent, .receiverAbsent, .triggered, .frontier,
-            .clockMoved, .concurrencyLimited:
-            break
+        }
+        if case .skipped(let event) = record.event {
+            skippedCount &+= event.lastTick &- event.firstTick &+ 1
         }
     }
 
@@ -102,23 +99,17 @@ package struct Timeline {
 
     private mutating func leave(_ generation: GenerationLife, by record: Record) {
         guard isDrawn, holders.count < Self.spansMax, let end = generation.end else { return }
-        let kind: Ending =
-            switch record.event {
-            case .deleted(let event):
-                switch event.reason {
-                case .requested: .deleted
-                case .completed, .expired, .givenUp: .finished
-                }
-            case .deletedByPrefix: .deleted
-            case .opened, .closed, .zoneRules, .created, .updated, .rescheduled,
-                .receiverPresent, .receiverAbsent, .triggered, .acknowledged, .skipped,
-                .frontier, .clockMoved, .concurrencyLimited:
-                .replaced
-            }
+        let kind = Timeline.ending(by: record.event)
         holders.append(Span(life: generation, ending: (kind, end.moment)))
         if kind != .finished {
             unreached += following(generation, until: end.moment.time, max: limit - unreached.count)
         }
+    }
+
+    private static func ending(by event: Event) -> Ending {
+        if case .deletedByPrefix = event { return .deleted }
+        guard case .deleted(let deletion) = event else { return .replaced }
+        return if case .requested = deletion.reason { .deleted } else { .finished }
     }
 
     /// Instants of the schedule behind the last tick of `generation`.

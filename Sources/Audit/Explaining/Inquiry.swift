@@ -66,15 +66,13 @@ package struct Inquiry {
         guard let change = life.add(record) else { return }
         if let tick = change.tick, found == nil, isMeant(tick.due) { found = tick }
         if let generation = change.left { leave(generation, moment) }
-        switch record.event {
-        case .rescheduled(let event):
-            if isMeant(event.from), !isNext { moved = (event, moment) }
-        case .acknowledged(let event) where change.generation != holder?.number:
-            if found?.generation == change.generation { found?.add(event, at: moment) }
-        case .acknowledged, .triggered, .opened, .closed, .zoneRules, .created, .updated,
-            .deleted, .deletedByPrefix, .receiverPresent, .receiverAbsent, .skipped, .frontier,
-            .clockMoved, .concurrencyLimited:
-            break
+        if case .rescheduled(let event) = record.event, isMeant(event.from), !isNext {
+            moved = (event, moment)
+        }
+        if case .acknowledged(let event) = record.event, change.generation != holder?.number,
+            found?.generation == change.generation
+        {
+            found?.add(event, at: moment)
         }
     }
 

@@ -26,28 +26,38 @@ struct JobLife {
         guard let (generation, _) = trail.take(record) else { return nil }
         let moment = Moment(sequence: record.sequence, time: record.time)
         var change = Change(generation: generation)
-        switch record.event {
-        case .created(let definition), .updated(let definition, _):
+        switch record.event.subject {
+        case .accepted(let definition):
             leave(.replaced(moment), how: "was replaced", isReplaced: true, moment, &change)
             holder = GenerationLife(number: record.sequence, definition: definition, begin: moment)
             if let due = definition.firstDue {
                 holder?.last = TickLife(1, of: record.sequence, due: due, since: moment, .accepted)
             }
-        case .deleted(let event): end(Wording.ended(event.reason), moment, &change)
-        case .deletedByPrefix(let event):
+        case .job(let generation): live(record.event, of: generation, moment, &change)
+        case .prefix:
+            guard case .deletedByPrefix(let event) = record.event else { break }
             end(
                 "was deleted by \(Wording.text(event.caller)), by a prefix of its name", moment,
                 &change)
-        case .rescheduled(let event): reschedule(event, moment)
-        case .triggered(let event):
-            if holder?.number == event.generation { holder?.last?.add(event, at: moment) }
-        case .acknowledged(let event): settle(event, moment, &change)
-        case .skipped(let event): move(to: event.next, .skipped(moment), moment, &change)
-        case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
-            .clockMoved, .concurrencyLimited:
-            break
+        case .writer, .route: break
         }
         return change
+    }
+
+    private mutating func live(
+        _ event: Event, of generation: SequenceNumber, _ moment: Moment, _ change: inout Change
+    ) {
+        if case .deleted(let event) = event {
+            end(Wording.ended(event.reason), moment, &change)
+        }
+        if case .rescheduled(let event) = event { reschedule(event, moment) }
+        if case .triggered(let event) = event, holder?.number == generation {
+            holder?.last?.add(event, at: moment)
+        }
+        if case .acknowledged(let event) = event { settle(event, moment, &change) }
+        if case .skipped(let event) = event {
+            move(to: event.next, .skipped(moment), moment, &change)
+        }
     }
 
     private mutating func settle(
@@ -122,26 +132,21 @@ struct Interruptions {
         let before = last
         last = moment
         isClosed = false
-        switch record.event {
-        case .opened:
+        switch (record.event.kind, record.event.subject) {
+        case (.opened, _):
             let known = absentSince
             absentSince = moment
             guard let before else { return (nil, nil) }
             return (Lapse(from: before, to: moment), known.map { Lapse(from: $0, to: before) })
-        case .closed:
-            isClosed = true
-            return (nil, nil)
-        case .receiverPresent(let presence) where id.isRouted(to: presence.route):
+        case (.closed, _): isClosed = true
+        case (.receiverPresent, .route(let route)) where id.isRouted(to: route):
             let absence = absentSince.map { Lapse(from: $0, to: moment) }
             absentSince = nil
             return (nil, absence)
-        case .receiverAbsent(let presence) where id.isRouted(to: presence.route):
+        case (.receiverAbsent, .route(let route)) where id.isRouted(to: route):
             absentSince = moment
-            return (nil, nil)
-        case .receiverPresent, .receiverAbsent, .zoneRules, .created, .updated, .deleted,
-            .deletedByPrefix, .rescheduled, .triggered, .acknowledged, .skipped, .frontier,
-            .clockMoved, .concurrencyLimited:
-            return (nil, nil)
+        case (_, _): break
         }
+        return (nil, nil)
     }
 }

@@ -17,34 +17,32 @@ struct JobTrail {
     mutating func take(
         _ record: Record
     ) -> (generation: SequenceNumber, definition: Definition?)? {
-        switch record.event {
-        case .created(let definition), .updated(let definition, _):
+        switch record.event.subject {
+        case .accepted(let definition):
             guard definition.id == id else { return nil }
             let before = holder?.definition
             holder = (record.sequence, definition)
             return (record.sequence, before)
-        case .deleted(let event):
-            return end(ifHeldBy: event.generation)
-        case .deletedByPrefix(let event):
-            guard id.key.starts(with: event.keyPrefix), let holder else { return nil }
+        case .prefix(let keyPrefix):
+            guard id.key.starts(with: keyPrefix), let holder else { return nil }
             return end(ifHeldBy: holder.generation)
-        case .rescheduled(let event): return about(event.generation)
-        case .skipped(let event): return about(event.generation)
-        case .triggered(let event):
-            guard let found = about(event.generation) else { return nil }
-            unanswered[TriggerID(record.sequence)] = found.generation
-            return found
-        case .acknowledged(let event):
-            if unanswered[event.trigger] != nil {
-                // After a time-out another answer may come.
-                if event.outcome != .timedOut { unanswered[event.trigger] = nil }
-                return (event.generation, holder?.definition)
-            }
-            return about(event.generation)
-        case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
-            .clockMoved, .concurrencyLimited:
-            return nil
+        case .job(let generation): return take(record, of: generation)
+        case .writer, .route: return nil
         }
+    }
+
+    private mutating func take(
+        _ record: Record, of generation: SequenceNumber
+    ) -> (generation: SequenceNumber, definition: Definition?)? {
+        if case .deleted = record.event { return end(ifHeldBy: generation) }
+        if case .acknowledged(let event) = record.event, unanswered[event.trigger] != nil {
+            // After a time-out another answer may come.
+            if event.outcome != .timedOut { unanswered[event.trigger] = nil }
+            return (generation, holder?.definition)
+        }
+        guard let found = about(generation) else { return nil }
+        if case .triggered = record.event { unanswered[TriggerID(record.sequence)] = generation }
+        return found
     }
 
     private func about(

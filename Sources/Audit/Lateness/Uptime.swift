@@ -33,15 +33,10 @@ struct Uptime {
     mutating func note(_ record: Record, isBehindGap: Bool) {
         guard let seen = writer?.seen else { return }
         var end = record.time
-        switch record.event {
-        case .opened: return
-        case .clockMoved(let from, let to):
+        if case .opened = record.event { return }
+        if case .clockMoved(let from, let to) = record.event {
             jumps.add(from, to)
             end = from
-        case .closed, .zoneRules, .created, .updated, .deleted, .deletedByPrefix, .rescheduled,
-            .receiverPresent, .receiverAbsent, .triggered, .acknowledged, .skipped, .frontier,
-            .concurrencyLimited:
-            break
         }
         if !isBehindGap, end.nanoseconds(since: seen.time) > Self.pauseMax {
             silences.add(seen.time, end)

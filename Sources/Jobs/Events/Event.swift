@@ -51,19 +51,6 @@ package enum Event: Equatable, Sendable {
     case concurrencyLimited(ConcurrencyLimit)
 }
 
-extension Event {
-    /// What was accepted, if this is the acceptance of a job.
-    package var accepted: Definition? {
-        switch self {
-        case .created(let definition), .updated(let definition, _): definition
-        case .opened, .closed, .zoneRules, .deleted, .deletedByPrefix, .rescheduled,
-            .receiverPresent, .receiverAbsent, .triggered, .acknowledged, .skipped, .frontier,
-            .clockMoved, .concurrencyLimited:
-            nil
-        }
-    }
-}
-
 package struct Opening: Equatable, Sendable {
     package var bootID: BootID
     package var softwareVersion: String

@@ -14,30 +14,6 @@ package enum EventCodec {
     package static let textBytesMax = Int(UInt16.max)
 }
 
-/// What byte 0 of an event says. Numbers are for ever: a kind that is given up leaves its number
-/// unused.
-///
-/// Reserved: 16 `carried` (an event kept when the log before it is dropped), 17 to 23 events of
-/// policies.
-enum EventKind: UInt8, CaseIterable {
-    case opened = 1
-    case closed = 2
-    case zoneRules = 3
-    case created = 4
-    case updated = 5
-    case deleted = 6
-    case deletedByPrefix = 7
-    case rescheduled = 8
-    case receiverPresent = 9
-    case receiverAbsent = 10
-    case triggered = 11
-    case acknowledged = 12
-    case skipped = 13
-    case frontier = 14
-    case clockMoved = 15
-    case concurrencyLimited = 24
-}
-
 /// The first 32 bytes of every event.
 struct EventHeader {
     /// Byte 0.

@@ -160,7 +160,7 @@ struct Serving {
         let app = apps[index]
         let server = HTTPServer(
             endpoint: JobsEndpoint(
-                scope: app.scope, scheduler: scheduler, about: app.metadata,
+                scope: app.scope, jobs: scheduler, about: app.metadata,
                 isReady: { start.isComplete }),
             access: app.access, host: settings.httpAddress, port: port,
             bodyBytesMax: settings.bodyBytesMax,

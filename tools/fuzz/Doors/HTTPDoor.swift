@@ -84,12 +84,9 @@ enum HTTPDoor {
 
     /// Made once, as a server makes it; what one input asks of it goes to `asked`.
     private static let endpoint = JobsEndpoint(
-        scope: scope, zones: PlanLaws.zones,
-        about: WireMetadata(softwareVersion: "fuzz", app: nil),
-        readHistory: { _ in .rejected(.unavailable) },
-        submit: { asked?.take($0) ?? .rejected(.unavailable) })
+        scope: scope, jobs: AskedJobs(), about: WireMetadata(softwareVersion: "fuzz", app: nil))
 
-    @TaskLocal private static var asked: Asked?
+    @TaskLocal fileprivate static var asked: Asked?
 
     // Safe because the parts are letters.
     private static let scope = try! WireScope(namespace: "default", appID: "shop")
@@ -115,23 +112,30 @@ private final class Asked: Sendable {
 
     func answer(_ response: WireResponse) { kept.withLock { $0.response = response } }
 
-    func take(_ command: Command) -> Response {
-        switch command {
-        case .schedule(let plan):
-            do throws(Breach) {
-                let accepted = try PlanLaws.check(plan)
-                kept.withLock { $0.accepted = accepted }
-            } catch {
-                kept.withLock { $0.breach = error }
-            }
-            return .scheduled
-        case .get(let id):
-            guard let accepted else { return .rejected(.notFound(id)) }
-            return .found(accepted.job, accepted.status)
-        case .delete: return .deleted
-        case .list(let prefix, _, _):
-            return .listed(StoredPage(prefix: prefix, jobs: [], hasMore: false))
-        case .deleteByPrefix: return .deletedByPrefix(count: 1)
+    func take(_ plan: JobPlan) {
+        do throws(Breach) {
+            let accepted = try PlanLaws.check(plan)
+            kept.withLock { $0.accepted = accepted }
+        } catch {
+            kept.withLock { $0.breach = error }
         }
     }
+}
+
+/// What one input asks for goes to `HTTPDoor.asked`.
+private struct AskedJobs: JobsService {
+    var zones: any ZoneSource { PlanLaws.zones }
+
+    func schedule(_ plan: JobPlan) { HTTPDoor.asked?.take(plan) }
+    func get(_ id: JobID) throws(Rejection) -> (job: StoredJob, status: JobStatus) {
+        guard let accepted = HTTPDoor.asked?.accepted else { throw .notFound(id) }
+        return (accepted.job, accepted.status)
+    }
+    func list(_ prefix: JobPrefix, after last: JobID?, limit: Int) -> StoredPage {
+        StoredPage(prefix: prefix, jobs: [], hasMore: false)
+    }
+    func delete(_ id: JobID, by caller: Caller) {}
+    func deleteAll(_ prefix: JobPrefix, by caller: Caller) -> Int { 1 }
+    func history(_ request: HistoryRequest) throws(Rejection) -> HistoryPage { throw .unavailable }
+    func countRefusedSchedule(isOfApp: Bool) {}
 }

@@ -1,0 +1,100 @@
+// What an event is, and what it is about, for code that need not know every kind. Only the codec, the
+// fold, the judge, the cells and the words of an event switch over all kinds; everybody else asks for
+// the subject. CONTRIBUTING.md tells which files a new kind touches.
+
+package import EventLog
+
+/// Byte 0 of an event. Numbers are for ever: a kind that is given up leaves its number unused.
+///
+/// Reserved: 16 `carried` (an event kept when the log before it is dropped), 17 to 23 events of
+/// policies.
+package enum EventKind: UInt8, CaseIterable, Sendable {
+    case opened = 1
+    case closed = 2
+    case zoneRules = 3
+    case created = 4
+    case updated = 5
+    case deleted = 6
+    case deletedByPrefix = 7
+    case rescheduled = 8
+    case receiverPresent = 9
+    case receiverAbsent = 10
+    case triggered = 11
+    case acknowledged = 12
+    case skipped = 13
+    case frontier = 14
+    case clockMoved = 15
+    case concurrencyLimited = 24
+
+    /// What exports, metrics and documents call the kind.
+    package var name: String { "\(self)" }
+}
+
+/// What an event is about.
+package enum EventSubject: Sendable {
+    /// The process that writes the log, its clock, and the rules it counts by.
+    case writer
+    /// Everybody who takes triggers of a route.
+    case route(RouteKey)
+    /// A job that was accepted by an earlier event, its generation.
+    case job(SequenceNumber)
+    /// A job that this event accepts; its generation is the event's own sequence number.
+    indirect case accepted(Definition)
+    /// All jobs whose `JobID.key` begins with these bytes.
+    case prefix([UInt8])
+}
+
+extension Event {
+    package var kind: EventKind {
+        switch self {
+        case .opened: .opened
+        case .closed: .closed
+        case .zoneRules: .zoneRules
+        case .created: .created
+        case .updated: .updated
+        case .deleted: .deleted
+        case .deletedByPrefix: .deletedByPrefix
+        case .rescheduled: .rescheduled
+        case .receiverPresent: .receiverPresent
+        case .receiverAbsent: .receiverAbsent
+        case .triggered: .triggered
+        case .acknowledged: .acknowledged
+        case .skipped: .skipped
+        case .frontier: .frontier
+        case .clockMoved: .clockMoved
+        case .concurrencyLimited: .concurrencyLimited
+        }
+    }
+
+    package var subject: EventSubject {
+        switch self {
+        case .opened, .closed, .zoneRules, .frontier, .clockMoved: .writer
+        case .receiverPresent(let presence), .receiverAbsent(let presence): .route(presence.route)
+        case .concurrencyLimited(let limit): .route(limit.route)
+        case .created(let definition), .updated(let definition, _): .accepted(definition)
+        case .deleted(let deletion): .job(deletion.generation)
+        case .rescheduled(let change): .job(change.generation)
+        case .triggered(let trigger): .job(trigger.generation)
+        case .acknowledged(let acknowledgement): .job(acknowledgement.generation)
+        case .skipped(let skip): .job(skip.generation)
+        case .deletedByPrefix(let deletion): .prefix(deletion.keyPrefix)
+        }
+    }
+
+    /// What was accepted, if this is the acceptance of a job.
+    package var accepted: Definition? {
+        if case .created(let definition) = self {
+            definition
+        } else if case .updated(let definition, _) = self {
+            definition
+        } else {
+            nil
+        }
+    }
+
+    /// The earlier event that accepted the job this one is about; `nil` if this is that event, or
+    /// is about no job, or about many.
+    package var generation: SequenceNumber? {
+        if case .job(let generation) = subject { generation } else { nil }
+    }
+}

@@ -1,0 +1,122 @@
+// What a jobs API asks of a scheduler, call by call. Each returns, or reports, when its effects are
+// durable; a `Rejection` says that nothing was recorded.
+
+import EventLog
+package import Jobs
+package import SchedulerCore
+
+package protocol JobsService: Sendable {
+    /// Where the rules of time zones come from that a schedule names.
+    var zones: any ZoneSource { get }
+
+    /// Accepts a job, or finds that it stands already, word for word.
+    func schedule(_ plan: JobPlan) async throws(Rejection)
+    /// A live job, and how far it has come.
+    func get(_ id: JobID) async throws(Rejection) -> (job: StoredJob, status: JobStatus)
+    /// The first `limit` jobs behind `last` in the order of their names, at most
+    /// `SchedulerCore.Limits.pageJobsMax`.
+    func list(
+        _ prefix: JobPrefix, after last: JobID?, limit: Int
+    ) async throws(Rejection) -> StoredPage
+    /// The job does not exist afterwards, whether or not it did.
+    func delete(_ id: JobID, by caller: Caller) async throws(Rejection)
+    /// None of these jobs exists afterwards. Returns how many did.
+    func deleteAll(_ prefix: JobPrefix, by caller: Caller) async throws(Rejection) -> Int
+    /// A part of the history of a name. It is read beside the writer, whom it does not hold up, and
+    /// holds what was durable when it was read.
+    func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage
+
+    /// Counts a request to schedule that was refused before it got here.
+    func countRefusedSchedule(isOfApp: Bool)
+}
+
+extension Scheduler: JobsService {
+    package func schedule(_ plan: JobPlan) async throws(Rejection) {
+        try await call(.schedule(plan), \.isScheduled)
+    }
+
+    package func get(
+        _ id: JobID
+    ) async throws(Rejection) -> (job: StoredJob, status: JobStatus) {
+        try await call(.get(id), \.found)
+    }
+
+    package func list(
+        _ prefix: JobPrefix, after last: JobID?, limit: Int
+    ) async throws(Rejection) -> StoredPage {
+        try await call(.list(prefix, after: last, limit: limit), \.listed)
+    }
+
+    package func delete(_ id: JobID, by caller: Caller) async throws(Rejection) {
+        try await call(.delete(id, caller), \.isDeleted)
+    }
+
+    package func deleteAll(
+        _ prefix: JobPrefix, by caller: Caller
+    ) async throws(Rejection) -> Int {
+        try await call(.deleteByPrefix(prefix, caller), \.deletedCount)
+    }
+
+    package func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage {
+        try await histories.ask(request).get()
+    }
+
+    package func countRefusedSchedule(isOfApp: Bool) {
+        metrics.countRefusedSchedule(isOfApp: isOfApp)
+    }
+
+    private func call<Value: Sendable>(
+        _ command: Command, _ value: @escaping @Sendable (Response) -> Value?
+    ) async throws(Rejection) -> Value {
+        // Never resumed when the writer breaks: a checked continuation would call that a misuse.
+        let result: Result<Value, Rejection> = await withUnsafeContinuation { continuation in
+            call(command, value) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}
+
+// The calls that change something, for callers that keep no task waiting. `done` is called once, when
+// the effects are durable; on the writer's thread, mostly: it must return at once.
+extension Scheduler {
+    package typealias Done<Value> = @Sendable (Result<Value, Rejection>) -> Void
+
+    package func schedule(_ plan: JobPlan, _ done: @escaping Done<Void>) {
+        call(.schedule(plan), \.isScheduled, done)
+    }
+
+    package func delete(_ id: JobID, by caller: Caller, _ done: @escaping Done<Void>) {
+        call(.delete(id, caller), \.isDeleted, done)
+    }
+
+    package func deleteAll(
+        _ prefix: JobPrefix, by caller: Caller, _ done: @escaping Done<Int>
+    ) {
+        call(.deleteByPrefix(prefix, caller), \.deletedCount, done)
+    }
+
+    private func call<Value>(
+        _ command: Command, _ value: @escaping @Sendable (Response) -> Value?,
+        _ done: @escaping Done<Value>
+    ) {
+        submit(command) { response in
+            if case .rejected(let rejection) = response { return done(.failure(rejection)) }
+            guard let value = value(response) else {
+                preconditionFailure("\(command) was answered with \(response)")
+            }
+            done(.success(value))
+        }
+    }
+}
+
+extension Response {
+    fileprivate var isScheduled: Void? { if case .scheduled = self { () } else { nil } }
+    fileprivate var isDeleted: Void? { if case .deleted = self { () } else { nil } }
+    fileprivate var found: (job: StoredJob, status: JobStatus)? {
+        if case .found(let job, let status) = self { (job, status) } else { nil }
+    }
+    fileprivate var listed: StoredPage? { if case .listed(let page) = self { page } else { nil } }
+    fileprivate var deletedCount: Int? {
+        if case .deletedByPrefix(let count) = self { count } else { nil }
+    }
+}

@@ -1,0 +1,100 @@
+// The order on which every promise rests: decide, make durable, and only then let anything out. It
+// stands here once, for the writer of a server, for simulated processes and for the tests of the
+// decider:
+//
+//     begin -> (the log takes the turn) -> stored  -> send, then answer, then sleep
+//           -> (the log refuses it)     -> refused -> as if it had never begun
+//
+// Whoever drives it appends the turn in between. A turn whose fate is unknown ends the process: only
+// the next one can look.
+
+package import EventLog
+package import JobState
+package import Jobs
+
+package struct TurnCycle: Sendable {
+    package private(set) var machine: SchedulerStateMachine
+    /// Inputs that come first in the next turn: there was no room for them, or their turn was
+    /// refused.
+    package private(set) var pending: [Input] = []
+    /// When to take a turn even if nothing arrives.
+    package private(set) var wakeAt = Timestamp.earliest
+
+    /// A cycle that continues `projection`. `open` must begin its first turn.
+    package init(continuing projection: JobProjection) {
+        machine = SchedulerStateMachine(continuing: projection)
+    }
+
+    /// Begins the first turn: this process is the writer now. `changedRules` are those of known
+    /// zones that say something else than the log's.
+    package mutating func open(
+        bootID: BootID, softwareVersion: String, changedRules: [ZoneRules], now: Timestamp
+    ) -> DecidedTurn {
+        DecidedTurn(
+            effects: machine.open(
+                bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules,
+                now: now),
+            inputs: [])
+    }
+
+    /// Begins a turn over what waits and, behind that, what arrived: what waited is older, and the
+    /// later report of one thing counts.
+    package mutating func begin(_ arrived: [Input], now: Timestamp) -> DecidedTurn {
+        let inputs = pending.isEmpty ? arrived : pending + arrived
+        pending = []
+        return DecidedTurn(effects: machine.step(inputs, now: now), inputs: inputs)
+    }
+
+    /// The turn is durable, or had nothing to store. Returns what leaves the process, in this order.
+    package mutating func stored(_ turn: consuming DecidedTurn) -> [Release] {
+        let effects = turn.effects
+        pending = effects.deferred
+        wakeAt = effects.wakeAt
+        var releases: [Release] = []
+        if !effects.deliveries.isEmpty { releases.append(.deliveries(effects.deliveries)) }
+        if !effects.replies.isEmpty { releases.append(.replies(effects.replies)) }
+        return releases
+    }
+
+    /// The log is as it was before the turn; so is the decider again. Returns the commands that are
+    /// refused with it, reads included, because their replies may rest on what was not stored; what
+    /// the world reported comes again in the next turn, after a pause.
+    package mutating func refused(
+        _ turn: consuming DecidedTurn, now: Timestamp
+    ) -> [ReplyToken] {
+        let tokens = turn.effects.replies.map(\.token)
+        if let undo = turn.effects.undo { machine.undo(undo) }
+        let refused = Set(tokens)
+        pending = turn.inputs.filter { input in
+            guard case .command(_, let token) = input else { return true }
+            return !refused.contains(token)
+        }
+        wakeAt = now.clampedAdding(nanoseconds: Limits.refusalPause)
+        return tokens
+    }
+
+    /// Nothing that waits is taken any more: the process closes.
+    package mutating func dropPending() { pending = [] }
+}
+
+/// A turn that is decided and not durable yet. It ends once: `stored` or `refused`.
+package struct DecidedTurn: ~Copyable {
+    package let effects: Effects
+    fileprivate let inputs: [Input]
+
+    /// What the log must take before anything leaves; `nil` if there is nothing to store.
+    package var turn: Turn? {
+        guard let first = effects.events.first else { return nil }
+        var records = RecordBatch(first: first.sequence)
+        for record in effects.events { records.append { EventCodec.encode(record, into: &$0) } }
+        return Turn(
+            records: records, payloads: effects.payloads, time: first.time,
+            decidedThrough: effects.decidedThrough)
+    }
+}
+
+/// What leaves a process after a turn.
+package enum Release: Sendable {
+    case deliveries([Delivery])
+    case replies([(token: ReplyToken, reply: Reply)])
+}
