@@ -95,17 +95,26 @@ let package = Package(
         layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
         layer("Settings", ["Jobs", yams]),
         layer(
-            "DaprAPI",
+            "DaprAPI", ["SchedulerCore", "Jobs", "DaprProtos", swiftProtobuf, httpTypes]),
+        layer(
+            "DaprHTTP",
             [
-                "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
-                "Failpoints", "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbirdCore,
-                httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs",
+                "EventLog", "DaprProtos", swiftProtobuf, hummingbirdCore, httpTypes, logging,
+                nioCore, serviceLifecycle,
             ]),
         layer(
             "DaprGRPC",
             [
                 "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
-                "Telemetry", "DaprProtos", swiftProtobuf, logging, nioCore, nioHPACK, nioPosix,
+                "Telemetry", "DaprProtos", swiftProtobuf, logging, nioHPACK,
+            ]),
+        layer(
+            "Apps",
+            [
+                "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
+                "DaprProtos", swiftProtobuf, asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
             ]),
         layer(
             "Operations",
@@ -117,9 +126,10 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "DaprGRPC", "GRPC", "Operations", "Settings", "Scheduler", "Checkpoints",
-                "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient,
-                nioCore, nioHTTP1, nioPosix, logging, serviceLifecycle, unixSignals,
+                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Operations", "Settings",
+                "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs",
+                "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -135,8 +145,8 @@ let package = Package(
         .executableTarget(
             name: "daybook-bench",
             dependencies: [
-                "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
-                "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                "Simulation", "DaprHTTP", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints",
+                "JobState", "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
                 argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
                 serviceLifecycle, unixSignals,
             ],
@@ -145,8 +155,8 @@ let package = Package(
         .target(
             name: "Doors",
             dependencies: [
-                "Simulation", "DaprAPI", "DaprGRPC", "GRPC", "Scheduler", "SchedulerCore",
-                "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport", httpTypes, nioCore,
+                "Simulation", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Scheduler",
+                "SchedulerCore", "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport", httpTypes, nioCore,
                 nioEmbedded, nioHPACK, swiftProtobuf,
             ],
             path: "tools/fuzz/Doors", swiftSettings: strict),
@@ -186,13 +196,26 @@ let package = Package(
                 "Operations", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "TestSupport",
                 httpTypes, logging,
             ]),
+        .target(
+            name: "APISupport",
+            dependencies: [
+                "DaprAPI", "DaprHTTP", "Scheduler", "Jobs", "EventLog", "TestSupport",
+                swiftProtobuf, httpTypes, logging,
+            ], path: "Tests/APISupport", swiftSettings: strict),
+        tests(of: "DaprAPI", ["DaprAPI", "Jobs", swiftProtobuf, httpTypes]),
         tests(
-            of: "DaprAPI",
+            of: "DaprHTTP",
             [
-                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs",
-                "EventLog", "TestSupport", swiftProtobuf, asyncHTTPClient, httpTypes, logging,
-                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "APISupport", "DaprAPI", "DaprHTTP", "Listeners", "Scheduler", "SchedulerCore",
+                "EventText", "Jobs", swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore,
+                nioHTTP1, nioPosix, serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
+        tests(
+            of: "Apps",
+            [
+                "APISupport", "Apps", "DaprAPI", "DaprHTTP", "Scheduler", "SchedulerCore", "Jobs",
+                "EventLog", httpTypes, logging, nioCore, nioPosix, serviceLifecycle,
+            ]),
         tests(
             of: "DaprGRPC",
             [

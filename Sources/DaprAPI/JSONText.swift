@@ -1,34 +1,34 @@
 // JSON to be sent. Not protobuf's writer: that prints 1 as 1.0, which readers of integers refuse,
 // and the members of an object in whatever order a dictionary has in this process.
 
-import SwiftProtobuf
+package import SwiftProtobuf
 
 /// A JSON value as its bytes.
-struct JSONText: Sendable {
-    let bytes: [UInt8]
+package struct JSONText: Sendable {
+    package let bytes: [UInt8]
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// `nil` if there is no JSON for it: a number that is not finite, or no value at all.
     ///
     /// Members stand in the order of their keys' bytes, so that equal values give equal texts.
-    init?(_ value: Google_Protobuf_Value) {
+    package init?(_ value: Google_Protobuf_Value) {
         var bytes: [UInt8] = []
         guard JSONText.write(value, into: &bytes) else { return nil }
         self.bytes = bytes
     }
 
-    static func string(_ text: String) -> JSONText {
+    package static func string(_ text: String) -> JSONText {
         var bytes: [UInt8] = []
         write(text, into: &bytes)
         return JSONText(bytes: bytes)
     }
 
-    static func integer(_ number: some UnsignedInteger) -> JSONText {
+    package static func integer(_ number: some UnsignedInteger) -> JSONText {
         JSONText(bytes: Array("\(number)".utf8))
     }
 
-    static func array(_ elements: [JSONText]) -> JSONText {
+    package static func array(_ elements: [JSONText]) -> JSONText {
         let comma = [UInt8(ascii: ",")]
         return JSONText(
             bytes: [UInt8(ascii: "[")] + elements.map(\.bytes).joined(separator: comma)
@@ -36,7 +36,7 @@ struct JSONText: Sendable {
     }
 
     /// Members in the order given.
-    static func object(_ members: [(key: String, value: JSONText)]) -> JSONText {
+    package static func object(_ members: [(key: String, value: JSONText)]) -> JSONText {
         var bytes = [UInt8(ascii: "{")]
         for (index, member) in members.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }

@@ -1,7 +1,7 @@
 // What people are shown of an event: the server's JSON in words. A kind or a word that is not known
 // here is shown as it came.
 
-import DaprAPI
+import Jobs
 
 /// An event as the server gave it.
 struct JobsHistoryText {
@@ -129,7 +129,7 @@ struct JobsHistoryText {
     private func text(_ key: String) -> String { members[key].map { $0.string ?? $0.text } ?? "" }
 
     private func shown(_ key: String) -> String {
-        LogText.escaped(text(key), limit: JobsHistoryText.textBytesMax)
+        SafeText.shown(text(key), limit: JobsHistoryText.textBytesMax)
     }
 
     private func said(_ key: String, _ before: String) -> String {

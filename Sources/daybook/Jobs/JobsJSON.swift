@@ -1,8 +1,8 @@
 // JSON as a server or a caller gave it. What stands in it can be asked for, and every part printed
 // as it came: nothing is turned into numbers and back, or put in another order.
 
-import DaprAPI
 import Glibc
+import Jobs
 
 /// One JSON value.
 struct JSONPart {
@@ -101,7 +101,7 @@ extension JSONPart {
             case "\n", "\t", "\r": shown += " "
             default:
                 let piece = String(scalar)
-                let isSafe = LogText.escaped(piece) == piece
+                let isSafe = SafeText.shown(piece) == piece
                 shown += isSafe ? piece : piece.utf16.map(JSONPart.escape).joined()
             }
         }

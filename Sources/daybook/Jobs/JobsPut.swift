@@ -1,5 +1,4 @@
 import ArgumentParser
-import DaprAPI
 import Jobs
 
 struct JobsPut: AsyncParsableCommand {
@@ -162,7 +161,7 @@ struct JobsPut: AsyncParsableCommand {
     private static func seconds(_ text: String) throws(Failure) -> String {
         let nanoseconds = try? GoDuration.parse(text)
         guard let nanoseconds, nanoseconds >= 0 else {
-            let shown = LogText.escaped(text)
+            let shown = SafeText.shown(text)
             throw Failure(
                 code: Failure.usage,
                 reason: "--retry-interval must be a duration, as 500ms or 1m30s, not \"\(shown)\"")

@@ -1,7 +1,6 @@
 // The log: one line an event on standard error, for people or as JSON. Whatever stands in a message
 // or a value may come from outside; no byte of it may move a cursor, forge a line or fill a disk.
 
-import DaprAPI
 import Glibc
 import Jobs
 import Logging
@@ -81,7 +80,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private func shown(_ text: String) -> String {
-        LogText.escaped(text, limit: LineLogHandler.textBytesMax)
+        SafeText.shown(text, limit: LineLogHandler.textBytesMax)
     }
 
     /// `text` holds no control characters any more, so quotes and backslashes are all that is left
