@@ -35,9 +35,12 @@ let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "s
 /// A library of the architecture; a layer may import only what stands here
 /// (`--explicit-target-dependency-import-check`).
 func layer(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: strict)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
@@ -84,7 +87,7 @@ let package = Package(
         layer("JobState", ["Jobs", "EventLog"]),
         layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
         layer("Checkpoints", ["JobState", "EventLog", "Failpoints"]),
-        layer("Audit", ["Jobs", "EventLog"]),
+        layer("Audit", ["EventText", "Jobs", "EventLog"]),
         layer("ZoneInfo", ["Jobs"]),
         layer(
             "Scheduler",
@@ -102,7 +105,7 @@ let package = Package(
                 "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs",
                 "EventLog", "DaprProtos", swiftProtobuf, hummingbirdCore, httpTypes, logging,
                 nioCore, serviceLifecycle,
-            ]),
+            ], resources: [.embedInCode("OpenAPI/openapi.json")]),
         layer(
             "DaprGRPC",
             [
@@ -173,14 +176,15 @@ let package = Package(
         tests(of: "GRPC", ["GRPC", "Telemetry", nioCore, nioHPACK, nioPosix, swiftProtobuf]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
-            of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
+            of: "Jobs", ["Jobs", "EventLog", "TestSupport"],
+            resources: [.copy("Fixtures"), .copy("Golden")]),
         tests(of: "EventText", ["EventText", "Jobs", "EventLog"]),
         tests(of: "JobState", ["JobState", "Jobs", "EventLog", "TestSupport"]),
         .testTarget(
             name: "SchedulerCoreTests",
             dependencies: ["SchedulerCore", "JobState", "Jobs", "EventLog", "TestSupport"],
             exclude: ["Transcripts"], swiftSettings: strict),
-        tests(of: "Audit", ["Audit", "Jobs", "EventLog", "TestSupport"]),
+        tests(of: "Audit", ["Audit", "EventText", "Jobs", "EventLog", "TestSupport"]),
         tests(of: "ZoneInfo", ["ZoneInfo", "Jobs", "TestSupport"]),
         tests(
             of: "Scheduler",

@@ -3,7 +3,7 @@ package enum HTTPLimits {
     /// Bytes of a request's body, unless configured otherwise.
     package static let bodyBytesMax = 4 << 20
     /// Jobs of one page of a list, unless the request says how many.
-    static let pageJobsStandard = 100
+    package static let pageJobsStandard = 100
     /// Events of one part of a history, unless the request says how many.
-    static let pageEventsStandard = 100
+    package static let pageEventsStandard = 100
 }

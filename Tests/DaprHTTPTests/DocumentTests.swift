@@ -2,7 +2,9 @@ import APISupport
 import DaprAPI
 import DaprHTTP
 import HTTPTypes
+import Jobs
 import Scheduler
+import SchedulerCore
 import SwiftProtobuf
 import Testing
 
@@ -86,6 +88,48 @@ struct DocumentTests {
                 }
             }
             #expect(references == parts)
+        }
+    }
+
+    /// The bounds that a schema among the document's components sets.
+    private func bounds(_ document: Google_Protobuf_Struct, _ path: String...) -> [String: Int] {
+        var schema = document.fields["components"]?.structValue ?? .init()
+        for key in path { schema = schema.fields[key]?.structValue ?? .init() }
+        let keywords = ["maximum", "default", "maxLength", "maxItems"]
+        return schema.fields.filter { keywords.contains($0.key) }.mapValues { Int($0.numberValue) }
+    }
+
+    @Test("bounds in the OpenAPI document are those of the code")
+    func limits() async throws {
+        try await document { document, _ in
+            func parameter(_ name: String) -> [String: Int] {
+                bounds(document, "parameters", name, "schema")
+            }
+            for name in ["name", "nameToSchedule"] {
+                #expect(parameter(name) == ["maxLength": Jobs.Limits.nameBytesMax])
+            }
+            for (name, bytesMax) in [
+                ("Prefix", Jobs.Limits.nameBytesMax),
+                ("Schedule", Jobs.Limits.scheduleTextBytesMax),
+                ("PointInTime", Jobs.Limits.scheduleTextBytesMax),
+                ("Expiry", Jobs.Limits.scheduleTextBytesMax),
+            ] {
+                #expect(bounds(document, "schemas", name) == ["maxLength": bytesMax], "\(name)")
+            }
+            for (name, part, key, countMax, standard) in [
+                (
+                    "limit", "Jobs", "jobs", SchedulerCore.Limits.pageJobsMax,
+                    HTTPLimits.pageJobsStandard
+                ),
+                (
+                    "eventLimit", "History", "history", HistoryRequest.limits.upperBound,
+                    HTTPLimits.pageEventsStandard
+                ),
+            ] {
+                #expect(parameter(name) == ["maximum": countMax, "default": standard])
+                let list = bounds(document, "schemas", part, "properties", key)
+                #expect(list == ["maxItems": countMax], "\(part)")
+            }
         }
     }
 

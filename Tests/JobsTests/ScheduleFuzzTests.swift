@@ -5,6 +5,7 @@
 import EventLog
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Reading hostile schedules")

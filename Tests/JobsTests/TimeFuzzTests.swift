@@ -4,6 +4,7 @@
 import EventLog
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Reading hostile time strings")

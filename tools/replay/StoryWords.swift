@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import EventText
 import Jobs
 
 // What a reader who has never seen a log calls each case.
@@ -22,16 +23,16 @@ extension Story {
 extension LateCause {
     var words: String {
         switch self {
-        case .downtime: "no scheduler was running"
+        case .downtime: Trigger.Hold.downtime.words
         case .clock: "the clock was set forward"
-        case .parked: "the app was not there"
-        case .predecessor: "the tick before was still running"
+        case .parked: Trigger.Hold.receiverAbsent.words
+        case .predecessor: Trigger.Hold.predecessor.words
         case .retried: "an attempt had failed"
         case .redelivered: "a delivery was lost"
         case .accepted: "accepted after their time"
         case .rules: "zone rules changed"
-        case .windowFull: "the app was busy"
-        case .gate: "a limit of concurrency"
+        case .windowFull: Trigger.Hold.windowFull.words
+        case .gate: Trigger.Hold.gate.words
         case .silence: "the scheduler hung"
         case .writer: "the scheduler was slow"
         }

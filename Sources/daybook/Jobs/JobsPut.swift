@@ -137,7 +137,7 @@ struct JobsPut: AsyncParsableCommand {
         for case (let key, let text?) in [
             ("schedule", schedule), ("dueTime", dueTime), ("ttl", ttl),
         ] {
-            members.append((key, JSONPart.quoted(text)))
+            members.append((key, JSONString.quoted(text)))
         }
         if let repeats { members.append(("repeats", "\(repeats)")) }
         if overwrite { members.append(("overwrite", "true")) }

@@ -106,12 +106,5 @@ struct ConfigShow: ParsableCommand {
     }
 
     /// Escaped for a terminal first: then only quotes and backslashes are left to escape.
-    private func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in SafeText.escaped(text).unicodeScalars {
-            if scalar == "\"" || scalar == "\\" { quoted += "\\" }
-            quoted.unicodeScalars.append(scalar)
-        }
-        return quoted + "\""
-    }
+    private func quoted(_ text: String) -> String { JSONString.quoted(SafeText.escaped(text)) }
 }

@@ -69,28 +69,17 @@ struct LineLogHandler: LogHandler {
         case .text:
             let values = pairs.map { key, value in
                 value.contains(" ") || value.contains("\"") || value.isEmpty
-                    ? " \(key)=\(quoted(value))" : " \(key)=\(value)"
+                    ? " \(key)=\(JSONString.quoted(value))" : " \(key)=\(value)"
             }
             return "\(time) \(level) \(message)\(values.joined())\n"
         case .json:
             let fields = [("time", time), ("level", level), ("message", message)] + pairs
-            let members = fields.map { "\(quoted($0.0)):\(quoted($0.1))" }
+            let members = fields.map { "\(JSONString.quoted($0.0)):\(JSONString.quoted($0.1))" }
             return "{\(members.joined(separator: ","))}\n"
         }
     }
 
     private func shown(_ text: String) -> String {
         SafeText.shown(text, limit: LineLogHandler.textBytesMax)
-    }
-
-    /// `text` holds no control characters any more, so quotes and backslashes are all that is left
-    /// to escape.
-    private func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for character in text.unicodeScalars {
-            if character == "\"" || character == "\\" { quoted.unicodeScalars.append("\\") }
-            quoted.unicodeScalars.append(character)
-        }
-        return quoted + "\""
     }
 }
