@@ -5,65 +5,27 @@ import HTTPTypes
 import Listeners
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Scheduler
 import ServiceLifecycle
 import Testing
 
 @Suite("The listener", .timeLimit(.minutes(1)))
 struct ListenerTests {
-    /// Serves on a port of its own; `body` gets the port.
-    private func serve(
-        bodyBytesMax: Int = 1_000, _ body: (Int) async throws -> Void
-    ) async throws {
-        let place = try Place()
-        let scheduler = try await place.startScheduler()
-        let (ports, newPort) = AsyncStream<Int>.makeStream()
-        let server = HTTPServer(
-            endpoint: place.endpoint(scheduler), host: "127.0.0.1",
-            port: 0, bodyBytesMax: bodyBytesMax, logger: silent,
-            onListening: { newPort.yield($0) })
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [server], logger: silent))
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            for await port in ports {
-                try await body(port)
-                break
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-        scheduler.stop()
-        try await scheduler.run()
-    }
-
     /// Sends bytes as they are and returns the first `count` status lines that come back.
     private func exchange(_ port: Int, _ text: String, lines count: Int = 1) async throws
         -> [String]
     {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel)
-                }
-            }
-        return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: text))
-            var received = ""
-            for try await buffer in inbound {
-                received += String(buffer: buffer)
-                let found = received.ranges(of: "HTTP/1.1 ").map { received[$0.lowerBound...] }
-                if found.count >= count { return found.map { String($0.prefix(12)) } }
-            }
-            return []
+        let received = try await Served.exchange(port, text) {
+            $0.ranges(of: "HTTP/1.1 ").count >= count
+        }
+        return received.ranges(of: "HTTP/1.1 ").map {
+            String(received[$0.lowerBound...].prefix(12))
         }
     }
 
     @Test("a job is posted, shown and deleted")
     func life() async throws {
-        try await serve { port in
+        try await Served.onPort { port in
             let url = "http://127.0.0.1:\(port)/v1.0/jobs/a%20b"
             var request = HTTPClientRequest(url: url)
             request.method = .POST
@@ -96,7 +58,7 @@ struct ListenerTests {
             ("/v1.0/jobs/a?b#c", "404"), ("/v1.0/jobs/a+b", "404"),
         ])
     func paths(path: String, status: String) async throws {
-        try await serve { port in
+        try await Served.onPort { port in
             let lines = try await exchange(port, "GET \(path) HTTP/1.1\r\nhost: x\r\n\r\n")
             #expect(lines.first?.hasPrefix("HTTP/1.1 \(status)") == true, "\(lines)")
         }
@@ -104,7 +66,7 @@ struct ListenerTests {
 
     @Test("a body may be as long as the limit; one byte more is refused, told or not told")
     func bodyLimit() async throws {
-        try await serve(bodyBytesMax: 100) { port in
+        try await Served.onPort(bodyBytesMax: 100) { port in
             let start = #"{"dueTime":"1h","x":""#
             for (count, status) in [(100, "204"), (101, "413")] {
                 let body =
@@ -124,7 +86,7 @@ struct ListenerTests {
 
     @Test("after a refused body the connection takes the next request")
     func nextRequest() async throws {
-        try await serve(bodyBytesMax: 10) { port in
+        try await Served.onPort(bodyBytesMax: 10) { port in
             let body = String(repeating: "x", count: 200_000)
             let first =
                 "POST /v1.0/jobs/a HTTP/1.1\r\nhost: x\r\n"

@@ -27,7 +27,7 @@ struct JobsClient {
     ) async throws -> Result {
         let address = try options.address()
         let token = try options.token()
-        let timeLimit = TimeAmount.nanoseconds(try options.timeLimit())
+        let timeLimit = TimeAmount(try options.timeLimit())
         // No redirects: a token is for the server it was meant for. Nothing is asked twice.
         var pool = HTTPClient.Configuration.ConnectionPool()
         pool.retryConnectionEstablishment = false

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DaprAPI
 import Jobs
 
 struct JobsPut: AsyncParsableCommand {
@@ -166,9 +167,7 @@ struct JobsPut: AsyncParsableCommand {
                 code: Failure.usage,
                 reason: "--retry-interval must be a duration, as 500ms or 1m30s, not \"\(shown)\"")
         }
-        let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        // The 1 in front keeps the leading zeros.
-        return "\(whole).\("\(1_000_000_000 + rest)".dropFirst())s"
+        return WireDuration.text(of: nanoseconds)
     }
 
     private func payload() throws(Failure) -> JSONPart? {

@@ -5,8 +5,8 @@ import Glibc
 import Jobs
 
 struct JobsServerOptions: ParsableArguments {
-    /// Durations a request may be given, in nanoseconds.
-    private static let timeouts: ClosedRange<Int64> = 1_000_000...3_600_000_000_000
+    /// How long a request may be given.
+    private static let timeouts = Duration.milliseconds(1)...Duration.seconds(3_600)
 
     @Option(
         help: ArgumentHelp(
@@ -30,16 +30,15 @@ struct JobsServerOptions: ParsableArguments {
         anyone on the machine can read those.
         """
 
-    /// Nanoseconds.
-    func timeLimit() throws(Failure) -> Int64 {
-        let nanoseconds = try? GoDuration.parse(timeout)
-        guard let nanoseconds, JobsServerOptions.timeouts.contains(nanoseconds) else {
+    func timeLimit() throws(Failure) -> Duration {
+        let limit = (try? GoDuration.parse(timeout)).map { Duration.nanoseconds($0) }
+        guard let limit, JobsServerOptions.timeouts.contains(limit) else {
             let shown = SafeText.shown(timeout)
             throw Failure(
                 code: Failure.usage,
                 reason: "--timeout must be 1ms to 1h, as 500ms or 2m, not \"\(shown)\"")
         }
-        return nanoseconds
+        return limit
     }
 
     func address() throws(Failure) -> ServerAddress {
