@@ -159,7 +159,8 @@ let package = Package(
             name: "Doors",
             dependencies: [
                 "Simulation", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Scheduler",
-                "SchedulerCore", "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport", httpTypes, nioCore,
+                "SchedulerCore", "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport",
+                httpTypes, nioCore,
                 nioEmbedded, nioHPACK, swiftProtobuf,
             ],
             path: "tools/fuzz/Doors", swiftSettings: strict),

@@ -3,7 +3,7 @@
 import DaprAPI
 package import DaprProtos
 package import Jobs
-package import SwiftProtobuf
+import SwiftProtobuf
 
 package typealias FailurePolicyMessage = Dapr_Proto_Common_V1_JobFailurePolicy
 

@@ -5,7 +5,6 @@ import Testing
 @Suite("What a service manager is told")
 struct ServiceReportTests {
     private typealias Sight = ServiceReport.Sight
-    private static let second = Duration.seconds(1)
 
     /// What is sent, by a socket that takes everything.
     private func lines(
@@ -54,15 +53,15 @@ struct ServiceReportTests {
 
     @Test("that it lives, twice in every interval, and not while the writer hangs")
     func watchdog() {
-        var report = ServiceReport(watchdogInterval: 10 * ServiceReportTests.second)
+        var report = ServiceReport(watchdogInterval: .seconds(10))
         var seen = sight { $0.isServing = true }
         #expect(lines(&report, seen, at: .zero) == ["READY=1", "WATCHDOG=1"])
-        #expect(lines(&report, seen, at: 5 * ServiceReportTests.second - .nanoseconds(1)) == [])
-        #expect(lines(&report, seen, at: 5 * ServiceReportTests.second) == ["WATCHDOG=1"])
+        #expect(lines(&report, seen, at: .seconds(5) - .nanoseconds(1)) == [])
+        #expect(lines(&report, seen, at: .seconds(5)) == ["WATCHDOG=1"])
         seen.isAlive = false
-        #expect(lines(&report, seen, at: 20 * ServiceReportTests.second) == [])
+        #expect(lines(&report, seen, at: .seconds(20)) == [])
         seen.isAlive = true
-        #expect(lines(&report, seen, at: 21 * ServiceReportTests.second) == ["WATCHDOG=1"])
+        #expect(lines(&report, seen, at: .seconds(21)) == ["WATCHDOG=1"])
     }
 
     @Test("during a long boot, that more time is needed, as long as it goes on")
@@ -70,15 +69,15 @@ struct ServiceReportTests {
         var report = ServiceReport(watchdogInterval: nil)
         var seen = Sight()
         #expect(lines(&report, seen, at: .zero) == ["EXTEND_TIMEOUT_USEC=30000000"])
-        #expect(lines(&report, seen, at: 14 * ServiceReportTests.second) == [])
+        #expect(lines(&report, seen, at: .seconds(14)) == [])
         #expect(
-            lines(&report, seen, at: 15 * ServiceReportTests.second)
+            lines(&report, seen, at: .seconds(15))
                 == ["EXTEND_TIMEOUT_USEC=30000000"])
         seen.isAlive = false
-        #expect(lines(&report, seen, at: 60 * ServiceReportTests.second) == [])
+        #expect(lines(&report, seen, at: .seconds(60)) == [])
         seen.isAlive = true
         seen.isServing = true
-        #expect(lines(&report, seen, at: 61 * ServiceReportTests.second) == ["READY=1"])
+        #expect(lines(&report, seen, at: .seconds(61)) == ["READY=1"])
     }
 }
 
@@ -86,14 +85,14 @@ extension ServiceReportTests {
     @Test("again, as long as it could not be sent")
     func again() {
         // READY=1 into a full socket was said for good: the start ran into its time-out.
-        var report = ServiceReport(watchdogInterval: 10 * ServiceReportTests.second)
+        var report = ServiceReport(watchdogInterval: .seconds(10))
         var seen = sight {
             $0.isServing = true
             $0.status = "a"
         }
         var tried: [[String]] = []
-        for now in 0...1 {
-            report.tell(seen, at: .seconds(now)) {
+        for now in [Duration.zero, .seconds(1)] {
+            report.tell(seen, at: now) {
                 tried.append($0)
                 return false
             }

@@ -82,13 +82,14 @@ extension RouteKey {
     var shown: String { "\(namespace)/\(receiverName)".escaped }
 }
 
-extension Int64 {
-    /// These nanoseconds as people say them: `1.5s`, `2h0m0s`; beyond milliseconds without what is
+extension Duration {
+    /// As people say it: `1.5s`, `2h0m0s`; beyond milliseconds without what is
     /// too small to matter.
-    var asDuration: String {
+    var inWords: String {
+        let nanoseconds = inNanoseconds
         let grain: Int64 =
-            self >= 10 * Timestamp.nanosecondsPerSecond
-            ? Timestamp.nanosecondsPerSecond : self >= 10_000_000 ? 1_000_000 : 1_000
-        return GoDuration.text(self / grain * grain)
+            nanoseconds >= 10 * Timestamp.nanosecondsPerSecond
+            ? Timestamp.nanosecondsPerSecond : nanoseconds >= 10_000_000 ? 1_000_000 : 1_000
+        return GoDuration.text(nanoseconds / grain * grain)
     }
 }

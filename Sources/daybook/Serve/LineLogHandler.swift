@@ -9,15 +9,7 @@ import Settings
 enum StandardError {
     /// Writes all of `text`, or as much as standard error takes.
     static func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
     }
 }
 
