@@ -102,7 +102,8 @@ struct AuditRows {
 
     private static func cells(_ lapse: Lapse) -> [Cell] {
         (lapse.app?.cells ?? []) + cells(from: lapse.from, to: lapse.to) + [
-            Cell("duration", .integer(lapse.length.inNanoseconds)), Cell("isOpen", .flag(lapse.isOpen)),
+            Cell("duration", .integer(lapse.length.inNanoseconds)),
+            Cell("isOpen", .flag(lapse.isOpen)),
         ]
     }
 

@@ -53,7 +53,8 @@ package struct Audit {
 
     /// Lists triggers later than `lateMax`, if that is given.
     package init(
-        limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil, scope: AuditScope = AuditScope()
+        limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil,
+        scope: AuditScope = AuditScope()
     ) {
         self.limits = limits
         self.scope = scope
