@@ -35,9 +35,12 @@ let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "s
 /// A library of the architecture; a layer may import only what stands here
 /// (`--explicit-target-dependency-import-check`).
 func layer(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: strict)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
@@ -84,7 +87,7 @@ let package = Package(
         layer("JobState", ["Jobs", "EventLog"]),
         layer("SchedulerCore", ["JobState", "Jobs", "EventLog"]),
         layer("Checkpoints", ["JobState", "EventLog", "Failpoints"]),
-        layer("Audit", ["Jobs", "EventLog"]),
+        layer("Audit", ["EventText", "Jobs", "EventLog"]),
         layer("ZoneInfo", ["Jobs"]),
         layer(
             "Scheduler",
@@ -95,17 +98,26 @@ let package = Package(
         layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
         layer("Settings", ["Jobs", yams]),
         layer(
-            "DaprAPI",
+            "DaprAPI", ["SchedulerCore", "Jobs", "DaprProtos", swiftProtobuf, httpTypes]),
+        layer(
+            "DaprHTTP",
             [
-                "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs", "EventLog",
-                "Failpoints", "DaprProtos", swiftProtobuf, asyncHTTPClient, hummingbirdCore,
-                httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
-            ]),
+                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs",
+                "EventLog", "DaprProtos", swiftProtobuf, hummingbirdCore, httpTypes, logging,
+                nioCore, serviceLifecycle,
+            ], resources: [.embedInCode("OpenAPI/openapi.json")]),
         layer(
             "DaprGRPC",
             [
                 "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
-                "Telemetry", "DaprProtos", swiftProtobuf, logging, nioCore, nioHPACK, nioPosix,
+                "Telemetry", "DaprProtos", swiftProtobuf, logging, nioHPACK,
+            ]),
+        layer(
+            "Apps",
+            [
+                "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
+                "DaprProtos", swiftProtobuf, asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
             ]),
         layer(
             "Operations",
@@ -117,9 +129,10 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "DaprAPI", "DaprGRPC", "GRPC", "Operations", "Settings", "Scheduler", "Checkpoints",
-                "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient,
-                nioCore, nioHTTP1, nioPosix, logging, serviceLifecycle, unixSignals,
+                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Operations", "Settings",
+                "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs",
+                "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -135,8 +148,8 @@ let package = Package(
         .executableTarget(
             name: "daybook-bench",
             dependencies: [
-                "Simulation", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints", "JobState",
-                "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                "Simulation", "DaprHTTP", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints",
+                "JobState", "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
                 argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
                 serviceLifecycle, unixSignals,
             ],
@@ -145,8 +158,9 @@ let package = Package(
         .target(
             name: "Doors",
             dependencies: [
-                "Simulation", "DaprAPI", "DaprGRPC", "GRPC", "Scheduler", "SchedulerCore",
-                "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport", httpTypes, nioCore,
+                "Simulation", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Scheduler",
+                "SchedulerCore", "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport",
+                httpTypes, nioCore,
                 nioEmbedded, nioHPACK, swiftProtobuf,
             ],
             path: "tools/fuzz/Doors", swiftSettings: strict),
@@ -163,14 +177,15 @@ let package = Package(
         tests(of: "GRPC", ["GRPC", "Telemetry", nioCore, nioHPACK, nioPosix, swiftProtobuf]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(
-            of: "Jobs", ["Jobs", "EventLog"], resources: [.copy("Fixtures"), .copy("Golden")]),
+            of: "Jobs", ["Jobs", "EventLog", "TestSupport"],
+            resources: [.copy("Fixtures"), .copy("Golden")]),
         tests(of: "EventText", ["EventText", "Jobs", "EventLog"]),
         tests(of: "JobState", ["JobState", "Jobs", "EventLog", "TestSupport"]),
         .testTarget(
             name: "SchedulerCoreTests",
             dependencies: ["SchedulerCore", "JobState", "Jobs", "EventLog", "TestSupport"],
             exclude: ["Transcripts"], swiftSettings: strict),
-        tests(of: "Audit", ["Audit", "Jobs", "EventLog", "TestSupport"]),
+        tests(of: "Audit", ["Audit", "EventText", "Jobs", "EventLog", "TestSupport"]),
         tests(of: "ZoneInfo", ["ZoneInfo", "Jobs", "TestSupport"]),
         tests(
             of: "Scheduler",
@@ -186,13 +201,26 @@ let package = Package(
                 "Operations", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "TestSupport",
                 httpTypes, logging,
             ]),
+        .target(
+            name: "APISupport",
+            dependencies: [
+                "DaprAPI", "DaprHTTP", "Scheduler", "Jobs", "EventLog", "TestSupport",
+                swiftProtobuf, httpTypes, logging,
+            ], path: "Tests/APISupport", swiftSettings: strict),
+        tests(of: "DaprAPI", ["DaprAPI", "Jobs", swiftProtobuf, httpTypes]),
         tests(
-            of: "DaprAPI",
+            of: "DaprHTTP",
             [
-                "DaprAPI", "Listeners", "Scheduler", "SchedulerCore", "EventText", "Jobs",
-                "EventLog", "TestSupport", swiftProtobuf, asyncHTTPClient, httpTypes, logging,
-                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
+                "APISupport", "DaprAPI", "DaprHTTP", "Listeners", "Scheduler", "SchedulerCore",
+                "EventText", "Jobs", swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore,
+                nioHTTP1, nioPosix, serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
+        tests(
+            of: "Apps",
+            [
+                "APISupport", "Apps", "DaprAPI", "DaprHTTP", "Scheduler", "SchedulerCore", "Jobs",
+                "EventLog", httpTypes, logging, nioCore, nioPosix, serviceLifecycle,
+            ]),
         tests(
             of: "DaprGRPC",
             [

@@ -33,10 +33,14 @@ BARE = {
 }
 WITH_SWIFT = {"Glibc", "Synchronization"}
 # Target: what it may not reach, not even by way of others. The audit shares with the code it judges
-# only the codec and the arithmetic of ticks; gRPC does not walk through HTTP.
+# only the codec, the arithmetic of ticks and words for events; neither wire of the API walks through
+# the other, nor through what calls apps.
 APART = {
     "Audit": {"JobState", "SchedulerCore"},
     "GRPC": {"DaprAPI"},
+    "DaprHTTP": {"GRPC", "Apps"},
+    "DaprGRPC": {"DaprHTTP", "Apps"},
+    "Apps": {"DaprHTTP", "DaprGRPC"},
 }
 
 IMPORT = re.compile(

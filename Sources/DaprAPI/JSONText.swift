@@ -1,34 +1,35 @@
 // JSON to be sent. Not protobuf's writer: that prints 1 as 1.0, which readers of integers refuse,
 // and the members of an object in whatever order a dictionary has in this process.
 
-import SwiftProtobuf
+import Jobs
+package import SwiftProtobuf
 
 /// A JSON value as its bytes.
-struct JSONText: Sendable {
-    let bytes: [UInt8]
+package struct JSONText: Sendable {
+    package let bytes: [UInt8]
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// `nil` if there is no JSON for it: a number that is not finite, or no value at all.
     ///
     /// Members stand in the order of their keys' bytes, so that equal values give equal texts.
-    init?(_ value: Google_Protobuf_Value) {
+    package init?(_ value: Google_Protobuf_Value) {
         var bytes: [UInt8] = []
         guard JSONText.write(value, into: &bytes) else { return nil }
         self.bytes = bytes
     }
 
-    static func string(_ text: String) -> JSONText {
+    package static func string(_ text: String) -> JSONText {
         var bytes: [UInt8] = []
-        write(text, into: &bytes)
+        JSONString.append(text, to: &bytes)
         return JSONText(bytes: bytes)
     }
 
-    static func integer(_ number: some UnsignedInteger) -> JSONText {
+    package static func integer(_ number: some UnsignedInteger) -> JSONText {
         JSONText(bytes: Array("\(number)".utf8))
     }
 
-    static func array(_ elements: [JSONText]) -> JSONText {
+    package static func array(_ elements: [JSONText]) -> JSONText {
         let comma = [UInt8(ascii: ",")]
         return JSONText(
             bytes: [UInt8(ascii: "[")] + elements.map(\.bytes).joined(separator: comma)
@@ -36,11 +37,11 @@ struct JSONText: Sendable {
     }
 
     /// Members in the order given.
-    static func object(_ members: [(key: String, value: JSONText)]) -> JSONText {
+    package static func object(_ members: [(key: String, value: JSONText)]) -> JSONText {
         var bytes = [UInt8(ascii: "{")]
         for (index, member) in members.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            write(member.key, into: &bytes)
+            JSONString.append(member.key, to: &bytes)
             bytes.append(UInt8(ascii: ":"))
             bytes += member.value.bytes
         }
@@ -54,7 +55,7 @@ struct JSONText: Sendable {
         case nil: return false
         case .nullValue: bytes += "null".utf8
         case .boolValue(let flag): bytes += (flag ? "true" : "false").utf8
-        case .stringValue(let text): write(text, into: &bytes)
+        case .stringValue(let text): JSONString.append(text, to: &bytes)
         case .numberValue(let number):
             guard number.isFinite else { return false }
             bytes += text(of: number).utf8
@@ -72,7 +73,7 @@ struct JSONText: Sendable {
             }
             for (index, member) in members.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                write(member.key, into: &bytes)
+                JSONString.append(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 guard write(member.value, into: &bytes) else { return false }
             }
@@ -86,22 +87,5 @@ struct JSONText: Sendable {
     private static func text(of number: Double) -> String {
         guard let integer = Int64(exactly: number) else { return "\(number)" }
         return integer == 0 && number.sign == .minus ? "-0" : "\(integer)"
-    }
-
-    private static func write(_ text: String, into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes += "\\u\(digits.count == 1 ? "000" : "00")\(digits)".utf8
-            default:
-                bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

@@ -1,12 +1,14 @@
 /// Text as it stands in a URL.
-enum URLText {
+package enum URLText {
     /// Why it says nothing.
-    struct Fault: Error {
-        let reason: String
+    package struct Fault: Error {
+        package let reason: String
+
+        package init(reason: String) { self.reason = reason }
     }
 
     /// Escapes resolved once, and "+" a space. Dapr: pkg/api/http/server.go.
-    static func unescape(_ escaped: Substring) throws(Fault) -> String {
+    package static func unescape(_ escaped: Substring) throws(Fault) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(escaped.utf8.count)
         var rest = escaped.utf8[...]
@@ -27,6 +29,24 @@ enum URLText {
             throw Fault(reason: "is not UTF-8")
         }
         return text
+    }
+
+    /// Everything but the unreserved characters of RFC 3986 is escaped: a name is one segment of
+    /// the path.
+    package static func escaped(_ name: String) -> String {
+        var escaped = ""
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                escaped.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                escaped += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return escaped
     }
 
     private static func hexValue(_ digit: UInt8) -> UInt8? {

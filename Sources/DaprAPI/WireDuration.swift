@@ -28,7 +28,7 @@ package enum WireDuration {
     }
 
     /// Its form in JSON: seconds, with 0, 3, 6 or 9 decimals.
-    static func text(of nanoseconds: Int64) -> String {
+    package static func text(of nanoseconds: Int64) -> String {
         let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         var decimals = String(rest)
         decimals = String(repeating: "0", count: 9 - decimals.count) + decimals

@@ -20,13 +20,25 @@ package enum GRPCCode: String, Sendable {
 /// An answer that says why not, over HTTP and over gRPC.
 package struct WireError: Error, Equatable, Sendable {
     package let status: HTTPResponse.Status
-    package var grpcCode = GRPCCode.invalidArgument
+    package let grpcCode: GRPCCode
     /// The `errorCode`, and the reason in the details.
     package let code: String
     package let message: String
     /// What stands at the end of the message where the scheduler refused something.
-    package var cause: String?
+    package let cause: String?
     package let details: Details
+
+    package init(
+        status: HTTPResponse.Status, grpcCode: GRPCCode = .invalidArgument, code: String,
+        message: String, cause: String? = nil, details: Details
+    ) {
+        self.status = status
+        self.grpcCode = grpcCode
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.details = details
+    }
 
     package enum Details: Equatable, Sendable {
         case none
@@ -46,50 +58,11 @@ package struct WireError: Error, Equatable, Sendable {
 
 extension WireError {
     /// The body is not what it should be; `cause` must not quote it.
-    static func malformed(_ cause: String) -> WireError {
+    package static func malformed(_ cause: String) -> WireError {
         WireError(
             status: .badRequest, code: "ERR_MALFORMED_REQUEST",
             message: "failed deserializing HTTP body: \(cause)", details: .none)
     }
-
-    static func malformedPath(_ cause: String) -> WireError {
-        WireError(
-            status: .badRequest, code: "ERR_MALFORMED_REQUEST",
-            message: "failed reading the path: \(cause)", details: .none)
-    }
-
-    static func malformedQuery(_ cause: String) -> WireError {
-        WireError(
-            status: .badRequest, code: "ERR_MALFORMED_REQUEST",
-            message: "failed reading the query: \(cause)", details: .none)
-    }
-
-    static func bodyTooLarge(limit: Int) -> WireError {
-        WireError(
-            status: .contentTooLarge, code: "ERR_BODY_READ",
-            message: "failed to read request body: it is larger than \(limit) bytes",
-            details: .none)
-    }
-
-    static let bodyUnreadable = WireError(
-        status: .badRequest, code: "ERR_BODY_READ",
-        message: "failed to read request body: the connection broke", details: .none)
-
-    static let notReady = WireError(
-        status: .internalServerError, code: "ERR_HEALTH_NOT_READY",
-        message: "not ready: not all ports are open yet", details: .none)
-
-    static let nothingThere = WireError(
-        status: .notFound, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
-        message: "there is nothing at this path", details: .none)
-
-    static let methodNotAllowed = WireError(
-        status: .methodNotAllowed, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
-        message: "this path does not take that method", details: .none)
-
-    static let nameInBody = WireError(
-        status: .badRequest, code: "DAPR_SCHEDULER_JOB_NAME",
-        message: "Set the job name in the url only", details: .app)
 
     package static let jobEmpty = WireError(
         status: .badRequest, code: "DAPR_SCHEDULER_EMPTY", message: "Job is empty",
@@ -107,14 +80,6 @@ extension WireError {
         failed(
             operation, .badRequest, .invalidArgument,
             "job failed validation: \(field.field): \(field.reason)")
-    }
-
-    /// A parameter of the query, `field`, can be read and asks for what cannot be.
-    static func invalidParameter(
-        _ field: InvalidField, during operation: Operation
-    ) -> WireError {
-        failed(
-            operation, .badRequest, .invalidArgument, "\(field.field): \(field.reason)")
     }
 
     /// A refusal of the scheduler.
@@ -144,7 +109,7 @@ extension WireError {
         }
     }
 
-    private static func failed(
+    package static func failed(
         _ operation: Operation, _ status: HTTPResponse.Status, _ grpcCode: GRPCCode, _ cause: String
     ) -> WireError {
         let (code, wish) =
@@ -177,27 +142,6 @@ extension WireScope {
         } catch {
             throw .invalid(error, during: operation)
         }
-    }
-}
-
-extension WireError {
-    /// The JSON of it, for the app that asked.
-    package func body(appID: String, namespace: String) -> [UInt8] {
-        var fields: [(String, JSONText)] = [
-            ("errorCode", .string(code)), ("message", .string(message)),
-        ]
-        if details != .none {
-            var metadata: [(String, JSONText)] = [("appID", .string(appID))]
-            if details == .appAndNamespace { metadata.append(("namespace", .string(namespace))) }
-            let info = JSONText.object([
-                ("@type", .string("type.googleapis.com/google.rpc.ErrorInfo")),
-                ("reason", .string(code)),
-                ("domain", .string("dapr.io")),
-                ("metadata", .object(metadata)),
-            ])
-            fields.append(("details", .array([info])))
-        }
-        return JSONText.object(fields).bytes
     }
 }
 

@@ -2,19 +2,21 @@
 // the last of equal keys win, so both are looked for before it reads: a hostile body must cost an
 // answer, not the process.
 
-import SwiftProtobuf
+package import SwiftProtobuf
 
 /// Reading.
-enum WireJSON {
+package enum WireJSON {
     /// Unknown fields are ignored, as the API has it.
-    static func read<M: Message>(_ type: M.Type, from bytes: [UInt8]) throws(WireError) -> M {
+    package static func read<M: Message>(
+        _ type: M.Type, from bytes: [UInt8]
+    ) throws(WireError) -> M {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw .malformed("proto: invalid UTF-8")
         }
         try checkShape(bytes)
         var options = JSONDecodingOptions()
         options.ignoreUnknownFields = true
-        options.messageDepthLimit = Limits.messageDepthMax
+        options.messageDepthLimit = WireLimits.messageDepthMax
         do {
             return try M(jsonUTF8Bytes: bytes, options: options)
         } catch {
@@ -22,7 +24,7 @@ enum WireJSON {
         }
     }
 
-    /// Refuses bytes nested deeper than `Limits.bodyDepthMax` and keys that stand twice in one
+    /// Refuses bytes nested deeper than `WireLimits.bodyDepthMax` and keys that stand twice in one
     /// object. What is not JSON at all is left to the reader.
     ///
     /// Keys that are canonically equal ("é" in one or in two code points) count as equal: they
@@ -34,8 +36,8 @@ enum WireJSON {
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                guard open.count < Limits.bodyDepthMax else {
-                    throw .malformed("proto: nested deeper than \(Limits.bodyDepthMax) levels")
+                guard open.count < WireLimits.bodyDepthMax else {
+                    throw .malformed("proto: nested deeper than \(WireLimits.bodyDepthMax) levels")
                 }
                 open.append([])
                 index += 1

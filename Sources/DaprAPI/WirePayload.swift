@@ -2,9 +2,7 @@
 // `Any`; other types of `Any` can be stored too and are handed on as they are. Dapr:
 // pkg/channel/http/http_channel.go.
 
-import DaprProtos
 package import Jobs
-package import SchedulerCore
 package import SwiftProtobuf
 
 #if canImport(FoundationEssentials)
@@ -26,7 +24,7 @@ package enum WirePayload {
     }
 
     /// The `Any` as JSON. A type unknown here shows its bytes, in base64.
-    static func anyJSON(of payload: Payload) -> JSONText {
+    package static func anyJSON(of payload: Payload) -> JSONText {
         let shown =
             json(of: payload) ?? .string(Data(payload.value).base64EncodedString())
         return .object([("@type", .string(payload.typeURL)), ("value", shown)])
@@ -45,7 +43,7 @@ package enum WirePayload {
             return nil
         }
         var options = BinaryDecodingOptions()
-        options.messageDepthLimit = Limits.messageDepthMax
+        options.messageDepthLimit = WireLimits.messageDepthMax
         return (try? Google_Protobuf_Value(serializedBytes: payload.value, options: options))
             .flatMap(JSONText.init)
     }
@@ -69,36 +67,19 @@ package enum WirePayload {
         .compactMap { Unicode.Scalar($0 as UInt32).map { Array(String($0).utf8) } }
 }
 
-/// What an app said of a trigger by its answer.
-package enum WireAnswer {
-    /// `body` is `nil` if it was longer than `Limits.answerBytesMax`.
-    ///
-    /// 404 consumes the tick like a success: an app that dropped the handler does not want it
-    /// again.
-    /// Dapr: pkg/runtime/scheduler/internal/cluster/streamer.go; it never reads the body.
-    package static func outcome(status: Int, body: [UInt8]?) -> Answer.Outcome {
-        switch status {
-        case 200...299:
-            switch word(in: body ?? []) {
-            case "RETRY": .failed
-            case "DROPPED", "DROP": .dropped
-            default: .succeeded
-            }
-        case 404: .succeeded
-        default: .failed
-        }
-    }
+package typealias AnyMessage = Google_Protobuf_Any
 
-    /// The text under "status" of a JSON object.
-    private static func word(in body: [UInt8]) -> String? {
-        guard let first = body.first(where: { !$0.isSpace }), first == UInt8(ascii: "{"),
-            let answer = try? WireJSON.read(ProtoHandlerAnswer.self, from: body),
-            case .stringValue(let text) = answer.status.kind
-        else { return nil }
-        return text
+extension Payload {
+    /// An `Any` is kept as it is; its type may be unknown here.
+    package init(_ message: AnyMessage) {
+        self.init(typeURL: message.typeURL, value: Array(message.value))
     }
 }
 
-extension UInt8 {
-    fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+extension AnyMessage {
+    package init(_ payload: Payload) {
+        self.init()
+        typeURL = payload.typeURL
+        value = payload.value.withUnsafeBytes { Data($0) }
+    }
 }

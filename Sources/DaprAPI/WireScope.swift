@@ -23,4 +23,9 @@ package struct WireScope: Sendable {
     package func id(named name: String) throws(InvalidField) -> JobID {
         try JobID(namespace: namespace, target: .app(appID), name: name)
     }
+
+    /// The jobs of this app whose names begin with `text`.
+    package func jobPrefix(_ text: String) throws(InvalidField) -> JobPrefix {
+        try JobPrefix(namespace: namespace, target: .app(appID), prefix: text)
+    }
 }

@@ -31,7 +31,7 @@ package struct SchedulerService: Sendable {
 
     package var methods: GRPCMethods {
         var methods = GRPCMethods()
-        let (path, bytesMax) = (Self.path, Limits.schedulerRequestBytesMax)
+        let (path, bytesMax) = (Self.path, SidecarLimits.schedulerRequestBytesMax)
         methods.unary(path + "ScheduleJob", bytesMax: bytesMax, scheduleJob)
         methods.unary(path + "GetJob", bytesMax: bytesMax, awaiting: getJob)
         methods.unary(path + "DeleteJob", bytesMax: bytesMax, deleteJob)

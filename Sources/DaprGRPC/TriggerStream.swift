@@ -138,7 +138,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
             state.limits = limits.map { scheduler.limit($0) }
             state.receivers = routes.map {
                 scheduler.attach(
-                    self, route: $0, address: peer, window: Limits.streamWindow)
+                    self, route: $0, address: peer, window: SidecarLimits.streamWindow)
             }
         }
         metrics.streamOpened()
@@ -158,7 +158,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         else {
             logger.debug(
                 "a result for no trigger of its stream is dropped",
-                metadata: ["peer": "\(LogText.escaped(peer))", "id": "\(result.id)"])
+                metadata: ["peer": "\(SafeText.shown(peer))", "id": "\(result.id)"])
             return nil
         }
         Failpoint.resultRead.hit()
@@ -182,7 +182,7 @@ struct NumberedDelivery: Sendable {
                 $0.idempotencyKey = "\(delivery.key)"
                 $0.dueTime = InstantText.utc(delivery.due)
                 $0.attempt = delivery.attempt
-                $0.cause = TriggerMetadata.word(for: delivery.cause)
+                $0.cause = "\(delivery.cause)"
                 $0.trigger = delivery.trigger.sequence.rawValue
             }
         }

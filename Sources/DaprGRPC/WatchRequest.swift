@@ -41,11 +41,11 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
     /// How much the client lets run at once. Only actors are limited; a limit below 1 is none.
     /// Dapr: pkg/scheduler/server/internal/pool/connections/concurrency.go.
     package func limits() throws(GRPCStatus) -> [ConcurrencyLimit] {
-        guard concurrencyLimits.count <= Limits.concurrencyLimitsMax else {
+        guard concurrencyLimits.count <= SidecarLimits.concurrencyLimitsMax else {
             throw GRPCStatus(
                 .invalidArgument,
                 "\(concurrencyLimits.count) concurrency limits were named; at most "
-                    + "\(Limits.concurrencyLimitsMax) fit")
+                    + "\(SidecarLimits.concurrencyLimitsMax) fit")
         }
         return try GRPCStatus.refusing { () throws(InvalidField) in
             var limits: [ConcurrencyLimit] = []

@@ -1,33 +1,11 @@
-// Parts of jobs that messages of both services have: payloads and failure policies.
+// Failure policies, which messages of both services have.
 
 import DaprAPI
 package import DaprProtos
 package import Jobs
-package import SwiftProtobuf
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import SwiftProtobuf
 
 package typealias FailurePolicyMessage = Dapr_Proto_Common_V1_JobFailurePolicy
-package typealias AnyMessage = Google_Protobuf_Any
-
-extension Payload {
-    /// An `Any` is kept as it is; its type may be unknown here.
-    package init(_ message: AnyMessage) {
-        self.init(typeURL: message.typeURL, value: Array(message.value))
-    }
-}
-
-extension AnyMessage {
-    package init(_ payload: Payload) {
-        self.init()
-        typeURL = payload.typeURL
-        value = payload.value.withUnsafeBytes { Data($0) }
-    }
-}
 
 extension FailurePolicy {
     /// `nil` for a message that does not choose one.

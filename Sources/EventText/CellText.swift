@@ -12,10 +12,10 @@ package enum JSONLine {
         bytes.append(UInt8(ascii: "{"))
         for (index, cell) in cells.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            append(text: cell.name, to: &bytes)
+            JSONString.append(cell.name, escaping: .unsafe, to: &bytes)
             bytes.append(UInt8(ascii: ":"))
             switch cell.value {
-            case .text(let text): append(text: text, to: &bytes)
+            case .text(let text): JSONString.append(text, escaping: .unsafe, to: &bytes)
             case .count, .integer, .flag: cell.value.append(to: &bytes)
             case .counts(let numbers):
                 bytes += "[\(numbers.map(String.init).joined(separator: ","))]".utf8
@@ -26,34 +26,6 @@ package enum JSONLine {
             }
         }
         bytes.append(UInt8(ascii: "}"))
-    }
-
-    private static func append(text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        defer { bytes.append(UInt8(ascii: "\"")) }
-        // Nearly all texts.
-        if text.utf8.allSatisfy(isPlain) {
-            bytes += text.utf8
-            return
-        }
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\":
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(UInt8(ascii: scalar))
-            case _ where SafeText.isSafe(scalar):
-                bytes += String(scalar).utf8
-            default:
-                for unit in String(scalar).utf16 {
-                    let digits = String(unit, radix: 16)
-                    bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
-                }
-            }
-        }
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }
 

@@ -1,10 +1,10 @@
 import Glibc
 
 enum MonotonicClock {
-    /// Nanoseconds; only differences mean something.
-    static var now: Int64 {
+    /// Only differences mean something.
+    static var now: Duration {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }

@@ -4,8 +4,8 @@ import Glibc
 
 /// Who started this process and wants to know how it is: systemd, or what speaks like it.
 package final class ServiceManager: Sendable {
-    /// How often it must hear that the process lives, in nanoseconds; `nil` if it does not ask.
-    package let watchdogInterval: Int64?
+    /// How often it must hear that the process lives; `nil` if it does not ask.
+    package let watchdogInterval: Duration?
     private let descriptor: Int32
     private let path: [UInt8]
 
@@ -25,8 +25,7 @@ package final class ServiceManager: Sendable {
         guard descriptor >= 0 else { return nil }
         let isMeant = variable("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true
         watchdogInterval = variable("WATCHDOG_USEC").flatMap { Int64($0) }
-            .flatMap { isMeant && $0 > 0 ? $0.multipliedReportingOverflow(by: 1_000) : nil }
-            .flatMap { $0.overflow ? nil : $0.partialValue }
+            .flatMap { isMeant && $0 > 0 ? .microseconds($0) : nil }
     }
 
     deinit { close(descriptor) }

@@ -17,29 +17,28 @@ package struct ServiceReport: Sendable {
         package init() {}
     }
 
-    /// In nanoseconds; a ping is due at half of it.
-    private let watchdogInterval: Int64?
+    /// A ping is due at half of it.
+    private let watchdogInterval: Duration?
     private var status = ""
     private var isReady = false
     private var isStopping = false
-    private var pingedAt: Int64?
-    private var extendedAt: Int64?
+    private var pingedAt: Duration?
+    private var extendedAt: Duration?
 
-    /// While a boot goes on it gets so much more time, in nanoseconds, and is asked again at half of
-    /// it.
-    static let extraTime: Int64 = 30_000_000_000
+    /// While a boot goes on it gets so much more time, and is asked again at half of it.
+    private static let extraTime = Duration.seconds(30)
 
-    package init(watchdogInterval: Int64?) { self.watchdogInterval = watchdogInterval }
+    package init(watchdogInterval: Duration?) { self.watchdogInterval = watchdogInterval }
 
     /// Sends what is new at `now`, on a clock that only goes forward. What `send` says was not sent is
     /// new the next time too.
-    package mutating func tell(_ seen: Sight, at now: Int64, by send: ([String]) -> Bool) {
+    package mutating func tell(_ seen: Sight, at now: Duration, by send: ([String]) -> Bool) {
         var next = self
         if send(next.lines(seen, at: now)) { self = next }
     }
 
     /// The lines that are new; from now on they count as said.
-    private mutating func lines(_ seen: Sight, at now: Int64) -> [String] {
+    private mutating func lines(_ seen: Sight, at now: Duration) -> [String] {
         var lines: [String] = []
         if seen.isServing, !isReady {
             isReady = true
@@ -58,7 +57,7 @@ package struct ServiceReport: Sendable {
             extendedAt.map({ now - $0 >= ServiceReport.extraTime / 2 }) ?? true
         {
             extendedAt = now
-            lines.append("EXTEND_TIMEOUT_USEC=\(ServiceReport.extraTime / 1_000)")
+            lines.append("EXTEND_TIMEOUT_USEC=\(Int(ServiceReport.extraTime / .microseconds(1)))")
         }
         if let watchdogInterval, pingedAt.map({ now - $0 >= watchdogInterval / 2 }) ?? true {
             pingedAt = now

@@ -89,14 +89,10 @@ enum Value {
         if text == "off" { return nil }
         let refusal = SettingsError(
             origin, "must be 1ms to 8760h, as 30s, or off, not \"\(text)\"")
-        let nanoseconds: Int64
-        do throws(GoDurationError) {
-            nanoseconds = try GoDuration.parse(text)
-        } catch {
+        let timeout = (try? GoDuration.parse(text)).map { Duration.nanoseconds($0) }
+        guard let timeout, (.milliseconds(1)...Limits.timeoutMax).contains(timeout) else {
             throw refusal
         }
-        let timeout = Duration.nanoseconds(nanoseconds)
-        guard (.milliseconds(1)...Limits.timeoutMax).contains(timeout) else { throw refusal }
         return timeout
     }
 

@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import EventText
 import Jobs
 import TestSupport
 import Testing
@@ -165,6 +166,11 @@ struct ExplanationTests {
         expect(try explain(closed, at: 60), .writerDown, [3], "no scheduler has run since")
     }
 
+    /// What held a trigger, in the words of every text, behind the article.
+    private func said(_ hold: Trigger.Hold) -> String {
+        hold.words.split(separator: " ").dropFirst().joined(separator: " ")
+    }
+
     @Test("late, for each reason that the events give")
     func late() throws {
         var down = try History.ready()
@@ -175,8 +181,8 @@ struct ExplanationTests {
         expect(
             try explain(down, at: 60), .late, [3, 4, 5, 6, 7],
             "50s after that (#6)",
-            "No scheduler was running from 1970-01-01T00:00:00Z to"
-                + " 1970-01-01T00:01:40Z (#3, #4).", "Its app was not there from")
+            "No \(said(.downtime)) from 1970-01-01T00:00:00Z to"
+                + " 1970-01-01T00:01:40Z (#3, #4).", "Its \(said(.receiverAbsent)) from")
 
         var (slow, slowJob) = try ran()
         let second = slow.triggered(slowJob, tick: 2, due: 120, at: 120)
@@ -184,12 +190,17 @@ struct ExplanationTests {
         slow.acknowledged(
             slow.triggered(slowJob, tick: 3, due: 180, at: 200), .succeeded, next: (4, 240))
         expect(
-            try explain(slow, at: 180), .late, [7, 8, 9], "The tick before it was over only at")
+            try explain(slow, at: 180), .late, [7, 8, 9], "The \(said(.predecessor)) until")
 
         var busy = try History.ready()
         job = try busy.created()
         busy.triggered(job, at: 90, heldBy: .windowFull)
-        expect(try explain(busy, at: 60), .inFlight, [3, 4], "Its app took no more")
+        expect(try explain(busy, at: 60), .inFlight, [3, 4], "Its \(said(.windowFull))")
+
+        var limited = try History.ready()
+        job = try limited.created()
+        limited.triggered(job, at: 90, heldBy: .gate)
+        expect(try explain(limited, at: 60), .inFlight, [3, 4], "A \(said(.gate))")
 
         var past = try History.ready()
         job = try past.created(at: 90)

@@ -19,7 +19,7 @@ struct History {
     init(
         limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil, scope: AuditScope = AuditScope()
     ) {
-        audit = Audit(limits: limits, lateMax: lateMax.map { $0 * 1_000_000_000 }, scope: scope)
+        audit = Audit(limits: limits, lateMax: lateMax.map { .seconds($0) }, scope: scope)
     }
 
     /// Opened, with one receiver of the app "shop" there: records 1 and 2.

@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import EventText
 import Jobs
 import Testing
 
@@ -34,7 +35,7 @@ struct HistoryLineTests {
                     + " repeats 5, first due 1970-01-01T00:01:00Z, expires never, on failure retry"
                     + " 3 times, 1s apart, concurrency key none, payload none",
                 "#6 of 4: tick 1 triggered, attempt 1 (schedule), due 1970-01-01T00:01:00Z, 1s"
-                    + " after that, to receiver 1, held by an app that was busy",
+                    + " after that because the app was busy, to receiver 1",
                 "#7 of 4: trigger #6 failed with code 500; next: tick 1 at 1970-01-01T00:01:02Z",
                 "#8 of 4: ticks 1 to 2 skipped by policy; next: tick 3 at 1970-01-01T00:03:00Z",
                 "#9 of 9: replaced by \(shop), after #8: schedule \"@every 60s\" → none, due time"
@@ -68,6 +69,14 @@ struct HistoryLineTests {
                 ": trigger #6 was lost: \(broke)", ": trigger #8 failed",
                 ": trigger #10 failed: \(broke)",
             ])
+    }
+
+    @Test("what held a trigger is told in the words of all", arguments: Trigger.Hold.allCases)
+    func holds(hold: Trigger.Hold) throws {
+        var history = try History.ready()
+        history.triggered(try history.created(), at: 61, heldBy: hold)
+        let line = try #require(try lines(history).last)
+        #expect(line.hasSuffix(", 1s after that because \(hold.words), to receiver 1"), "\(line)")
     }
 
     @Test("a deletion by prefix is told of every name that begins so, once")

@@ -15,9 +15,9 @@ struct LateCauseTests {
         #expect(history.verdicts == [], sourceLocation: sourceLocation)
         #expect(history.lateCauses == [cause: 1], sourceLocation: sourceLocation)
         #expect(
-            stories.latenessByCause[cause]?.longest == lateness * 1_000_000_000,
+            stories.latenessByCause[cause]?.longest == .seconds(lateness),
             sourceLocation: sourceLocation)
-        #expect(stories.lateness.longest == lateness * 1_000_000_000)
+        #expect(stories.lateness.longest == .seconds(lateness))
     }
 
     @Test("no writer was there")
@@ -91,7 +91,7 @@ struct LateCauseTests {
             history.triggered(job, at: 65, attempt: 2, cause: .retry), .succeeded)
         history.deleted(job, .completed)
         #expect(history.lateCauses == [.retried: 1])
-        #expect(history.audit.report().stories.lateness.longest == 0)
+        #expect(history.audit.report().stories.lateness.longest == .zero)
     }
 
     @Test("a retry soon enough leaves the tick on time")

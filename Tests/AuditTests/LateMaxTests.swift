@@ -25,7 +25,7 @@ struct LateMaxTests {
                 guard let late = report.stories.lateTriggers.first else { continue }
                 #expect(late.generation == job)
                 #expect(late.at == Timestamp(seconds: 60))
-                #expect(late.lateness == 30_000_000_000)
+                #expect(late.lateness == .seconds(30))
                 #expect(late.cause == (isBusy ? .gate : .writer))
             }
         }

@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import TestSupport
 import Testing
 
 @Suite("A table by sequence number")
@@ -9,7 +10,7 @@ struct NumberTableTests {
         arguments: UInt64(1)...20)
     func dictionary(seed: UInt64) {
         let comment: Comment = "seed \(seed)"
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         var table = NumberTable<Int>()
         var truth: [SequenceNumber: Int] = [:]
         // Neighbours share a block, others do not; some numbers are the largest there are.

@@ -6,6 +6,7 @@
 import Audit
 import EventLog
 import Jobs
+import TestSupport
 
 struct RandomHistory {
     /// What a history may meet, drawn at its beginning.
@@ -63,7 +64,7 @@ struct RandomHistory {
         var endedBy: SequenceNumber?
     }
 
-    var random: Seeded
+    var random: SeededGenerator
     let weather: Weather
     var audit: Audit
     /// They judge the same, and report less of it.
@@ -86,7 +87,7 @@ struct RandomHistory {
     init(seed: UInt64, fault: Fault? = nil, scopes: [AuditScope] = []) {
         audit = Audit()
         others = scopes.map { Audit(scope: $0) }
-        random = Seeded(state: seed)
+        random = SeededGenerator(seed: seed)
         var weather = Weather()
         switch random.below(4) {
         case 0: weather.window = UInt32(1 + random.below(2))
@@ -238,19 +239,8 @@ struct RandomHistory {
     }
 }
 
-/// SplitMix64.
-struct Seeded {
-    var state: UInt64
-
+extension SeededGenerator {
     mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
     mutating func number(below count: Int64) -> Int64 { Int64(next() % UInt64(count)) }
     mutating func once(in count: Int) -> Bool { below(count) == 0 }
-
-    private mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
 }

@@ -57,7 +57,7 @@ struct RandomHistoryTests {
         #expect(report.uptime.crashCount == truth.crashes, comment)
         // Where the clock was moved, seconds cannot be counted one by one.
         guard !history.weather.hasClockMoves else { return }
-        #expect(report.uptime.downtimes.total == truth.downSeconds * 1_000_000_000, comment)
+        #expect(report.uptime.downtimes.total == .seconds(truth.downSeconds), comment)
         #expect(report.uptime.silences.count == truth.silences, comment)
         for cause in LateCause.allCases {
             #expect(

@@ -1,6 +1,7 @@
 import Audit
 import EventLog
 import Jobs
+import TestSupport
 
 // Jobs, as a scheduler may let them live.
 extension RandomHistory {

@@ -167,16 +167,4 @@ struct ReportTests {
                 "The seal of records 1 to 2 does not close what came since the seal before."
             ])
     }
-
-    @Test(
-        "an instant is shown in UTC",
-        arguments: [
-            (0, "1970-01-01T00:00:00Z"),
-            (1_709_209_799_000_000_001, "2024-02-29T12:29:59.000000001Z"),
-            (-1, "1969-12-31T23:59:59.999999999Z"), (.min, "1677-09-21T00:12:43.145224192Z"),
-            (.max, "2262-04-11T23:47:16.854775807Z"),
-        ] as [(Int64, String)])
-    func instant(nanoseconds: Int64, text: String) {
-        #expect(Timestamp(nanoseconds: nanoseconds).inUTC == text)
-    }
 }

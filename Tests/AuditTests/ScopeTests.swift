@@ -105,9 +105,9 @@ struct ScopeTests {
             history.add(.frontier, at: 60)
             let uptime = history.audit.report().uptime
             #expect(uptime.downtimes.count == (isTold ? 1 : 0))
-            #expect(uptime.downtimes.total == (isTold ? 40_000_000_000 : 0))
+            #expect(uptime.downtimes.total == .seconds(isTold ? 40 : 0))
             #expect(uptime.writerCount == 1)
-            #expect(uptime.up == (60 - start) * 1_000_000_000)
+            #expect(uptime.up == .seconds(60 - start))
         }
         for name in ["report", "letter"] {
             var history = try History.ready(scope: Self.of(name))

@@ -24,7 +24,7 @@ struct UptimeTests {
         #expect(uptime.writers.map(\.opened.time) == [0, 50, 60].map(Self.second))
         #expect(uptime.writers.map(\.seen.time) == [20, 55, 70].map(Self.second))
         #expect(uptime.writers.map(\.seen.sequence) == [4, 6, 8].map { SequenceNumber($0) })
-        #expect(uptime.up == 35_000_000_000)
+        #expect(uptime.up == .seconds(35))
     }
 
     @Test("a log that ends with closed had a clean end")
@@ -42,7 +42,7 @@ struct UptimeTests {
         history.opened(isAfterCleanClose: false, at: 50)
         let downtimes = uptime(history).downtimes
         #expect(downtimes.count == 1)
-        #expect(downtimes.total == 30_000_000_000)
+        #expect(downtimes.total == .seconds(30))
         let down = try #require(downtimes.listed.first)
         #expect(down == downtimes.longest)
         #expect([down.from, down.to].map(\.time) == [20, 50].map(Self.second))
@@ -55,7 +55,7 @@ struct UptimeTests {
         history.add(.frontier, at: 10)
         history.add(.frontier, at: next)
         #expect(uptime(history).silences.count == count)
-        #expect(uptime(history).silences.total == (count == 0 ? 0 : 16_000_000_000))
+        #expect(uptime(history).silences.total == .seconds(count == 0 ? 0 : 16))
         #expect(uptime(history).downtimes.count == 0)
     }
 
@@ -78,7 +78,7 @@ struct UptimeTests {
         history.add(.clockMoved(from: Self.second(10), to: Self.second(2)), at: 2)
         history.opened(isAfterCleanClose: false, at: 1)
         #expect(uptime(history).silences.count == 0)
-        #expect(uptime(history).downtimes.total == 0)
+        #expect(uptime(history).downtimes.total == .zero)
     }
 
     @Test("missing records are no silence")
@@ -116,7 +116,7 @@ struct UptimeTests {
         try history.present(at: 103)
         let absences = uptime(history).absences
         #expect(absences.listed.map(\.to.time) == [20, 103].map(Self.second))
-        #expect(absences.total == 13_000_000_000)
+        #expect(absences.total == .seconds(13))
     }
 
     @Test("writers and spans are listed up to the limit and counted beyond it")

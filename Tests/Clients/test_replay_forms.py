@@ -2,6 +2,7 @@
 
 import os
 import pty
+import struct
 import subprocess
 from collections import Counter
 from itertools import product
@@ -53,6 +54,20 @@ def test_every_verb_says_the_same_in_every_form(log):
             assert rows == whole
             headings = 0 if verb == "history" else 1
             assert len(text.splitlines()) == len(rows) + headings
+
+
+def test_an_instant_is_written_alike_in_every_form(log):
+    """Half a second was `.500000000Z` in one form and `.5Z` in another: they could not be joined."""
+    with Forgery(log) as forgery:
+        record = forgery.events[1]
+        (time,) = struct.unpack_from("<q", record, 8)
+        half = struct.pack("<q", time // 10**9 * 10**9 + 500_000_000)
+        forgery.events[1] = record[:8] + half + record[16:]
+    first = events(log)[0]
+    assert first["time"].endswith(".5Z")
+    _, _, whole, rows = forms(log, "audit")
+    [writer] = [row for row in rows if row["kind"] == "writer"]
+    assert writer["from"] == whole["uptime"]["writers"][0]["opened"] == first["time"]
 
 
 def test_a_table_of_events_has_all_they_say(log):

@@ -1,3 +1,4 @@
+import DaprAPI
 import DaprGRPC
 import DaprProtos
 import EventLog

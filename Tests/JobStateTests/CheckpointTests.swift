@@ -1,6 +1,7 @@
 import EventLog
 import JobState
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("A checkpoint and the records after it") struct CheckpointTests {

@@ -1,4 +1,5 @@
 import JobState
+import TestSupport
 import Testing
 
 @Suite("An ordered table in chunks") struct ChunkedTableTests {

@@ -1,6 +1,7 @@
 import EventLog
 import JobState
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Counts kept beside the jobs") struct CountTests {

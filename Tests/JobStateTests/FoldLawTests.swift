@@ -1,6 +1,7 @@
 import EventLog
 import JobState
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Laws of the fold, over random histories") struct FoldLawTests {

@@ -2,6 +2,7 @@
 // expressions kept as the lists their texts were made from.
 
 import EventLog
+import TestSupport
 
 /// A calendar that only knows how to move on by one second.
 struct NaiveClock {

@@ -1,5 +1,6 @@
 import EventLog
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Encoding events")

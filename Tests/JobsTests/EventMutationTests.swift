@@ -3,6 +3,7 @@
 
 import EventLog
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Decoding damaged bytes")

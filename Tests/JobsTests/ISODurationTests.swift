@@ -1,5 +1,6 @@
 import EventLog
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Reading ISO 8601 durations")

@@ -1,5 +1,6 @@
 import EventLog
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Instants as text")
@@ -16,7 +17,7 @@ struct InstantTextTests {
         ] as [(Int64, String)])
     func utc(nanoseconds: Int64, text: String) {
         let instant = Timestamp(nanoseconds: nanoseconds)
-        #expect(InstantText.utc(instant) == text)
+        #expect(InstantText.utc(instant) == text && instant.inUTC == text)
         var bytes = Array("x".utf8)
         InstantText.appendUTC(instant, to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "x" + text)

@@ -1,5 +1,6 @@
 import EventLog
 import Jobs
+import TestSupport
 
 /// Events with random fields, every kind, every optional both there and not.
 struct RandomEvents {

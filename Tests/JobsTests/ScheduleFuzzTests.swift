@@ -5,6 +5,7 @@
 import EventLog
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Reading hostile schedules")
@@ -125,9 +126,9 @@ private struct ScheduleTexts {
 
     mutating func next() -> String {
         let text = undamaged()
-        guard maybe(oneIn: 4) else { return text }
+        guard generator.chance(oneIn: 4) else { return text }
         var bytes = Array(text.utf8)
-        for _ in 0...generator.index(below: 3) { damage(&bytes) }
+        for _ in 0...generator.index(below: 3) { generator.damage(&bytes, junk: Self.junk) }
         // Bytes that are no UTF-8 become U+FFFD, three bytes.
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -149,12 +150,13 @@ private struct ScheduleTexts {
     private mutating func undamaged() -> String {
         switch generator.index(below: 16) {
         case 0...5: return cron()
-        case 6...10: return prefix() + element(of: Self.spaces) + cron()
-        case 11: return prefix() + element(of: Self.spaces) + element(of: Self.names)
+        case 6...10: return prefix() + generator.element(of: Self.spaces) + cron()
+        case 11:
+            return prefix() + generator.element(of: Self.spaces) + generator.element(of: Self.names)
         case 12, 13: return interval()
-        case 14: return element(of: Self.names)
+        case 14: return generator.element(of: Self.names)
         default:
-            return element(of: [
+            return generator.element(of: [
                 "0 0 0 30 2 *", "TZ=Absurd/Busy 0 0 0 31 4 *", "59 59 23 29 2 6", prefix(),
                 prefix() + " " + interval(), prefix() + "  " + interval(), ", * * * * *", "",
             ])
@@ -162,14 +164,16 @@ private struct ScheduleTexts {
     }
 
     private mutating func prefix() -> String {
-        element(of: ["TZ=", "CRON_TZ="])
-            + element(of: maybe(oneIn: 4) ? Self.strangeZones : Self.zones)
+        generator.element(of: ["TZ=", "CRON_TZ="])
+            + generator.element(of: generator.chance(oneIn: 4) ? Self.strangeZones : Self.zones)
     }
 
     private mutating func interval() -> String {
-        var text = "@every " + element(of: ["", "", "", "-"])
+        var text = "@every " + generator.element(of: ["", "", "", "-"])
         for _ in 0...generator.index(below: 3) {
-            text += "\(number(below: 100))" + element(of: ["ns", "µs", "ms", "s", "m", "h", "d"])
+            text +=
+                "\(number(below: 100))"
+                + generator.element(of: ["ns", "µs", "ms", "s", "m", "h", "d"])
         }
         return text
     }
@@ -178,21 +182,22 @@ private struct ScheduleTexts {
         var fields = [String]()
         for index in Self.ranges.indices {
             var items = [String]()
-            for _ in 0...generator.index(below: maybe(oneIn: 50) ? 60 : 2) {
+            for _ in 0...generator.index(below: generator.chance(oneIn: 50) ? 60 : 2) {
                 items.append(item(index))
             }
-            fields.append(maybe(oneIn: 3) ? "*" : items.joined(separator: ","))
+            fields.append(generator.chance(oneIn: 3) ? "*" : items.joined(separator: ","))
         }
-        if maybe(oneIn: 20) { fields.removeLast(1 + generator.index(below: 3)) }
-        if maybe(oneIn: 40) { fields.append("*") }
-        return fields.joined(separator: maybe(oneIn: 10) ? element(of: Self.spaces) : " ")
+        if generator.chance(oneIn: 20) { fields.removeLast(1 + generator.index(below: 3)) }
+        if generator.chance(oneIn: 40) { fields.append("*") }
+        return fields.joined(
+            separator: generator.chance(oneIn: 10) ? generator.element(of: Self.spaces) : " ")
     }
 
     private mutating func item(_ index: Int) -> String {
-        let step = maybe(oneIn: 3) ? "/\(number(below: 40))" : ""
+        let step = generator.chance(oneIn: 3) ? "/\(number(below: 40))" : ""
         switch generator.index(below: 12) {
         case 0: return ""
-        case 1...3: return element(of: ["*", "?", "*-7"]) + step
+        case 1...3: return generator.element(of: ["*", "?", "*-7"]) + step
         case 4...6: return value(index) + step
         default:
             let range = Self.ranges[index]
@@ -204,35 +209,17 @@ private struct ScheduleTexts {
 
     private mutating func value(_ index: Int) -> String {
         let range = Self.ranges[index]
-        if maybe(oneIn: 12) { return element(of: ["60", "0", "-1", "+5", "007", "1e3"]) }
-        if index >= 4, generator.coin() { return element(of: Self.valueNames[index - 4]) }
+        if generator.chance(oneIn: 12) {
+            return generator.element(of: ["60", "0", "-1", "+5", "007", "1e3"])
+        }
+        if index >= 4, generator.coin() { return generator.element(of: Self.valueNames[index - 4]) }
         return "\(range.lowerBound + generator.index(below: range.count))"
     }
 
     /// Now and then more than 64 bits hold.
     private mutating func number(below bound: Int) -> String {
-        maybe(oneIn: 40) ? Self.huge : "\(generator.index(below: bound))"
+        generator.chance(oneIn: 40) ? Self.huge : "\(generator.index(below: bound))"
     }
-
-    private mutating func damage(_ bytes: inout [UInt8]) {
-        let place = generator.index(below: bytes.count + 1)
-        switch generator.index(below: 6) {
-        case 0: bytes.insert(UInt8(truncatingIfNeeded: generator.next()), at: place)
-        case 1: bytes.insert(contentsOf: Array(element(of: Self.junk).utf8), at: place)
-        case 2: bytes.removeLast(bytes.count - place)
-        case 3: bytes.insert(contentsOf: bytes[place...], at: place)
-        case 4: if place < bytes.count { bytes.remove(at: place) }
-        default:
-            let bit = UInt8(1) << UInt8(generator.index(below: 8))
-            if place < bytes.count { bytes[place] ^= bit }
-        }
-    }
-
-    private mutating func element(of choices: [String]) -> String {
-        choices[generator.index(below: choices.count)]
-    }
-
-    private mutating func maybe(oneIn bound: Int) -> Bool { generator.index(below: bound) == 0 }
 }
 
 extension ScheduleTexts {

@@ -1,6 +1,7 @@
 // What is refused, and where: files that break RFC 9636, and those it allows but that cannot be used.
 
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Reading TZif files")

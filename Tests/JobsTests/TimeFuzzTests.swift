@@ -4,6 +4,7 @@
 import EventLog
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Reading hostile time strings")
@@ -106,7 +107,7 @@ private struct TimeTexts {
         var text = undamaged()
         if generator.index(below: 3) == 0 {
             var bytes = Array(text.utf8)
-            for _ in 0...generator.index(below: 3) { damage(&bytes) }
+            for _ in 0...generator.index(below: 3) { generator.damage(&bytes, junk: Self.junk) }
             // Bytes that are no UTF-8 become U+FFFD, three bytes.
             text = String(decoding: bytes, as: UTF8.self)
         }
@@ -118,45 +119,49 @@ private struct TimeTexts {
         case 0...2: instant()
         case 3...5: goDuration()
         case 6...8: isoDuration()
-        default: element(of: Self.junk) + instant() + goDuration() + isoDuration()
+        default: generator.element(of: Self.junk) + instant() + goDuration() + isoDuration()
         }
     }
 
     private mutating func instant() -> String {
         let date = "\(padded(10_000, 4))-\(padded(13, 2))-\(padded(32, 2))"
         let time = "\(padded(25, 2)):\(padded(61, 2)):\(padded(61, 2))"
-        let fraction = maybe(oneIn: 3) ? element(of: [".", ","]) + digits(12) : ""
-        let offset = "\(element(of: ["+", "-"]))\(padded(26, 2)):\(padded(62, 2))"
+        let fraction =
+            generator.chance(oneIn: 3) ? generator.element(of: [".", ","]) + digits(12) : ""
+        let offset = "\(generator.element(of: ["+", "-"]))\(padded(26, 2)):\(padded(62, 2))"
         return "\(date)T\(time)\(fraction)\(generator.coin() ? "Z" : offset)"
     }
 
     private mutating func goDuration() -> String {
-        var text = element(of: ["", "", "-", "+"])
+        var text = generator.element(of: ["", "", "-", "+"])
         for _ in 0...generator.index(below: 4) {
             text += magnitude()
-            if maybe(oneIn: 4) { text += "." + digits(25) }
-            text += element(of: ["ns", "us", "µs", "\u{3BC}s", "ms", "s", "m", "h", "h", "d"])
+            if generator.chance(oneIn: 4) { text += "." + digits(25) }
+            text += generator.element(of: [
+                "ns", "us", "µs", "\u{3BC}s", "ms", "s", "m", "h", "h", "d",
+            ])
         }
         return text
     }
 
     private mutating func isoDuration() -> String {
-        var text = maybe(oneIn: 4) ? "R\(number())\(element(of: ["/", "/", ""]))" : ""
+        var text =
+            generator.chance(oneIn: 4) ? "R\(number())\(generator.element(of: ["/", "/", ""]))" : ""
         text += "P" + parts(["Y", "M", "W", "D"])
         if generator.coin() { text += "T" + parts(["H", "M", "S"]) }
-        if maybe(oneIn: 30) { text += "T" + parts(["Y", "M", "D", "H", "S", "T"]) }
+        if generator.chance(oneIn: 30) { text += "T" + parts(["Y", "M", "D", "H", "S", "T"]) }
         return text
     }
 
     private mutating func parts(_ units: [String]) -> String {
         var text = ""
-        for _ in 0..<generator.index(below: 4) { text += number() + element(of: units) }
+        for _ in 0..<generator.index(below: 4) { text += number() + generator.element(of: units) }
         return text
     }
 
     /// With a sign, perhaps.
     private mutating func number() -> String {
-        element(of: ["", "", "", "-", "+"]) + magnitude()
+        generator.element(of: ["", "", "", "-", "+"]) + magnitude()
     }
 
     /// From one digit to more than 64 bits hold; now and then none at all.
@@ -186,24 +191,4 @@ private struct TimeTexts {
         let text = "\(generator.index(below: bound))"
         return String(repeating: "0", count: max(0, width - text.count)) + text
     }
-
-    private mutating func damage(_ bytes: inout [UInt8]) {
-        let place = generator.index(below: bytes.count + 1)
-        switch generator.index(below: 6) {
-        case 0: bytes.insert(UInt8(truncatingIfNeeded: generator.next()), at: place)
-        case 1: bytes.insert(contentsOf: Array(element(of: Self.junk).utf8), at: place)
-        case 2: bytes.removeLast(bytes.count - place)
-        case 3: bytes.insert(contentsOf: bytes[place...], at: place)
-        case 4: if place < bytes.count { bytes.remove(at: place) }
-        default:
-            let bit = UInt8(1) << UInt8(generator.index(below: 8))
-            if place < bytes.count { bytes[place] ^= bit }
-        }
-    }
-
-    private mutating func element(of choices: [String]) -> String {
-        choices[generator.index(below: choices.count)]
-    }
-
-    private mutating func maybe(oneIn bound: Int) -> Bool { generator.index(below: bound) == 0 }
 }

@@ -5,6 +5,7 @@
 import EventLog
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 @Suite("Laws of schedules in time zones")

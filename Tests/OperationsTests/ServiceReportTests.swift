@@ -5,11 +5,10 @@ import Testing
 @Suite("What a service manager is told")
 struct ServiceReportTests {
     private typealias Sight = ServiceReport.Sight
-    private static let second: Int64 = 1_000_000_000
 
     /// What is sent, by a socket that takes everything.
     private func lines(
-        _ report: inout ServiceReport, _ seen: Sight, at now: Int64
+        _ report: inout ServiceReport, _ seen: Sight, at now: Duration
     ) -> [String] {
         var sent: [String] = []
         report.tell(seen, at: now) {
@@ -33,10 +32,10 @@ struct ServiceReportTests {
             $0.isServing = true
             $0.isStopping = true
         }
-        #expect(lines(&report, serving, at: 0) == ["READY=1"])
-        #expect(lines(&report, serving, at: 1) == [])
-        #expect(lines(&report, stopping, at: 2) == ["STOPPING=1"])
-        #expect(lines(&report, stopping, at: 3) == [])
+        #expect(lines(&report, serving, at: .zero) == ["READY=1"])
+        #expect(lines(&report, serving, at: .seconds(1)) == [])
+        #expect(lines(&report, stopping, at: .seconds(2)) == ["STOPPING=1"])
+        #expect(lines(&report, stopping, at: .seconds(3)) == [])
     }
 
     @Test("how it goes, when that is something else than before")
@@ -46,39 +45,39 @@ struct ServiceReportTests {
             $0.isServing = true
             $0.status = "a"
         }
-        #expect(lines(&report, seen, at: 0) == ["READY=1", "STATUS=a"])
-        #expect(lines(&report, seen, at: 1) == [])
+        #expect(lines(&report, seen, at: .zero) == ["READY=1", "STATUS=a"])
+        #expect(lines(&report, seen, at: .seconds(1)) == [])
         seen.status = "b"
-        #expect(lines(&report, seen, at: 2) == ["STATUS=b"])
+        #expect(lines(&report, seen, at: .seconds(2)) == ["STATUS=b"])
     }
 
     @Test("that it lives, twice in every interval, and not while the writer hangs")
     func watchdog() {
-        var report = ServiceReport(watchdogInterval: 10 * ServiceReportTests.second)
+        var report = ServiceReport(watchdogInterval: .seconds(10))
         var seen = sight { $0.isServing = true }
-        #expect(lines(&report, seen, at: 0) == ["READY=1", "WATCHDOG=1"])
-        #expect(lines(&report, seen, at: 5 * ServiceReportTests.second - 1) == [])
-        #expect(lines(&report, seen, at: 5 * ServiceReportTests.second) == ["WATCHDOG=1"])
+        #expect(lines(&report, seen, at: .zero) == ["READY=1", "WATCHDOG=1"])
+        #expect(lines(&report, seen, at: .seconds(5) - .nanoseconds(1)) == [])
+        #expect(lines(&report, seen, at: .seconds(5)) == ["WATCHDOG=1"])
         seen.isAlive = false
-        #expect(lines(&report, seen, at: 20 * ServiceReportTests.second) == [])
+        #expect(lines(&report, seen, at: .seconds(20)) == [])
         seen.isAlive = true
-        #expect(lines(&report, seen, at: 21 * ServiceReportTests.second) == ["WATCHDOG=1"])
+        #expect(lines(&report, seen, at: .seconds(21)) == ["WATCHDOG=1"])
     }
 
     @Test("during a long boot, that more time is needed, as long as it goes on")
     func extends() {
         var report = ServiceReport(watchdogInterval: nil)
         var seen = Sight()
-        #expect(lines(&report, seen, at: 0) == ["EXTEND_TIMEOUT_USEC=30000000"])
-        #expect(lines(&report, seen, at: 14 * ServiceReportTests.second) == [])
+        #expect(lines(&report, seen, at: .zero) == ["EXTEND_TIMEOUT_USEC=30000000"])
+        #expect(lines(&report, seen, at: .seconds(14)) == [])
         #expect(
-            lines(&report, seen, at: 15 * ServiceReportTests.second)
+            lines(&report, seen, at: .seconds(15))
                 == ["EXTEND_TIMEOUT_USEC=30000000"])
         seen.isAlive = false
-        #expect(lines(&report, seen, at: 60 * ServiceReportTests.second) == [])
+        #expect(lines(&report, seen, at: .seconds(60)) == [])
         seen.isAlive = true
         seen.isServing = true
-        #expect(lines(&report, seen, at: 61 * ServiceReportTests.second) == ["READY=1"])
+        #expect(lines(&report, seen, at: .seconds(61)) == ["READY=1"])
     }
 }
 
@@ -86,22 +85,22 @@ extension ServiceReportTests {
     @Test("again, as long as it could not be sent")
     func again() {
         // READY=1 into a full socket was said for good: the start ran into its time-out.
-        var report = ServiceReport(watchdogInterval: 10 * ServiceReportTests.second)
+        var report = ServiceReport(watchdogInterval: .seconds(10))
         var seen = sight {
             $0.isServing = true
             $0.status = "a"
         }
         var tried: [[String]] = []
-        for now in 0...1 {
-            report.tell(seen, at: Int64(now)) {
+        for now in [Duration.zero, .seconds(1)] {
+            report.tell(seen, at: now) {
                 tried.append($0)
                 return false
             }
         }
         #expect(tried == Array(repeating: ["READY=1", "STATUS=a", "WATCHDOG=1"], count: 2))
         seen.status = "b"
-        #expect(lines(&report, seen, at: 2) == ["READY=1", "STATUS=b", "WATCHDOG=1"])
-        #expect(lines(&report, seen, at: 3) == [])
+        #expect(lines(&report, seen, at: .seconds(2)) == ["READY=1", "STATUS=b", "WATCHDOG=1"])
+        #expect(lines(&report, seen, at: .seconds(3)) == [])
     }
 }
 
@@ -126,15 +125,16 @@ struct ServiceManagerTests {
     @Test(
         "asks for signs of life in microseconds, if it means this process",
         arguments: [
-            (nil, nil, nil), ("30000000", nil, 30_000_000_000), ("0", nil, nil), ("x", nil, nil),
-            ("9223372036854775807", nil, nil), ("1000", "1", nil), ("1000", "self", 1_000_000),
-        ] as [(String?, String?, Int64?)])
-    func watchdog(microseconds: String?, process: String?, nanoseconds: Int64?) {
+            (nil, nil, nil), ("30000000", nil, .seconds(30)), ("0", nil, nil), ("x", nil, nil),
+            ("9223372036854775807", nil, .microseconds(Int64.max)), ("1000", "1", nil),
+            ("1000", "self", .milliseconds(1)),
+        ] as [(String?, String?, Duration?)])
+    func watchdog(microseconds: String?, process: String?, interval: Duration?) {
         let process = process == "self" ? "\(getpid())" : process
         let variables = [
             "NOTIFY_SOCKET": "/nowhere", "WATCHDOG_USEC": microseconds, "WATCHDOG_PID": process,
         ]
         let manager = ServiceManager { variables[$0] ?? nil }
-        #expect(manager?.watchdogInterval == nanoseconds)
+        #expect(manager?.watchdogInterval == interval)
     }
 }

@@ -2,6 +2,7 @@ import EventLog
 import JobState
 import Jobs
 import SchedulerCore
+import TestSupport
 import Testing
 
 @Suite("Laws of the machine, over random lives") struct LawTests {

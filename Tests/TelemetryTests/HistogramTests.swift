@@ -45,20 +45,22 @@ struct HistogramTests {
 
 @Suite("Growth")
 struct GrowthTests {
-    private static let day: Int64 = 86_400_000_000_000
+    private static let day = Duration.seconds(86_400)
 
     @Test("says how many days are left at the rate since the start")
     func daysLeft() {
-        let growth = Growth(used: 1_000, at: 5)
-        #expect(growth.daysLeft(free: 700, used: 1_100, at: 5 + GrowthTests.day) == 7)
-        #expect(growth.daysLeft(free: 700, used: 1_100, at: 5 + GrowthTests.day / 2) == 3.5)
-        #expect(growth.daysLeft(free: 0, used: 1_100, at: 5 + GrowthTests.day) == 0)
+        let start = Duration.nanoseconds(5)
+        let growth = Growth(used: 1_000, at: start)
+        #expect(growth.daysLeft(free: 700, used: 1_100, at: start + GrowthTests.day) == 7)
+        #expect(growth.daysLeft(free: 700, used: 1_100, at: start + GrowthTests.day / 2) == 3.5)
+        #expect(growth.daysLeft(free: 0, used: 1_100, at: start + GrowthTests.day) == 0)
     }
 
     @Test("says nothing in the first minute, nor when nothing was used")
     func isUnknown() {
-        let growth = Growth(used: 1_000, at: 0)
-        #expect(growth.daysLeft(free: 700, used: 2_000, at: Growth.observedMin - 1) == nil)
+        let growth = Growth(used: 1_000, at: .zero)
+        let early = Growth.observedMin - .nanoseconds(1)
+        #expect(growth.daysLeft(free: 700, used: 2_000, at: early) == nil)
         #expect(growth.daysLeft(free: 700, used: 2_000, at: Growth.observedMin) != nil)
         #expect(growth.daysLeft(free: 700, used: 1_000, at: GrowthTests.day) == nil)
         #expect(growth.daysLeft(free: 700, used: 900, at: GrowthTests.day) == nil)

@@ -8,6 +8,6 @@ struct Bench: AsyncParsableCommand {
         subcommands: [
             HistoryBench.self, ReadBench.self, StallBench.self, ServeBench.self,
             HTTP2EchoBench.self, AppBench.self, GrowthBench.self, MemoryBench.self,
-            ScheduleBench.self, FuzzBench.self,
+            ScheduleBench.self,
         ])
 }

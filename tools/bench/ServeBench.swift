@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import DaprAPI
+import DaprHTTP
 import EventLog
 import Jobs
 import LMDBLog

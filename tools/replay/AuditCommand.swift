@@ -77,7 +77,7 @@ struct AuditCommand: ReadingVerb {
         var scope = AuditScope(from: from, jobs: nil)
         if !filter.isEverything { scope = AuditScope(from: from) { filter.contains($0) } }
         let report = try reading.audit(
-            through: end, lateMax: maxLate?.nanoseconds, scope: scope, &output)
+            through: end, lateMax: maxLate?.duration, scope: scope, &output)
         try show(report, &output)
         output.hasFindings = !report.isClean
     }
@@ -117,12 +117,12 @@ struct AuditCommand: ReadingVerb {
 
 /// A duration as Go writes them: `1h30m`, `500ms`; not negative.
 struct DurationArgument: ExpressibleByArgument {
-    let nanoseconds: Int64
+    let duration: Duration
 
     init?(argument: String) {
         guard let nanoseconds = try? GoDuration.parse(argument), nanoseconds >= 0 else {
             return nil
         }
-        self.nanoseconds = nanoseconds
+        duration = .nanoseconds(nanoseconds)
     }
 }

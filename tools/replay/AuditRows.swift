@@ -78,8 +78,8 @@ struct AuditRows {
             Cell("attempt", .count(UInt64(late.attempt))),
             Cell("trigger", .count(late.trigger.sequence.rawValue)),
             Cell("at", .instant(late.at)),
-            Cell("duration", .integer(late.lateness)),
-            Cell("unexcused", .integer(late.unexcused)),
+            Cell("duration", .integer(late.lateness.inNanoseconds)),
+            Cell("unexcused", .integer(late.unexcused.inNanoseconds)),
         ]
     }
 
@@ -102,7 +102,8 @@ struct AuditRows {
 
     private static func cells(_ lapse: Lapse) -> [Cell] {
         (lapse.app?.cells ?? []) + cells(from: lapse.from, to: lapse.to) + [
-            Cell("duration", .integer(lapse.length)), Cell("isOpen", .flag(lapse.isOpen)),
+            Cell("duration", .integer(lapse.length.inNanoseconds)),
+            Cell("isOpen", .flag(lapse.isOpen)),
         ]
     }
 

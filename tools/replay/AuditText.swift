@@ -16,7 +16,7 @@ struct AuditText {
         if rest > 0 { lines.append("… and \(rest) more findings") }
         lines += Self.lines(report.stories.lateTriggers, of: report.stories.lateTriggerCount) {
             "late \($0.job.shown) generation \($0.generation) tick \($0.tick) attempt"
-                + " \($0.attempt) #\($0.trigger.sequence): \($0.lateness.asDuration),"
+                + " \($0.attempt) #\($0.trigger.sequence): \($0.lateness.inWords),"
                 + " \($0.cause.words)"
         }
         self.lines = lines
@@ -64,7 +64,7 @@ struct AuditText {
         if let lateMax = report.stories.lateMax {
             rows.append(
                 (
-                    "over \(lateMax.asDuration)",
+                    "over \(lateMax.inWords)",
                     "\(report.stories.lateTriggerCount) triggers, "
                         + "\(report.stories.inexcusableCount) of them without an excuse"
                 ))
@@ -86,8 +86,8 @@ struct AuditText {
 
     private static func text(_ lateness: Histogram) -> String {
         guard lateness.count > 0 else { return "nothing was triggered" }
-        let parts = [50, 90, 99].map { "\($0) % within \(lateness.percentile($0).asDuration)" }
-        return (parts + ["longest \(lateness.longest.asDuration)"]).joined(separator: ", ")
+        let parts = [50, 90, 99].map { "\($0) % within \(lateness.percentile($0).inWords)" }
+        return (parts + ["longest \(lateness.longest.inWords)"]).joined(separator: ", ")
     }
 
     private static func duplicates(_ report: AuditReport) -> String {
@@ -130,7 +130,7 @@ private struct UptimeText {
             (
                 "scheduler",
                 "\(uptime.writerCount) times started, \(uptime.crashCount) times died, up "
-                    + uptime.up.asDuration
+                    + uptime.up.inWords
             ),
             ("down", Self.text(uptime.downtimes)),
             ("silent", Self.text(uptime.silences)),
@@ -141,7 +141,7 @@ private struct UptimeText {
     private static func text(_ list: LapseList) -> String {
         guard let longest = list.longest else { return "never" }
         let app = longest.app.map { "\($0.shown) " } ?? ""
-        return "\(list.count) times, \(list.total.asDuration) in all; longest: \(app)"
+        return "\(list.count) times, \(list.total.inWords) in all; longest: \(app)"
             + "\(longest.from.time.inUTC) to \(longest.to.time.inUTC)"
             + (longest.isOpen ? ", where the log ends" : "")
     }

@@ -57,7 +57,7 @@ struct LogReading: ~Copyable {
 
     /// The verdict on all records up to `end`; tells how far it is.
     func audit(
-        through end: Seal, lateMax: Int64?, scope: AuditScope, _ output: inout ReadingOutput
+        through end: Seal, lateMax: Duration?, scope: AuditScope, _ output: inout ReadingOutput
     ) throws(LogError) -> AuditReport {
         output.expect(behind: .zero, upTo: end.last)
         return try asDamage { () throws(LogError) in

@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import Jobs
 
 /// The end of a turn, for programs. Instants are RFC 3339 texts, the digest is in hexadecimal.
 struct SealDocument: Codable {

@@ -25,7 +25,7 @@ struct StoryDocument: Encodable {
                 ("\($0.key)", LatenessDocument($0.value))
             })
         apps = report.apps.map(AppDocument.init)
-        maxLate = report.lateMax
+        maxLate = report.lateMax?.inNanoseconds
         lateTriggers = report.lateTriggers.map(LateTriggerDocument.init)
         lateTriggerCount = report.lateTriggerCount
         inexcusableCount = report.inexcusableCount
@@ -37,10 +37,10 @@ struct StoryDocument: Encodable {
 
         init(_ histogram: Histogram) {
             count = histogram.count
-            p50 = histogram.percentile(50)
-            p90 = histogram.percentile(90)
-            p99 = histogram.percentile(99)
-            max = histogram.longest
+            p50 = histogram.percentile(50).inNanoseconds
+            p90 = histogram.percentile(90).inNanoseconds
+            p99 = histogram.percentile(99).inNanoseconds
+            max = histogram.longest.inNanoseconds
         }
     }
 
@@ -72,8 +72,8 @@ struct StoryDocument: Encodable {
             job = JobDocument(late.job)
             at = late.at.inUTC
             cause = "\(late.cause)"
-            lateness = late.lateness
-            unexcused = late.unexcused
+            lateness = late.lateness.inNanoseconds
+            unexcused = late.unexcused.inNanoseconds
         }
     }
 }
@@ -89,7 +89,7 @@ struct UptimeDocument: Encodable {
         writers = report.writers.map(WriterDocument.init)
         writerCount = report.writerCount
         crashCount = report.crashCount
-        up = report.up
+        up = report.up.inNanoseconds
         downtimes = LapsesDocument(report.downtimes)
         silences = LapsesDocument(report.silences)
         absences = LapsesDocument(report.absences)
@@ -118,7 +118,7 @@ struct UptimeDocument: Encodable {
         init(_ list: LapseList) {
             listed = list.listed.map(LapseDocument.init)
             count = list.count
-            total = list.total
+            total = list.total.inNanoseconds
         }
     }
 

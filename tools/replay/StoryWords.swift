@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import EventText
 import Jobs
 
 // What a reader who has never seen a log calls each case.
@@ -22,16 +23,16 @@ extension Story {
 extension LateCause {
     var words: String {
         switch self {
-        case .downtime: "no scheduler was running"
+        case .downtime: Trigger.Hold.downtime.words
         case .clock: "the clock was set forward"
-        case .parked: "the app was not there"
-        case .predecessor: "the tick before was still running"
+        case .parked: Trigger.Hold.receiverAbsent.words
+        case .predecessor: Trigger.Hold.predecessor.words
         case .retried: "an attempt had failed"
         case .redelivered: "a delivery was lost"
         case .accepted: "accepted after their time"
         case .rules: "zone rules changed"
-        case .windowFull: "the app was busy"
-        case .gate: "a limit of concurrency"
+        case .windowFull: Trigger.Hold.windowFull.words
+        case .gate: Trigger.Hold.gate.words
         case .silence: "the scheduler hung"
         case .writer: "the scheduler was slow"
         }
@@ -81,13 +82,14 @@ extension RouteKey {
     var shown: String { "\(namespace)/\(receiverName)".escaped }
 }
 
-extension Int64 {
-    /// These nanoseconds as people say them: `1.5s`, `2h0m0s`; beyond milliseconds without what is
+extension Duration {
+    /// As people say it: `1.5s`, `2h0m0s`; beyond milliseconds without what is
     /// too small to matter.
-    var asDuration: String {
+    var inWords: String {
+        let nanoseconds = inNanoseconds
         let grain: Int64 =
-            self >= 10 * Timestamp.nanosecondsPerSecond
-            ? Timestamp.nanosecondsPerSecond : self >= 10_000_000 ? 1_000_000 : 1_000
-        return GoDuration.text(self / grain * grain)
+            nanoseconds >= 10 * Timestamp.nanosecondsPerSecond
+            ? Timestamp.nanosecondsPerSecond : nanoseconds >= 10_000_000 ? 1_000_000 : 1_000
+        return GoDuration.text(nanoseconds / grain * grain)
     }
 }

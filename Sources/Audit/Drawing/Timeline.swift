@@ -79,7 +79,9 @@ package struct Timeline {
     private var isDrawn: Bool { begin != nil && cut == nil }
 
     private mutating func note(_ lapse: Lapse, _ lapses: WritableKeyPath<Timeline, [Lapse]>) {
-        guard isDrawn, lapse.length > 0, self[keyPath: lapses].count < Self.spansMax else { return }
+        guard isDrawn, lapse.length > .zero, self[keyPath: lapses].count < Self.spansMax else {
+            return
+        }
         self[keyPath: lapses].append(lapse)
     }
 

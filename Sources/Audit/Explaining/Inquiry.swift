@@ -80,7 +80,7 @@ package struct Inquiry {
     private mutating func note(
         _ lapse: Lapse, _ lapses: WritableKeyPath<Inquiry, [Lapse]>
     ) {
-        guard lapse.to.time > instant, lapse.length > 0 else { return }
+        guard lapse.to.time > instant, lapse.length > .zero else { return }
         if self[keyPath: lapses].count == Self.lapsesMax {
             if found != nil { return }
             self[keyPath: lapses].removeFirst()

@@ -2,6 +2,7 @@
 // texts from outside are made safe to print.
 
 package import EventLog
+import EventText
 package import Jobs
 
 /// The history of a name through all its generations, fed record by record. Keeps one definition and
@@ -124,20 +125,10 @@ enum Wording {
 
     private static func text(_ event: Trigger, at time: Timestamp) -> String {
         let late = max(0, time.nanoseconds(since: event.due))
-        let held = event.heldBy.map { ", held by \(text($0))" } ?? ""
+        let held = event.heldBy.map { " because \($0.words)" } ?? ""
         return "tick \(event.tick) triggered, attempt \(event.attempt) (\(event.cause)), due"
-            + " \(InstantText.utc(event.due)), \(GoDuration.text(late)) after that, to receiver"
-            + " \(event.receiver.rawValue)\(held)"
-    }
-
-    private static func text(_ hold: Trigger.Hold) -> String {
-        switch hold {
-        case .receiverAbsent: "an app that was away"
-        case .windowFull: "an app that was busy"
-        case .gate: "a limit of concurrency"
-        case .predecessor: "the tick before it"
-        case .downtime: "the absence of a scheduler"
-        }
+            + " \(event.due.inUTC), \(GoDuration.text(late)) after that\(held), to receiver"
+            + " \(event.receiver.rawValue)"
     }
 
     private static func text(_ event: Acknowledgement) -> String {

@@ -134,14 +134,14 @@ extension Inquiry {
             let start =
                 switch tick.start {
                 case .accepted: "The job was accepted only at"
-                case .predecessor: "The tick before it was over only at"
+                case .predecessor: "The tick before was still running until"
                 case .rules: "It was moved there, by new rules of its time zone, only at"
                 }
             answer.say("\(start) \(InstantText.utc(tick.since.time))", tick.since)
             isExplained = true
         }
         switch event?.heldBy {
-        case .windowFull: answer.say("Its app took no more, having triggers to answer")
+        case .windowFull: answer.say("Its app was busy")
         case .gate: answer.say("A limit of concurrency was reached")
         case .receiverAbsent, .predecessor, .downtime, nil:
             if event != nil && !isExplained {

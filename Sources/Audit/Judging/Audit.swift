@@ -51,9 +51,10 @@ package struct Audit {
     /// What the head claims.
     private(set) var claim: Route.Decided?
 
-    /// Lists triggers later than `lateMax` nanoseconds, if that is given.
+    /// Lists triggers later than `lateMax`, if that is given.
     package init(
-        limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil, scope: AuditScope = AuditScope()
+        limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil,
+        scope: AuditScope = AuditScope()
     ) {
         self.limits = limits
         self.scope = scope

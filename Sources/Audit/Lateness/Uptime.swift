@@ -9,7 +9,7 @@ struct Uptime {
     /// An idle writer records something after 10 s; what is longer than this is a silence.
     private static let pauseMax = 15 * Timestamp.nanosecondsPerSecond
     /// Absences below it are not told: at its start every writer finds every app away.
-    private static let absenceMin = Timestamp.nanosecondsPerSecond
+    private static let absenceMin = Duration.seconds(1)
 
     private let limits: AuditLimits
     /// What was over before is not reported.
@@ -82,7 +82,7 @@ struct Uptime {
         report.writerCount += 1
         if end == .crashed { report.crashCount += 1 }
         let length = max(0, span.seen.time.nanoseconds(since: max(span.opened.time, from)))
-        report.up = report.up.clampedAdding(length)
+        report.up += .nanoseconds(length)
         if report.writers.count < limits.writersMax { report.writers.append(span) }
     }
 }

@@ -9,25 +9,27 @@ package struct Histogram: Sendable, Equatable {
     private var counts = [Int](
         repeating: 0, count: (Int64.bitWidth - Histogram.digits) * Histogram.steps)
     package private(set) var count = 0
-    /// The longest, in nanoseconds; exact.
-    package private(set) var longest: Int64 = 0
+    private var longestNanoseconds: Int64 = 0
 
     package init() {}
+
+    /// Exact.
+    package var longest: Duration { .nanoseconds(longestNanoseconds) }
 
     /// `nanoseconds` must not be negative.
     package mutating func add(_ nanoseconds: Int64) {
         counts[Self.place(of: nanoseconds)] += 1
         count += 1
-        longest = max(longest, nanoseconds)
+        longestNanoseconds = max(longestNanoseconds, nanoseconds)
     }
 
-    /// Nanoseconds that `percent` of all durations do not exceed; 0 if there are none.
-    package func percentile(_ percent: Int) -> Int64 {
+    /// What `percent` of all durations do not exceed; zero if there are none.
+    package func percentile(_ percent: Int) -> Duration {
         let rank = (count * percent + 99) / 100
         var passed = 0
         for (place, number) in counts.enumerated() where number > 0 {
             passed += number
-            if passed >= rank { return min(Self.last(in: place), longest) }
+            if passed >= rank { return min(.nanoseconds(Self.last(in: place)), longest) }
         }
         return longest
     }

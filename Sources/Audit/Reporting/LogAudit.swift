@@ -3,14 +3,14 @@ import Jobs
 
 extension Audit {
     /// The verdict on all of `log` up to `end`, the end of a turn, or else its head when this begins,
-    /// read page by page; beside a live writer too. Triggers later than `lateMax` nanoseconds are
-    /// listed. After every page `told` hears of its last record.
+    /// read page by page; beside a live writer too. Triggers later than `lateMax` are listed.
+    /// After every page `told` hears of its last record.
     ///
     /// The digest chain is recomputed on the way. Throws `damaged` where it does not fit or a
     /// record cannot be decoded: what is not what was written cannot be judged.
     package static func of(
         _ log: borrowing some LogReader & ~Copyable, through end: Seal? = nil,
-        limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil,
+        limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil,
         scope: AuditScope = AuditScope(), _ told: (SequenceNumber) -> Void = { _ in }
     ) throws(LogError) -> AuditReport {
         let end = if let end { end } else { try log.head() }

@@ -9,8 +9,8 @@ package struct UptimeReport: Sendable, Equatable {
     package var writerCount = 0
     /// Writers whose successor found no `closed`.
     package var crashCount = 0
-    /// Nanoseconds in which a writer was there, silences included.
-    package var up: Int64 = 0
+    /// How long a writer was there, silences included.
+    package var up = Duration.zero
     /// From the last sign of life of a writer to the `opened` of the next.
     package var downtimes = LapseList()
     /// Between two records of one writer, longer than an idle one lets pass.
@@ -47,15 +47,15 @@ package struct LapseList: Sendable, Equatable {
     /// The first ones, at most `AuditLimits.lapsesMax`.
     package private(set) var listed: [Lapse] = []
     package private(set) var count = 0
-    /// Nanoseconds of all of them together.
-    package private(set) var total: Int64 = 0
+    /// Of all of them together.
+    package private(set) var total = Duration.zero
     package private(set) var longest: Lapse?
 
     package init() {}
 
     mutating func add(_ lapse: Lapse, limit: Int) {
         count += 1
-        total = total.clampedAdding(lapse.length)
+        total += lapse.length
         if listed.count < limit { listed.append(lapse) }
         if longest.map({ $0.length < lapse.length }) ?? true { longest = lapse }
     }
@@ -72,6 +72,6 @@ package struct Lapse: Sendable, Equatable {
     /// The app that was away, if one was.
     package var app: RouteKey?
 
-    /// Nanoseconds; 0 if the clock went back meanwhile.
-    package var length: Int64 { max(0, to.time.nanoseconds(since: from.time)) }
+    /// Zero if the clock went back meanwhile.
+    package var length: Duration { max(.zero, .nanoseconds(to.time.nanoseconds(since: from.time))) }
 }

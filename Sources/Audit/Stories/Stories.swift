@@ -62,11 +62,11 @@ package struct LateTrigger: Sendable, Equatable {
     package var attempt: UInt32
     /// The instant of the attempt.
     package var at: Timestamp
-    /// Nanoseconds from `at` to the trigger.
-    package var lateness: Int64
+    /// From `at` to the trigger.
+    package var lateness: Duration
     package var cause: LateCause
-    /// Of `lateness`, the nanoseconds that nothing excuses.
-    package var unexcused: Int64
+    /// Of `lateness`, what nothing excuses.
+    package var unexcused: Duration
 }
 
 package struct StoryReport: Sendable, Equatable {
@@ -81,7 +81,7 @@ package struct StoryReport: Sendable, Equatable {
     /// By app or actor type, in the order of their appearance; no more than
     /// `AuditLimits.appsMax`, but all are counted above.
     package var apps: [AppStories] = []
-    package var lateMax: Int64?
+    package var lateMax: Duration?
     /// The first triggers later than `lateMax`, at most `AuditLimits.lateTriggersMax`.
     package var lateTriggers: [LateTrigger] = []
     /// All of them.
@@ -105,7 +105,7 @@ struct Stories {
     var report = StoryReport()
     let lateTriggersMax: Int
 
-    init(lateMax: Int64?, limits: AuditLimits) {
+    init(lateMax: Duration?, limits: AuditLimits) {
         report.lateMax = lateMax
         lateTriggersMax = limits.lateTriggersMax
     }
@@ -116,10 +116,10 @@ struct Stories {
         if let cause { report.latenessByCause[cause, default: Histogram()].add(lateness) }
     }
 
-    mutating func add(_ late: @autoclosure () -> LateTrigger, unexcused: Int64, lateMax: Int64) {
+    mutating func add(_ late: LateTrigger, lateMax: Duration) {
         report.lateTriggerCount += 1
-        if unexcused > lateMax { report.inexcusableCount += 1 }
-        if report.lateTriggers.count < lateTriggersMax { report.lateTriggers.append(late()) }
+        if late.unexcused > lateMax { report.inexcusableCount += 1 }
+        if report.lateTriggers.count < lateTriggersMax { report.lateTriggers.append(late) }
     }
 }
 

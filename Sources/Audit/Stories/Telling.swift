@@ -53,14 +53,15 @@ extension Audit {
             generation.telling.retried(
                 total: now.time.nanoseconds(since: event.due))
         }
-        guard isReported, let lateMax = stories.report.lateMax, lateness > lateMax else { return }
+        guard isReported, let lateMax = stories.report.lateMax, .nanoseconds(lateness) > lateMax
+        else { return }
         let found = delay ?? self.delay(of: event, for: attempt, of: generation)
         stories.add(
             LateTrigger(
                 trigger: TriggerID(now.sequence), generation: generation.number,
                 job: generation.id, tick: event.tick, attempt: event.attempt, at: attempt.at,
-                lateness: lateness, cause: found.cause, unexcused: found.unexcused),
-            unexcused: found.unexcused, lateMax: lateMax)
+                lateness: .nanoseconds(lateness), cause: found.cause,
+                unexcused: .nanoseconds(found.unexcused)), lateMax: lateMax)
     }
 
     /// The trigger of `flight` was acknowledged; if that ends its tick, its story is told.

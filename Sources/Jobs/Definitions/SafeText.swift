@@ -15,6 +15,14 @@ package enum SafeText {
         return shown
     }
 
+    /// The same for a line of a log or a message, which must stay short.
+    package static func shown(_ text: String, limit: Int = shownBytesMax) -> String {
+        escaped(text, limit: limit)
+    }
+
+    /// Bytes of a job's name, an address or a reason as shown in such a line.
+    package static let shownBytesMax = 256
+
     package static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return (0x20..<0x7F).contains(scalar.value) }
         switch scalar.properties.generalCategory {

@@ -24,6 +24,16 @@ extension GoDurationError: CustomStringConvertible {
     }
 }
 
+extension Duration {
+    /// Held at the ends of what 64 bits count, some 292 years.
+    package var inNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isBeyondToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return isBeyond || isBeyondToo ? (seconds < 0 ? .min : .max) : sum
+    }
+}
+
 package enum GoDuration {
     /// 2^63: the magnitude of the most negative duration; a positive one must stay below.
     private static let magnitudeMax: UInt64 = 1 << 63

@@ -69,3 +69,8 @@ package enum InstantText {
         }
     }
 }
+
+extension Timestamp {
+    /// `InstantText.utc`.
+    package var inUTC: String { InstantText.utc(self) }
+}

@@ -1,7 +1,6 @@
 // When schedules are due, by the rules of time zones as this machine has them: what a job would do,
 // asked without a server.
 
-import DaprAPI
 import EventLog
 import Jobs
 
@@ -131,6 +130,6 @@ extension Refusal: CustomStringConvertible {
 
     /// Reasons quote the schedule; it is not to be cut.
     private func shown(_ text: String) -> String {
-        LogText.escaped(text, limit: 4 * Jobs.Limits.scheduleTextBytesMax)
+        SafeText.shown(text, limit: 4 * Jobs.Limits.scheduleTextBytesMax)
     }
 }

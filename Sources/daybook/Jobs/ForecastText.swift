@@ -33,21 +33,7 @@ extension Forecast.Answer {
     /// One object on one line. `schedule` is what was asked.
     func json(of schedule: String) -> String {
         let times = next.map { "\"\(InstantText.utc($0))\"" }.joined(separator: ",")
-        return "{\"schedule\":\(quoted(schedule)),\"from\":\"\(InstantText.utc(start))\","
-            + "\"zone\":\(quoted(zone?.name ?? "UTC")),\"next\":[\(times)]}\n"
-    }
-
-    private func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\0"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                quoted += (digits.count == 1 ? "\\u000" : "\\u00") + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        return "{\"schedule\":\(JSONString.quoted(schedule)),\"from\":\"\(start.inUTC)\","
+            + "\"zone\":\(JSONString.quoted(zone?.name ?? "UTC")),\"next\":[\(times)]}\n"
     }
 }

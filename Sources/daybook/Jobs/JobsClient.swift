@@ -4,6 +4,7 @@
 import AsyncHTTPClient
 import DaprAPI
 import Glibc
+import Jobs
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -26,7 +27,7 @@ struct JobsClient {
     ) async throws -> Result {
         let address = try options.address()
         let token = try options.token()
-        let timeLimit = TimeAmount.nanoseconds(try options.timeLimit())
+        let timeLimit = TimeAmount(try options.timeLimit())
         // No redirects: a token is for the server it was meant for. Nothing is asked twice.
         var pool = HTTPClient.Configuration.ConnectionPool()
         pool.retryConnectionEstablishment = false
@@ -55,9 +56,9 @@ struct JobsClient {
 
     /// `limit` is how many jobs at most; the server has its own number for `nil`.
     func page(prefix: String, limit: Int?, cursor: String?) async throws -> JobsPage {
-        var parameters = ["prefix=\(AppRequest.escaped(prefix))"]
+        var parameters = ["prefix=\(URLText.escaped(prefix))"]
         if let limit { parameters.append("limit=\(limit)") }
-        if let cursor { parameters.append("cursor=\(AppRequest.escaped(cursor))") }
+        if let cursor { parameters.append("cursor=\(URLText.escaped(cursor))") }
         let path = "/v1.0/jobs?\(parameters.joined(separator: "&"))"
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
         guard let page = JobsPage(answer) else { throw notJobsAPI("something else than a list") }
@@ -78,13 +79,13 @@ struct JobsClient {
 
     /// What the server says of how many there were.
     func delete(prefix: String) async throws -> JSONPart {
-        let path = "/v1.0/jobs?prefix=\(AppRequest.escaped(prefix))"
+        let path = "/v1.0/jobs?prefix=\(URLText.escaped(prefix))"
         return try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
     }
 
     /// A name is one segment of the path, whatever is in it.
     private static func path(of name: String) -> String {
-        "/v1.0/jobs/\(AppRequest.escaped(name))"
+        "/v1.0/jobs/\(URLText.escaped(name))"
     }
 }
 
@@ -199,7 +200,7 @@ extension JobsClient {
         case 409: reason += "; --overwrite replaces the job"
         default: break
         }
-        return Failure(code: Failure.refused, reason: LogText.escaped(reason, limit: 4_096))
+        return Failure(code: Failure.refused, reason: SafeText.shown(reason, limit: 4_096))
     }
 
     /// There is a server, but not one of these.
@@ -235,7 +236,7 @@ extension JobsClient {
         let unknown = isHarmless ? "" : "; whether it did what it was asked is not known"
         return Failure(
             code: Failure.cannotOpen,
-            reason: LogText.escaped("\(address.url) \(reason)\(unknown)", limit: 1_024))
+            reason: SafeText.shown("\(address.url) \(reason)\(unknown)", limit: 1_024))
     }
 
     /// What a system says when no connection can be had, not when one breaks.
@@ -246,7 +247,7 @@ extension JobsClient {
     private func unreachable(_ why: String) -> Failure {
         Failure(
             code: Failure.cannotOpen,
-            reason: LogText.escaped(
+            reason: SafeText.shown(
                 "cannot reach a server at \(address.url): \(why); start one with \"daybook serve\","
                     + " or say where it is with --server, DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT",
                 limit: 1_024))

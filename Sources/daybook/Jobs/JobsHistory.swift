@@ -1,6 +1,6 @@
 import ArgumentParser
-import DaprAPI
 import EventText
+import Jobs
 
 struct JobsHistory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -83,7 +83,7 @@ struct JobsHistory: AsyncParsableCommand {
             guard isKnown || before != nil else {
                 throw Failure(
                     code: Failure.refused,
-                    reason: "no job ever had the name \"\(LogText.escaped(name))\"")
+                    reason: "no job ever had the name \"\(SafeText.shown(name))\"")
             }
             try printer.end(before: before)
         }

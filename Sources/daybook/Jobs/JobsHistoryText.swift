@@ -1,7 +1,8 @@
 // What people are shown of an event: the server's JSON in words. A kind or a word that is not known
 // here is shown as it came.
 
-import DaprAPI
+import EventText
+import Jobs
 
 /// An event as the server gave it.
 struct JobsHistoryText {
@@ -84,15 +85,8 @@ struct JobsHistoryText {
     }
 
     private var late: String {
-        switch text("heldBy") {
-        case "": ""
-        case "receiverAbsent": "late: the app was not there"
-        case "windowFull": "late: the app had enough to do"
-        case "gate": "late: held back by a limit of concurrency"
-        case "predecessor": "late: the tick before took longer"
-        case "downtime": "late: the server was down"
-        case let other: "late: \(other)"
-        }
+        let name = text("heldBy")
+        return name.isEmpty ? "" : "late: \(Trigger.Hold(name: name)?.words ?? name)"
     }
 
     private var outcome: String {
@@ -129,7 +123,7 @@ struct JobsHistoryText {
     private func text(_ key: String) -> String { members[key].map { $0.string ?? $0.text } ?? "" }
 
     private func shown(_ key: String) -> String {
-        LogText.escaped(text(key), limit: JobsHistoryText.textBytesMax)
+        SafeText.shown(text(key), limit: JobsHistoryText.textBytesMax)
     }
 
     private func said(_ key: String, _ before: String) -> String {

@@ -1,8 +1,8 @@
 // JSON as a server or a caller gave it. What stands in it can be asked for, and every part printed
 // as it came: nothing is turned into numbers and back, or put in another order.
 
-import DaprAPI
 import Glibc
+import Jobs
 
 /// One JSON value.
 struct JSONPart {
@@ -100,9 +100,7 @@ extension JSONPart {
             // Between values only: within a string they cannot be.
             case "\n", "\t", "\r": shown += " "
             default:
-                let piece = String(scalar)
-                let isSafe = LogText.escaped(piece) == piece
-                shown += isSafe ? piece : piece.utf16.map(JSONPart.escape).joined()
+                shown += SafeText.isSafe(scalar) ? String(scalar) : JSONString.escape(scalar)
             }
         }
         return shown
@@ -117,24 +115,6 @@ extension JSONPart {
         }
         guard isBroken else { return self }
         return JSONPart(unchecked: ArraySlice(bytes.map { $0 < 0x20 ? UInt8(ascii: " ") : $0 }))
-    }
-
-    /// `text` as a JSON string.
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\0"..<" ": quoted += escape(UInt16(scalar.value))
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
-    private static func escape(_ unit: UInt16) -> String {
-        let digits = String(unit, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }
 

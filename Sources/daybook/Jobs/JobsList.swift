@@ -1,5 +1,4 @@
 import ArgumentParser
-import DaprAPI
 import EventText
 
 struct JobsList: AsyncParsableCommand {

@@ -1,5 +1,5 @@
-import DaprAPI
 import Glibc
+import Jobs
 
 /// Data of a job from a file or standard input.
 enum JobsPayload {
@@ -9,7 +9,7 @@ enum JobsPayload {
     /// All of it; "-" is standard input.
     static func contents(of path: String) throws(Failure) -> [UInt8] {
         if path == "-" { return try read(STDIN_FILENO, "standard input") }
-        let shown = LogText.escaped(path, limit: 1_024)
+        let shown = SafeText.shown(path, limit: 1_024)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(shown) }
         defer { close(descriptor) }

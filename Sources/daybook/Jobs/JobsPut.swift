@@ -138,7 +138,7 @@ struct JobsPut: AsyncParsableCommand {
         for case (let key, let text?) in [
             ("schedule", schedule), ("dueTime", dueTime), ("ttl", ttl),
         ] {
-            members.append((key, JSONPart.quoted(text)))
+            members.append((key, JSONString.quoted(text)))
         }
         if let repeats { members.append(("repeats", "\(repeats)")) }
         if overwrite { members.append(("overwrite", "true")) }
@@ -162,14 +162,12 @@ struct JobsPut: AsyncParsableCommand {
     private static func seconds(_ text: String) throws(Failure) -> String {
         let nanoseconds = try? GoDuration.parse(text)
         guard let nanoseconds, nanoseconds >= 0 else {
-            let shown = LogText.escaped(text)
+            let shown = SafeText.shown(text)
             throw Failure(
                 code: Failure.usage,
                 reason: "--retry-interval must be a duration, as 500ms or 1m30s, not \"\(shown)\"")
         }
-        let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        // The 1 in front keeps the leading zeros.
-        return "\(whole).\("\(1_000_000_000 + rest)".dropFirst())s"
+        return WireDuration.text(of: nanoseconds)
     }
 
     private func payload() throws(Failure) -> JSONPart? {

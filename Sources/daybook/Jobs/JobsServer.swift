@@ -1,13 +1,12 @@
 // Which server a command speaks to, and how it is let in.
 
 import ArgumentParser
-import DaprAPI
 import Glibc
 import Jobs
 
 struct JobsServerOptions: ParsableArguments {
-    /// Durations a request may be given, in nanoseconds.
-    private static let timeouts: ClosedRange<Int64> = 1_000_000...3_600_000_000_000
+    /// How long a request may be given.
+    private static let timeouts = Duration.milliseconds(1)...Duration.seconds(3_600)
 
     @Option(
         help: ArgumentHelp(
@@ -31,16 +30,15 @@ struct JobsServerOptions: ParsableArguments {
         anyone on the machine can read those.
         """
 
-    /// Nanoseconds.
-    func timeLimit() throws(Failure) -> Int64 {
-        let nanoseconds = try? GoDuration.parse(timeout)
-        guard let nanoseconds, JobsServerOptions.timeouts.contains(nanoseconds) else {
-            let shown = LogText.escaped(timeout)
+    func timeLimit() throws(Failure) -> Duration {
+        let limit = (try? GoDuration.parse(timeout)).map { Duration.nanoseconds($0) }
+        guard let limit, JobsServerOptions.timeouts.contains(limit) else {
+            let shown = SafeText.shown(timeout)
             throw Failure(
                 code: Failure.usage,
                 reason: "--timeout must be 1ms to 1h, as 500ms or 2m, not \"\(shown)\"")
         }
-        return nanoseconds
+        return limit
     }
 
     func address() throws(Failure) -> ServerAddress {
@@ -50,7 +48,7 @@ struct JobsServerOptions: ParsableArguments {
         }
         if let text = variable("DAPR_HTTP_PORT") {
             guard ServerAddress.isPort(text) else {
-                let shown = LogText.escaped(text)
+                let shown = SafeText.shown(text)
                 throw Failure(
                     code: Failure.usage,
                     reason: "DAPR_HTTP_PORT must be a port, 1 to 65535, not \"\(shown)\"")
@@ -87,7 +85,7 @@ struct ServerAddress {
     /// A URL of the kind `http://host:8080/path`; what else a URL can have would be lost or
     /// misunderstood on its way: a user, a query, a fragment, escapes. `origin` is to blame.
     init(_ text: String, from origin: String) throws(Failure) {
-        let shown = LogText.escaped(text)
+        let shown = SafeText.shown(text)
         let refusal = Failure(
             code: Failure.usage,
             reason: "\(origin) must be a URL such as http://127.0.0.1:3500, not \"\(shown)\"")

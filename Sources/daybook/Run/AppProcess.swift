@@ -2,8 +2,8 @@
 //
 // waiting -> (requests are taken) -> running -> (it ends, or the writer has drained) -> ended.
 
-import DaprAPI
 import Glibc
+import Jobs
 import Logging
 import Scheduler
 import ServiceLifecycle
@@ -35,7 +35,7 @@ final class AppProcess: Sendable {
     var exitCode: Int32? { ownExitCode.withLock { $0 } }
 
     /// Before every line it prints.
-    var prefix: String { "\(LogText.escaped(app.id)) | " }
+    var prefix: String { "\(SafeText.shown(app.id)) | " }
 
     func hasStarted(_ child: ChildProcess) { self.child.withLock { $0 = child } }
 

@@ -178,11 +178,11 @@ private struct LineCopy {
                 }
                 take(&line, into: &whole)
             }
-            write(whole)
+            Descriptor.write(whole, to: target)
         }
         var rest: [UInt8] = []
         if !line.isEmpty { take(&line, into: &rest) }
-        write(rest)
+        Descriptor.write(rest, to: target)
     }
 
     private func take(_ line: inout [UInt8], into whole: inout [UInt8]) {
@@ -190,15 +190,5 @@ private struct LineCopy {
         whole += line
         if line.last != UInt8(ascii: "\n") { whole.append(UInt8(ascii: "\n")) }
         line = []
-    }
-
-    private func write(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(target, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
     }
 }

@@ -1,5 +1,5 @@
 // Standard input by lines and standard output in blocks, for commands that read and print millions
-// of lines.
+// of lines; and what writes to any of the streams.
 
 import EventLog
 import Glibc
@@ -20,19 +20,27 @@ struct StandardOutput {
     }
 
     mutating func flush() throws(Failure) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                write(STDOUT_FILENO, $0.baseAddress?.advanced(by: written), $0.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                let reason = "cannot write to standard output: \(String(cString: strerror(errno)))"
-                throw Failure(code: Failure.inputOutput, reason: reason)
-            }
-            written += count
+        guard Descriptor.write(bytes, to: STDOUT_FILENO) else {
+            let reason = "cannot write to standard output: \(String(cString: strerror(errno)))"
+            throw Failure(code: Failure.inputOutput, reason: reason)
         }
         bytes.removeAll(keepingCapacity: true)
+    }
+}
+
+enum Descriptor {
+    /// Writes all of it, or as much as the stream takes; `false`, and `errno` says why, if that is
+    /// not all.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DaprAPI
 import Failpoints
+import Jobs
 import Settings
 
 struct ConfigCommand: ParsableCommand {
@@ -63,7 +63,7 @@ struct ConfigShow: ParsableCommand {
         let rows = shown.map { setting in
             [setting.key, setting.value, origin(setting.origin)].map {
                 // Whole: what is cut could not be compared.
-                LogText.escaped($0, limit: .max)
+                SafeText.escaped($0)
             }
         }
         let widths = (0...1).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -106,12 +106,5 @@ struct ConfigShow: ParsableCommand {
     }
 
     /// Escaped for a terminal first: then only quotes and backslashes are left to escape.
-    private func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in LogText.escaped(text, limit: .max).unicodeScalars {
-            if scalar == "\"" || scalar == "\\" { quoted += "\\" }
-            quoted.unicodeScalars.append(scalar)
-        }
-        return quoted + "\""
-    }
+    private func quoted(_ text: String) -> String { JSONString.quoted(SafeText.escaped(text)) }
 }

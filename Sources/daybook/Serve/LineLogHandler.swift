@@ -1,7 +1,6 @@
 // The log: one line an event on standard error, for people or as JSON. Whatever stands in a message
 // or a value may come from outside; no byte of it may move a cursor, forge a line or fill a disk.
 
-import DaprAPI
 import Glibc
 import Jobs
 import Logging
@@ -10,15 +9,7 @@ import Settings
 enum StandardError {
     /// Writes all of `text`, or as much as standard error takes.
     static func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
     }
 }
 
@@ -70,28 +61,17 @@ struct LineLogHandler: LogHandler {
         case .text:
             let values = pairs.map { key, value in
                 value.contains(" ") || value.contains("\"") || value.isEmpty
-                    ? " \(key)=\(quoted(value))" : " \(key)=\(value)"
+                    ? " \(key)=\(JSONString.quoted(value))" : " \(key)=\(value)"
             }
             return "\(time) \(level) \(message)\(values.joined())\n"
         case .json:
             let fields = [("time", time), ("level", level), ("message", message)] + pairs
-            let members = fields.map { "\(quoted($0.0)):\(quoted($0.1))" }
+            let members = fields.map { "\(JSONString.quoted($0.0)):\(JSONString.quoted($0.1))" }
             return "{\(members.joined(separator: ","))}\n"
         }
     }
 
     private func shown(_ text: String) -> String {
-        LogText.escaped(text, limit: LineLogHandler.textBytesMax)
-    }
-
-    /// `text` holds no control characters any more, so quotes and backslashes are all that is left
-    /// to escape.
-    private func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for character in text.unicodeScalars {
-            if character == "\"" || character == "\\" { quoted.unicodeScalars.append("\\") }
-            quoted.unicodeScalars.append(character)
-        }
-        return quoted + "\""
+        SafeText.shown(text, limit: LineLogHandler.textBytesMax)
     }
 }

@@ -1,6 +1,7 @@
 // What is around the scheduler from before its log is opened until it is closed: the admin listener,
 // and the reports to the service manager.
 
+import Apps
 import DaprAPI
 import DaprGRPC
 import Glibc
@@ -103,8 +104,8 @@ extension DescriptorNeed {
     fileprivate init(of settings: Settings) {
         let listeners =
             settings.apps.flatMap { [$0.listen, $0.listenGRPC] }
-            .map { ($0, DaprAPI.Limits.connectionsMax) }
-            + [(settings.scheduler.listen, DaprGRPC.Limits.schedulerConnectionsMax)]
+            .map { ($0, WireLimits.connectionsMax) }
+            + [(settings.scheduler.listen, SidecarLimits.schedulerConnectionsMax)]
         self.init(
             listeners: listeners.filter { $0.0 != .off }.map(\.1),
             replicas: settings.apps.flatMap { app in

@@ -2,8 +2,8 @@
 // in `Settings`, where the environment and the file have their say.
 
 import ArgumentParser
-import DaprAPI
 import Glibc
+import Jobs
 import Settings
 
 struct ServeOptions: ParsableArguments {
@@ -219,7 +219,7 @@ struct ServeOptions: ParsableArguments {
                         try TextFile.contents(of: path)
                     }))
         } catch {
-            let reason = LogText.escaped(error.description, limit: 1_024)
+            let reason = SafeText.shown(error.description, limit: 1_024)
             throw Failure(code: Failure.usage, reason: reason)
         }
     }

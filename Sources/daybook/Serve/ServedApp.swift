@@ -1,3 +1,4 @@
+import Apps
 import DaprAPI
 import Jobs
 import Settings

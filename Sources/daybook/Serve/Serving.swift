@@ -3,9 +3,11 @@
 // answers still come in, then the process of an app ends, if there is one, then the calls, then the
 // listeners close.
 
+import Apps
 import Checkpoints
 import DaprAPI
 import DaprGRPC
+import DaprHTTP
 import EventLog
 import Failpoints
 import GRPC
@@ -178,7 +180,7 @@ struct Serving {
             about: app.metadata, bytesMax: settings.bodyBytesMax)
         let server = GRPCServer(
             methods: methods, metrics: calls, host: settings.httpAddress, port: port,
-            connectionsMax: DaprAPI.Limits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
+            connectionsMax: WireLimits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
             admit: app.access.admit,
             onListening: { start.opened(index, \.grpc, .open($0)) })
         return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
@@ -194,8 +196,8 @@ struct Serving {
             broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
         let server = GRPCServer(
             methods: service.methods, metrics: calls, host: host, port: port,
-            connectionsMax: DaprGRPC.Limits.schedulerConnectionsMax,
-            requestBytesMax: DaprGRPC.Limits.schedulerRequestBytesMax,
+            connectionsMax: SidecarLimits.schedulerConnectionsMax,
+            requestBytesMax: SidecarLimits.schedulerRequestBytesMax,
             onListening: { start.openedScheduler(.open($0)) })
         return Listening(server: server, address: "\(host) port \(port)")
     }

@@ -2,6 +2,7 @@
 // changes nothing, and no reload opens an API that asks for a token, whether it has done so from the
 // start or only since an earlier reload.
 
+import Apps
 import DaprAPI
 import Logging
 import Settings

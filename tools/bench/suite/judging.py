@@ -94,6 +94,4 @@ def measure_simulator(bench: Bench):
 
 def measure_schedules(bench: Bench):
     bench.texts["What schedules cost"] = bench.text("daybook-bench", "schedules")
-    bench.texts["Hostile schedules and times"] = bench.text(
-        "daybook-bench", "fuzz", "--count", bench.size(1_000_000, 20_000))  # fmt: skip
     bench.write()

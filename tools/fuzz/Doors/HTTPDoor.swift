@@ -2,6 +2,7 @@
 // for is looked at, and a job is given back.
 
 import DaprAPI
+import DaprHTTP
 import HTTPTypes
 import Jobs
 import Scheduler

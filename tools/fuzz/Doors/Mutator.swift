@@ -86,7 +86,8 @@ extension Door {
     }
 
     private static let times = [
-        "@every ", "@daily", "@hourly", "@yearly", "TZ=Test/City ", "CRON_TZ=Test/Leaps ", "TZ=",
+        "@every ", "@daily", "@hourly", "@yearly", "TZ=Test/City ", "CRON_TZ=Test/Leaps ",
+        "TZ=Test/Busy ", "TZ=",
         "0 0 0 29 2 *", "* * * * * *", "0 30 2 ? * MON-FRI", "*/7", "1-5/2", ",", "JAN", "sun",
         "9223372036854775807", "2562047h47m16.854775807s", "1h30m", "-1ns", "µs", "0.", "P1Y2M",
         "P1DT12H", "R3/", "2100-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999+24:60",

@@ -13,6 +13,7 @@ enum PlanLaws {
     static let zones = FixedZones([
         ZoneRules("Test/City", footer: "EST5EDT,M3.2.0,M11.1.0"),
         ZoneRules("Test/Leaps", footer: "AAA24:59:59BBB-24:59:59,0/-167,J180/167"),
+        ZoneRules("Test/Busy", changes: 1_790),
     ])
 
     /// When requests come: ordinary, and at both ends of time.

@@ -15,10 +15,13 @@ enum ScheduleDoor {
 
     /// Occurrences go forward, and the one after an instant is the one after every instant between.
     private static func schedule(_ text: String) throws(Breach) -> Door.Verdict {
+        let read = try Effort.small("to read it") {
+            Result { () throws(InvalidField) in try Schedule.parse(text) }
+        }
         let schedule: Schedule
-        do {
-            schedule = try Schedule.parse(text)
-        } catch {
+        switch read {
+        case .success(let lawful): schedule = lawful
+        case .failure(let error):
             try Breach.unless(
                 error.field == "schedule" && !error.reason.isEmpty, "refused without words")
             return .refused
@@ -26,7 +29,10 @@ enum ScheduleDoor {
         for start in instants(of: text) {
             var instant = start
             for _ in 0..<occurrences {
-                guard let next = schedule.next(after: instant, in: zones) else { break }
+                let search = try Effort.small("to find what follows \(instant.rawValue)") {
+                    schedule.next(after: instant, in: zones)
+                }
+                guard let next = search else { break }
                 switch schedule {
                 case .every(let nanoseconds):
                     try Breach.unless(
@@ -56,17 +62,23 @@ enum ScheduleDoor {
 
     /// An instant that fits is shown as a text that means it.
     private static func time(_ text: String) throws(Breach) -> Door.Verdict {
+        let read = try Effort.small("to read it") {
+            Result { () throws(InvalidField) in try PointInTime.parse(text, field: "ttl") }
+        }
         let point: PointInTime
-        do {
-            point = try PointInTime.parse(text, field: "ttl")
-        } catch {
+        switch read {
+        case .success(let lawful): point = lawful
+        case .failure(let error):
             try Breach.unless(
                 error.field == "ttl" && !error.reason.isEmpty, "refused without words")
             return .refused
         }
         for start in instants(of: text) {
             let expiry = point.resolveExpiry(from: start)
-            guard let instant = try? point.resolve(from: start, field: "ttl") else { continue }
+            let resolved = try Effort.small("to add it to \(start.rawValue)") {
+                try? point.resolve(from: start, field: "ttl")
+            }
+            guard let instant = resolved else { continue }
             try Breach.unless(expiry == instant, "as an expiry it is another instant")
             let shown = InstantText.utc(instant)
             let again = try? PointInTime.parse(shown, field: "ttl").resolve(
@@ -112,7 +124,7 @@ enum ScheduleDoor {
 
     private static let zones: ZoneTables = {
         var zones: ZoneTables = [:]
-        for name in ["Test/City", "Test/Leaps"] {
+        for name in ["Test/City", "Test/Leaps", "Test/Busy"] {
             zones[name] = try? PlanLaws.zones.rules(of: name).table()
         }
         return zones

@@ -1,0 +1,80 @@
+import AsyncHTTPClient
+package import DaprAPI
+package import Jobs
+package import Logging
+import NIOCore
+package import Scheduler
+import SchedulerCore
+
+/// Triggers as HTTP requests to an app.
+package final class HTTPAppCalls: AppCalls {
+    private let address: AppAddress
+    private let token: AppToken
+    private let loops: AppLoops
+    private let client: HTTPClient
+
+    /// For an app that takes `window` triggers before it has answered any.
+    package init(
+        of address: AppAddress, token: AppToken = AppToken(),
+        window: UInt32 = AppLimits.windowStandard, on loops: AppLoops
+    ) {
+        self.address = address
+        self.token = token
+        self.loops = loops
+        client = HTTPClient(
+            eventLoopGroupProvider: .shared(loops.group),
+            configuration: Self.configuration(connectionsMax: Self.connectionsMax(of: window)),
+            backgroundActivityLogger: AppRequest.clientLogger)
+    }
+
+    /// Connections at most to an app that takes `window` triggers: one for each in flight.
+    package static func connectionsMax(of window: UInt32) -> Int {
+        AppChannel.inFlightMax(of: window)
+    }
+
+    /// Whoever accepts connections is taken for the app: a server of HTTP says nothing unasked.
+    package func findsApp() async -> Bool {
+        await loops.isAccepting(address)
+    }
+
+    package func close() async throws { try await client.shutdown() }
+
+    package func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult {
+        let request = AppRequest(
+            loaded, to: address, traceparent: TriggerMetadata.traceparent(),
+            token: token.current)
+        return await request.send(by: client, timeout: timeout)
+    }
+
+    /// No proxy, no redirects, no limit of time. Idle connections are dropped after a second: a
+    /// server that closes one just when it is used again leaves it open whether the app saw the
+    /// request, which is then sent again. Servers keep theirs for 2 s at the least (gunicorn;
+    /// uvicorn and Node 5 s).
+    private static func configuration(connectionsMax: Int) -> HTTPClient.Configuration {
+        var pool = HTTPClient.Configuration.ConnectionPool(
+            idleTimeout: .seconds(1),
+            concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsMax)
+        pool.retryConnectionEstablishment = false
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)),
+            connectionPool: pool)
+        configuration.httpVersion = .http1Only
+        return configuration
+    }
+}
+
+extension AppChannel {
+    /// To an app that is called over HTTP.
+    package convenience init(
+        http address: AppAddress, scheduler: Scheduler, route: RouteKey,
+        token: AppToken = AppToken(), window: UInt32 = AppLimits.windowStandard,
+        timeout: Duration? = nil, backOff: BackOff = BackOff(), patience: Patience = Patience(),
+        logger: Logger
+    ) {
+        let loops = AppLoops(for: address)
+        self.init(
+            to: address, by: HTTPAppCalls(of: address, token: token, window: window, on: loops),
+            on: loops, scheduler: scheduler, route: route, window: window, timeout: timeout,
+            backOff: backOff, patience: patience, logger: logger)
+    }
+}

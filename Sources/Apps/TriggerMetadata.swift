@@ -1,0 +1,32 @@
+// What an app is told of a trigger beside its payload: headers over HTTP, metadata over gRPC.
+
+package import Jobs
+package import SchedulerCore
+
+package enum TriggerMetadata {
+    package static func fields(
+        of delivery: Delivery, traceparent: String
+    ) -> [(name: String, value: String)] {
+        [
+            ("Idempotency-Key", "\(delivery.key)"),
+            ("Daybook-Due-Time", InstantText.utc(delivery.due)),
+            ("Daybook-Attempt", "\(delivery.attempt)"),
+            ("Daybook-Cause", "\(delivery.cause)"),
+            ("Daybook-Trigger", "\(delivery.trigger.sequence)"),
+            ("traceparent", traceparent),
+        ]
+    }
+
+    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery, of words that
+    /// `draw` gives.
+    package static func traceparent(
+        _ draw: () -> UInt64 = { .random(in: .min ... .max) }
+    ) -> String {
+        // Ids of zeros only are invalid.
+        let parts = (0..<3).map { _ in
+            let digits = String(max(1, draw()), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return "00-\(parts[0])\(parts[1])-\(parts[2])-01"
+    }
+}

@@ -1,0 +1,38 @@
+// What an app said of a trigger by its answer over HTTP.
+
+import DaprAPI
+import DaprProtos
+package import SchedulerCore
+
+package enum WireAnswer {
+    /// `body` is `nil` if it was longer than `AppLimits.answerBytesMax`.
+    ///
+    /// 404 consumes the tick like a success: an app that dropped the handler does not want it
+    /// again.
+    /// Dapr: pkg/runtime/scheduler/internal/cluster/streamer.go; it never reads the body.
+    package static func outcome(status: Int, body: [UInt8]?) -> Answer.Outcome {
+        switch status {
+        case 200...299:
+            switch word(in: body ?? []) {
+            case "RETRY": .failed
+            case "DROPPED", "DROP": .dropped
+            default: .succeeded
+            }
+        case 404: .succeeded
+        default: .failed
+        }
+    }
+
+    /// The text under "status" of a JSON object.
+    private static func word(in body: [UInt8]) -> String? {
+        guard let first = body.first(where: { !$0.isSpace }), first == UInt8(ascii: "{"),
+            let answer = try? WireJSON.read(ProtoHandlerAnswer.self, from: body),
+            case .stringValue(let text) = answer.status.kind
+        else { return nil }
+        return text
+    }
+}
+
+extension UInt8 {
+    fileprivate var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}

@@ -1,0 +1,102 @@
+// The listener: turns Hummingbird's requests into calls of `JobsEndpoint` and its answers into
+// responses. There is no router: names need the path as it came.
+
+package import DaprAPI
+import HTTPTypes
+import HummingbirdCore
+import Listeners
+package import Logging
+import NIOCore
+import ServiceLifecycle
+
+package struct HTTPServer: Service {
+    private let endpoint: JobsEndpoint
+    private let access: APIAccess
+    private let host: String
+    private let port: Int
+    private let bodyBytesMax: Int
+    private let logger: Logger
+    private let onListening: @Sendable (Int) -> Void
+
+    /// Port 0 takes any free one; `onListening` is told which, once requests are taken.
+    package init(
+        endpoint: JobsEndpoint, access: APIAccess = APIAccess(), host: String, port: Int,
+        bodyBytesMax: Int = HTTPLimits.bodyBytesMax, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.endpoint = endpoint
+        self.access = access
+        self.host = host
+        self.port = port
+        self.bodyBytesMax = bodyBytesMax
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until graceful shutdown; throws if it cannot listen.
+    package func run() async throws {
+        let responder = Responder(endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax)
+        try await HTTPListener(
+            host: host, port: port, connectionsMax: WireLimits.connectionsMax, logger: logger,
+            onListening: onListening
+        ) { request, peer in
+            await responder.respond(to: request, peer: peer)
+        }.run()
+    }
+}
+
+private struct Responder {
+    let endpoint: JobsEndpoint
+    let access: APIAccess
+    let bodyBytesMax: Int
+
+    func respond(to request: Request, peer: SocketAddress?) async -> HummingbirdCore.Response {
+        let peer = "\(peer?.ipAddress ?? "unknown"):\(peer?.port ?? 0)"
+        let answer = await answer(to: request, peer: peer)
+        // A body after HEAD would be read as the beginning of the next answer.
+        let body = request.method == .head ? [] : answer.body
+        var headers = HTTPFields()
+        if !body.isEmpty { headers[.contentType] = "application/json" }
+        if !answer.allow.isEmpty {
+            headers[.allow] = answer.allow.map(\.rawValue).joined(separator: ", ")
+        }
+        return HummingbirdCore.Response(
+            status: answer.status, headers: headers,
+            body: body.isEmpty
+                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// Who may not ask is told so before a byte of the body is read.
+    private func answer(to request: Request, peer: String) async -> WireResponse {
+        let path = request.head.path ?? ""
+        let presented = request.headers[values: .daprAPIToken]
+        guard access.admits(request.method, path: path, presented: presented) else {
+            return .unauthorized
+        }
+        return await endpoint.answer(request.method, path: path, peer: peer) {
+            () async throws(WireError) -> [UInt8] in
+            do {
+                return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
+            } catch is NIOTooManyBytesError {
+                throw .bodyTooLarge(limit: bodyBytesMax)
+            } catch {
+                throw .bodyUnreadable
+            }
+        }
+    }
+}
+
+extension HTTPField.Name {
+    // Safe because it is a valid name of a header field.
+    static let daprAPIToken = HTTPField.Name("dapr-api-token")!
+}
+
+extension WireResponse {
+    /// The same whether a token is missing or wrong.
+    static var unauthorized: WireResponse {
+        let error = WireError(
+            status: .unauthorized, code: "ERR_UNAUTHORIZED", message: "invalid api token",
+            details: .none)
+        return WireResponse(status: error.status, body: error.body(appID: "", namespace: ""))
+    }
+}

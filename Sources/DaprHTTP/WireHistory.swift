@@ -1,0 +1,44 @@
+// What has become of a job, from the log. Dapr keeps no history; the fields of an event are those of
+// `daybook-replay export`.
+
+import DaprAPI
+import EventLog
+import EventText
+import Jobs
+import Scheduler
+
+/// A request for one part of a history.
+struct WireHistory {
+    let request: HistoryRequest
+
+    init(of id: JobID, query: Substring) throws(WireError) {
+        let query = try WireQuery(query, names: ["limit", "before"])
+        do throws(InvalidField) {
+            let limit = try query.number("limit", in: HistoryRequest.limits)
+            let before = try query.number("before", in: 1...UInt64.max)
+            request = HistoryRequest(
+                of: id, before: before.map { SequenceNumber($0) },
+                limit: limit ?? HTTPLimits.pageEventsStandard)
+        } catch {
+            throw .invalidParameter(error, during: .history)
+        }
+    }
+
+    /// The answer. Every event is told as one of the job that was asked for, but for a deletion by
+    /// prefix, which names none.
+    func body(of page: HistoryPage) -> [UInt8] {
+        var bytes = Array(#"{"history":["#.utf8)
+        for (index, record) in page.records.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONLine.append(EventCells(record, of: job(of: record)).cells, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+        if let before = page.before { bytes += ",\"before\":\(before.rawValue)".utf8 }
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private func job(of record: Record) -> JobID? {
+        if case .deletedByPrefix = record.event { nil } else { request.id }
+    }
+}

@@ -1,0 +1,108 @@
+// Jobs between their JSON and the domain. Dapr: pkg/api/http/universal.go,
+// pkg/api/universal/jobs.go.
+
+import DaprAPI
+import DaprProtos
+import EventLog
+import Jobs
+import Scheduler
+import SchedulerCore
+import SwiftProtobuf
+
+package enum WireJob {
+    /// The plan that `body` asks for under `name`. An empty body is `{}`.
+    static func plan(
+        from body: [UInt8], name: String, version: WireRoute.Version, scope: WireScope,
+        peer: String, zones: some ZoneSource
+    ) throws(WireError) -> JobPlan {
+        let job = try body.isEmpty ? ProtoJob() : WireJSON.read(ProtoJob.self, from: body)
+        if !job.name.isEmpty { throw .nameInBody }
+        if name.isEmpty { throw .nameEmpty }
+        if !job.hasSchedule && !job.hasDueTime { throw .scheduleEmpty }
+        do throws(InvalidField) {
+            return try JobPlan(
+                JobRequest(
+                    id: scope.id(named: name),
+                    schedule: job.hasSchedule ? job.schedule : nil,
+                    dueTime: job.hasDueTime ? job.dueTime : nil,
+                    ttl: job.hasTtl ? job.ttl : nil,
+                    repeats: job.hasRepeats ? job.repeats : nil,
+                    failurePolicy: failurePolicy(of: job),
+                    payload: job.hasData ? WirePayload.payload(of: job.data) : nil,
+                    overwrite: overwrite(of: job, version),
+                    caller: scope.caller(api: .http, peer: peer)),
+                zones: zones)
+        } catch {
+            throw .invalid(error, during: .schedule)
+        }
+    }
+
+    /// The older route's documented way to update a job is to post it again.
+    private static func overwrite(
+        of job: ProtoJob, _ version: WireRoute.Version
+    ) -> JobRequest.Overwrite {
+        if job.hasOverwrite { return job.overwrite ? .replace : .refuse }
+        return switch version {
+        case .alpha: .replaceUnlessIdentical
+        case .stable: .refuse
+        }
+    }
+
+    private static func failurePolicy(of job: ProtoJob) throws(InvalidField) -> FailurePolicy? {
+        switch job.failurePolicy.policy {
+        case nil: return nil
+        case .drop: return .drop
+        case .constant(let constant):
+            let interval =
+                constant.hasInterval
+                ? try WireDuration.nanoseconds(
+                    of: constant.interval, field: "failurePolicy.constant.interval") : nil
+            return .constant(
+                interval: interval, retriesMax: constant.hasMaxRetries ? constant.maxRetries : nil)
+        }
+    }
+
+    /// A job as GET and lists show it: texts as they were submitted, and how far it has come, which
+    /// Dapr does not tell.
+    static func json(of stored: StoredJob, _ status: JobStatus) -> JSONText {
+        let definition = stored.definition
+        var fields: [(String, JSONText)] = [("name", .string(definition.id.name))]
+        let texts = [
+            ("schedule", definition.schedule), ("dueTime", definition.dueTime),
+            ("ttl", definition.ttl),
+        ]
+        for case (let key, let text?) in texts { fields.append((key, .string(text))) }
+        if let repeats = definition.repeats { fields.append(("repeats", .integer(repeats))) }
+        if let payload = stored.payload {
+            fields.append(("data", WirePayload.anyJSON(of: payload)))
+        }
+        fields.append(("failurePolicy", json(of: definition.failurePolicy)))
+        fields.append(("status", json(of: status, stored.generation)))
+        return .object(fields)
+    }
+
+    private static func json(of status: JobStatus, _ generation: SequenceNumber) -> JSONText {
+        var fields: [(String, JSONText)] = [
+            ("generation", .integer(generation.rawValue)),
+            ("phase", .string(status.phase.rawValue)),
+            ("ticksDone", .integer(status.ticksDone)),
+            ("attempt", .integer(status.attempt)),
+        ]
+        if let due = status.lastDue { fields.append(("lastDue", .string(InstantText.utc(due)))) }
+        if let due = status.nextDue { fields.append(("nextDue", .string(InstantText.utc(due)))) }
+        return .object(fields)
+    }
+
+    private static func json(of policy: FailurePolicy) -> JSONText {
+        switch policy {
+        case .drop: return .object([("drop", .object([]))])
+        case .constant(let interval, let retriesMax):
+            var fields: [(String, JSONText)] = []
+            if let interval {
+                fields.append(("interval", .string(WireDuration.text(of: interval))))
+            }
+            if let retriesMax { fields.append(("maxRetries", .integer(retriesMax))) }
+            return .object([("constant", .object(fields))])
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// What stands behind the "?" of a path. Nothing is guessed or overlooked: with a parameter that is
+// misspelt a delete would mean other jobs than its caller does.
+
+import DaprAPI
+import Jobs
+
+/// Parameters, each said at most once.
+struct WireQuery {
+    private var values: [String: String] = [:]
+
+    /// Refuses parameters that are not among `names`, and what cannot be read.
+    init(_ raw: Substring, names: [String]) throws(WireError) {
+        if raw.isEmpty { return }
+        for pair in raw.split(separator: "&", omittingEmptySubsequences: false) {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let shown = SafeText.shown(String(parts[0]))
+            do throws(URLText.Fault) {
+                let name = try URLText.unescape(parts[0])
+                guard names.contains(name) else {
+                    throw URLText.Fault(reason: "is not known here")
+                }
+                guard parts.count == 2 else { throw URLText.Fault(reason: "has no value") }
+                let value = try URLText.unescape(parts[1])
+                guard values.updateValue(value, forKey: name) == nil else {
+                    throw URLText.Fault(reason: "is there twice")
+                }
+            } catch {
+                throw .malformedQuery("the parameter \"\(shown)\" \(error.reason)")
+            }
+        }
+    }
+
+    /// `nil` if it was not said; said with nothing behind "=" it is empty.
+    subscript(name: String) -> String? { values[name] }
+
+    /// A whole number; `nil` if it was not said.
+    func number<Number: FixedWidthInteger>(
+        _ name: String, in range: ClosedRange<Number>
+    ) throws(InvalidField) -> Number? {
+        guard let text = values[name] else { return nil }
+        // Digits only, as they are written: no sign, no space, no zero before them.
+        guard let number = Number(text), range.contains(number), text == "\(number)" else {
+            throw InvalidField(
+                name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

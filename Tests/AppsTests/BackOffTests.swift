@@ -1,0 +1,56 @@
+import Apps
+import Testing
+
+@Suite("Looking for the app")
+struct BackOffTests {
+    private func pauses(_ body: (inout BackOff.Pauses) -> Void) -> BackOff.Pauses {
+        var backOff = BackOff()
+        backOff.first = .seconds(1)
+        backOff.max = .seconds(4)
+        backOff.futileMax = .seconds(6)
+        var pauses = BackOff.Pauses(backOff)
+        body(&pauses)
+        return pauses
+    }
+
+    private func next(_ count: Int, of pauses: BackOff.Pauses) -> [Duration?] {
+        var pauses = pauses
+        return (0..<count).map { _ in pauses.next() }
+    }
+
+    @Test("at first at once, then after pauses that double up to a limit")
+    func away() {
+        let pauses = pauses { $0.begin(isProven: true) }
+        #expect(
+            next(5, of: pauses) == [nil, .seconds(1), .seconds(2), .seconds(4), .seconds(4)])
+    }
+
+    @Test("one that is found and takes nothing is looked for less and less often")
+    func futile() {
+        for (losses, pause) in [(1, 1), (2, 2), (3, 4), (4, 6), (9, 6)] {
+            let pauses = pauses { pauses in
+                pauses.begin(isProven: true)
+                for _ in 0..<losses { pauses.begin(isProven: false) }
+            }
+            #expect(next(1, of: pauses) == [.seconds(pause)])
+        }
+    }
+
+    @Test("not found after all, it is looked for as often as any other")
+    func goneAfterFutileLosses() {
+        let pauses = pauses { pauses in
+            for _ in 0..<9 { pauses.begin(isProven: false) }
+        }
+        #expect(next(3, of: pauses) == [.seconds(6), .seconds(4), .seconds(4)])
+    }
+
+    @Test("a trigger that it took makes good all that was before")
+    func proven() {
+        let pauses = pauses { pauses in
+            for _ in 0..<9 { pauses.begin(isProven: false) }
+            pauses.begin(isProven: true)
+            pauses.begin(isProven: false)
+        }
+        #expect(next(2, of: pauses) == [.seconds(1), .seconds(2)])
+    }
+}

@@ -1,0 +1,37 @@
+import APISupport
+import Apps
+import Scheduler
+import ServiceLifecycle
+
+extension Place {
+    /// Runs `channels` and their scheduler while `body` asks the API things, and stops them in the
+    /// order in which a server does.
+    func run(
+        _ channels: [AppChannel], _ scheduler: Scheduler, _ body: (API) async throws -> Void
+    ) async throws {
+        let services: [any Service] = channels + [scheduler]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { service in
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                }, logger: silent))
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            try await body(API(endpoint: endpoint(scheduler)))
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+}
+
+extension BackOff {
+    /// Looks for an app again almost at once.
+    static var hasty: BackOff {
+        var backOff = BackOff()
+        backOff.first = .milliseconds(1)
+        backOff.max = .milliseconds(5)
+        return backOff
+    }
+}

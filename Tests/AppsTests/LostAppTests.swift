@@ -1,0 +1,105 @@
+import APISupport
+import Apps
+import DaprAPI
+import DaprHTTP
+import EventLog
+import HTTPTypes
+import Jobs
+import Logging
+import Scheduler
+import SchedulerCore
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@Suite("An app that is lost with a trigger in flight", .timeLimit(.minutes(1)))
+struct LostAppTests {
+    /// Runs a scheduler and an app's channel until a job that is due at once is at its end.
+    private func runJob(_ place: Place, calls: any AppCalls, at address: AppAddress) async throws {
+        let scheduler = try await place.startScheduler()
+        let channel = AppChannel(
+            to: address, by: calls, on: AppLoops(for: address), scheduler: scheduler,
+            route: try place.scope.route, window: 4, timeout: nil, backOff: .hasty,
+            logger: silent)
+        try await place.run([channel], scheduler) { api in
+            let response = await api.post(
+                "/v1.0/jobs/a", #"{"dueTime":"0s","failurePolicy":{"drop":{}}}"#)
+            #expect(response.summary == "204")
+            while await api.get("/v1.0/jobs/a").status == .ok {}
+        }
+    }
+
+    private func acknowledgements(_ place: Place) throws -> [Acknowledgement] {
+        try place.events().compactMap { event in
+            if case .acknowledged(let answer) = event { answer } else { nil }
+        }
+    }
+
+    @Test(
+        "a connection that breaks before the whole answer: twice for nothing, then a failure",
+        arguments: [
+            "", "HTTP/1.1 200", "HTTP/1.1 200 X\r\ncontent-length: 10\r\n\r\nhalf",
+            "not HTTP at all\r\n\r\n",
+        ])
+    func broken(last: String) async throws {
+        let place = try Place()
+        let app = try await StubApp.start { _ in .last(last) }
+        let address = AppAddress(host: "127.0.0.1", port: app.port)
+        let loops = AppLoops(for: address)
+        try await runJob(place, calls: HTTPAppCalls(of: address, on: loops), at: address)
+        let answers = try acknowledgements(place)
+        #expect(answers.map(\.outcome) == [.abandoned, .abandoned, .failed])
+        #expect(answers.allSatisfy { $0.connectionBroke && $0.code == 0 })
+        try await app.stop()
+    }
+
+    @Test("an app that drains is absent before its trigger comes back, and is looked for again")
+    func drained() async throws {
+        let place = try Place()
+        let calls = DrainingCalls(count: 5)
+        try await runJob(place, calls: calls, at: AppAddress(host: "127.0.0.1", port: 1))
+        let answers = try acknowledgements(place)
+        #expect(
+            answers.map(\.outcome) == Array(repeating: .abandoned, count: 5) + [.succeeded])
+        #expect(answers.allSatisfy { !$0.connectionBroke })
+        #expect(calls.looks == 6)
+        var isPresent = false
+        for event in try place.events() {
+            switch event {
+            case .receiverPresent: isPresent = true
+            case .receiverAbsent: isPresent = false
+            case .triggered(let trigger): #expect(isPresent && trigger.attempt == 1)
+            case .acknowledged(let answer) where answer.outcome == .abandoned:
+                #expect(!isPresent)
+            default: break
+            }
+        }
+    }
+}
+
+/// An app that goes away in order with so many calls, and answers the next.
+private final class DrainingCalls: AppCalls {
+    private let state: Mutex<(left: Int, looks: Int)>
+
+    init(count: Int) { state = Mutex((count, 0)) }
+
+    var looks: Int { state.withLock { $0.looks } }
+
+    func run() async {}
+
+    func findsApp() async -> Bool {
+        state.withLock { $0.looks += 1 }
+        return true
+    }
+
+    func close() async throws {}
+
+    func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult {
+        state.withLock { state in
+            state.left -= 1
+            return state.left >= 0
+                ? .drained(reason: "GOAWAY")
+                : .answered(AppAnswer(outcome: .succeeded, code: 200))
+        }
+    }
+}
