@@ -57,7 +57,7 @@ def test_every_verb_says_the_same_in_every_form(log):
 
 
 def test_an_instant_is_written_alike_in_every_form(log):
-    """Half a second was `.500000000Z` in one form and `.5Z` in another: they could not be joined."""
+    """Half a second was `.500000000Z` in one form and `.5Z` in another: no joining them."""
     with Forgery(log) as forgery:
         record = forgery.events[1]
         (time,) = struct.unpack_from("<q", record, 8)
