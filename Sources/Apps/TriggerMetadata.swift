@@ -1,6 +1,6 @@
 // What an app is told of a trigger beside its payload: headers over HTTP, metadata over gRPC.
 
-package import Jobs
+import Jobs
 package import SchedulerCore
 
 package enum TriggerMetadata {

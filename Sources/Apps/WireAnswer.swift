@@ -3,6 +3,7 @@
 import DaprAPI
 import DaprProtos
 package import SchedulerCore
+import SwiftProtobuf
 
 package enum WireAnswer {
     /// `body` is `nil` if it was longer than `AppLimits.answerBytesMax`.

@@ -5,6 +5,7 @@ import HTTPTypes
 import Listeners
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Scheduler
 import ServiceLifecycle
 import Testing
@@ -99,16 +100,15 @@ struct ListenerTests {
 
     @Test("a port in use is an error that says so")
     func portInUse() async throws {
-        let app = try await StubApp.start()
-        let place = try Place()
-        let scheduler = try await place.startScheduler()
-        let server = HTTPServer(
-            endpoint: place.endpoint(scheduler), host: "127.0.0.1",
-            port: app.port, logger: silent)
-        await #expect(throws: CannotListen.self) { try await server.run() }
-        scheduler.stop()
-        try await scheduler.run()
-        try await app.stop()
+        try await Served.onPort { port in
+            let place = try Place()
+            let scheduler = try await place.startScheduler()
+            let server = HTTPServer(
+                endpoint: place.endpoint(scheduler), host: "127.0.0.1", port: port, logger: silent)
+            await #expect(throws: CannotListen.self) { try await server.run() }
+            scheduler.stop()
+            try await scheduler.run()
+        }
     }
 
     /// Another port was taken, so all listeners were cancelled, and one of them had connections that
