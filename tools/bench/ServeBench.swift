@@ -9,6 +9,7 @@ import Jobs
 import LMDBLog
 import Logging
 import Scheduler
+import SchedulerCore
 import ServiceLifecycle
 import UnixSignals
 
