@@ -2,18 +2,18 @@ package import EventLog
 import JobState
 package import Jobs
 
-/// What a step asks the shell to do, in this order: make durable, then answer, then send, then
+/// What a step asks for. `TurnCycle` says in which order: make durable, then send, then answer, then
 /// sleep.
 package struct Effects: Sendable {
-    /// 1. To append, all or nothing, with `payloads`. If that fails: `SchedulerStateMachine.undo`.
+    /// To append, all or nothing, with `payloads`. If that fails: `SchedulerStateMachine.undo`.
     package var events: [Record] = []
     package var payloads: [Turn.Payload] = []
     package var decidedThrough = Timestamp.earliest
-    /// 2. To answer, once the events are durable.
+    /// To answer, once the events are durable.
     package var replies: [(token: ReplyToken, reply: Reply)] = []
-    /// 3. To send, once the events are durable.
+    /// To send, once the events are durable.
     package var deliveries: [Delivery] = []
-    /// 4. When to step again even if nothing arrives.
+    /// When to step again even if nothing arrives.
     package var wakeAt = Timestamp.latest
     /// Inputs there was no room for; they come first in the next step.
     package var deferred: [Input] = []
