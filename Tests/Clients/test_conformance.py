@@ -11,7 +11,7 @@ Left out:
 - kubernetes/namespace.go: there is no Kubernetes.
 - loadbalance/clusters.go, streaming/reconnect3.go, reconnect4.go: the scheduler is one process.
 
-Where Daybook differs on purpose (README, "Differences from Dapr") the row says so."""
+Where Daybook differs on purpose (DaprDifferences.md) the row says so."""
 
 import time
 

@@ -7,7 +7,7 @@ Left out, because the sidecar decides them: what basic.go does with X-Daprremind
 that hdata.go and scheduler/hdata.go make of the bytes, and all of scheduler/hop.go, noscheduler.go
 and nostore.go.
 
-Where Daybook differs on purpose (README, "Differences from Dapr") the row says so."""
+Where Daybook differs on purpose (DaprDifferences.md) the row says so."""
 
 import grpc
 import pytest

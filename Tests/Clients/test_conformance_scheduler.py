@@ -10,7 +10,7 @@ Left out:
 - authz/mtls.go, servingcerted.go: there is no TLS yet.
 - embed/*: there is no etcd; helm/*, kubernetes/*: there is no Kubernetes; workers.go: no workers.
 
-Where Daybook differs on purpose (README, "Differences from Dapr") the row says so."""
+Where Daybook differs on purpose (DaprDifferences.md) the row says so."""
 
 import queue
 

@@ -24,6 +24,17 @@ def drawn(file) -> dict[str, int]:
     return {name: names.count(name) for name in names}
 
 
+def legend_end(file) -> float:
+    """The baseline of its last line."""
+    legend = ElementTree.parse(file).find(f"{SVG}g[@class='legend']")
+    return max(float(text.get("y")) for text in legend.iter(f"{SVG}text"))
+
+
+def rows_begin(file) -> float:
+    rows = ElementTree.parse(file).iterfind(f"{SVG}rect[@class='row']")
+    return min(float(row.get("y")) for row in rows)
+
+
 def test_a_job_through_a_kill_an_absence_and_a_replacement(serve, absent_app, tmp_path):
     app = absent_app
     app.answers("report", Answer(500), Answer())
@@ -46,6 +57,7 @@ def test_a_job_through_a_kill_an_absence_and_a_replacement(serve, absent_app, tm
     assert (marks["failed"], marks["succeeded"], marks["count"]) == (1, 1, 1)
     assert (marks["downtime"], marks["replaced"], marks["finished"]) == (1, 1, 1)
     assert marks["absence"] >= 1
+    assert legend_end(file) < rows_begin(file)
     titles = [title.text for title in ElementTree.parse(file).iter(f"{SVG}title")]
     assert sum(title.startswith("tick 1 of generation") for title in titles) == 2
 

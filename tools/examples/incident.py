@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An incident from beginning to end, and what the log has to say of it afterwards.
 
-    tools/examples/incident.py
+    tools/examples/incident.py [--svg FILE]
 
 A server and an app of its own, for about fifteen seconds: the server is killed with `kill -9`
 while the app is busy, and started again; later the app goes away, and somebody changes a job. The
@@ -9,6 +9,7 @@ app notes what it was called with. Then `daybook-replay` is asked what happened,
 compared with what was done. Exit code 0 if all of it is true. It needs nothing but a build.
 """
 
+import argparse
 import json
 import os
 import signal
@@ -104,8 +105,8 @@ class Server:
 
     def request(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
         """Status and text; the status is 0 if nobody answers."""
-        if self.process.poll() is not None:
-            raise SystemExit(f"the server has ended with exit code {self.process.returncode}")
+        if (code := self.process.poll()) is not None:
+            raise SystemExit(f"the server has ended with exit code {code}")
         connection = HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
         try:
             connection.request(method, path, body)
@@ -118,8 +119,16 @@ class Server:
 
     def replay(self, verb: str, *flags: str) -> object:
         """What `daybook-replay` says of the log, for programs."""
-        flags += () if verb == "audit" else ("--app", "shop")
-        return json.loads(replay(verb, *flags, "-o", "json", "--data-dir", self.directory))
+        return json.loads(replay(verb, *flags, *self.place(verb), "-o", "json"))
+
+    def ask(self, verb: str, *flags: str) -> None:
+        """Shows a command about the log, and what it says."""
+        print("\n$ daybook-replay", verb, *flags, *self.place(verb)[:-1], "…")
+        for line in replay(verb, *flags, *self.place(verb)).splitlines():
+            print(textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="    "))
+
+    def place(self, verb: str) -> tuple:
+        return (*(() if verb == "audit" else ("--app", "shop")), "--data-dir", self.directory)
 
 
 def incident(app: App, server: Server) -> dict[str, str]:
@@ -173,8 +182,7 @@ def caught_up(app: App) -> bool:
 
 
 def knows_it_is_away(server: Server) -> bool:
-    lines = replay("export", "--app", "shop", "--data-dir", server.directory).splitlines()
-    kinds = [json.loads(line)["kind"] for line in lines]
+    kinds = [line["kind"] for line in server.replay("export")]
     return [kind for kind in kinds if kind.startswith("receiver")][-1] == "receiverAbsent"
 
 
@@ -183,7 +191,7 @@ def knows_it_is_away(server: Server) -> bool:
 
 def audited(app: App, server: Server):
     """The judge of the whole log, against what the app has seen."""
-    ask("audit", "--data-dir", server.directory)
+    server.ask("audit")
     report = server.replay("audit")
     uptime, stories, late = report["uptime"], report["stories"], report["stories"]["lateCounts"]
     ends = [writer["end"] for writer in uptime["writers"]]
@@ -218,14 +226,14 @@ def explained(server: Server, dues: dict[str, str]):
     ]
     for job, befell, reason, words in cases:
         question = ("explain", job, "--at", dues[befell])
-        ask(*question, "--app", "shop", "--data-dir", server.directory)
+        server.ask(*question)
         answer = server.replay(*question)
         yield answer["reason"] == reason and words in answer["text"], f"{reason}: “{words} …”"
 
 
 def remembered(server: Server):
     """A job's life, event by event."""
-    ask("history", "report", "--app", "shop", "--data-dir", server.directory)
+    server.ask("history", "report")
     texts = [line["text"] for line in server.replay("history", "report")]
     starts = ["created by shop", "tick 1 triggered", "trigger #", "replaced by", "replaced by"]
     fits = [text.startswith(start) for text, start in zip(texts, starts)]
@@ -233,19 +241,8 @@ def remembered(server: Server):
     yield '"1s" → none' in texts[-1], "the last definition took the second back"
 
 
-# The rest
-
-
 def say(text: str) -> None:
     print(f"\n{datetime.now(timezone.utc):%H:%M:%S} {text}", flush=True)
-
-
-def ask(*arguments) -> None:
-    """Shows a command, and what it says."""
-    shown = ["…" if isinstance(argument, Path) else argument for argument in arguments]
-    print(f"\n$ daybook-replay {' '.join(shown)}")
-    for line in replay(*arguments).splitlines():
-        print(textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="    "))
 
 
 def replay(*arguments) -> str:
@@ -277,6 +274,9 @@ def free_port() -> int:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="An incident, and what its log says of it.")
+    parser.add_argument("--svg", type=Path, help="draw the heartbeat's timeline into this file")
+    picture = parser.parse_args().svg
     if not REPLAY.exists():
         raise SystemExit(f"{REPLAY} is not there: swift build, or DAYBOOK_BIN=…/daybook")
     app, wrong = App(), 0
@@ -285,13 +285,13 @@ def main() -> int:
         try:
             dues = incident(app, server)
         finally:
-            if server.process and server.process.poll() is None:
-                server.end(signal.SIGKILL)
+            server.end(signal.SIGKILL)
         say("Now the log is asked.")
-        findings = audited(app, server), explained(server, dues), remembered(server)
-        for holds, what in chain(*findings):
+        for holds, what in chain(audited(app, server), explained(server, dues), remembered(server)):
             print(f"  {'✓' if holds else '✗ NOT SO:'} {what}", flush=True)
             wrong += not holds
+        if picture:
+            server.ask("timeline", "heartbeat", "--svg", str(picture))
     say(f"{wrong} findings do not hold." if wrong else "All findings hold.")
     return 1 if wrong else 0
 

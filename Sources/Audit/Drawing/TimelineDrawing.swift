@@ -4,7 +4,10 @@ import EventLog
 import Jobs
 
 extension Timeline {
-    private static let headHeight = 142.0
+    private static let legendColumns = 6
+    /// Down to the end of the legend, which says what a mark means, and then one thing more.
+    private static let headHeight =
+        85 + 19 * Double(TimelineMark.allCases.count / legendColumns + 1)
     private static let width = 1_200.0
 
     /// The picture as an SVG document that needs nothing else.
@@ -56,7 +59,7 @@ extension Timeline {
 
     private func drawLegend(in svg: inout SVGText) {
         svg.open("g", "class=\"legend\"")
-        let columns = 6
+        let columns = Self.legendColumns
         let cases = TimelineMark.allCases
         for (number, mark) in cases.enumerated() {
             let x = 26.0 + Double(number % columns) * 194
