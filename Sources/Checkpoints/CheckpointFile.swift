@@ -31,7 +31,7 @@ package struct CheckpointFile: Sendable {
         }
         defer { close(descriptor) }
         var reader = CheckpointReader(of: log)
-        var block = [UInt8](repeating: 0, count: Limits.blockBytes)
+        var block = [UInt8](repeating: 0, count: CheckpointLimits.blockBytes)
         do {
             while true {
                 let count = block.withUnsafeMutableBytes {
@@ -54,7 +54,7 @@ package struct CheckpointFile: Sendable {
 
     /// Writes a checkpoint in the place of the one before, and returns its size in bytes. Rests
     /// between blocks, so that the log's own syncs keep most of the disk, and leaves it
-    /// `Limits.roomBytes`. `nil` if it was given up because `isUnwanted` became true.
+    /// `CheckpointLimits.roomBytes`. `nil` if it was given up because `isUnwanted` became true.
     package func save(
         _ checkpoint: Checkpoint, unless isUnwanted: () -> Bool = { false }
     ) throws(SystemError) -> Int? {
@@ -78,13 +78,13 @@ package struct CheckpointFile: Sendable {
             Failpoint.checkpointBlockWritten.hit()
             written += block.count
             unsynced += block.count
-            if unsynced >= Limits.syncBytes {
+            if unsynced >= CheckpointLimits.syncBytes {
                 // Little by little: a large file synced at once would hold up the log's next sync.
                 guard fdatasync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
                 unsynced = 0
                 try checkRoom()
             }
-            usleep(Limits.blockPause)
+            usleep(CheckpointLimits.blockPause)
         }
         Failpoint.checkpointWritten.hit()
         guard fsync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
@@ -101,9 +101,11 @@ package struct CheckpointFile: Sendable {
     private func checkRoom() throws(SystemError) {
         var measured = statvfs()
         guard statvfs(directory, &measured) == 0 else { throw SystemError("measure", directory) }
-        guard UInt64(measured.f_bavail) * UInt64(measured.f_frsize) >= Limits.roomBytes else {
+        guard UInt64(measured.f_bavail) * UInt64(measured.f_frsize) >= CheckpointLimits.roomBytes
+        else {
             throw SystemError(
-                reason: "less than \(Limits.roomBytes >> 20) MiB would be left for the log")
+                reason:
+                    "less than \(CheckpointLimits.roomBytes >> 20) MiB would be left for the log")
         }
     }
 

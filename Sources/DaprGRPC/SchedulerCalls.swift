@@ -11,7 +11,7 @@ extension Scheduler {
         var jobs: [StoredJob] = []
         while true {
             let page = try await list(
-                prefix, after: jobs.last?.definition.id, limit: SchedulerCore.Limits.pageJobsMax)
+                prefix, after: jobs.last?.definition.id, limit: TurnLimits.pageJobsMax)
             jobs += page.jobs.map(\.job)
             if !page.hasMore || page.jobs.isEmpty { return jobs }
         }

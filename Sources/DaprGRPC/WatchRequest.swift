@@ -53,10 +53,10 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
                 guard limit.maxConcurrent > 0, case .actor(let actor) = limit.target else {
                     continue
                 }
-                guard limit.name.utf8.count <= Jobs.Limits.nameBytesMax else {
+                guard limit.name.utf8.count <= JobLimits.nameBytesMax else {
                     throw InvalidField(
                         "name of a concurrency limit",
-                        "is longer than \(Jobs.Limits.nameBytesMax) bytes, as no key of a job is")
+                        "is longer than \(JobLimits.nameBytesMax) bytes, as no key of a job is")
                 }
                 limits.append(
                     ConcurrencyLimit(

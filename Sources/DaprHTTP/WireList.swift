@@ -25,7 +25,7 @@ struct WireList {
             let prefix = try scope.jobPrefix(query["prefix"] ?? "")
             self.prefix = prefix
             limit =
-                try query.number("limit", in: 1...Limits.pageJobsMax)
+                try query.number("limit", in: 1...TurnLimits.pageJobsMax)
                 ?? HTTPLimits.pageJobsStandard
             last = try query["cursor"].map { text throws(InvalidField) in
                 try WireCursor.job(from: text, in: prefix)

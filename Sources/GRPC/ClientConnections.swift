@@ -48,7 +48,7 @@ final class ClientConnections {
     /// Gives the call a stream, now or when there is a connection.
     func carry(_ call: ClientCall) {
         guard !call.isOver else { return }
-        guard call.attempts < Limits.callAttempts else {
+        guard call.attempts < GRPCLimits.callAttempts else {
             return call.end(.neverSent(reason: "the server begins with no call"))
         }
         call.attempts += 1
@@ -86,7 +86,7 @@ final class ClientConnections {
         try pipeline.addHandler(
             FrameGuard(isServer: false, metrics: metrics) { _, close in close() })
         let multiplexer = try pipeline.configureHTTP2Pipeline(
-            mode: .client, connectionConfiguration: .guarded(streamsMax: Limits.callsMax),
+            mode: .client, connectionConfiguration: .guarded(streamsMax: GRPCLimits.callsMax),
             streamConfiguration: .guarded
         ) { stream in
             // Servers open none: pushes are refused in the settings.
@@ -126,7 +126,7 @@ final class ClientConnection: ChannelInboundHandler {
     private var greetingTimer: Scheduled<Void>?
     /// Whether its owner knows that it is there.
     private var hasGreeted = false
-    private var callsMax = Limits.callsMax
+    private var callsMax = GRPCLimits.callsMax
     private var callCount = 0
     /// Calls above `callsMax`.
     private var waiting: [ClientCall] = []
@@ -140,7 +140,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        greetingTimer = context.eventLoop.scheduleTask(in: Limits.greetingDuration) {
+        greetingTimer = context.eventLoop.scheduleTask(in: GRPCLimits.greetingDuration) {
             bound.value.close()
         }
         context.fireChannelActive()
@@ -150,7 +150,7 @@ final class ClientConnection: ChannelInboundHandler {
         switch unwrapInboundIn(data).payload {
         case .settings(.settings(let settings)):
             for setting in settings where setting.parameter == .maxConcurrentStreams {
-                callsMax = min(setting.value, Limits.callsMax)
+                callsMax = min(setting.value, GRPCLimits.callsMax)
             }
             if !hasGreeted {
                 hasGreeted = true

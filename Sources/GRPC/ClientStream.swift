@@ -66,7 +66,7 @@ final class ClientStream: ChannelInboundHandler {
             take(frame.headers, isLast: frame.endStream)
         case .data(let frame):
             answerBytes += frame.data.readableBytes
-            if answerBytes > Limits.answerBytesMax {
+            if answerBytes > GRPCLimits.answerBytesMax {
                 call.end(.answered(.resourceExhausted))
             } else if frame.endStream {
                 // An answer without a status.

@@ -5,22 +5,23 @@
 package import NIOCore
 
 package struct ControlCredit {
-    private var credit = Limits.creditMax
+    private var credit = GRPCLimits.creditMax
     private var filledAt: NIODeadline
 
     package init(at now: NIODeadline) { filledAt = now }
 
     /// A frame of headers or data is sent to the other side.
     package mutating func earn() {
-        credit = min(Limits.creditMax, credit + Limits.creditPerFrame)
+        credit = min(GRPCLimits.creditMax, credit + GRPCLimits.creditPerFrame)
     }
 
     /// False if there is not as much left.
     package mutating func spend(_ cost: Int, at now: NIODeadline) -> Bool {
         credit -= cost
         if credit >= 0 { return true }
-        let filled = (now - filledAt).nanoseconds / (1_000_000_000 / Int64(Limits.creditPerSecond))
-        credit = Int(min(Int64(Limits.creditMax), Int64(credit) + filled))
+        let filled =
+            (now - filledAt).nanoseconds / (1_000_000_000 / Int64(GRPCLimits.creditPerSecond))
+        credit = Int(min(Int64(GRPCLimits.creditMax), Int64(credit) + filled))
         filledAt = now
         return credit >= 0
     }
@@ -31,10 +32,10 @@ package struct ControlCredit {
         switch frame.kind {
         // Empty data is of no use, unless it ends the request.
         case .data: frame.length > 0 || frame.flags & FrameHeader.endStream != 0 ? 0 : 1
-        case .reset: Limits.resetCost
+        case .reset: GRPCLimits.resetCost
         case .headers, .continuation: 1
         case .priority, .settings, .pushPromise, .ping, .goAway, .windowUpdate, nil:
-            1 + frame.length / Limits.controlBytes
+            1 + frame.length / GRPCLimits.controlBytes
         }
     }
 }

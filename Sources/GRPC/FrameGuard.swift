@@ -67,7 +67,7 @@ final class FrameGuard: ChannelDuplexHandler {
                 case .headers, .data: credit.earn()
                 // A client resets calls that it gives up.
                 case .reset where isServer:
-                    isBroken = !credit.spend(Limits.errorCost, at: .now()) || isBroken
+                    isBroken = !credit.spend(GRPCLimits.errorCost, at: .now()) || isBroken
                 case .goAway: isBroken = FrameGuard.isError(bytes, frame) || isBroken
                 default: break
                 }
@@ -121,7 +121,7 @@ final class FrameGuard: ChannelDuplexHandler {
         isEnding = true
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         let close: @Sendable () -> Void = { bound.value.close(promise: nil) }
-        context.eventLoop.scheduleTask(in: Limits.endingDuration, close)
+        context.eventLoop.scheduleTask(in: GRPCLimits.endingDuration, close)
         // Not now: HTTP/2 is in the middle of what it does.
         let onEnding = NIOLoopBound(onEnding, eventLoop: context.eventLoop)
         context.eventLoop.execute { onEnding.value(status, close) }

@@ -68,17 +68,19 @@ package struct GRPCServer: Service {
         let connection = ServerConnection(of: channel, shared)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
-            IdleStateHandler(readTimeout: Limits.pingAfter + Limits.answerWithin), SilenceHandler(),
+            IdleStateHandler(readTimeout: GRPCLimits.pingAfter + GRPCLimits.answerWithin),
+            SilenceHandler(),
             FrameGuard(isServer: true, metrics: shared.metrics) { connection.end($0, $1) },
         ])
         let management = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
             configuration: .init(
-                maxIdleTime: nil, maxAge: nil, maxGraceTime: Limits.endingDuration,
-                keepalive: .init(pingInterval: Limits.pingAfter, ackTimeout: Limits.answerWithin)))
+                maxIdleTime: nil, maxAge: nil, maxGraceTime: GRPCLimits.endingDuration,
+                keepalive: .init(
+                    pingInterval: GRPCLimits.pingAfter, ackTimeout: GRPCLimits.answerWithin)))
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         _ = try pipeline.configureHTTP2Pipeline(
-            mode: .server, connectionConfiguration: .guarded(streamsMax: Limits.callsMax),
+            mode: .server, connectionConfiguration: .guarded(streamsMax: GRPCLimits.callsMax),
             streamConfiguration: .guarded, streamDelegate: management.http2StreamDelegate
         ) { stream in
             stream.eventLoop.makeCompletedFuture {

@@ -75,7 +75,7 @@ extension GRPCStatus {
     /// with all that stands beside it, so a long message is cut.
     private var escapedMessage: String {
         var escaped = ""
-        for byte in message.utf8.prefix(Limits.messageBytesMax) {
+        for byte in message.utf8.prefix(GRPCLimits.messageBytesMax) {
             if byte >= 0x20, byte <= 0x7e, byte != UInt8(ascii: "%") {
                 escaped.unicodeScalars.append(Unicode.Scalar(byte))
             } else {

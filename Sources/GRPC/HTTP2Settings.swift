@@ -10,10 +10,10 @@ extension NIOHTTP2Handler.ConnectionConfiguration {
         configuration.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: streamsMax),
             HTTP2Setting(parameter: .maxHeaderListSize, value: 16 << 10),
-            HTTP2Setting(parameter: .initialWindowSize, value: Limits.streamWindow),
+            HTTP2Setting(parameter: .initialWindowSize, value: GRPCLimits.streamWindow),
             HTTP2Setting(parameter: .enablePush, value: 0),
         ]
-        configuration.targetWindowSize = Limits.connectionWindow
+        configuration.targetWindowSize = GRPCLimits.connectionWindow
         configuration.maximumSequentialEmptyDataFrames = .max
         configuration.maximumConnectionGlitches = .max
         // The streams whose late frames are no mistakes.
@@ -26,9 +26,9 @@ extension NIOHTTP2Handler.ConnectionConfiguration {
 extension NIOHTTP2Handler.StreamConfiguration {
     static var guarded: Self {
         var configuration = Self()
-        configuration.targetWindowSize = Limits.streamWindow
-        configuration.outboundBufferSizeHighWatermark = Limits.outboundHighWatermark
-        configuration.outboundBufferSizeLowWatermark = Limits.outboundLowWatermark
+        configuration.targetWindowSize = GRPCLimits.streamWindow
+        configuration.outboundBufferSizeHighWatermark = GRPCLimits.outboundHighWatermark
+        configuration.outboundBufferSizeLowWatermark = GRPCLimits.outboundLowWatermark
         configuration.streamResetFrameRateLimit.windowLength = .zero
         configuration.streamErrorRateLimit.windowLength = .zero
         return configuration

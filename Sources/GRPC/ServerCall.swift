@@ -162,7 +162,7 @@ extension ServerCall {
             }
         }
         let peers = connection.peers
-        if message.readableBytes > Limits.inlineBytesMax {
+        if message.readableBytes > GRPCLimits.inlineBytesMax {
             // Reading it takes milliseconds, for which the loop's other connections would wait.
             Task { unary(message, peers, reply) }
         } else {
@@ -197,7 +197,7 @@ extension ServerCall {
             messageDeadline = nil
         } else if messageDeadline == nil {
             let late = GRPCStatus(.deadlineExceeded, "a message took too long to come")
-            messageDeadline = refuse(late, in: Limits.messageDuration, context)
+            messageDeadline = refuse(late, in: GRPCLimits.messageDuration, context)
         }
     }
 
@@ -237,9 +237,9 @@ extension ServerCall {
         guard case .streaming(let stream) = state, let context, context.channel.isWritable else {
             return
         }
-        var bytes = context.channel.allocator.buffer(capacity: Limits.chunkBytes)
+        var bytes = context.channel.allocator.buffer(capacity: GRPCLimits.chunkBytes)
         while stream.writeNext(to: &bytes) {
-            guard bytes.readableBytes >= Limits.chunkBytes else { continue }
+            guard bytes.readableBytes >= GRPCLimits.chunkBytes else { continue }
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
             context.eventLoop.execute { bound.value.writeMessages() }
             break

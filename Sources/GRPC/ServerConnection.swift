@@ -23,7 +23,8 @@ package final class ServerShared: Sendable {
     ) {
         self.methods = methods
         self.metrics = metrics
-        unfinishedBytesMax = max(Limits.unfinishedBytesMax, requestBytesMax + Limits.chunkBytes)
+        unfinishedBytesMax = max(
+            GRPCLimits.unfinishedBytesMax, requestBytesMax + GRPCLimits.chunkBytes)
         self.admit = admit
     }
 }
@@ -57,7 +58,8 @@ final class ServerConnection {
         unfinishedBytes += count
         let all = shared.unfinishedBytes.add(count, ordering: .relaxed).newValue
         return count <= 0
-            || unfinishedBytes <= shared.unfinishedBytesMax && all <= Limits.allUnfinishedBytesMax
+            || unfinishedBytes <= shared.unfinishedBytesMax
+                && all <= GRPCLimits.allUnfinishedBytesMax
     }
 
     /// Ends the streams; what else was taken is still answered. Then, `close`.

@@ -8,11 +8,11 @@ package enum TCPPatience {
     /// For a socket before it connects. What is idle is probed; what was sent and is not acknowledged
     /// ends after the same time.
     package static func apply(to channel: any Channel) {
-        let seconds = Limits.tcpIdleSeconds + Limits.tcpProbeSeconds * Limits.tcpProbes
+        let seconds = GRPCLimits.tcpIdleSeconds + GRPCLimits.tcpProbeSeconds * GRPCLimits.tcpProbes
         set(channel, .socket, SO_KEEPALIVE, 1)
-        set(channel, .tcp, TCP_KEEPIDLE, Limits.tcpIdleSeconds)
-        set(channel, .tcp, TCP_KEEPINTVL, Limits.tcpProbeSeconds)
-        set(channel, .tcp, TCP_KEEPCNT, Limits.tcpProbes)
+        set(channel, .tcp, TCP_KEEPIDLE, GRPCLimits.tcpIdleSeconds)
+        set(channel, .tcp, TCP_KEEPINTVL, GRPCLimits.tcpProbeSeconds)
+        set(channel, .tcp, TCP_KEEPCNT, GRPCLimits.tcpProbes)
         set(channel, .tcp, TCP_USER_TIMEOUT, 1_000 * seconds)
     }
 

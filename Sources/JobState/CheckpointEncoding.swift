@@ -122,7 +122,9 @@ struct CheckpointEncoder {
             return (CheckpointScheduleReference.first + place, nil)
         }
         // The reader empties its list at the same row.
-        if places.count >= Limits.checkpointSchedulesMax { places.removeAll(keepingCapacity: true) }
+        if places.count >= TableLimits.checkpointSchedulesMax {
+            places.removeAll(keepingCapacity: true)
+        }
         places[schedule] = UInt32(places.count)
         return (CheckpointScheduleReference.new, schedule)
     }

@@ -108,7 +108,7 @@ package struct CheckpointReader: Sendable {
             stage = stageAfterElements
         case .length:
             let count = try cursor.word32("a block's length")
-            guard count > 0, count <= Limits.checkpointBlockBytesMax else {
+            guard count > 0, count <= TableLimits.checkpointBlockBytesMax else {
                 throw .damaged(at: place, reason: "a block of \(count) bytes")
             }
             stage = .block(count: Int(count))

@@ -88,7 +88,7 @@ struct CheckpointRowDecoder {
         if reference == CheckpointScheduleReference.none { return nil }
         if reference == CheckpointScheduleReference.new {
             let schedule = try Self.newSchedule(&cursor)
-            if schedules.count >= Limits.checkpointSchedulesMax { schedules.removeAll() }
+            if schedules.count >= TableLimits.checkpointSchedulesMax { schedules.removeAll() }
             schedules.append(schedule)
             return schedule
         }

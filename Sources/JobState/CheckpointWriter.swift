@@ -43,7 +43,7 @@ package struct CheckpointWriter: Sendable {
         zoneNames = projection.zones.keys.sorted()
     }
 
-    /// The next bytes of the file, at most `Limits.checkpointBlockBytesMax` and a few; `nil` when
+    /// The next bytes of the file, at most `TableLimits.checkpointBlockBytesMax` and a few; `nil` when
     /// the last ones were given.
     package mutating func next() -> [UInt8]? {
         switch section {
@@ -72,11 +72,11 @@ package struct CheckpointWriter: Sendable {
     private mutating func block() -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: CheckpointFormat.lengthBytes)
         // One element more than this may stand in it.
-        bytes.reserveCapacity(Limits.checkpointBlockBytes + (4 << 10))
+        bytes.reserveCapacity(TableLimits.checkpointBlockBytes + (4 << 10))
         while Self.hasRoom(bytes), appendSection(to: &bytes) {}
         let count = bytes.count - CheckpointFormat.lengthBytes
         guard count > 0 else { return nil }
-        precondition(count <= Limits.checkpointBlockBytesMax, "a block of \(count) bytes")
+        precondition(count <= TableLimits.checkpointBlockBytesMax, "a block of \(count) bytes")
         withUnsafeBytes(of: UInt32(count).littleEndian) { length in
             bytes.replaceSubrange(..<CheckpointFormat.lengthBytes, with: length)
         }
@@ -84,7 +84,7 @@ package struct CheckpointWriter: Sendable {
     }
 
     private static func hasRoom(_ bytes: [UInt8]) -> Bool {
-        bytes.count < Limits.checkpointBlockBytes
+        bytes.count < TableLimits.checkpointBlockBytes
     }
 
     /// Appends what is left of the section, or fits, and goes on to the next if nothing is left.

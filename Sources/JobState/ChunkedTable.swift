@@ -72,10 +72,10 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         let rows = chunks[last].keys.count
         guard chunks[last].keys[rows - 1] < key else { return false }
         count += 1
-        if rows >= Limits.chunkRowsMax {
+        if rows >= TableLimits.chunkRowsMax {
             chunks.append(Chunk(keys: [], values: []))
-            chunks[last + 1].keys.reserveCapacity(Limits.chunkRowsMax)
-            chunks[last + 1].values.reserveCapacity(Limits.chunkRowsMax)
+            chunks[last + 1].keys.reserveCapacity(TableLimits.chunkRowsMax)
+            chunks[last + 1].values.reserveCapacity(TableLimits.chunkRowsMax)
             firsts.append(key)
         }
         chunks[chunks.count - 1].keys.append(key)
@@ -167,7 +167,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
 
     private mutating func insert(_ key: Key, _ value: Value, chunk: Int, offset: Int) {
         count += 1
-        let isFull = chunks[chunk].keys.count >= Limits.chunkRowsMax
+        let isFull = chunks[chunk].keys.count >= TableLimits.chunkRowsMax
         if isFull, chunk == chunks.count - 1, offset == chunks[chunk].keys.count {
             // Keys that only grow leave full chunks behind instead of half-empty ones.
             chunks.append(Chunk(keys: [key], values: [value]))
@@ -203,14 +203,14 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
     /// million chunks of one. On both sides: rows that go oldest first leave their small chunks
     /// behind, never ahead.
     private mutating func mergeIfSmall(_ chunk: Int) {
-        guard chunks[chunk].keys.count < Limits.chunkRowsMin else { return }
+        guard chunks[chunk].keys.count < TableLimits.chunkRowsMin else { return }
         if !joinWithNext(chunk), chunk > 0 { _ = joinWithNext(chunk - 1) }
     }
 
     /// False if there is no next one, or the two are not small together.
     private mutating func joinWithNext(_ chunk: Int) -> Bool {
         guard chunk + 1 < chunks.count,
-            chunks[chunk].keys.count + chunks[chunk + 1].keys.count <= Limits.chunkRowsMax / 2
+            chunks[chunk].keys.count + chunks[chunk + 1].keys.count <= TableLimits.chunkRowsMax / 2
         else { return false }
         let after = chunks.remove(at: chunk + 1)
         firsts.remove(at: chunk + 1)

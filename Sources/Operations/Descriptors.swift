@@ -55,9 +55,9 @@ package struct DescriptorNeed: Sendable {
 
     package var count: Int {
         listeners.reduce(0) { $0 + $1 + 1 }
-            + Limits.connectionsMax + 1
-            + replicas.reduce(0) { $0 + $1 + Limits.descriptorsOfReplica }
-            + processors * Limits.descriptorsOfProcessor
-            + Limits.descriptorsElsewhere
+            + AdminLimits.connectionsMax + 1
+            + replicas.reduce(0) { $0 + $1 + AdminLimits.descriptorsOfReplica }
+            + processors * AdminLimits.descriptorsOfProcessor
+            + AdminLimits.descriptorsElsewhere
     }
 }

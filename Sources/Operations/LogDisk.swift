@@ -50,7 +50,7 @@ final class LogDisk: Sendable {
             seen.daysLeft = daysLeft(free: free, used: used)
         }
         sight.withLock { $0 = seen }
-        queue.asyncAfter(deadline: .now() + Limits.diskInterval) { [weak self] in
+        queue.asyncAfter(deadline: .now() + AdminLimits.diskInterval) { [weak self] in
             self?.lookAgainAndAgain()
         }
     }
@@ -75,7 +75,7 @@ final class LogDisk: Sendable {
 
     /// The allocated blocks of every segment; `nil` while there is no log.
     private var usedBytes: Int? {
-        let sizes = Directory.names(in: "\(directory)/log").compactMap { segment -> Int? in
+        let sizes = DirectoryNames.read("\(directory)/log").compactMap { segment -> Int? in
             var status = stat()
             let path = "\(directory)/log/\(segment)/data.mdb"
             return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : nil
@@ -84,9 +84,9 @@ final class LogDisk: Sendable {
     }
 }
 
-enum Directory {
+enum DirectoryNames {
     /// What stands in the directory at `path`; nothing if it cannot be read.
-    static func names(in path: String) -> [String] {
+    static func read(_ path: String) -> [String] {
         guard let stream = opendir(path) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

@@ -8,7 +8,7 @@ enum ProcessUsage {
     static var metricFamilies: [MetricFamily] {
         let status = Status()
         // Less the one that reads the directory.
-        let descriptors = Directory.names(in: "/proc/self/fd").count - 1
+        let descriptors = DirectoryNames.read("/proc/self/fd").count - 1
         return [
             .gauge(
                 "process_start_time_seconds", "When the process began, in seconds since 1970.",

@@ -38,7 +38,7 @@ package final class Supervision: Sendable {
         guard manager != nil else { return }
         while !Task.isCancelled {
             tell()
-            try? await Task.sleep(for: Limits.reportInterval)
+            try? await Task.sleep(for: AdminLimits.reportInterval)
         }
     }
 

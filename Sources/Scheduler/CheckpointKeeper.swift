@@ -65,7 +65,7 @@ final class CheckpointKeeper: Sendable {
     /// written any more.
     func stop() {
         state.withLock { $0.isStopping = true }
-        while state.withLock(\.isWriting) { WallClock.pause(Limits.checkpointStopPause) }
+        while state.withLock(\.isWriting) { WallClock.pause(SchedulerLimits.checkpointStopPause) }
     }
 
     private func write(_ checkpoint: Checkpoint) {

@@ -30,10 +30,12 @@ final class HistoryReads: Sendable {
             var rejection: Rejection?
             let needsThread = state.withLock { state in
                 if state.isStopping { rejection = .stopping }
-                if state.waiting.count >= Limits.waitingHistoriesMax { rejection = .overloaded }
+                if state.waiting.count >= SchedulerLimits.waitingHistoriesMax {
+                    rejection = .overloaded
+                }
                 guard rejection == nil else { return false }
                 state.waiting.append((request, waiter))
-                guard state.threads < Limits.historyThreadsMax else { return false }
+                guard state.threads < SchedulerLimits.historyThreadsMax else { return false }
                 state.threads += 1
                 return true
             }
@@ -47,7 +49,9 @@ final class HistoryReads: Sendable {
     func stop() {
         state.withLock { $0.isStopping = true }
         refuseWaiting(.stopping)
-        while state.withLock({ $0.threads > 0 }) { WallClock.pause(Limits.historyStopPause) }
+        while state.withLock({ $0.threads > 0 }) {
+            WallClock.pause(SchedulerLimits.historyStopPause)
+        }
         state.withLock { $0.log = nil }
     }
 
@@ -122,7 +126,7 @@ final class HistoryReads: Sendable {
     private static func again<Value>(
         _ read: () throws(SchedulerError) -> Value
     ) throws(SchedulerError) -> Value {
-        for _ in 1..<Limits.historyAttempts {
+        for _ in 1..<SchedulerLimits.historyAttempts {
             if let value = try? read() { return value }
         }
         return try read()

@@ -13,7 +13,7 @@ package struct HistoryRequest: Equatable, Sendable {
     /// Events at most; one out of `limits` is the nearest that is not.
     package let limit: Int
 
-    package static let limits = 1...Limits.historyEventsMax
+    package static let limits = 1...SchedulerLimits.historyEventsMax
 
     package init(of id: JobID, before: SequenceNumber? = nil, limit: Int) {
         self.id = id
@@ -53,7 +53,8 @@ package struct HistoryScan {
 
     /// Begins behind `head`, or where the request says. Looks at little more than `budget` records.
     package init(
-        _ request: HistoryRequest, head: SequenceNumber, budget: Int = Limits.historyRecords
+        _ request: HistoryRequest, head: SequenceNumber,
+        budget: Int = SchedulerLimits.historyRecords
     ) {
         self.request = request
         limit = min(
@@ -65,7 +66,7 @@ package struct HistoryScan {
     /// Whether the part is complete, or has cost enough.
     package var isDone: Bool { isFull || isAtBeginning || looked >= budget }
 
-    private var isFull: Bool { records.count >= limit || bytes >= Limits.historyBytesMax }
+    private var isFull: Bool { records.count >= limit || bytes >= SchedulerLimits.historyBytesMax }
     private var isAtBeginning: Bool { position <= SequenceNumber(1) }
 
     /// `nil` if no job ever had the name: the whole log was looked at, and nothing was found but
@@ -81,7 +82,7 @@ package struct HistoryScan {
     package mutating func step<Log: LogReader & ~Copyable>(
         on log: borrowing Log
     ) throws(SchedulerError) {
-        let count = min(UInt64(Limits.historyPageRecords), position.rawValue - 1)
+        let count = min(UInt64(SchedulerLimits.historyPageRecords), position.rawValue - 1)
         let start = SequenceNumber(position.rawValue - 1 - count)
         let page: RecordBatch
         do throws(LogError) {

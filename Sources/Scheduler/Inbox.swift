@@ -31,8 +31,8 @@ final class Inbox: Sendable {
         let bytes = command.payloadBytes
         let rejection: Rejection? = contents.withLock { contents in
             if contents.isClosed { return .stopping }
-            guard contents.arrivals.commands.count < Limits.waitingCommandsMax,
-                contents.bytes + bytes <= Limits.waitingBytesMax
+            guard contents.arrivals.commands.count < SchedulerLimits.waitingCommandsMax,
+                contents.bytes + bytes <= SchedulerLimits.waitingBytesMax
             else { return .overloaded }
             contents.arrivals.commands.append((command, waiter))
             contents.bytes += bytes

@@ -7,7 +7,7 @@ import SchedulerCore
 
 extension StoredJob {
     /// What reading it back has cost, in bytes.
-    var readCost: Int { Limits.readCostOfAJob + (payload?.value.count ?? 0) }
+    var readCost: Int { SchedulerLimits.readCostOfAJob + (payload?.value.count ?? 0) }
 }
 
 enum JobArchive {
@@ -47,14 +47,14 @@ enum JobArchive {
             payload: try payload(from: stored, generation))
     }
 
-    /// As many jobs of a page as `Limits.pageBytesMax` of payloads allow, the first in any case; the
+    /// As many jobs of a page as `SchedulerLimits.pageBytesMax` of payloads allow, the first in any case; the
     /// one that passes the limit is the last.
     static func page<Log: LogReader & ~Copyable>(
         _ found: FoundPage, in log: borrowing Log
     ) throws(SchedulerError) -> StoredPage {
         var jobs: [(StoredJob, JobStatus)] = []
         var bytes = 0
-        for next in found.jobs where bytes < Limits.pageBytesMax {
+        for next in found.jobs where bytes < SchedulerLimits.pageBytesMax {
             let stored = try job(next.generation, in: log)
             bytes += stored.payload?.value.count ?? 0
             jobs.append((stored, next.status))

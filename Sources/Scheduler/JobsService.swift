@@ -14,7 +14,7 @@ package protocol JobsService: Sendable {
     /// A live job, and how far it has come.
     func get(_ id: JobID) async throws(Rejection) -> (job: StoredJob, status: JobStatus)
     /// The first `limit` jobs behind `last` in the order of their names, at most
-    /// `SchedulerCore.Limits.pageJobsMax`.
+    /// `TurnLimits.pageJobsMax`.
     func list(
         _ prefix: JobPrefix, after last: JobID?, limit: Int
     ) async throws(Rejection) -> StoredPage

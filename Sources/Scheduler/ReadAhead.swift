@@ -56,7 +56,7 @@ final class ReadAhead: Sendable {
                 hasGone.ring()
                 return page
             }
-            hasCome.wait(Limits.sleepMax)
+            hasCome.wait(SchedulerLimits.sleepMax)
         }
     }
 
@@ -64,7 +64,7 @@ final class ReadAhead: Sendable {
     func stop() {
         state.withLock { $0.isStopping = true }
         hasGone.ring()
-        while !state.withLock(\.isOver) { hasCome.wait(Limits.sleepMax) }
+        while !state.withLock(\.isOver) { hasCome.wait(SchedulerLimits.sleepMax) }
     }
 
     // MARK: On the thread
@@ -82,13 +82,13 @@ final class ReadAhead: Sendable {
         while true {
             let isPut: Bool? = state.withLock { state in
                 if state.isStopping { return false }
-                guard state.pages.count < Limits.bootPagesAhead else { return nil }
+                guard state.pages.count < SchedulerLimits.bootPagesAhead else { return nil }
                 state.pages.append(page)
                 return true
             }
             if isPut == true { hasCome.ring() }
             if let isPut { return isPut }
-            hasGone.wait(Limits.sleepMax)
+            hasGone.wait(SchedulerLimits.sleepMax)
         }
     }
 }
@@ -129,7 +129,7 @@ private struct CheckedReads: Sendable {
 
     private mutating func read() throws(SchedulerError) -> RecordBatch {
         do throws(LogError) {
-            let page = try log.read(after: position, limit: Limits.bootPageRecords)
+            let page = try log.read(after: position, limit: SchedulerLimits.bootPageRecords)
             guard !page.records.isEmpty else {
                 throw .damaged(at: position.next, detail: "the record is missing")
             }

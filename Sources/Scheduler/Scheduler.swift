@@ -31,7 +31,7 @@ package final class Scheduler: Service, Sendable {
     /// A writer of which nothing was seen for `silenceMax` nanoseconds counts as hanging.
     package init(
         zones: any ZoneSource, checkpoints: Checkpointing? = nil,
-        silenceMax: Int64 = Limits.silenceMax
+        silenceMax: Int64 = SchedulerLimits.silenceMax
     ) {
         self.zones = zones
         self.checkpoints = checkpoints
@@ -84,7 +84,7 @@ package final class Scheduler: Service, Sendable {
     }
 
     /// Returns when the writer has stopped cleanly; throws what broke it. On graceful shutdown no
-    /// more triggers are sent, answers are awaited for `Limits.drainDuration`, then the log is
+    /// more triggers are sent, answers are awaited for `SchedulerLimits.drainDuration`, then the log is
     /// closed.
     package func run() async throws {
         try await withGracefulShutdownHandler {

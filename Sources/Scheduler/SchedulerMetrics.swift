@@ -93,7 +93,7 @@ extension SchedulerMetrics {
         unexpectedAnswers.store(UInt64(machine.unexpectedAnswers), ordering: .relaxed)
         let time = WallClock.monotonic
         let last = gaugesAt.load(ordering: .relaxed)
-        guard last == .min || time - last >= Limits.gaugeInterval else { return }
+        guard last == .min || time - last >= SchedulerLimits.gaugeInterval else { return }
         gaugesAt.store(time, ordering: .relaxed)
         let seen = StateGauges(of: machine, at: now)
         gauges.withLock { $0 = seen }

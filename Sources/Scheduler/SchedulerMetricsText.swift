@@ -163,7 +163,7 @@ extension SchedulerMetrics {
                 name, help,
                 .gauge(
                     gauges.routes.map { Sample(Double(value($0)), labels($0)) }
-                        .capped(at: Limits.labelledAppsMax, rest: Label("app", "other"))))
+                        .capped(at: SchedulerLimits.labelledAppsMax, rest: Label("app", "other"))))
         }
         let phases = gauges.phases
         let due = gauges.routes.reduce(0) { $0 + ($1.isPresent ? $1.due : 0) }
@@ -206,7 +206,7 @@ extension SchedulerMetrics {
                 return Sample(
                     value(gate), Label("namespace", gate.route.namespace),
                     Label("concurrency_key", gate.route.receiverName + name))
-            }.capped(at: Limits.labelledAppsMax, rest: Label("concurrency_key", "other"))
+            }.capped(at: SchedulerLimits.labelledAppsMax, rest: Label("concurrency_key", "other"))
         }
         return [
             MetricFamily(
@@ -226,8 +226,8 @@ extension SchedulerMetrics {
 
     /// A sum of yes and no would be neither.
     private static func presence(of routes: [StateGauges.Route]) -> [Sample] {
-        let others = routes.dropFirst(Limits.labelledAppsMax)
-        let named = routes.prefix(Limits.labelledAppsMax).map { route in
+        let others = routes.dropFirst(SchedulerLimits.labelledAppsMax)
+        let named = routes.prefix(SchedulerLimits.labelledAppsMax).map { route in
             Sample(route.isPresent ? 1 : 0, labels(route))
         }
         if others.isEmpty { return named }

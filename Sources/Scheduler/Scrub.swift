@@ -23,7 +23,7 @@ struct Scrub {
         guard !isDone else { return }
         let rest = end.rawValue - position.rawValue
         let page = try log.read(
-            after: position, limit: Int(min(rest, UInt64(Limits.scrubRecords))))
+            after: position, limit: Int(min(rest, UInt64(SchedulerLimits.scrubRecords))))
         guard !page.records.isEmpty else {
             throw .damaged(at: position.next, detail: "the record is missing")
         }

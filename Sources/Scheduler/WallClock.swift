@@ -18,7 +18,7 @@ struct WallClock {
         let wall = WallClock.read(CLOCK_REALTIME)
         let expected = offset + WallClock.read(CLOCK_MONOTONIC)
         offset += wall - expected
-        guard abs(wall - expected) > Limits.clockJump else { return nil }
+        guard abs(wall - expected) > SchedulerLimits.clockJump else { return nil }
         return (Timestamp(nanoseconds: expected), Timestamp(nanoseconds: wall))
     }
 

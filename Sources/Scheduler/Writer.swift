@@ -76,7 +76,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             if arrivals.isStopping, drainDeadline == nil {
                 metrics.vitals.enter(.stopping)
                 Failpoint.stopping.hit()
-                drainDeadline = WallClock.monotonic + Limits.drainDuration
+                drainDeadline = WallClock.monotonic + SchedulerLimits.drainDuration
                 inputs.append(.stop)
             }
             let isIdle = inputs.isEmpty && cycle.pending.isEmpty
@@ -95,7 +95,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private mutating func scrubSome(isIdle: Bool) throws(SchedulerError) {
         guard scrub != nil else { return }
         let now = WallClock.monotonic
-        guard isIdle || now - scrubbedAt >= Limits.scrubInterval else { return }
+        guard isIdle || now - scrubbedAt >= SchedulerLimits.scrubInterval else { return }
         scrubbedAt = now
         do { try scrub?.step(on: log) } catch { throw .log(error) }
         Failpoint.scrubStepped.hit()
@@ -115,7 +115,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// that the close was not clean, and nothing else is different.
     private mutating func close() throws(SchedulerError) {
         Failpoint.drained.hit()
-        let deadline = WallClock.monotonic + Limits.closeDuration
+        let deadline = WallClock.monotonic + SchedulerLimits.closeDuration
         cycle.dropPending()
         try turn([.close])
         while !cycle.pending.isEmpty, WallClock.monotonic < deadline { try turn([]) }
@@ -129,7 +129,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         if !cycle.pending.isEmpty || !reads.isEmpty { return 0 }
         let untilDue = max(0, cycle.wakeAt.nanoseconds(since: clock.now))
         let untilDrained = drainDeadline.map { max(0, $0 - WallClock.monotonic) } ?? .max
-        return min(untilDue, untilDrained, scrub == nil ? Limits.sleepMax : Limits.scrubPause)
+        return min(
+            untilDue, untilDrained,
+            scrub == nil ? SchedulerLimits.sleepMax : SchedulerLimits.scrubPause)
     }
 
     /// What the world says without being asked: the clock, and the room left on the disk.
@@ -142,7 +144,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             inputs.append(.clockMoved(from: jump.from, to: jump.to))
         }
         let now = WallClock.monotonic
-        if spaceMeasuredAt == .min || now - spaceMeasuredAt >= Limits.spaceInterval {
+        if spaceMeasuredAt == .min || now - spaceMeasuredAt >= SchedulerLimits.spaceInterval {
             spaceMeasuredAt = now
             let measured: Space
             do { measured = try log.space() } catch { throw .log(error) }
@@ -206,7 +208,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             waiters.removeValue(forKey: token)?(.rejected(rejection))
         }
         spaceMeasuredAt = .min
-        WallClock.pause(SchedulerCore.Limits.refusalPause)
+        WallClock.pause(TurnLimits.refusalPause)
     }
 
     /// Answers what can be answered at once; reads must wait for the log.
@@ -229,7 +231,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private mutating func answerReads() throws(SchedulerError) {
         var answered = 0
         var cost = 0
-        while answered < reads.count, cost < Limits.readCostOfATurn {
+        while answered < reads.count, cost < SchedulerLimits.readCostOfATurn {
             let (token, read) = reads[answered]
             answered += 1
             switch read {

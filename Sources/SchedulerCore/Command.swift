@@ -8,7 +8,7 @@ package enum Command: Sendable {
     case get(JobID)
     case delete(JobID, Caller)
     /// The first `limit` jobs behind `after`, in the order of their names: at most
-    /// `Limits.pageJobsMax`.
+    /// `TurnLimits.pageJobsMax`.
     case list(JobPrefix, after: JobID?, limit: Int)
     case deleteByPrefix(JobPrefix, Caller)
 
@@ -23,8 +23,8 @@ package enum Command: Sendable {
     /// Events this wish leads to at most.
     var eventsMax: Int {
         switch self {
-        case .schedule(let plan): Limits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
-        case .get, .delete, .list, .deleteByPrefix: Limits.inputEventsMax
+        case .schedule(let plan): TurnLimits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
+        case .get, .delete, .list, .deleteByPrefix: TurnLimits.inputEventsMax
         }
     }
 
@@ -34,9 +34,9 @@ package enum Command: Sendable {
         case .schedule(let plan):
             payloadBytes + plan.request.eventBytes + (plan.zoneRules?.tzif.count ?? 0)
         case .get, .list: 0
-        case .delete(_, let caller): Limits.eventFixedBytesMax + caller.eventBytes
+        case .delete(_, let caller): TurnLimits.eventFixedBytesMax + caller.eventBytes
         case .deleteByPrefix(let prefix, let caller):
-            Limits.eventFixedBytesMax + prefix.key.count + caller.eventBytes
+            TurnLimits.eventFixedBytesMax + prefix.key.count + caller.eventBytes
         }
     }
 }
@@ -86,7 +86,7 @@ package enum Rejection: Error, Equatable, Sendable {
 extension JobRequest {
     fileprivate var eventBytes: Int {
         let texts = [submittedAppID, concurrencyKey, schedule, dueTime, ttl]
-        return texts.reduce(Limits.eventFixedBytesMax + id.key.count + caller.eventBytes) {
+        return texts.reduce(TurnLimits.eventFixedBytesMax + id.key.count + caller.eventBytes) {
             $0 + ($1?.utf8.count ?? 0)
         }
     }

@@ -14,8 +14,9 @@ extension SchedulerStateMachine {
         for (index, (command, token)) in commands.enumerated() {
             let bytesBefore = bytes
             bytes += command.durableBytes
-            guard hasRoom(effects, for: command), bytesBefore == 0 || bytes <= Limits.turnBytesMax,
-                listed < Limits.turnListedMax
+            guard hasRoom(effects, for: command),
+                bytesBefore == 0 || bytes <= TurnLimits.turnBytesMax,
+                listed < TurnLimits.turnListedMax
             else {
                 // All behind it wait too, however small: two for one name must keep their order.
                 effects.deferred += commands[index...].map { .command($0, token: $1) }

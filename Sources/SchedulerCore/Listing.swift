@@ -10,7 +10,7 @@ extension SchedulerStateMachine {
     /// The first `limit` jobs of `prefix` behind `last`; `last` need not live any more. A limit out
     /// of bounds is the nearest that is not.
     func list(_ prefix: JobPrefix, after last: JobID?, limit: Int) -> FoundPage {
-        let limit = min(max(limit, 1), Limits.pageJobsMax)
+        let limit = min(max(limit, 1), TurnLimits.pageJobsMax)
         var jobs: [FoundJob] = []
         var hasMore = false
         let start = [JobID(lowerBound: prefix.key), last.flatMap(JobID.init(behind:))]

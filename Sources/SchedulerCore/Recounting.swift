@@ -14,7 +14,7 @@ extension SchedulerStateMachine {
         recordRules(reserved: reserved, now, &effects)
         guard surroundings.changedRules.isEmpty else { return }
         var changes: [Rescheduling] = []
-        var room = room(in: effects, reserved: reserved) * Limits.inputEventsMax
+        var room = room(in: effects, reserved: reserved) * TurnLimits.inputEventsMax
         var rest: SequenceNumber?
         projection.rows.forEach(from: start) { generation, row in
             guard let change = change(of: generation, row) else { return true }
@@ -44,7 +44,7 @@ extension SchedulerStateMachine {
         var bytes = 0
         for rules in surroundings.changedRules {
             bytes += rules.tzif.count
-            guard recorded < room(in: effects, reserved: reserved), bytes <= Limits.turnBytesMax
+            guard recorded < room(in: effects, reserved: reserved), bytes <= TurnLimits.turnBytesMax
             else { break }
             recorded += 1
         }

@@ -53,8 +53,8 @@ package struct SchedulerStateMachine: Sendable {
 
     /// How many more inputs' events fit in the turn beside those of `reserved` others.
     func room(in effects: Effects, reserved: Int = 0) -> Int {
-        let free = Limits.turnEventsMax - Limits.closingEvents - effects.events.count
-        return max(0, free / Limits.inputEventsMax - reserved)
+        let free = TurnLimits.turnEventsMax - TurnLimits.closingEvents - effects.events.count
+        return max(0, free / TurnLimits.inputEventsMax - reserved)
     }
 
     func hasRoom(_ effects: Effects, reserved: Int = 0) -> Bool {
@@ -62,7 +62,8 @@ package struct SchedulerStateMachine: Sendable {
     }
 
     func hasRoom(_ effects: Effects, for command: Command) -> Bool {
-        effects.events.count + command.eventsMax + Limits.closingEvents <= Limits.turnEventsMax
+        effects.events.count + command.eventsMax + TurnLimits.closingEvents
+            <= TurnLimits.turnEventsMax
     }
 
     /// Whether more is recorded than what others report and ask for.

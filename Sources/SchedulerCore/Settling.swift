@@ -193,8 +193,8 @@ extension JobRow {
     /// Counted from when the attempt was due, or ran if that was later: after an outage the
     /// attempts are not all spent at once.
     private func retry(after interval: Int64, triggeredAt: Timestamp) -> Acknowledgement.Next {
-        let isPatient = tick.attempt >= Limits.eagerAttemptsMax
-        let interval = isPatient ? max(interval, Limits.patientRetryInterval) : interval
+        let isPatient = tick.attempt >= TurnLimits.eagerAttemptsMax
+        let interval = isPatient ? max(interval, TurnLimits.patientRetryInterval) : interval
         let base = max(tick.attemptDue, triggeredAt)
         return Acknowledgement.Next(
             tick: tick.number, at: base.clampedAdding(nanoseconds: interval))

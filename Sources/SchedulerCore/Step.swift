@@ -60,7 +60,7 @@ extension SchedulerStateMachine {
             }
         }
         settleOrphans(now, &effects)
-        let reserved = min(commands.count, Limits.commandsReserved)
+        let reserved = min(commands.count, TurnLimits.commandsReserved)
         recount(reserved: reserved, now, &effects)
         triggerDueTicks(reserved: reserved, now, &effects)
         decide(commands, now, &effects)
@@ -100,7 +100,7 @@ extension SchedulerStateMachine {
         effects.decidedThrough = min(
             now, due.first?.wait.due.clampedAdding(nanoseconds: -1) ?? now)
         let frontier = surroundings.lastTurnAt.clampedAdding(
-            nanoseconds: Limits.frontierInterval)
+            nanoseconds: TurnLimits.frontierInterval)
         let hasMore =
             !effects.deferred.isEmpty || !surroundings.orphans.isEmpty
             || isActing && surroundings.recountStart != nil
@@ -108,6 +108,6 @@ extension SchedulerStateMachine {
     }
 
     private func isIdle(_ now: Timestamp) -> Bool {
-        now.nanoseconds(since: surroundings.lastTurnAt) >= Limits.frontierInterval
+        now.nanoseconds(since: surroundings.lastTurnAt) >= TurnLimits.frontierInterval
     }
 }

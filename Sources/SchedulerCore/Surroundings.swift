@@ -69,7 +69,7 @@ struct Surroundings: Sendable {
         }
         gates.turnBack(to: now)
         for route in drains.keys { drains[route]?.turnBack(to: now) }
-        let latest = now.clampedAdding(nanoseconds: Limits.aloneMax)
+        let latest = now.clampedAdding(nanoseconds: TurnLimits.aloneMax)
         for id in reserved.keys { reserved[id] = reserved[id].map { min($0, latest) } }
     }
 
@@ -105,10 +105,10 @@ struct Surroundings: Sendable {
     }
 
     /// The next receiver of `route` in turn that is idle. It takes no other trigger until this one
-    /// is settled, or `Limits.aloneMax` is over.
+    /// is settled, or `TurnLimits.aloneMax` is over.
     mutating func takeIdleReceiver(of route: RouteIndex, _ now: Timestamp) -> ReceiverID? {
         guard let id = routes[route]?.take(alone: true) else { return nil }
-        reserved[id] = now.clampedAdding(nanoseconds: Limits.aloneMax)
+        reserved[id] = now.clampedAdding(nanoseconds: TurnLimits.aloneMax)
         return id
     }
 

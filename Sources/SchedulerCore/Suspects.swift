@@ -15,7 +15,7 @@ import Jobs
 
 extension Tick {
     /// The next break of a connection is held against it, and it is sent alone if that can be had.
-    var isSuspect: Bool { breaks >= Limits.suspectBreaks }
+    var isSuspect: Bool { breaks >= TurnLimits.suspectBreaks }
 }
 
 extension SchedulerStateMachine {
@@ -84,7 +84,7 @@ extension SchedulerStateMachine {
 
 extension Moment {
     /// Of a route that drains since then.
-    fileprivate var end: Timestamp { time.clampedAdding(nanoseconds: Limits.drainMax) }
+    fileprivate var end: Timestamp { time.clampedAdding(nanoseconds: TurnLimits.drainMax) }
 
     /// Whether `row` has waited, and been due, since a route began to drain.
     fileprivate func covers(_ row: JobRow) -> Bool {

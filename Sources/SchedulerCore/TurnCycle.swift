@@ -69,7 +69,7 @@ package struct TurnCycle: Sendable {
             guard case .command(_, let token) = input else { return true }
             return !refused.contains(token)
         }
-        wakeAt = now.clampedAdding(nanoseconds: Limits.refusalPause)
+        wakeAt = now.clampedAdding(nanoseconds: TurnLimits.refusalPause)
         return tokens
     }
 

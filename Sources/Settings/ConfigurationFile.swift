@@ -24,8 +24,9 @@ struct ConfigurationFile: Sendable {
                 for (index, node) in try list(entry.value, entry.origin).enumerated() {
                     listed.append(try app(index, node))
                 }
-                guard (1...Limits.appsMax).contains(listed.count) else {
-                    throw SettingsError(entry.origin, "must list 1 to \(Limits.appsMax) apps")
+                guard (1...SettingLimits.appsMax).contains(listed.count) else {
+                    throw SettingsError(
+                        entry.origin, "must list 1 to \(SettingLimits.appsMax) apps")
                 }
                 apps = listed
                 continue

@@ -38,7 +38,7 @@ private struct Reading {
         }
         let checkpointInterval = try read(.checkpointInterval) {
             text, origin throws(SettingsError) in
-            try Value.integer(text, origin, in: Limits.checkpointIntervals)
+            try Value.integer(text, origin, in: SettingLimits.checkpointIntervals)
         }
         let httpAddress = try read(.httpAddress, Value.host)
         let scheduler = SchedulerSettings(
@@ -126,10 +126,10 @@ private struct Reading {
             protocol: appProtocol,
             addresses: try addresses(of: index, port),
             window: try read(.maxInFlight, of: index) { text, origin throws(SettingsError) in
-                try Value.integer(text, origin, in: 1...Limits.windowMax)
+                try Value.integer(text, origin, in: 1...SettingLimits.windowMax)
             },
             timeout: try read(.jobTimeout, of: index, Value.timeout),
-            tokens: try tokens(.apiToken, .apiTokenFile, of: index, max: Limits.tokensMax),
+            tokens: try tokens(.apiToken, .apiTokenFile, of: index, max: SettingLimits.tokensMax),
             appToken: try tokens(.appAPIToken, .appAPITokenFile, of: index, max: 1).first)
     }
 
@@ -148,8 +148,9 @@ private struct Reading {
             }
             addresses.append(address)
         }
-        guard (1...Limits.addressesMax).contains(addresses.count) else {
-            throw SettingsError(found.origin, "must hold 1 to \(Limits.addressesMax) addresses")
+        guard (1...SettingLimits.addressesMax).contains(addresses.count) else {
+            throw SettingsError(
+                found.origin, "must hold 1 to \(SettingLimits.addressesMax) addresses")
         }
         show(.appAddresses, of: index, found.texts.joined(separator: ", "), found.origin)
         return addresses

@@ -77,7 +77,7 @@ enum Value {
         for (suffix, size) in [("Ki", 1 << 10), ("Mi", 1 << 20), ("", 1)]
         where text.hasSuffix(suffix) {
             guard let count = Int(text.dropLast(suffix.count)), count > 0,
-                count <= Limits.bodyBytesMax / size
+                count <= SettingLimits.bodyBytesMax / size
             else { break }
             return count * size
         }
@@ -90,7 +90,7 @@ enum Value {
         let refusal = SettingsError(
             origin, "must be 1ms to 8760h, as 30s, or off, not \"\(text)\"")
         let timeout = (try? GoDuration.parse(text)).map { Duration.nanoseconds($0) }
-        guard let timeout, (.milliseconds(1)...Limits.timeoutMax).contains(timeout) else {
+        guard let timeout, (.milliseconds(1)...SettingLimits.timeoutMax).contains(timeout) else {
             throw refusal
         }
         return timeout
@@ -160,7 +160,7 @@ enum Value {
         }
         for word in words {
             let isVisible = word.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-            guard !word.isEmpty, isVisible, word.utf8.count <= Limits.tokenBytesMax else {
+            guard !word.isEmpty, isVisible, word.utf8.count <= SettingLimits.tokenBytesMax else {
                 throw SettingsError(
                     origin,
                     "holds a token that is empty, too long or not made of visible ASCII characters")

@@ -63,7 +63,7 @@ package final class ZoneDirectory: ZoneSource {
 
     private func tzif(of zone: String) throws(ZoneSourceError) -> [UInt8] {
         guard let path else { throw .unavailable(detail: missing) }
-        switch RegularFile.read("\(path)/\(zone)", bytesMax: Limits.zoneRulesBytesMax + 1) {
+        switch RegularFile.read("\(path)/\(zone)", bytesMax: JobLimits.zoneRulesBytesMax + 1) {
         case .bytes(let bytes) where bytes.starts(with: Array("TZif".utf8)):
             return bytes
         case .bytes, .noSuchFile:

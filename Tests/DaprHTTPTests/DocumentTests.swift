@@ -106,19 +106,19 @@ struct DocumentTests {
                 bounds(document, "parameters", name, "schema")
             }
             for name in ["name", "nameToSchedule"] {
-                #expect(parameter(name) == ["maxLength": Jobs.Limits.nameBytesMax])
+                #expect(parameter(name) == ["maxLength": JobLimits.nameBytesMax])
             }
             for (name, bytesMax) in [
-                ("Prefix", Jobs.Limits.nameBytesMax),
-                ("Schedule", Jobs.Limits.scheduleTextBytesMax),
-                ("PointInTime", Jobs.Limits.scheduleTextBytesMax),
-                ("Expiry", Jobs.Limits.scheduleTextBytesMax),
+                ("Prefix", JobLimits.nameBytesMax),
+                ("Schedule", JobLimits.scheduleTextBytesMax),
+                ("PointInTime", JobLimits.scheduleTextBytesMax),
+                ("Expiry", JobLimits.scheduleTextBytesMax),
             ] {
                 #expect(bounds(document, "schemas", name) == ["maxLength": bytesMax], "\(name)")
             }
             for (name, part, key, countMax, standard) in [
                 (
-                    "limit", "Jobs", "jobs", SchedulerCore.Limits.pageJobsMax,
+                    "limit", "Jobs", "jobs", TurnLimits.pageJobsMax,
                     HTTPLimits.pageJobsStandard
                 ),
                 (

@@ -63,11 +63,11 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
     func largestBlock(_ more: Int) {
         var checkpoint = HandMadeCheckpoint.truthful
         // Preamble and header, the length, the digest; and the fields of a zone.
-        let rest = Limits.checkpointBlockBytesMax - (checkpoint.bytes.count - 180) - 22 + more
+        let rest = TableLimits.checkpointBlockBytesMax - (checkpoint.bytes.count - 180) - 22 + more
         let changes = (0..<rest / 12).map { (Int64($0), Int32($0 % 2)) }
         let name = String(repeating: "A", count: rest % 12)
         checkpoint.zones = [Self.zone(name, [(.min, 1)] + changes.dropLast())]
-        let size = Limits.checkpointBlockBytesMax + more
+        let size = TableLimits.checkpointBlockBytesMax + more
         #expect(checkpoint.bytes.count == size + 180)
         #expect(
             Checkpoints.refusal(of: checkpoint.bytes)
@@ -101,7 +101,7 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
         CheckpointLie("an empty block") { $0.blockLength = 0 },
         CheckpointLie("a block that ends too early") { $0.blockLength = 100 },
         CheckpointLie("a block beyond the limit") {
-            $0.blockLength = UInt32(Limits.checkpointBlockBytesMax) + 1
+            $0.blockLength = UInt32(TableLimits.checkpointBlockBytesMax) + 1
         },
         CheckpointLie("the longest block there is") { $0.blockLength = .max },
     ]

@@ -131,8 +131,8 @@ import Testing
         #expect(pieces.first?.count == 144)
         #expect(pieces.last?.count == 32)
         for piece in pieces[1..<4] {
-            #expect(piece.count >= Limits.checkpointBlockBytes)
-            #expect(piece.count < Limits.checkpointBlockBytes + 2_000)
+            #expect(piece.count >= TableLimits.checkpointBlockBytes)
+            #expect(piece.count < TableLimits.checkpointBlockBytes + 2_000)
         }
         let bytes = pieces.flatMap { $0 }
         for size in [1 << 10, 256 << 10, 300_001] {
@@ -158,7 +158,7 @@ import Testing
     @Test("more schedules than can be referred to at a time", arguments: [0, 1])
     func manySchedules(_ more: Int) throws {
         var history = History()
-        let count = Limits.checkpointSchedulesMax + more
+        let count = TableLimits.checkpointSchedulesMax + more
         for number in 0..<count + 3 {
             // The last jobs have the schedules of the first.
             let definition = History.definition("\(number)", schedule: "@every \(number % count)s")

@@ -64,7 +64,7 @@ import Testing
                 model.values[key * 2] = key
             }
             expectSame(table, model, "\(count) rows")
-            #expect(table.chunkCount <= 1 + count / (Limits.chunkRowsMax / 2))
+            #expect(table.chunkCount <= 1 + count / (TableLimits.chunkRowsMax / 2))
             for key in [-1, 1, count - 1, count, 2 * count] {
                 table.set(key, to: -key)
                 model.values[key] = -key
@@ -75,15 +75,17 @@ import Testing
 
     @Test("a full chunk is left full by keys that only grow") func growing() {
         var table = ChunkedTable<Int, Int>()
-        for key in 0..<Limits.chunkRowsMax { table.set(key, to: key) }
+        for key in 0..<TableLimits.chunkRowsMax { table.set(key, to: key) }
         #expect(table.chunkCount == 1)
-        for key in Limits.chunkRowsMax..<Limits.chunkRowsMax * 10 { table.set(key, to: key) }
+        for key in TableLimits.chunkRowsMax..<TableLimits.chunkRowsMax * 10 {
+            table.set(key, to: key)
+        }
         #expect(table.chunkCount == 10)
     }
 
     @Test("rows added behind all others make the same table, of full chunks", arguments: 0...3)
     func appending(_ count: Int) {
-        let count = count * Limits.chunkRowsMax + count
+        let count = count * TableLimits.chunkRowsMax + count
         var table = ChunkedTable<Int, Int>()
         var model = Model()
         for key in 0..<count {
@@ -93,7 +95,7 @@ import Testing
         }
         expectSame(table, model, "\(count) rows")
         #expect(
-            table.chunkCount == (count + Limits.chunkRowsMax - 1) / Limits.chunkRowsMax)
+            table.chunkCount == (count + TableLimits.chunkRowsMax - 1) / TableLimits.chunkRowsMax)
         for key in stride(from: 1, to: 2 * count, by: 50) {
             table.set(key, to: -key)
             model.values[key] = -key
@@ -103,9 +105,10 @@ import Testing
 
     @Test("a row that is not behind all others is not added so") func appendingWrongly() {
         var table = ChunkedTable<Int, Int>()
-        let keys = [5, 5, 4] + Array(6..<5 + Limits.chunkRowsMax) + [4 + Limits.chunkRowsMax]
+        let keys =
+            [5, 5, 4] + Array(6..<5 + TableLimits.chunkRowsMax) + [4 + TableLimits.chunkRowsMax]
         let isAdded = keys.map { table.append($0, 1) }
-        let added = Array(5..<5 + Limits.chunkRowsMax)
+        let added = Array(5..<5 + TableLimits.chunkRowsMax)
         #expect(isAdded == [true, false, false] + added.dropFirst().map { _ in true } + [false])
         #expect(contents(table).map { $0[0] } == added)
         #expect(table.chunkCount == 1)
@@ -116,14 +119,15 @@ import Testing
         // Chunks were joined with the next one only: rows that went oldest first, but for one in each chunk, left as
         // many chunks as there had ever been.
         let chunks = 100
-        let keys = Array(0..<Limits.chunkRowsMax * chunks)
+        let keys = Array(0..<TableLimits.chunkRowsMax * chunks)
         for order in [keys, keys.reversed()] {
             var table = ChunkedTable<Int, Int>()
             for key in keys { table.set(key, to: key) }
-            for key in order where key % Limits.chunkRowsMax != 0 { table.remove(key) }
+            for key in order where key % TableLimits.chunkRowsMax != 0 { table.remove(key) }
             #expect(table.count == chunks)
-            #expect(contents(table).map { $0[0] } == keys.filter { $0 % Limits.chunkRowsMax == 0 })
-            #expect(table.chunkCount <= 1 + 2 * chunks / Limits.chunkRowsMin)
+            #expect(
+                contents(table).map { $0[0] } == keys.filter { $0 % TableLimits.chunkRowsMax == 0 })
+            #expect(table.chunkCount <= 1 + 2 * chunks / TableLimits.chunkRowsMin)
         }
     }
 

@@ -227,7 +227,8 @@ struct EventRefusalTests {
     @Test("a caller's text longer than any that is written")
     func callerTooLong() {
         let atLimit = Caller(
-            api: .http, appID: String(repeating: "a", count: Limits.callerTextBytesMax), peer: "")
+            api: .http, appID: String(repeating: "a", count: JobLimits.callerTextBytesMax), peer: ""
+        )
         let deletion = Deletion(
             generation: SequenceNumber(1), previous: SequenceNumber(1),
             reason: .requested(atLimit))

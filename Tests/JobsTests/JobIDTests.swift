@@ -68,7 +68,7 @@ struct JobIDTests {
 
     @Test("names fit up to their limit, counted in bytes, and not beyond")
     func nameLimit() {
-        let limit = Limits.nameBytesMax
+        let limit = JobLimits.nameBytesMax
         #expect(Self.refusal(name: Self.text(limit)) == nil)
         #expect(Self.refusal(name: Self.text(limit + 1))?.field == "name")
         #expect(Self.refusal(name: String(repeating: "é", count: limit / 2)) == nil)
@@ -79,7 +79,7 @@ struct JobIDTests {
 
     @Test("namespaces, app ids and actor types fit up to their limit and not beyond")
     func scopeLimit() {
-        let limit = Limits.scopePartBytesMax
+        let limit = JobLimits.scopePartBytesMax
         for (count, fits) in [(limit, true), (limit + 1, false)] {
             #expect((Self.refusal(namespace: Self.text(count)) == nil) == fits)
             #expect((Self.refusal(target: .app(Self.text(count))) == nil) == fits)
@@ -115,7 +115,7 @@ struct JobIDTests {
         let prefix = Array("ans\0shop\0".utf8)
         #expect(JobID(key: prefix + [0xFF]) == nil)
         #expect(JobID(key: prefix + [0xC0, 0x80]) == nil)
-        let name = [UInt8](repeating: 0x61, count: Limits.nameBytesMax)
+        let name = [UInt8](repeating: 0x61, count: JobLimits.nameBytesMax)
         #expect(JobID(key: prefix + name) != nil)
         #expect(JobID(key: prefix + name + [0x61]) == nil)
     }

@@ -126,7 +126,7 @@ struct JobRequestRefusalTests {
 
     @Test("texts fit up to their limit and not beyond")
     func textLimits() {
-        let limit = Limits.scheduleTextBytesMax
+        let limit = JobLimits.scheduleTextBytesMax
         func padded(_ text: String, _ count: Int) -> String {
             text + String(repeating: " ", count: count - text.utf8.count)
         }
@@ -147,18 +147,18 @@ struct JobRequestRefusalTests {
     func keyLimits() {
         func text(_ count: Int) -> String { String(repeating: "k", count: count) }
         var request = Requests.plain(schedule: "@daily")
-        request.submittedAppID = text(Limits.scopePartBytesMax)
-        request.concurrencyKey = text(Limits.nameBytesMax)
+        request.submittedAppID = text(JobLimits.scopePartBytesMax)
+        request.concurrencyKey = text(JobLimits.nameBytesMax)
         #expect(Requests.refusal(of: request) == nil)
-        request.concurrencyKey = text(Limits.nameBytesMax + 1)
+        request.concurrencyKey = text(JobLimits.nameBytesMax + 1)
         #expect(Requests.refusal(of: request)?.field == "concurrency key")
-        request.submittedAppID = text(Limits.scopePartBytesMax + 1)
+        request.submittedAppID = text(JobLimits.scopePartBytesMax + 1)
         #expect(Requests.refusal(of: request)?.field == "app id")
     }
 
     @Test("what a caller tells of itself is cut at its limit, never inside a character")
     func callerTexts() {
-        let limit = Limits.callerTextBytesMax
+        let limit = JobLimits.callerTextBytesMax
         func cut(_ text: String) -> String { Caller(api: .http, appID: text, peer: text).peer }
         let full = String(repeating: "a", count: limit)
         #expect(cut(full) == full)

@@ -146,7 +146,7 @@ struct TZifTests {
 
     @Test("a file may have 16,384 bytes, and no more")
     func size() {
-        let room = Limits.zoneRulesBytesMax - TZifWriter().bytes.count
+        let room = JobLimits.zoneRulesBytesMax - TZifWriter().bytes.count
         func refusal(nameBytes: Int) -> String? {
             var writer = TZifWriter()
             writer.names += [UInt8](repeating: 0, count: nameBytes)

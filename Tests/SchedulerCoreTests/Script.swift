@@ -109,7 +109,7 @@ struct Script {
                 .list(
                     try Script.prefix(argument),
                     after: try options["after"].map { try Script.job("\(owner)/\($0)") },
-                    limit: options["limit"].flatMap { Int($0) } ?? Limits.pageJobsMax),
+                    limit: options["limit"].flatMap { Int($0) } ?? TurnLimits.pageJobsMax),
                 token: nextToken())
         case "create":
             let plan = try JobPlan(

@@ -9,7 +9,7 @@ func checkStep(
     _ effects: Effects, of inputs: [Input], before: SchedulerStateMachine, now: Timestamp,
     _ location: SourceLocation
 ) {
-    #expect(effects.events.count <= Limits.turnEventsMax, sourceLocation: location)
+    #expect(effects.events.count <= TurnLimits.turnEventsMax, sourceLocation: location)
     #expect(effects.events.allSatisfy { $0.time == now }, sourceLocation: location)
     #expect(effects.wakeAt >= now && effects.decidedThrough <= now, sourceLocation: location)
     checkReplies(effects, of: inputs, location)

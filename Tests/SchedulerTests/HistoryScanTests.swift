@@ -27,7 +27,7 @@ private struct Told {
     /// What one part holds; `nil` if no job ever had the name.
     func part(
         of name: String = "a", before: UInt64? = nil, limit: Int = 100,
-        budget: Int = Limits.historyRecords
+        budget: Int = SchedulerLimits.historyRecords
     ) throws -> (found: [UInt64], before: UInt64?)? {
         let request = HistoryRequest(
             of: try jobID(name), before: before.map { SequenceNumber($0) }, limit: limit)
@@ -149,13 +149,13 @@ struct HistoryScanTests {
         let told = try Told(events)
         let part = try #require(try told.part())
         // The first number of records that is larger than the limit.
-        #expect(part.found.count == Limits.historyBytesMax / 60_000 + 1)
+        #expect(part.found.count == SchedulerLimits.historyBytesMax / 60_000 + 1)
         #expect(part.before == part.found.last)
     }
 
     @Test("a part that has cost enough ends, empty if it must, and the next one goes on")
     func budget() throws {
-        let page = Limits.historyPageRecords
+        let page = SchedulerLimits.historyPageRecords
         let events = try [created("a")] + Array(repeating: Event.frontier, count: 2 * page)
         let told = try Told(events)
         let first = try #require(try told.part(budget: 1))
@@ -170,7 +170,7 @@ struct HistoryScanTests {
 
     @Test("what stands behind a generation counts as looked at")
     func lookups() throws {
-        let page = Limits.historyPageRecords
+        let page = SchedulerLimits.historyPageRecords
         let events =
             try (0..<page).map { _ in try created("b") }
             + (1...page).map { triggered(UInt64($0)) }

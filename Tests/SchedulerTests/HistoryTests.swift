@@ -112,7 +112,7 @@ struct HistoryTests {
         try await withThrowingTaskGroup(of: Found.self) { group in
             for _ in 0..<2 { group.addTask { try await history(scheduler) } }
             while gate.reads.withLock({ $0 }) < 2 { await Task.yield() }
-            for _ in 0...Limits.waitingHistoriesMax {
+            for _ in 0...SchedulerLimits.waitingHistoriesMax {
                 group.addTask { try await history(scheduler) }
             }
             // Nobody of those that wait can be answered: it is the one too many.

@@ -9,7 +9,7 @@ import Testing
 /// A log of several pages, of which the last is not full, and what a boot says of it.
 @Suite("Reading the log while it is folded", .timeLimit(.minutes(1)))
 struct ReadAheadTests {
-    private static let page = UInt64(Limits.bootPageRecords)
+    private static let page = UInt64(SchedulerLimits.bootPageRecords)
     private static let turn: UInt64 = 500
     private static let count = page * 5 + turn
     /// On the first page, at its end and behind it, in the middle, on the last page and at the end.
@@ -150,7 +150,7 @@ struct ReadAheadTests {
         #expect(try await finding() == .corruptHistory(page))
         #expect(faults.readers.withLock { $0 } == 0)
         // The page that was folded, those that waited, and one there was no room for.
-        #expect(faults.reads.withLock { $0 } <= 1 + Limits.bootPagesAhead + 1)
+        #expect(faults.reads.withLock { $0 } <= 1 + SchedulerLimits.bootPagesAhead + 1)
     }
 
     @Test("a stop while the log is folded is heeded as soon as that is done")

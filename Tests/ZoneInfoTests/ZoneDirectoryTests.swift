@@ -126,7 +126,7 @@ struct ZoneDirectoryTests {
 
     @Test("a file as large as may be is read to its end, a longer one is refused and not read on")
     func sizes() throws {
-        let bytesMax = Limits.zoneRulesBytesMax
+        let bytesMax = JobLimits.zoneRulesBytesMax
         let fitting = Zone.named(bytes: bytesMax)
         try place.write(fitting, at: "fitting")
         try place.write(Zone.named(bytes: bytesMax + 1), at: "long")

@@ -107,7 +107,7 @@ struct AuditRows {
         ]
     }
 
-    private static func cells(from: Moment, to: Moment) -> [Cell] {
+    private static func cells(from: LogMoment, to: LogMoment) -> [Cell] {
         [
             Cell("from", .instant(from.time)), Cell("to", .instant(to.time)),
             Cell("fromRecord", .count(from.sequence.rawValue)),

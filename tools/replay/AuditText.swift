@@ -84,7 +84,7 @@ struct AuditText {
         return "nothing was missed, forbidden or unexplained"
     }
 
-    private static func text(_ lateness: Histogram) -> String {
+    private static func text(_ lateness: DurationHistogram) -> String {
         guard lateness.count > 0 else { return "nothing was triggered" }
         let parts = [50, 90, 99].map { "\($0) % within \(lateness.percentile($0).inWords)" }
         return (parts + ["longest \(lateness.longest.inWords)"]).joined(separator: ", ")

@@ -35,7 +35,7 @@ struct StoryDocument: Encodable {
         var count: Int
         var p50, p90, p99, max: Int64
 
-        init(_ histogram: Histogram) {
+        init(_ histogram: DurationHistogram) {
             count = histogram.count
             p50 = histogram.percentile(50).inNanoseconds
             p90 = histogram.percentile(90).inNanoseconds

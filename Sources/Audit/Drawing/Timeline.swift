@@ -17,15 +17,15 @@ package struct Timeline {
     private var life: JobLife
     private var interruptions: Interruptions
     private var zones: ZoneTables = [:]
-    private(set) var begin: Moment?
+    private(set) var begin: LogMoment?
     /// The end of the last tick that is drawn, once there are more.
-    private var cut: Moment?
+    private var cut: LogMoment?
     /// Those that are over, in the order of their ends.
     private var ended: [TickLife] = []
     /// When the schedule asked for ticks that stood behind another until their job ended.
     private var unreached: [Timestamp] = []
     /// Late answers.
-    private(set) var strays: [Moment] = []
+    private(set) var strays: [LogMoment] = []
     private var holders: [Span] = []
     private var downtimes: [Lapse] = []
     private var absences: [Lapse] = []
@@ -35,7 +35,7 @@ package struct Timeline {
     /// What held the name, for how long.
     struct Span {
         let life: GenerationLife
-        var ending: (kind: Ending, moment: Moment)?
+        var ending: (kind: Ending, moment: LogMoment)?
     }
 
     enum Ending {
@@ -55,7 +55,7 @@ package struct Timeline {
     }
 
     package mutating func add(_ record: Record) {
-        let moment = Moment(sequence: record.sequence, time: record.time)
+        let moment = LogMoment(sequence: record.sequence, time: record.time)
         if let start, record.sequence >= start, begin == nil { begin = moment }
         let lapses = interruptions.add(record)
         if let downtime = lapses.downtime { note(downtime, \.downtimes) }
@@ -93,7 +93,7 @@ package struct Timeline {
     }
 
     /// An answer to a generation that is over.
-    private mutating func answer(_ event: Acknowledgement, _ moment: Moment) {
+    private mutating func answer(_ event: Acknowledgement, _ moment: LogMoment) {
         for place in ended.indices where ended[place].generation == event.generation {
             ended[place].add(event, at: moment)
         }
@@ -143,7 +143,7 @@ extension Timeline {
     package var isEmpty: Bool { spans.isEmpty && ticks.isEmpty }
 
     /// Where the picture ends.
-    var end: Moment? { cut ?? interruptions.last }
+    var end: LogMoment? { cut ?? interruptions.last }
 
     /// The tick that its job waits for, or that is in flight.
     private var waiting: TickLife? { life.holder?.last.flatMap { $0.end == nil ? $0 : nil } }

@@ -25,7 +25,7 @@ extension Inquiry {
         private(set) var sentences: [String] = []
         private(set) var sequences: [SequenceNumber] = []
 
-        mutating func say(_ sentence: String, _ moments: Moment...) {
+        mutating func say(_ sentence: String, _ moments: LogMoment...) {
             let records = moments.map { "#\($0.sequence)" }.joined(separator: ", ")
             sentences.append(records.isEmpty ? "\(sentence)." : "\(sentence) (\(records)).")
             sequences += moments.map(\.sequence)

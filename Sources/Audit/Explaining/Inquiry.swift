@@ -26,7 +26,7 @@ package struct Inquiry {
     /// The tick that is meant.
     private var found: TickLife?
     /// It was due then, and moved.
-    private(set) var moved: (event: Rescheduling, moment: Moment)?
+    private(set) var moved: (event: Rescheduling, moment: LogMoment)?
     private(set) var zones: ZoneTables = [:]
     private(set) var downtimes: [Lapse] = []
     private(set) var absences: [Lapse] = []
@@ -40,8 +40,8 @@ package struct Inquiry {
     }
 
     private var holder: GenerationLife? { life.holder }
-    var absentSince: Moment? { interruptions.absentSince }
-    var last: Moment? { interruptions.last }
+    var absentSince: LogMoment? { interruptions.absentSince }
+    var last: LogMoment? { interruptions.last }
     var isClosed: Bool { interruptions.isClosed }
 
     /// The tick that is meant, as far as the log goes.
@@ -58,7 +58,7 @@ package struct Inquiry {
     }
 
     package mutating func add(_ record: Record) {
-        let moment = Moment(sequence: record.sequence, time: record.time)
+        let moment = LogMoment(sequence: record.sequence, time: record.time)
         let lapses = interruptions.add(record)
         if let downtime = lapses.downtime { note(downtime, \.downtimes) }
         if let absence = lapses.absence { note(absence, \.absences) }
@@ -93,7 +93,7 @@ package struct Inquiry {
     }
 
     /// Its generation is over.
-    private mutating func leave(_ life: GenerationLife, _ moment: Moment) {
+    private mutating func leave(_ life: GenerationLife, _ moment: LogMoment) {
         if life.isAlive(at: instant) {
             alive = life
         } else if moment.time <= instant {

@@ -24,7 +24,7 @@ struct JobLife {
     /// `nil` if the record is not about this name.
     mutating func add(_ record: Record) -> Change? {
         guard let (generation, _) = trail.take(record) else { return nil }
-        let moment = Moment(sequence: record.sequence, time: record.time)
+        let moment = LogMoment(sequence: record.sequence, time: record.time)
         var change = Change(generation: generation)
         switch record.event.subject {
         case .accepted(let definition):
@@ -45,7 +45,7 @@ struct JobLife {
     }
 
     private mutating func live(
-        _ event: Event, of generation: SequenceNumber, _ moment: Moment, _ change: inout Change
+        _ event: Event, of generation: SequenceNumber, _ moment: LogMoment, _ change: inout Change
     ) {
         if case .deleted(let event) = event {
             end(Wording.ended(event.reason), moment, &change)
@@ -61,7 +61,7 @@ struct JobLife {
     }
 
     private mutating func settle(
-        _ event: Acknowledgement, _ moment: Moment, _ change: inout Change
+        _ event: Acknowledgement, _ moment: LogMoment, _ change: inout Change
     ) {
         guard holder?.number == event.generation else { return }
         holder?.last?.add(event, at: moment)
@@ -76,7 +76,7 @@ struct JobLife {
     }
 
     private mutating func move(
-        to next: Acknowledgement.Next?, _ end: TickLife.End, _ moment: Moment,
+        to next: Acknowledgement.Next?, _ end: TickLife.End, _ moment: LogMoment,
         _ change: inout Change
     ) {
         close(end, &change)
@@ -85,7 +85,7 @@ struct JobLife {
             next.tick, of: generation, due: next.at, since: moment, .predecessor)
     }
 
-    private mutating func reschedule(_ event: Rescheduling, _ moment: Moment) {
+    private mutating func reschedule(_ event: Rescheduling, _ moment: LogMoment) {
         guard holder?.number == event.generation else { return }
         holder?.last = event.to.map {
             TickLife(event.tick, of: event.generation, due: $0, since: moment, .rules)
@@ -99,14 +99,14 @@ struct JobLife {
         change.tick = holder?.last
     }
 
-    private mutating func end(_ how: String, _ moment: Moment, _ change: inout Change) {
+    private mutating func end(_ how: String, _ moment: LogMoment, _ change: inout Change) {
         leave(.deleted(by: how, moment), how: how, isReplaced: false, moment, &change)
         holder = nil
     }
 
     /// Its generation is over.
     private mutating func leave(
-        _ end: TickLife.End, how: String, isReplaced: Bool, _ moment: Moment,
+        _ end: TickLife.End, how: String, isReplaced: Bool, _ moment: LogMoment,
         _ change: inout Change
     ) {
         close(end, &change)
@@ -119,16 +119,16 @@ struct JobLife {
 struct Interruptions {
     private let id: JobID
     /// Since when the app is away; `nil` if it is there.
-    private(set) var absentSince: Moment?
+    private(set) var absentSince: LogMoment?
     /// The last record.
-    private(set) var last: Moment?
+    private(set) var last: LogMoment?
     private(set) var isClosed = false
 
     init(of id: JobID) { self.id = id }
 
     /// The spans that ended with `record`: without a scheduler, and without the app.
     mutating func add(_ record: Record) -> (downtime: Lapse?, absence: Lapse?) {
-        let moment = Moment(sequence: record.sequence, time: record.time)
+        let moment = LogMoment(sequence: record.sequence, time: record.time)
         let before = last
         last = moment
         isClosed = false

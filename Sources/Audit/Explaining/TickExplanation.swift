@@ -110,7 +110,7 @@ extension Inquiry {
 
     /// What stood in its way from its due time to `end`.
     private func sayReasons(
-        for tick: TickLife, until end: Moment, heldBy event: Trigger?, _ answer: inout Answer
+        for tick: TickLife, until end: LogMoment, heldBy event: Trigger?, _ answer: inout Answer
     ) {
         var isExplained = false
         func isInTheWay(_ lapse: Lapse) -> Bool {

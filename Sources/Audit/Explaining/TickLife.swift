@@ -7,7 +7,7 @@ struct TickLife {
     let number: UInt64
     let due: Timestamp
     /// The event that made its job wait for it.
-    let since: Moment
+    let since: LogMoment
     /// What that was.
     let start: Start
     /// The first ones whole.
@@ -20,21 +20,21 @@ struct TickLife {
     }
 
     struct Delivery {
-        let trigger: Moment
+        let trigger: LogMoment
         let event: Trigger
-        var answer: (moment: Moment, event: Acknowledgement)?
+        var answer: (moment: LogMoment, event: Acknowledgement)?
     }
 
     enum End {
-        case succeeded(Acknowledgement, Moment)
+        case succeeded(Acknowledgement, LogMoment)
         /// By its policy, or because the app asked for it.
-        case givenUp(Acknowledgement, Moment)
-        case skipped(Moment)
+        case givenUp(Acknowledgement, LogMoment)
+        case skipped(LogMoment)
         /// Its job ended first.
-        case deleted(by: String, Moment)
-        case replaced(Moment)
+        case deleted(by: String, LogMoment)
+        case replaced(LogMoment)
 
-        var moment: Moment {
+        var moment: LogMoment {
             switch self {
             case .succeeded(_, let moment), .givenUp(_, let moment), .skipped(let moment),
                 .deleted(_, let moment), .replaced(let moment):
@@ -44,7 +44,7 @@ struct TickLife {
     }
 
     init(
-        _ number: UInt64, of generation: SequenceNumber, due: Timestamp, since: Moment,
+        _ number: UInt64, of generation: SequenceNumber, due: Timestamp, since: LogMoment,
         _ start: Start
     ) {
         self.generation = generation
@@ -54,14 +54,14 @@ struct TickLife {
         self.start = start
     }
 
-    mutating func add(_ event: Trigger, at moment: Moment) {
+    mutating func add(_ event: Trigger, at moment: LogMoment) {
         deliveryCount += 1
         guard deliveries.count < 10 else { return }
         deliveries.append(Delivery(trigger: moment, event: event))
     }
 
     /// A late answer to a delivery that timed out changes nothing.
-    mutating func add(_ event: Acknowledgement, at moment: Moment) {
+    mutating func add(_ event: Acknowledgement, at moment: LogMoment) {
         for place in deliveries.indices
         where deliveries[place].trigger.sequence == event.trigger.sequence
             && deliveries[place].answer == nil
@@ -75,9 +75,9 @@ struct TickLife {
 struct GenerationLife {
     let number: SequenceNumber
     let definition: Definition
-    let begin: Moment
+    let begin: LogMoment
     /// What ended it, in words, and when.
-    var end: (how: String, isReplaced: Bool, moment: Moment)?
+    var end: (how: String, isReplaced: Bool, moment: LogMoment)?
     /// The last tick it waited for.
     var last: TickLife?
 

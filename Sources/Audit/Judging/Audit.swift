@@ -34,7 +34,7 @@ package struct Audit {
     /// The last record.
     var last: SequenceNumber?
     /// The record that is judged.
-    var now = Moment(sequence: .zero, time: .earliest)
+    var now = LogMoment(sequence: .zero, time: .earliest)
     /// The last record whose clock was behind that of the record before it.
     var setBack = SequenceNumber.zero
     var isClosed = false
@@ -42,14 +42,14 @@ package struct Audit {
     var opened = SequenceNumber.zero
     /// When that was.
     var openedAt = Timestamp.earliest
-    var openingMoment: Moment { Moment(sequence: opened, time: openedAt) }
+    var openingMoment: LogMoment { LogMoment(sequence: opened, time: openedAt) }
     /// The last trigger.
     var triggered = SequenceNumber.zero
     /// The record behind the last gap. What is older may have changed in the gap.
     var gap = SequenceNumber.zero
-    var head: Seal? { didSet { claim = head.map(Route.Decided.init) } }
+    var head: Seal? { didSet { claim = head.map(RouteLife.Decided.init) } }
     /// What the head claims.
-    private(set) var claim: Route.Decided?
+    private(set) var claim: RouteLife.Decided?
 
     /// Lists triggers later than `lateMax`, if that is given.
     package init(

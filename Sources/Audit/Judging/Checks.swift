@@ -64,7 +64,7 @@ extension Audit {
 
     /// The turn that ended while `attempt` waited with its route open, and claims to have decided
     /// it.
-    func decided(_ attempt: Attempt, of generation: Generation) -> Route.Decided? {
+    func decided(_ attempt: Attempt, of generation: Generation) -> RouteLife.Decided? {
         guard let seal = routes.lastDecision(generation.route, generation.lane, head: claim),
             attempt.since <= seal.last, attempt.at <= seal.through
         else { return nil }

@@ -20,7 +20,7 @@ extension Audit {
         last = record.sequence
         isClosed = false
         if record.time < now.time { setBack = record.sequence }
-        now = Moment(sequence: record.sequence, time: record.time)
+        now = LogMoment(sequence: record.sequence, time: record.time)
         uptime.note(record, isBehindGap: gap == record.sequence)
         switch record.event {
         case .opened(let opening):

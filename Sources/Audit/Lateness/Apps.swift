@@ -15,7 +15,7 @@ struct App {
     /// When the last of them was acknowledged.
     private(set) var busyUntil = Timestamp.earliest
     /// When the receiver that is there was announced, or the last one went.
-    private(set) var changed: Moment
+    private(set) var changed: LogMoment
     private var fullSince: Timestamp?
     private var absences = Lapses()
     private var fullSpans = Lapses()
@@ -25,7 +25,7 @@ struct App {
     var isSelected = false
 
     /// Away until it is announced.
-    init(key: RouteKey, at moment: Moment) {
+    init(key: RouteKey, at moment: LogMoment) {
         self.key = key
         changed = moment
     }
@@ -45,7 +45,7 @@ struct App {
         fullSpans.overlap(from, to, open: fullSince)
     }
 
-    mutating func appear(_ presence: Presence, at moment: Moment) {
+    mutating func appear(_ presence: Presence, at moment: LogMoment) {
         if let absentSince { absences.add(absentSince, moment.time) }
         receiver = presence.receiver
         window = presence.window
@@ -55,7 +55,7 @@ struct App {
     }
 
     /// It is away from `moment` on. What it was before was known up to `seen`.
-    mutating func disappear(at moment: Moment, seen: Timestamp) {
+    mutating func disappear(at moment: LogMoment, seen: Timestamp) {
         if let absentSince { absences.add(absentSince, seen) }
         receiver = nil
         changed = moment
@@ -96,7 +96,7 @@ struct Apps {
     }
 
     /// An app that nothing has been said of is away since `opened`.
-    mutating func number(of key: RouteKey, opened: Moment) -> Int {
+    mutating func number(of key: RouteKey, opened: LogMoment) -> Int {
         if let number = numbers[key] { return number }
         numbers[key] = all.count
         all.append(App(key: key, at: opened))
@@ -104,7 +104,7 @@ struct Apps {
     }
 
     /// How long the apps that are reported and away have been, up to `moment`.
-    func absences(to moment: Moment, isOpen: Bool, _ scope: AuditScope) -> [Lapse] {
+    func absences(to moment: LogMoment, isOpen: Bool, _ scope: AuditScope) -> [Lapse] {
         all.filter { $0.receiver == nil && $0.isReported(scope) }.map {
             Lapse(from: $0.changed, to: moment, isOpen: isOpen, app: $0.key)
         }

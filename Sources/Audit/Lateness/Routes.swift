@@ -7,7 +7,7 @@
 import EventLog
 import Jobs
 
-struct Route {
+struct RouteLife {
     let key: RouteKey
     private(set) var receiver: Receiver?
     /// Triggers sent this way and not acknowledged.
@@ -69,20 +69,22 @@ struct Route {
         return receiver.window > 0 && inFlight >= Int(receiver.window)
     }
 
-    mutating func appear(_ presence: Presence, at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func appear(
+        _ presence: Presence, at sequence: SequenceNumber, head: RouteLife.Decided?
+    ) {
         receiver = Receiver(id: presence.receiver, window: presence.window)
         announcements += 1
         changed = sequence
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func disappear(at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func disappear(at sequence: SequenceNumber, head: RouteLife.Decided?) {
         receiver = nil
         changed = sequence
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func send(_ flight: Flight, at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func send(_ flight: Flight, at sequence: SequenceNumber, head: RouteLife.Decided?) {
         inFlight += 1
         company.send(flight)
         if let receiver, receiver.id != flight.receiver { self.receiver?.hasOthers = true }
@@ -90,21 +92,22 @@ struct Route {
     }
 
     mutating func settle(
-        _ flight: Flight, isOfWriter: Bool, at sequence: SequenceNumber, head: Route.Decided?
+        _ flight: Flight, isOfWriter: Bool, at sequence: SequenceNumber, head: RouteLife.Decided?
     ) {
         inFlight -= 1
         company.settle(flight, isOfWriter: isOfWriter)
         opening.track(isOpen, sequence, head)
     }
 
-    mutating func setLimit(_ limit: UInt32?, at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func setLimit(_ limit: UInt32?, at sequence: SequenceNumber, head: RouteLife.Decided?)
+    {
         self.limit = limit
         opening.track(isOpen, sequence, head)
     }
 }
 
 /// The jobs of a route that share a concurrency key.
-struct Lane {
+struct LaneLife {
     let route: Int
     let concurrencyKey: String
     /// Triggers of its jobs that are not acknowledged.
@@ -126,16 +129,16 @@ private struct Opening {
     /// The event since which it has been open without a break.
     private var openSince: SequenceNumber?
     /// The last seal that closed a turn with it open, before it was closed.
-    private var lastOpenSeal: Route.Decided?
+    private var lastOpenSeal: RouteLife.Decided?
 
     /// The last turn that ended with it open, if any did; `head` is the last seal.
-    func lastDecision(head: Route.Decided?) -> Route.Decided? {
+    func lastDecision(head: RouteLife.Decided?) -> RouteLife.Decided? {
         if let openSince, let head, openSince <= head.last { return head }
         return lastOpenSeal
     }
 
     /// Notes that it opened or closed with the event at `sequence`.
-    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: Route.Decided?) {
+    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: RouteLife.Decided?) {
         switch (openSince, isOpen) {
         case (nil, true): openSince = sequence
         case (.some, false):
@@ -148,8 +151,8 @@ private struct Opening {
 
 /// All routes and lanes ever named, numbered in the order of their appearance.
 struct RouteTable {
-    private(set) var all: [Route] = []
-    private(set) var lanes: [Lane] = []
+    private(set) var all: [RouteLife] = []
+    private(set) var lanes: [LaneLife] = []
     private var numbers: [RouteKey: Int] = [:]
     private var laneNumbers: [LaneKey: Int] = [:]
 
@@ -158,7 +161,7 @@ struct RouteTable {
         let concurrencyKey: String
     }
 
-    subscript(_ number: Int) -> Route {
+    subscript(_ number: Int) -> RouteLife {
         _read { yield all[number] }
         _modify { yield &all[number] }
     }
@@ -166,7 +169,7 @@ struct RouteTable {
     mutating func number(of key: RouteKey) -> Int {
         if let number = numbers[key] { return number }
         numbers[key] = all.count
-        all.append(Route(key: key))
+        all.append(RouteLife(key: key))
         return all.count - 1
     }
 
@@ -176,7 +179,7 @@ struct RouteTable {
         let laneKey = LaneKey(route: route, concurrencyKey: key)
         if let number = laneNumbers[laneKey] { return number }
         laneNumbers[laneKey] = lanes.count
-        lanes.append(Lane(route: route, concurrencyKey: key))
+        lanes.append(LaneLife(route: route, concurrencyKey: key))
         return lanes.count - 1
     }
 }
@@ -184,7 +187,7 @@ struct RouteTable {
 // What opens and closes a route opens and closes its lanes.
 extension RouteTable {
     /// The last turn that ended with a trigger of this route and lane possible, if any did.
-    func lastDecision(_ route: Int, _ lane: Int?, head: Route.Decided?) -> Route.Decided? {
+    func lastDecision(_ route: Int, _ lane: Int?, head: RouteLife.Decided?) -> RouteLife.Decided? {
         if let lane, lanes[lane].wasLimited {
             return lanes[lane].opening.lastDecision(head: head)
         }
@@ -207,18 +210,18 @@ extension RouteTable {
     }
 
     mutating func appear(
-        _ presence: Presence, _ route: Int, at sequence: SequenceNumber, head: Route.Decided?
+        _ presence: Presence, _ route: Int, at sequence: SequenceNumber, head: RouteLife.Decided?
     ) {
         change(route, nil, sequence, head) { $0.appear(presence, at: sequence, head: head) }
     }
 
-    mutating func disappear(_ route: Int, at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func disappear(_ route: Int, at sequence: SequenceNumber, head: RouteLife.Decided?) {
         change(route, nil, sequence, head) { $0.disappear(at: sequence, head: head) }
     }
 
     mutating func send(
         _ flight: Flight, _ owner: Flight.Owner, at sequence: SequenceNumber,
-        head: Route.Decided?
+        head: RouteLife.Decided?
     ) {
         if let lane = owner.lane { change(lane, sequence) { $0.inFlight += 1 } }
         change(owner.route, owner.lane, sequence, head) {
@@ -228,7 +231,7 @@ extension RouteTable {
 
     mutating func settle(
         _ flight: Flight, _ owner: Flight.Owner, isOfWriter: Bool, at sequence: SequenceNumber,
-        head: Route.Decided?
+        head: RouteLife.Decided?
     ) {
         if let lane = owner.lane { change(lane, sequence) { $0.inFlight -= 1 } }
         change(owner.route, owner.lane, sequence, head) {
@@ -237,7 +240,7 @@ extension RouteTable {
     }
 
     mutating func limit(
-        _ limit: ConcurrencyLimit, at sequence: SequenceNumber, head: Route.Decided?
+        _ limit: ConcurrencyLimit, at sequence: SequenceNumber, head: RouteLife.Decided?
     ) {
         let route = number(of: limit.route)
         if let lane = lane(of: route, limit.concurrencyKey) {
@@ -257,7 +260,7 @@ extension RouteTable {
     }
 
     /// No limit outlives its process.
-    mutating func liftLimits(at sequence: SequenceNumber, head: Route.Decided?) {
+    mutating func liftLimits(at sequence: SequenceNumber, head: RouteLife.Decided?) {
         for route in all.indices {
             change(route, nil, sequence, head) { $0.setLimit(nil, at: sequence, head: head) }
         }
@@ -269,8 +272,8 @@ extension RouteTable {
 
     /// Changes a route and, before, perhaps the number in flight of `lane`.
     private mutating func change(
-        _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: Route.Decided?,
-        _ change: (inout Route) -> Void
+        _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: RouteLife.Decided?,
+        _ change: (inout RouteLife) -> Void
     ) {
         let (wasOpen, wasLimited) = (all[route].isOpen, all[route].isLimited)
         change(&all[route])
@@ -283,14 +286,15 @@ extension RouteTable {
     }
 
     private mutating func change(
-        _ lane: Int, _ sequence: SequenceNumber, _ change: (inout Lane) -> Void
+        _ lane: Int, _ sequence: SequenceNumber, _ change: (inout LaneLife) -> Void
     ) {
         let wasLimited = lanes[lane].isLimited
         change(&lanes[lane])
         if wasLimited, !lanes[lane].isLimited { lanes[lane].limitedUntil = sequence }
     }
 
-    private mutating func track(_ lane: Int, _ sequence: SequenceNumber, _ head: Route.Decided?) {
+    private mutating func track(_ lane: Int, _ sequence: SequenceNumber, _ head: RouteLife.Decided?)
+    {
         lanes[lane].opening.track(isOpen(lanes[lane].route, lane), sequence, head)
     }
 }

@@ -27,7 +27,7 @@ struct Uptime {
     }
 
     /// When the last record was made.
-    var seen: Moment? { writer?.seen }
+    var seen: LogMoment? { writer?.seen }
 
     /// Notes that a record was made; `open` besides, where a writer begins.
     mutating func note(_ record: Record, isBehindGap: Bool) {
@@ -40,14 +40,14 @@ struct Uptime {
         }
         if !isBehindGap, end.nanoseconds(since: seen.time) > Self.pauseMax {
             silences.add(seen.time, end)
-            let pause = Lapse(from: seen, to: Moment(sequence: record.sequence, time: end))
+            let pause = Lapse(from: seen, to: LogMoment(sequence: record.sequence, time: end))
             note(pause, \.silences)
         }
-        writer?.seen = Moment(sequence: record.sequence, time: record.time)
+        writer?.seen = LogMoment(sequence: record.sequence, time: record.time)
     }
 
     mutating func open(_ opening: Opening, at record: Record, isAfterClosed: Bool) {
-        let moment = Moment(sequence: record.sequence, time: record.time)
+        let moment = LogMoment(sequence: record.sequence, time: record.time)
         if let seen = writer?.seen {
             finish(isAfterClosed ? .closed : .crashed)
             downtimes.add(seen.time, moment.time)

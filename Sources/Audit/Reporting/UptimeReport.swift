@@ -31,14 +31,14 @@ package struct WriterSpan: Sendable, Equatable {
     package var bootID: BootID
     /// From outside, as it stands in the log.
     package var softwareVersion: String
-    package var opened: Moment
+    package var opened: LogMoment
     /// Its last record.
-    package var seen: Moment
+    package var seen: LogMoment
     package var end: End
 }
 
 /// A record, and when it was made.
-package struct Moment: Sendable, Equatable {
+package struct LogMoment: Sendable, Equatable {
     package var sequence: SequenceNumber
     package var time: Timestamp
 }
@@ -64,9 +64,9 @@ package struct LapseList: Sendable, Equatable {
 /// A span in which something was not there.
 package struct Lapse: Sendable, Equatable {
     /// The last record before it, or with which it began.
-    package var from: Moment
+    package var from: LogMoment
     /// The record that ended it; where the log ends, if none did.
-    package var to: Moment
+    package var to: LogMoment
     /// Whether it lasted when the log ended.
     package var isOpen = false
     /// The app that was away, if one was.

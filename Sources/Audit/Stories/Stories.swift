@@ -75,9 +75,9 @@ package struct StoryReport: Sendable, Equatable {
     /// Of the late ticks: what made each late, mostly.
     package var lateCounts = Tally<LateCause>()
     /// From the instant of each attempt, retries included, to its trigger.
-    package var lateness = Histogram()
+    package var lateness = DurationHistogram()
     /// The same of the triggers later than a second, by what held them longest.
-    package var latenessByCause: [LateCause: Histogram] = [:]
+    package var latenessByCause: [LateCause: DurationHistogram] = [:]
     /// By app or actor type, in the order of their appearance; no more than
     /// `AuditLimits.appsMax`, but all are counted above.
     package var apps: [AppStories] = []
@@ -113,7 +113,7 @@ struct Stories {
     /// Notes how late a trigger was, and `cause` if that was late.
     mutating func add(_ lateness: Int64, _ cause: LateCause?) {
         report.lateness.add(lateness)
-        if let cause { report.latenessByCause[cause, default: Histogram()].add(lateness) }
+        if let cause { report.latenessByCause[cause, default: DurationHistogram()].add(lateness) }
     }
 
     mutating func add(_ late: LateTrigger, lateMax: Duration) {

@@ -57,7 +57,7 @@ package struct Caller: Equatable, Sendable {
     /// The address of the connection.
     package var peer: String
 
-    /// Texts longer than `Limits.callerTextBytesMax` are cut: they are told by the caller and
+    /// Texts longer than `JobLimits.callerTextBytesMax` are cut: they are told by the caller and
     /// decide nothing.
     package init(api: API, appID: String, peer: String) {
         self.api = api
@@ -67,8 +67,8 @@ package struct Caller: Equatable, Sendable {
 
     /// As many whole characters (Unicode scalars) of `text` as fit.
     private static func cut(_ text: String) -> String {
-        guard text.utf8.count > Limits.callerTextBytesMax else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: Limits.callerTextBytesMax)
+        guard text.utf8.count > JobLimits.callerTextBytesMax else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: JobLimits.callerTextBytesMax)
         while end.samePosition(in: text.unicodeScalars) == nil { text.utf8.formIndex(before: &end) }
         return String(text.unicodeScalars[..<end])
     }

@@ -21,18 +21,18 @@ package struct JobID: Hashable, Comparable, Sendable {
         if name == "." || name == ".." {
             throw InvalidField("name", "must not be \"\(name)\"")
         }
-        var parts = [("namespace", namespace, Limits.scopePartBytesMax)]
+        var parts = [("namespace", namespace, JobLimits.scopePartBytesMax)]
         var key: [UInt8]
         switch target {
         case .app(let appID):
             key = [JobID.appKind]
-            parts.append(("app id", appID, Limits.scopePartBytesMax))
+            parts.append(("app id", appID, JobLimits.scopePartBytesMax))
         case .actor(let type, let id):
             key = [JobID.actorKind]
-            parts.append(("actor type", type, Limits.scopePartBytesMax))
-            parts.append(("actor id", id, Limits.nameBytesMax))
+            parts.append(("actor type", type, JobLimits.scopePartBytesMax))
+            parts.append(("actor id", id, JobLimits.nameBytesMax))
         }
-        parts.append(("name", name, Limits.nameBytesMax))
+        parts.append(("name", name, JobLimits.nameBytesMax))
         for (field, part, limit) in parts {
             try JobID.check(part, field: field, limit: limit)
             if key.count > 1 { key.append(JobID.separator) }
@@ -56,7 +56,7 @@ package struct JobID: Hashable, Comparable, Sendable {
                     ? key.endIndex : rest.firstIndex(of: JobID.separator) ?? key.endIndex
                 let limit =
                     part == partsMax || isActor && part == 3
-                    ? Limits.nameBytesMax : Limits.scopePartBytesMax
+                    ? JobLimits.nameBytesMax : JobLimits.scopePartBytesMax
                 let bytes = key[start..<end]
                 if part < partsMax && end == key.endIndex { return false }
                 if bytes.isEmpty || bytes.count > limit { return false }

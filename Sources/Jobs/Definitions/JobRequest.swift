@@ -94,9 +94,9 @@ package struct JobPlan: Equatable, Sendable {
             return try PointInTime.parse(text, field: "ttl")
         }
         try JobPlan.check(
-            request.submittedAppID ?? "", field: "app id", limit: Limits.scopePartBytesMax)
+            request.submittedAppID ?? "", field: "app id", limit: JobLimits.scopePartBytesMax)
         try JobPlan.check(
-            request.concurrencyKey ?? "", field: "concurrency key", limit: Limits.nameBytesMax)
+            request.concurrencyKey ?? "", field: "concurrency key", limit: JobLimits.nameBytesMax)
         if schedule == .every(nanoseconds: 0) && request.repeats == nil {
             throw InvalidField(
                 "schedule", "\"@every 0s\" without repeats would never stop; give repeats")
@@ -165,7 +165,7 @@ package struct JobPlan: Equatable, Sendable {
     }
 
     private static func check(
-        _ text: String, field: String, limit: Int = Limits.scheduleTextBytesMax
+        _ text: String, field: String, limit: Int = JobLimits.scheduleTextBytesMax
     ) throws(InvalidField) {
         guard text.utf8.count <= limit else {
             throw InvalidField(field, "is \(text.utf8.count) bytes long; at most \(limit) fit")

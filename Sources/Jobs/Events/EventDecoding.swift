@@ -191,7 +191,7 @@ extension EventDecoder {
     private mutating func callerText(_ field: StaticString) throws(EventCodecError) -> String {
         let start = reader.offset
         let text = try reader.text(field)
-        if text.utf8.count > Limits.callerTextBytesMax {
+        if text.utf8.count > JobLimits.callerTextBytesMax {
             throw invalid("length of \(field)", UInt64(text.utf8.count), at: start)
         }
         return text

@@ -1,5 +1,5 @@
 // When a cron expression is due, by arithmetic on fields: the next matching day, then the next
-// matching time in it. At most the months of `Limits.cronSearchYears` + 1 years are looked at, each
+// matching time in it. At most the months of `JobLimits.cronSearchYears` + 1 years are looked at, each
 // in a few steps, whatever the expression. Dapr: kit cron/spec.go.
 
 package import EventLog
@@ -48,7 +48,7 @@ package struct CronExpression: Hashable, Sendable {
     /// The first second of the year that is no longer searched.
     private func horizon(from local: Int64) -> Int64 {
         let day = CivilCalendar.divide(local, by: CivilCalendar.secondsPerDay).quotient
-        let year = CivilCalendar.date(ofDay: Int(day)).year + Limits.cronSearchYears + 1
+        let year = CivilCalendar.date(ofDay: Int(day)).year + JobLimits.cronSearchYears + 1
         return Int64(CivilCalendar.days(to: CivilDate(year: year, month: 1, day: 1)))
             * CivilCalendar.secondsPerDay
     }

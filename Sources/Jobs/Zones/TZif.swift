@@ -12,10 +12,10 @@ struct TZif {
     let recurring: OffsetTimeline?
 
     init(_ bytes: [UInt8]) throws(ZoneTableError) {
-        guard bytes.count <= Limits.zoneRulesBytesMax else {
+        guard bytes.count <= JobLimits.zoneRulesBytesMax else {
             throw ZoneTableError(
-                "the file has \(bytes.count) bytes, more than \(Limits.zoneRulesBytesMax)",
-                at: Limits.zoneRulesBytesMax)
+                "the file has \(bytes.count) bytes, more than \(JobLimits.zoneRulesBytesMax)",
+                at: JobLimits.zoneRulesBytesMax)
         }
         var reader = BigEndianReader(bytes)
         let legacy = try Header(&reader)

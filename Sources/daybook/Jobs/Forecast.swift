@@ -71,8 +71,8 @@ struct Forecast {
 
     private mutating func schedule(_ text: String) throws(Refusal) -> Schedule {
         if let latest, latest.text == text { return latest.schedule }
-        guard text.utf8.count <= Jobs.Limits.scheduleTextBytesMax else {
-            let limit = Jobs.Limits.scheduleTextBytesMax
+        guard text.utf8.count <= JobLimits.scheduleTextBytesMax else {
+            let limit = JobLimits.scheduleTextBytesMax
             let reason = "is \(text.utf8.count) bytes long; at most \(limit) fit"
             throw .invalid(InvalidField("schedule", reason))
         }
@@ -130,6 +130,6 @@ extension Refusal: CustomStringConvertible {
 
     /// Reasons quote the schedule; it is not to be cut.
     private func shown(_ text: String) -> String {
-        SafeText.shown(text, limit: 4 * Jobs.Limits.scheduleTextBytesMax)
+        SafeText.shown(text, limit: 4 * JobLimits.scheduleTextBytesMax)
     }
 }

@@ -5,7 +5,7 @@ import Jobs
 
 enum ScheduleDoor {
     static func enter(_ input: [UInt8]) throws(Breach) -> Door.Verdict {
-        guard input.count <= Limits.scheduleTextBytesMax else { return .refused }
+        guard input.count <= JobLimits.scheduleTextBytesMax else { return .refused }
         let text = String(decoding: input, as: UTF8.self)
         let verdicts = [
             try schedule(text), try time(text), try duration(text), try calendarDuration(text),

@@ -1,5 +1,5 @@
 /// Bounds of the tables.
-package enum Limits {
+package enum TableLimits {
     /// Rows of one chunk: what a copy-on-write costs at most.
     package static let chunkRowsMax = 128
     /// Below this a chunk is joined with its neighbour.

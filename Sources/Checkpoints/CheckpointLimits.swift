@@ -1,5 +1,5 @@
 /// Bounds of reading and writing checkpoints.
-enum Limits {
+enum CheckpointLimits {
     /// Bytes read at once.
     static let blockBytes = 1 << 18
     /// Bytes written between two syncs.

@@ -2,12 +2,12 @@
 // whatever comes, and a percentile that is at most a sixteenth too high.
 
 /// How many durations of which length there were.
-package struct Histogram: Sendable, Equatable {
+package struct DurationHistogram: Sendable, Equatable {
     private static let digits = 4
     private static let steps = 1 << digits
 
     private var counts = [Int](
-        repeating: 0, count: (Int64.bitWidth - Histogram.digits) * Histogram.steps)
+        repeating: 0, count: (Int64.bitWidth - DurationHistogram.digits) * DurationHistogram.steps)
     package private(set) var count = 0
     private var longestNanoseconds: Int64 = 0
 

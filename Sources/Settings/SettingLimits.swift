@@ -1,5 +1,5 @@
 /// Bounds of what can be set.
-enum Limits {
+enum SettingLimits {
     /// Apps of one process: each has a listener of its own.
     static let appsMax = 100
     /// Replicas of one app.

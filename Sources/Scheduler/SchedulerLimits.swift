@@ -1,5 +1,5 @@
 /// Bounds of the shell.
-package enum Limits {
+package enum SchedulerLimits {
     /// Commands that may wait for a turn; more are refused at once.
     package static let waitingCommandsMax = 16_384
     /// Bytes of payloads that may wait for a turn.

@@ -1,5 +1,5 @@
 /// Bounds of a turn and of what goes wrong in it.
-package enum Limits {
+package enum TurnLimits {
     /// Events of one turn.
     package static let turnEventsMax = 1_000
     /// Bytes of payloads and events the commands of a turn may make durable; a single larger one

@@ -2,17 +2,17 @@ import Audit
 import Testing
 
 @Suite("Histograms of durations")
-struct HistogramTests {
+struct DurationHistogramTests {
     @Test("without a duration every percentile is nothing")
     func empty() {
-        #expect(Histogram().percentile(50) == .zero)
-        #expect(Histogram().longest == .zero)
+        #expect(DurationHistogram().percentile(50) == .zero)
+        #expect(DurationHistogram().longest == .zero)
     }
 
     @Test("a percentile is not below the true one, and at most a sixteenth above")
     func percentiles() {
         for scale in [1, 37, 1_000_003, 1 << 40] as [Int64] {
-            var histogram = Histogram()
+            var histogram = DurationHistogram()
             for number in 1...1_000 as ClosedRange<Int64> { histogram.add(number * scale) }
             #expect(histogram.count == 1_000)
             #expect(histogram.longest == .nanoseconds(1_000 * scale))
@@ -27,7 +27,7 @@ struct HistogramTests {
 
     @Test("both ends of the range are counted")
     func ends() {
-        var histogram = Histogram()
+        var histogram = DurationHistogram()
         histogram.add(0)
         #expect(histogram.percentile(50) == .zero)
         histogram.add(.max)

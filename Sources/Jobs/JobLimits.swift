@@ -1,5 +1,5 @@
 /// Bounds of what a request may carry.
-package enum Limits {
+package enum JobLimits {
     /// Bytes of a job's name, an actor's id or a concurrency key. Dapr refuses 600; its older bound
     /// was 253 a segment.
     package static let nameBytesMax = 512

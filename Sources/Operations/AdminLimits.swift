@@ -1,5 +1,5 @@
 /// Bounds of the admin listener.
-package enum Limits {
+package enum AdminLimits {
     /// Connections open at once; more wait to be accepted.
     static let connectionsMax = 64
     /// How often a supervisor is told how it goes.

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Bounds of gRPC over HTTP/2.
-enum Limits {
+enum GRPCLimits {
     /// Calls and streams of one connection at a time; its client keeps more back.
     static let callsMax = 1_000
     /// Bytes of unfinished messages of one connection, unless a single message may be larger.
