@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -85,6 +86,13 @@ def test_an_example_schedules_a_job_and_answers_its_calls(run, command):
     assert len(set(dues)) == 3 and dues == sorted(dues)
     example.process.send_signal(signal.SIGTERM)
     assert example.process.wait(DEADLINE) == 0
+
+
+def test_the_example_in_fastapi(run):
+    example = run(f"{sys.executable} tools/examples/fastapi_app.py")
+    example.wait_for("scheduled", "^shop [|] scheduled: greet, every 5 s$")
+    (line,) = example.wait_for("called", "^shop [|] triggered: ")
+    assert re.fullmatch(r"shop \| triggered: hello, due \S+Z, key [0-9a-f]{32}-\d+-1", line)
 
 
 def test_an_example_that_starts_again_takes_its_job_over(run):
