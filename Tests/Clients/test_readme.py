@@ -32,7 +32,7 @@ class Reader:
         (directory / "tools").symlink_to(ROOT / "tools")
         self.ports = {name: str(ports.free()) for name in STANDARD_PORTS}
         self.environment = os.environ | {
-            "PATH": f"{BINARY.parent}:{os.environ['PATH']}", "DAYBOOK_GRPC_PORT": "0",
+            "PATH": f"{BINARY.parent.resolve()}:{os.environ['PATH']}", "DAYBOOK_GRPC_PORT": "0",
             "DAYBOOK_SCHEDULER_PORT": "0", "DAYBOOK_METRICS_PORT": "0",
             "DAYBOOK_HTTP_PORT": self.ports["http"], "DAPR_HTTP_PORT": self.ports["http"],
             "APP_PORT": self.ports["app"],
