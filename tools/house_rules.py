@@ -33,8 +33,6 @@ UNSAFE = re.compile(
 )
 UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
 TEST_FUNCTION = re.compile(r"\bfunc\s+test\w*\s*[(<]")
-# Types that still stand in two targets; each is to be renamed and to leave this list.
-TWINS_KNOWN: set[str] = set()
 # In the glossary: code in the last column of a table; and what is no longer said, and what is instead.
 TERM = re.compile(r"^\|.*\|([^|]*)\|\s*$", re.MULTILINE)
 REPLACED = re.compile(r"^## [^\n]*replaced[^\n]*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -203,22 +201,16 @@ def is_known(term: str, known: set[str], sources: list[File], root: Path) -> boo
     return all(word in known for word in re.findall(r"\w+", term))
 
 
-def check_types(sources: list[File], root: Path, known: set[str]) -> list:
+def check_types(sources: list[File], root: Path) -> None:
     targets = defaultdict(list)
     for file in sources:
         targets[file.path.relative_to(root).parts[1]].append(file)
-    found = twins(targets)
-    for name, places in found.items():
-        if name in known:
-            print(f"still to be renamed: {name}, a type in {', '.join(places)}")
-            continue
+    for name, places in twins(targets).items():
         for file, line in places.values():
             file.find(line, f"{name} is a type in {', '.join(places)}; one name for one type")
-    gone = sorted(known - found.keys())
-    return [(root / "tools/house_rules.py", 1, f"{n} may leave TWINS_KNOWN") for n in gone]
 
 
-def main(root: Path = ROOT, twins_known: set[str] = TWINS_KNOWN) -> int:
+def main(root: Path = ROOT) -> int:
     files = list(files_of(root))
     sources = [f for f in files if f.is_swift and f.path.is_relative_to(root / "Sources")]
     for file in files:
@@ -227,10 +219,8 @@ def main(root: Path = ROOT, twins_known: set[str] = TWINS_KNOWN) -> int:
             file.find(line, what)
         if file.is_swift:
             check_swift(file, is_test=file.path.is_relative_to(root / "Tests"))
-    findings = check_types(sources, root, twins_known)
-    # Until the glossary is written.
-    has_words = root != ROOT or any(root.glob("Sources/**/Glossary.md"))
-    findings += check_words(files, sources, root) if has_words else []
+    check_types(sources, root)
+    findings = check_words(files, sources, root)
     findings += [finding for file in files for finding in file.findings]
     for path, line, what in sorted(findings):
         print(f"{path.relative_to(root)}:{line}: {what}")

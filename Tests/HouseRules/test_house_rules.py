@@ -23,7 +23,7 @@ GLOSSARY = """# Glossary
 def findings(tmp_path, capsys):
     """Checks a tree of the files given, beside a glossary and what it names; what was found."""
 
-    def check(files: dict[str, str], twins_known: set[str] = set()) -> list[str]:
+    def check(files: dict[str, str]) -> list[str]:
         base = {
             "Sources/daybook/Glossary.md": GLOSSARY,
             "Sources/Jobs/Tick.swift": "package struct Tick {}\n",
@@ -33,9 +33,8 @@ def findings(tmp_path, capsys):
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        code = house_rules.main(tmp_path, twins_known)
+        code = house_rules.main(tmp_path)
         *found, summary = capsys.readouterr().out.splitlines()
-        found = [line for line in found if not line.startswith("still to be renamed: ")]
         assert summary.endswith(f" {len(found)} findings")
         assert code == (1 if found else 0)
         return found
@@ -135,13 +134,6 @@ def test_a_type_that_only_one_target_sees(findings, other):
     assert findings(sources) == []
 
 
-def test_types_that_are_known_to_be_in_two_targets_until_they_are_not(findings):
-    sources = {"Sources/Audit/A.swift": "enum Sum {}\n", "Sources/Jobs/B.swift": "enum Sum {}\n"}
-    assert findings(sources, {"Sum"}) == []
-    sources["Sources/Audit/A.swift"] = "enum Total {}\n"
-    assert findings(sources, {"Sum"}) == ["tools/house_rules.py:1: Sum may leave TWINS_KNOWN"]
-
-
 @pytest.mark.parametrize(
     "term, is_there",
     [
@@ -165,7 +157,7 @@ def test_a_glossary_without_replaced_words_or_none_at_all(findings, tmp_path):
     found = findings({"Sources/daybook/Glossary.md": GLOSSARY.split("## ")[0]})
     assert len(found) == 1 and "no section of words that were replaced" in found[0]
     (tmp_path / "Sources/daybook/Glossary.md").unlink()
-    assert house_rules.main(tmp_path, set()) == 1
+    assert house_rules.main(tmp_path) == 1
 
 
 def test_functions_of_swift_with_their_lines(tmp_path):
