@@ -6,8 +6,7 @@ import os
 import pty
 import signal
 import subprocess
-import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -19,6 +18,8 @@ PAGE = (ROOT / "README.md").read_text()
 LINES_MAX = 200
 # Commands that last: the server, by way of the installing script or directly, and the app.
 INSTALL, SERVE, APP = "tools/run ", "daybook serve ", "python3 tools/examples/"
+# Of the job in the example.
+INTERVAL = timedelta(seconds=2)
 STANDARD_PORTS = {"http": "3500", "app": "8000"}
 DEADLINE = 60
 
@@ -80,8 +81,8 @@ class Reader:
         server = self.lasting["server"]
         server.send_signal(signal.SIGKILL)
         server.wait()
-        end = time.time() + 4
-        wait_until(lambda: time.time() > end, "two ticks have come due", DEADLINE)
+        due = self.dues()[-1] + 2 * INTERVAL
+        wait_until(lambda: datetime.now(timezone.utc) > due, "two ticks have come due", DEADLINE)
 
     def start(self, name: str, text: str) -> None:
         with (self.directory / f"{name}.log").open("ab") as output:
@@ -141,7 +142,8 @@ class Reader:
     def dues(self) -> list[datetime]:
         """When the calls of the app were due, to the microsecond."""
         lines = [line for line in self.app_output().splitlines() if ", due " in line]
-        return [datetime.fromisoformat(line.split(", due ")[1][:26]) for line in lines]
+        texts = [line.split(", due ")[1].rstrip("Z")[:26] for line in lines]
+        return [datetime.fromisoformat(f"{text}+00:00") for text in texts]
 
     def leave(self) -> None:
         for process in self.lasting.values():
@@ -162,7 +164,7 @@ def test_all_that_is_shown_can_be_followed(reader):
     # No tick is missing, none came twice: the app leaves repeats out, by their keys.
     dues = reader.dues()
     assert len(dues) >= 4
-    assert {after - before for before, after in zip(dues, dues[1:])} == {timedelta(seconds=2)}
+    assert {after - before for before, after in zip(dues, dues[1:])} == {INTERVAL}
     reader.lasting["server"].send_signal(signal.SIGTERM)
     assert reader.lasting["server"].wait(DEADLINE) == 0
     audit = [REPLAY, "audit", "--data-dir", reader.directory / "daybook-data", "-o", "json"]
