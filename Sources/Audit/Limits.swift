@@ -13,7 +13,7 @@ package struct AuditLimits: Sendable, Equatable {
     /// Writers a report lists.
     package var writersMax = 1_000
     /// Spans of each kind a report lists.
-    package var lapsesMax = 1_000
+    package var outagesMax = 1_000
     /// Timed-out triggers remembered for a late answer. When there are more, all are forgotten and
     /// a late answer to one of them is believed.
     package var timedOutTriggersMax = 100_000

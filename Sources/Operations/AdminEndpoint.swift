@@ -46,7 +46,7 @@ package struct AdminEndpoint: Sendable {
         return answer()
     }
 
-    private var vitals: Vitals { scheduler.metrics.vitals }
+    private var writerLiveness: Liveness { scheduler.metrics.liveness }
 
     private func metrics() -> AdminAnswer {
         let version = Sample(1, Label("version", softwareVersion))
@@ -62,22 +62,24 @@ package struct AdminEndpoint: Sendable {
 
     /// Dapr: cmd/scheduler, `/healthz` of the healthz port.
     private func health() -> AdminAnswer {
-        let isHealthy = vitals.phase == .serving && vitals.isAlive
+        let isHealthy = writerLiveness.phase == .serving && writerLiveness.isAlive
         return AdminAnswer(status: isHealthy ? .ok : .serviceUnavailable)
     }
 
     /// Whether a restart might help.
     private func liveness() -> AdminAnswer {
-        let milliseconds = vitals.silence / 1_000_000
-        return json(vitals.isAlive, "{\"alive\":\(vitals.isAlive),\"silentMs\":\(milliseconds)}\n")
+        let milliseconds = writerLiveness.silence / 1_000_000
+        return json(
+            writerLiveness.isAlive,
+            "{\"alive\":\(writerLiveness.isAlive),\"silentMs\":\(milliseconds)}\n")
     }
 
     /// Whether commands are taken and answered; if not, how far it is. While the writer hangs nothing
     /// is answered.
     private func readiness() -> AdminAnswer {
-        let phase = vitals.phase
-        let isReady = phase == .serving && vitals.isAlive
-        let (folded, end) = vitals.progress
+        let phase = writerLiveness.phase
+        let isReady = phase == .serving && writerLiveness.isAlive
+        let (folded, end) = writerLiveness.progress
         return json(
             isReady,
             """

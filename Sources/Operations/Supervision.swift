@@ -44,23 +44,23 @@ package final class Supervision: Sendable {
 
     private func tell() {
         guard let manager else { return }
-        let vitals = scheduler.metrics.vitals
+        let liveness = scheduler.metrics.liveness
         // Under the lock: what is said must arrive in its order.
         state.withLock { state in
             var seen = ServiceReport.Sight()
             seen.isServing = state.isServing
-            seen.isStopping = state.isStopping || vitals.phase == .stopping
-            seen.isAlive = vitals.isAlive
-            seen.status = status(vitals)
+            seen.isStopping = state.isStopping || liveness.phase == .stopping
+            seen.isAlive = liveness.isAlive
+            seen.status = status(liveness)
             state.report.tell(seen, at: MonotonicClock.now, by: manager.tell)
         }
     }
 
-    private func status(_ vitals: Vitals) -> String {
-        switch vitals.phase {
+    private func status(_ liveness: Liveness) -> String {
+        switch liveness.phase {
         case .opening: return "opening the log"
         case .folding:
-            let (folded, end) = vitals.progress
+            let (folded, end) = liveness.progress
             return "reading the log: \(folded) of \(end) records"
         case .serving: return "serving"
         case .stopping: return "stopping: no more triggers, answers are awaited"

@@ -29,12 +29,12 @@ extension Writer where Log: ~Copyable {
         -> BootReport
     {
         let began = WallClock.monotonic
-        metrics.vitals.enter(.folding)
+        metrics.liveness.enter(.folding)
         Failpoint.logOpened.hit()
         let checkpoint = loadCheckpoint()
         Failpoint.checkpointRead.hit()
         var fold = LogFold()
-        try fold.run(over: log, from: checkpoint, metrics.vitals)
+        try fold.run(over: log, from: checkpoint, metrics.liveness)
         if let checkpoint { scrub = Scrub(of: log.identity, upTo: checkpoint.seal) }
         let isClean = fold.projection.isClosed || fold.projection.head == .zero
         cycle = TurnCycle(continuing: fold.projection)
@@ -57,7 +57,7 @@ extension Writer where Log: ~Copyable {
         let releases = cycle.stored(turn)
         precondition(releases.isEmpty, "a process that begins owes nobody anything")
         let nanoseconds = WallClock.monotonic - began
-        metrics.look(at: cycle.machine, clock.now)
+        metrics.sample(cycle.machine, clock.now)
         metrics.booted(in: nanoseconds)
         let projection = cycle.machine.projection
         return BootReport(

@@ -11,13 +11,13 @@ struct LogFold {
     /// The head of the log, when the fold is done.
     private(set) var head: Seal?
 
-    /// Starts at `checkpoint`, if there is one. `vitals` are told how far it is.
+    /// Starts at `checkpoint`, if there is one. `liveness` are told how far it is.
     ///
     /// Throws where the log is damaged, or holds a history that cannot be. A checkpoint of this log
     /// that stands behind its head, or on another turn, is damage too: the log has lost what it
     /// once had.
     mutating func run<Log: EventLog & ~Copyable>(
-        over log: borrowing Log, from checkpoint: Checkpoint?, _ vitals: Vitals
+        over log: borrowing Log, from checkpoint: Checkpoint?, _ liveness: Liveness
     ) throws(SchedulerError) {
         var start = Seal.genesis(of: log.identity)
         let head: Seal
@@ -36,13 +36,13 @@ struct LogFold {
         defer { ahead.stop() }
         var end: CheckedPage.End?
         while end == nil {
-            vitals.folded(projection.head, of: head.last)
+            liveness.folded(projection.head, of: head.last)
             let page = ahead.next()
             try apply(page.records)
             Failpoint.pageFolded.hit()
             end = page.end
         }
-        vitals.folded(projection.head, of: head.last)
+        liveness.folded(projection.head, of: head.last)
         if case .failure(let error) = end { throw error }
     }
 

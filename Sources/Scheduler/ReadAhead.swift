@@ -33,9 +33,9 @@ final class ReadAhead: Sendable {
 
     private let state: Mutex<State>
     /// Rung when a page has come, and when the thread is over.
-    private let hasCome = Doorbell()
+    private let pageAdded = Doorbell()
     /// Rung when a page was taken, and when the thread is to stop.
-    private let hasGone = Doorbell()
+    private let pageTaken = Doorbell()
 
     /// Begins to read what follows `seal` up to `head`. Must be stopped.
     init(_ log: any LogReader & Sendable, after seal: Seal, to head: Seal) {
@@ -43,7 +43,7 @@ final class ReadAhead: Sendable {
         let isStarted = DedicatedThread.start { [self] in
             read()
             state.withLock { $0.isOver = true }
-            hasCome.ring()
+            pageAdded.ring()
         }
         precondition(isStarted, "there is no thread to read the log")
     }
@@ -53,18 +53,18 @@ final class ReadAhead: Sendable {
         while true {
             let page = state.withLock { $0.pages.isEmpty ? nil : $0.pages.removeFirst() }
             if let page {
-                hasGone.ring()
+                pageTaken.ring()
                 return page
             }
-            hasCome.wait(SchedulerLimits.sleepMax)
+            pageAdded.wait(SchedulerLimits.sleepMax)
         }
     }
 
     /// When this returns nobody reads the log any more, and it can be closed.
     func stop() {
         state.withLock { $0.isStopping = true }
-        hasGone.ring()
-        while !state.withLock(\.isOver) { hasCome.wait(SchedulerLimits.sleepMax) }
+        pageTaken.ring()
+        while !state.withLock(\.isOver) { pageAdded.wait(SchedulerLimits.sleepMax) }
     }
 
     // MARK: On the thread
@@ -86,9 +86,9 @@ final class ReadAhead: Sendable {
                 state.pages.append(page)
                 return true
             }
-            if isPut == true { hasCome.ring() }
+            if isPut == true { pageAdded.ring() }
             if let isPut { return isPut }
-            hasGone.wait(SchedulerLimits.sleepMax)
+            pageTaken.wait(SchedulerLimits.sleepMax)
         }
     }
 }

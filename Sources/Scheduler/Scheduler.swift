@@ -153,7 +153,7 @@ package final class Scheduler: Service, Sendable {
     var inboxDepth: (commands: Int, reports: Int) { inbox.depth }
 
     private func end(_ error: (any Error)?) {
-        metrics.vitals.enter(.stopped)
+        metrics.liveness.enter(.stopped)
         inbox.close()
         let previous: ThreadOutcome = outcome.withLock { outcome in
             defer { outcome = .ended(error) }

@@ -10,7 +10,7 @@ import Synchronization
 
 /// Counts and gauges of one scheduler, from the start of its process.
 package final class SchedulerMetrics: Sendable {
-    package let vitals: Vitals
+    package let liveness: Liveness
     private let tally = Mutex(TurnTally())
     private let gauges = Mutex<StateGauges?>(nil)
     private let gaugesAt = Atomic<Int64>(.min)
@@ -19,7 +19,7 @@ package final class SchedulerMetrics: Sendable {
     private let unexpectedAnswers = Atomic<UInt64>(0)
     private let requests = Requests()
 
-    init(silenceMax: Int64) { vitals = Vitals(silenceMax: silenceMax) }
+    init(silenceMax: Int64) { liveness = Liveness(silenceMax: silenceMax) }
 
     /// Calls of the jobs API that got as far as the scheduler.
     private struct Requests: ~Copyable {
@@ -77,7 +77,7 @@ package final class SchedulerMetrics: Sendable {
 extension SchedulerMetrics {
     func booted(in nanoseconds: Int64) {
         bootNanoseconds.store(nanoseconds, ordering: .relaxed)
-        vitals.enter(.serving)
+        liveness.enter(.serving)
     }
 
     /// A turn is durable.
@@ -88,8 +88,8 @@ extension SchedulerMetrics {
     func countRefusedTurn() { refusedTurns.add(1, ordering: .relaxed) }
 
     /// Looks at the state, once a second at most.
-    func look(at machine: borrowing SchedulerStateMachine, _ now: Timestamp) {
-        vitals.beat()
+    func sample(_ machine: borrowing SchedulerStateMachine, _ now: Timestamp) {
+        liveness.beat()
         unexpectedAnswers.store(UInt64(machine.unexpectedAnswers), ordering: .relaxed)
         let time = WallClock.monotonic
         let last = gaugesAt.load(ordering: .relaxed)

@@ -17,7 +17,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var clock = WallClock()
     let zones: any ZoneSource
     private let inbox: Inbox
-    private let sending: Sending
+    private let sender: DeliverySender
     private let histories: HistoryReads
     let checkpoints: Checkpointing?
     let metrics: SchedulerMetrics
@@ -54,7 +54,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         self.zones = zones
         self.checkpoints = checkpoints
         self.inbox = inbox
-        sending = Sending(receivers: receivers, inbox: inbox)
+        sender = DeliverySender(receivers: receivers, inbox: inbox)
         self.histories = histories
         self.metrics = metrics
         self.logger = logger
@@ -74,7 +74,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 inputs.append(.command(command, token: ReplyToken(lastToken)))
             }
             if arrivals.isStopping, drainDeadline == nil {
-                metrics.vitals.enter(.stopping)
+                metrics.liveness.enter(.stopping)
                 Failpoint.stopping.hit()
                 drainDeadline = WallClock.monotonic + SchedulerLimits.drainDuration
                 inputs.append(.stop)
@@ -84,7 +84,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             try turn(inputs)
             try answerReads()
             try histories.check()
-            metrics.look(at: cycle.machine, clock.now)
+            metrics.sample(cycle.machine, clock.now)
             try scrubSome(isIdle: isIdle)
             if let drainDeadline, isDrained(by: drainDeadline) { return try close() }
         }
@@ -99,7 +99,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         scrubbedAt = now
         do { try scrub?.step(on: log) } catch { throw .log(error) }
         Failpoint.scrubStepped.hit()
-        metrics.vitals.scrubbed(scrub?.position ?? .zero)
+        metrics.liveness.scrubbed(scrub?.position ?? .zero)
         if scrub?.isDone == true {
             logger.info("the part of the log before the checkpoint is as it was written")
             scrub = nil
@@ -178,7 +178,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
         for release in cycle.stored(turn) {
             switch release {
-            case .deliveries(let deliveries): try sending.send(deliveries, from: log)
+            case .deliveries(let deliveries): try sender.send(deliveries, from: log)
             case .replies(let replies): reply(replies)
             }
         }

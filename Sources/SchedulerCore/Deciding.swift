@@ -31,7 +31,7 @@ extension SchedulerStateMachine {
     private mutating func decide(
         _ command: Command, _ now: Timestamp, _ effects: inout Effects
     ) -> Reply {
-        if surroundings.isStopping { return .rejected(.stopping) }
+        if volatile.isStopping { return .rejected(.stopping) }
         switch command {
         case .get(let id):
             let job = projection.generation(of: id).flatMap { found(id, $0) }
@@ -82,7 +82,7 @@ extension SchedulerStateMachine {
             return .rejected(.invalid(error))
         }
         // Last: what records nothing, or is refused anyway, needs no space.
-        if surroundings.space != .ample { return .rejected(.outOfSpace) }
+        if volatile.space != .ample { return .rejected(.outOfSpace) }
         if let rules = plan.zoneRules, projection.zones[rules.zone] == nil {
             emit(.zoneRules(rules), now, &effects)
         }

@@ -35,7 +35,7 @@ package struct AnsweredTrigger: Equatable, Sendable {
 /// How to take a step back whose events could not be stored.
 package struct Undo: Sendable {
     let journal: JobProjection.Journal
-    let shell: Surroundings
+    let volatile: VolatileState
     let unexpectedAnswers: Int
 }
 

@@ -12,21 +12,21 @@ extension SchedulerStateMachine {
         guard let inFlightMax = limit.inFlightMax else {
             preconditionFailure("limit \(id.rawValue) limits nothing")
         }
-        let old = gateKey(of: limit).flatMap { surroundings.gates[$0]?.inFlightMax }
+        let old = gateKey(of: limit).flatMap { volatile.gates[$0]?.inFlightMax }
         if old != inFlightMax { emit(.concurrencyLimited(limit), now, &effects) }
         guard let key = gateKey(of: limit) else {
             preconditionFailure("a limited gate has no lane")
         }
-        surroundings.gates.add(id, key, inFlightMax: inFlightMax)
+        volatile.gates.add(id, key, inFlightMax: inFlightMax)
         refresh(key, now)
     }
 
     /// Takes a limit away. The one that was named before it holds again.
     mutating func unlimit(_ id: LimitID, _ now: Timestamp, _ effects: inout Effects) {
-        guard let key = surroundings.gates.key(of: id) else { return }
-        let old = surroundings.gates[key]?.inFlightMax
-        surroundings.gates.remove(id)
-        let inFlightMax = surroundings.gates[key]?.inFlightMax
+        guard let key = volatile.gates.key(of: id) else { return }
+        let old = volatile.gates[key]?.inFlightMax
+        volatile.gates.remove(id)
+        let inFlightMax = volatile.gates[key]?.inFlightMax
         if old != inFlightMax {
             let (route, gate) = names(of: key)
             let limit = ConcurrencyLimit(
@@ -65,16 +65,16 @@ extension SchedulerStateMachine {
         let count = projection.lanes[Int(lane.rawValue)].inFlightCount
         due.setOpen(
             lane,
-            surroundings.gates.isOpen(.lane(lane), inFlightCount: count, at: moment(now)))
+            volatile.gates.isOpen(.lane(lane), inFlightCount: count, at: moment(now)))
         refresh(projection.route(of: lane), now)
     }
 
     /// Opens or closes a route in the due index, as its receivers have room or not, and its gate.
     mutating func refresh(_ route: RouteIndex, _ now: Timestamp) {
         let count = projection.routes[Int(route.rawValue)].inFlightCount
-        let isGateOpen = surroundings.gates.isOpen(
+        let isGateOpen = volatile.gates.isOpen(
             .route(route), inFlightCount: count, at: moment(now))
-        due.setOpen(route, isGateOpen && surroundings.hasRoom(route))
+        due.setOpen(route, isGateOpen && volatile.hasRoom(route))
     }
 
     /// Now, and the event that came last.
@@ -95,9 +95,9 @@ extension SchedulerStateMachine {
     ) -> Bool {
         let keys: [Gates.Key] = [.lane(lane), .route(projection.route(of: lane))]
         let holding = keys.filter { key in
-            surroundings.gates[key]?.shutUntil.held(previous, due: due) ?? false
+            volatile.gates[key]?.shutUntil.held(previous, due: due) ?? false
         }
-        for key in holding { surroundings.gates.countHeld(key) }
+        for key in holding { volatile.gates.countHeld(key) }
         return !holding.isEmpty
     }
 }
@@ -116,7 +116,7 @@ package struct GateStatus: Sendable {
 extension SchedulerStateMachine {
     /// Every gate that somebody limits now, in no particular order.
     package func gateStatus(at now: Timestamp) -> [GateStatus] {
-        surroundings.gates.limited.map { key, gate in
+        volatile.gates.limited.map { key, gate in
             let (route, concurrencyKey) = names(of: key)
             let (inFlightCount, lanes) =
                 switch key {

@@ -11,7 +11,7 @@ package struct SchedulerStateMachine: Sendable {
     package internal(set) var due: DueIndex
     /// How much of the projection's changes since the step began `due` has followed.
     private var followed = 0
-    var surroundings = Surroundings()
+    var volatile = VolatileState()
     /// Answers to triggers that are not in flight: repeated ones, or for another process's
     /// triggers.
     package internal(set) var unexpectedAnswers = 0
@@ -23,7 +23,7 @@ package struct SchedulerStateMachine: Sendable {
     }
 
     /// What there was besides the projection when the step began.
-    var before = (surroundings: Surroundings(), unexpectedAnswers: 0)
+    var before = (volatile: VolatileState(), unexpectedAnswers: 0)
 
     /// Stamps `event`, applies it and adds it to the turn. What is decided here must be what the
     /// fold accepts.
@@ -67,10 +67,10 @@ package struct SchedulerStateMachine: Sendable {
     }
 
     /// Whether more is recorded than what others report and ask for.
-    var isActing: Bool { !surroundings.isStopping && surroundings.space != .critical }
+    var isActing: Bool { !volatile.isStopping && volatile.space != .critical }
 
     /// Until all waiting jobs are counted by the rules that hold, none is known to be due.
-    var isTriggering: Bool { isActing && surroundings.recountStart == nil }
+    var isTriggering: Bool { isActing && volatile.rescheduleStart == nil }
 
     mutating func countUnexpectedAnswer() { unexpectedAnswers += 1 }
 }

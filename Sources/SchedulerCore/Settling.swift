@@ -14,8 +14,8 @@ extension SchedulerStateMachine {
             // abandoned.
             guard isOfThisProcess(answer.trigger) else { return countUnexpectedAnswer() }
             settle(answer.trigger, Ending(answer), now, &effects)
-        case .receiverPresent(let presence): welcome(presence, now, &effects)
-        case .receiverAbsent(let receiver, let fate): dismiss(receiver, fate, now, &effects)
+        case .receiverPresent(let presence): addReceiver(presence, now, &effects)
+        case .receiverAbsent(let receiver, let fate): removeReceiver(receiver, fate, now, &effects)
         case .limitPresent(let id, let limit): self.limit(id, limit, now, &effects)
         case .limitAbsent(let id): unlimit(id, now, &effects)
         case .command, .clockMoved, .space, .stop, .close:
@@ -26,14 +26,14 @@ extension SchedulerStateMachine {
     /// Records that nobody will answer the triggers of a dead process or a closed stream.
     mutating func settleOrphans(_ now: Timestamp, _ effects: inout Effects) {
         var settled = 0
-        while settled < surroundings.orphans.count, hasRoom(effects) {
-            let trigger = surroundings.orphans[settled]
+        while settled < volatile.orphans.count, hasRoom(effects) {
+            let trigger = volatile.orphans[settled]
             settled += 1
             // It may have been answered between the loss and now.
             if projection.inFlightTrigger(trigger) == nil { continue }
             settle(trigger, Ending(outcome: .abandoned), now, &effects)
         }
-        surroundings.orphans.removeFirst(settled)
+        volatile.orphans.removeFirst(settled)
     }
 
     private mutating func settle(
@@ -49,7 +49,7 @@ extension SchedulerStateMachine {
                 duration: now.nanoseconds(since: entry.triggeredAt),
                 isOfApp: projection.routes[Int(route.rawValue)].key.isApp))
         if isOfThisProcess(trigger) {
-            surroundings.release(entry.receiver, route: route, at: nextMoment(now))
+            volatile.release(entry.receiver, route: route, at: nextMoment(now))
         }
         if let end = entry.endedBy {
             // The job is gone: what the app says now is kept for the record and changes nothing.
@@ -91,37 +91,37 @@ extension SchedulerStateMachine {
             &effects)
     }
 
-    private mutating func welcome(
+    private mutating func addReceiver(
         _ presence: Presence, _ now: Timestamp, _ effects: inout Effects
     ) {
         precondition(
-            surroundings.find(presence.receiver) == nil,
+            volatile.find(presence.receiver) == nil,
             "receiver \(presence.receiver.rawValue) is here already")
         let index = projection.routeIndex(of: presence.route)
-        if index.map({ !surroundings.isAttended($0) }) ?? true {
+        if index.map({ !volatile.hasReceivers($0) }) ?? true {
             emit(.receiverPresent(presence), now, &effects)
         }
         guard let route = projection.routeIndex(of: presence.route) else {
             preconditionFailure("a present route has no index")
         }
-        surroundings.add(
+        volatile.add(
             presence, route: route, at: nextMoment(now))
         refresh(route, now)
     }
 
-    private mutating func dismiss(
+    private mutating func removeReceiver(
         _ id: ReceiverID, _ fate: Input.InFlightFate, _ now: Timestamp, _ effects: inout Effects
     ) {
-        guard let receiver = surroundings.find(id) else { return }
-        surroundings.remove(id)
-        if !surroundings.isAttended(receiver.route) {
-            surroundings.drains[receiver.route] = nil
+        guard let receiver = volatile.find(id) else { return }
+        volatile.remove(id)
+        if !volatile.hasReceivers(receiver.route) {
+            volatile.drains[receiver.route] = nil
             emit(.receiverAbsent(receiver.presence), now, &effects)
         }
         switch fate {
         case .awaited: break
         case .lost:
-            surroundings.orphans += projection.inFlightTriggers {
+            volatile.orphans += projection.inFlightTriggers {
                 $0.receiver == id && projection.route(of: $0.lane) == receiver.route
             }
         }
@@ -129,7 +129,7 @@ extension SchedulerStateMachine {
     }
 
     private func isOfThisProcess(_ trigger: TriggerID) -> Bool {
-        surroundings.opened.sequence < trigger.sequence
+        volatile.opened.sequence < trigger.sequence
     }
 }
 

@@ -22,12 +22,12 @@ extension SchedulerStateMachine {
                     bootID: bootID, softwareVersion: softwareVersion,
                     logFormat: EventCodec.format, isAfterCleanClose: isClean)),
             now, &effects)
-        surroundings.opened = Moment(sequence: projection.head, time: now)
-        surroundings.orphans = projection.inFlightTriggers { _ in true }
-        surroundings.changedRules = changedRules
+        volatile.opened = Moment(sequence: projection.head, time: now)
+        volatile.orphans = projection.inFlightTriggers { _ in true }
+        volatile.changedRules = changedRules
         let hasChanges = !changedRules.isEmpty || !projection.zoneChanges.isEmpty
-        surroundings.recountStart = hasChanges ? .zero : nil
-        recount(reserved: 0, now, &effects)
+        volatile.rescheduleStart = hasChanges ? .zero : nil
+        reschedule(reserved: 0, now, &effects)
         finish(&effects, now)
         return effects
     }
@@ -48,8 +48,8 @@ extension SchedulerStateMachine {
             switch input {
             case .command(let command, let token): commands.append((command, token))
             case .clockMoved: break
-            case .space(let space): surroundings.space = space
-            case .stop: surroundings.isStopping = true
+            case .space(let space): volatile.space = space
+            case .stop: volatile.isStopping = true
             case .close: isClosing = true
             case .answer, .receiverPresent, .receiverAbsent, .limitPresent, .limitAbsent:
                 if hasRoom(effects) {
@@ -61,7 +61,7 @@ extension SchedulerStateMachine {
         }
         settleOrphans(now, &effects)
         let reserved = min(commands.count, TurnLimits.commandsReserved)
-        recount(reserved: reserved, now, &effects)
+        reschedule(reserved: reserved, now, &effects)
         triggerDueTicks(reserved: reserved, now, &effects)
         decide(commands, now, &effects)
         if isClosing {
@@ -77,37 +77,37 @@ extension SchedulerStateMachine {
     /// be released.
     package mutating func undo(_ undo: Undo) {
         self.undo(undo.journal)
-        surroundings = undo.shell
+        volatile = undo.volatile
         unexpectedAnswers = undo.unexpectedAnswers
-        let then = surroundings.lastTurnAt
+        let then = volatile.lastTurnAt
         for route in projection.routes.indices { refresh(RouteIndex(route), then) }
         for lane in projection.lanes.indices { refresh(LaneIndex(lane), then) }
     }
 
     private mutating func begin(_ now: Timestamp) {
         startJournal()
-        before = (surroundings, unexpectedAnswers)
-        surroundings.read(clock: now)
+        before = (volatile, unexpectedAnswers)
+        volatile.read(clock: now)
     }
 
     private mutating func finish(_ effects: inout Effects, _ now: Timestamp) {
-        if !effects.events.isEmpty { surroundings.lastTurnAt = now }
+        if !effects.events.isEmpty { volatile.lastTurnAt = now }
         effects.undo = Undo(
-            journal: endJournal(), shell: before.surroundings,
+            journal: endJournal(), volatile: before.volatile,
             unexpectedAnswers: before.unexpectedAnswers)
         let nextDue = isTriggering ? nextDue(now) : .latest
         // A due tick that is still open claims nothing: the seal says only what was decided.
         effects.decidedThrough = min(
             now, due.first?.wait.due.clampedAdding(nanoseconds: -1) ?? now)
-        let frontier = surroundings.lastTurnAt.clampedAdding(
+        let frontier = volatile.lastTurnAt.clampedAdding(
             nanoseconds: TurnLimits.frontierInterval)
         let hasMore =
-            !effects.deferred.isEmpty || !surroundings.orphans.isEmpty
-            || isActing && surroundings.recountStart != nil
+            !effects.deferred.isEmpty || !volatile.orphans.isEmpty
+            || isActing && volatile.rescheduleStart != nil
         effects.wakeAt = hasMore ? now : max(now, min(nextDue, frontier))
     }
 
     private func isIdle(_ now: Timestamp) -> Bool {
-        now.nanoseconds(since: surroundings.lastTurnAt) >= TurnLimits.frontierInterval
+        now.nanoseconds(since: volatile.lastTurnAt) >= TurnLimits.frontierInterval
     }
 }

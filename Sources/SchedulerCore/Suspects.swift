@@ -24,15 +24,15 @@ extension SchedulerStateMachine {
     mutating func waitsForIdleReceiver(_ row: JobRow, _ now: Timestamp) -> Bool {
         guard row.tick.isSuspect else { return false }
         let route = projection.route(of: row.lane)
-        let isIdle = surroundings.hasIdleReceiver(route)
-        let drain = surroundings.drains[route]
+        let isIdle = volatile.hasIdleReceiver(route)
+        let drain = volatile.drains[route]
         if !isIdle, drain.map({ $0.end <= now && !$0.covers(row) }) ?? true {
-            surroundings.drains[route] = nextMoment(now)
+            volatile.drains[route] = nextMoment(now)
         }
-        if surroundings.drains[route] != nil {
-            surroundings.keepFull(route, until: nextMoment(now))
+        if volatile.drains[route] != nil {
+            volatile.markFull(route, until: nextMoment(now))
         }
-        return !isIdle && surroundings.drains[route].map { $0.end > now } ?? false
+        return !isIdle && volatile.drains[route].map { $0.end > now } ?? false
     }
 
     /// Closes the route of `lane` in the due index, until it is refreshed.
@@ -45,15 +45,15 @@ extension SchedulerStateMachine {
     /// Who takes the trigger of `row`: of a suspect, one who has nothing else, if there is one.
     mutating func takeReceiver(for row: JobRow, _ now: Timestamp) -> ReceiverID? {
         let route = projection.route(of: row.lane)
-        if row.tick.isSuspect, let receiver = surroundings.takeIdleReceiver(of: route, now) {
-            surroundings.drains[route] = nil
+        if row.tick.isSuspect, let receiver = volatile.takeIdleReceiver(of: route, now) {
+            volatile.drains[route] = nil
             return receiver
         }
         // Behind it other suspects may stand that have waited as long.
-        if let drain = surroundings.drains[route], !row.tick.isSuspect, drain.end <= now {
-            surroundings.drains[route] = nil
+        if let drain = volatile.drains[route], !row.tick.isSuspect, drain.end <= now {
+            volatile.drains[route] = nil
         }
-        return surroundings.takeReceiver(of: route)
+        return volatile.takeReceiver(of: route)
     }
 
     /// When the next tick is due that need not wait for an idle receiver, or need not any more.
@@ -69,16 +69,16 @@ extension SchedulerStateMachine {
             held.append(closeRoute(of: next.lane))
         }
         for route in held { refresh(route, now) }
-        return min(wakeAt, surroundings.reservationEnd ?? .latest)
+        return min(wakeAt, volatile.reservationEnd ?? .latest)
     }
 
     /// When the draining ends that `generation` waits for; `nil` if it waits for none.
     private func drainEnd(_ generation: SequenceNumber) -> Timestamp? {
-        guard !surroundings.drains.isEmpty, let row = projection.row(of: generation),
+        guard !volatile.drains.isEmpty, let row = projection.row(of: generation),
             row.tick.isSuspect
         else { return nil }
         let route = projection.route(of: row.lane)
-        return surroundings.hasIdleReceiver(route) ? nil : surroundings.drains[route]?.end
+        return volatile.hasIdleReceiver(route) ? nil : volatile.drains[route]?.end
     }
 }
 

@@ -8,7 +8,7 @@ extension SchedulerStateMachine {
     /// Triggers what is due, leaving room in the turn for `reserved` commands.
     mutating func triggerDueTicks(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
         guard isTriggering else { return }
-        for route in surroundings.endReservations(at: nextMoment(now)) { refresh(route, now) }
+        for route in volatile.endReservations(at: nextMoment(now)) { refresh(route, now) }
         var held: [RouteIndex] = []
         while hasRoom(effects, reserved: reserved), let next = due.first,
             next.wait.due <= now
@@ -50,9 +50,9 @@ extension SchedulerStateMachine {
     private mutating func hold(_ generation: SequenceNumber, _ row: JobRow, _ lane: LaneIndex)
         -> Trigger.Hold?
     {
-        let history = surroundings.routes[projection.route(of: lane)] ?? Surroundings.Route()
+        let history = volatile.routes[projection.route(of: lane)] ?? VolatileState.Route()
         let (tick, due) = (row.tick, row.tick.attemptDue)
-        if surroundings.opened.held(generation, due: due) { return .downtime }
+        if volatile.opened.held(generation, due: due) { return .downtime }
         if history.presentSince.held(generation, due: due) { return .receiverAbsent }
         if tick.isBehindPredecessor, tick.attempt == 1 { return .predecessor }
         if history.fullUntil.held(generation, due: due) { return .windowFull }

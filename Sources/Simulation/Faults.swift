@@ -29,7 +29,7 @@ extension SimulatedWorld {
         counts.faults.add(.clockJump)
         var jumps: [Int64] = [400_000_000, 2_000_000_000, 20_000_000_000, 90_000_000_000]
         // What is due every few seconds would be due thousands of times.
-        if isSwept, tide == .quiet { jumps += [3_600_000_000_000, 5 * 3_600_000_000_000] }
+        if isSwept, loadPhase == .quiet { jumps += [3_600_000_000_000, 5 * 3_600_000_000_000] }
         let jump = random.choose(jumps) * (random.once(in: 2) ? 1 : -1)
         let before = wall
         clockError += jump
@@ -63,7 +63,7 @@ extension SimulatedWorld {
     mutating func shutDown() {
         guard process != nil else { return }
         process?.inbox.append(.stop)
-        agenda.plan(.close(process: processNumber), at: later(2_500_000_000))
+        actions.plan(.close(process: processNumber), at: later(2_500_000_000))
     }
 
     /// The process stands still, as if it was frozen; what comes waits in its inbox.
@@ -71,7 +71,7 @@ extension SimulatedWorld {
         guard process != nil else { return }
         counts.faults.add(.stall)
         stalledUntil = later(20_000_000_000)
-        agenda.plan(.wake, at: stalledUntil)
+        actions.plan(.wake, at: stalledUntil)
     }
 
     /// The process dies.
@@ -79,7 +79,7 @@ extension SimulatedWorld {
         counts.faults.add(fault)
         end()
         // In a quiet time it may be long until somebody starts it again.
-        agenda.plan(.boot, at: later(tide == .rush ? 20_000_000_000 : 200_000_000_000))
+        actions.plan(.boot, at: later(loadPhase == .rush ? 20_000_000_000 : 200_000_000_000))
         guard let count = checkpoint?.count, random.once(in: 20) else { return }
         counts.faults.add(.damagedCheckpoint)
         let place = Int.random(in: 0..<count, using: &random)

@@ -10,7 +10,7 @@ import SchedulerCore
 extension SimulatedWorld {
     /// Runs the whole story and judges it.
     package mutating func run() -> SimulationReport {
-        unfold()
+        simulate()
         return judge()
     }
 
@@ -27,13 +27,13 @@ extension SimulatedWorld {
             violations.others.append("the live state is not what the log folds to")
         }
         let history = SimulatedWorld.records(of: log)
-        let directory = Directory(history)
-        violations.others += directory.faults + GateWatch.faults(in: history)
+        let lifetimes = JobLifetimes(history)
+        violations.others += lifetimes.faults + GateCheck.faults(in: history)
         for entry in ledger.acknowledged {
-            violations.losses += directory.faults(of: entry)
+            violations.losses += lifetimes.faults(of: entry)
         }
         counts.acknowledged = ledger.acknowledged.count
-        let repeated = holdAgainstApps(history, report)
+        let repeated = compareWithApps(history, report)
         return SimulationReport(
             seed: options.seed, counts: counts, audit: report, repeatedKeys: repeated,
             violations: violations)
@@ -73,16 +73,16 @@ extension SimulatedWorld {
 
     /// What an app saw was recorded first, was never early, and was repeated only where the audit
     /// says it may be. Returns how often a key was repeated.
-    private mutating func holdAgainstApps(_ history: [Record], _ report: AuditReport) -> Int {
+    private mutating func compareWithApps(_ history: [Record], _ report: AuditReport) -> Int {
         let isListed = report.possibleDuplicates.count == report.possibleDuplicateCounts.total
         let allowed = Set(report.possibleDuplicates.map(\.again))
         var first: [IdempotencyKey: Delivery] = [:]
         var keys: [JobTick: IdempotencyKey] = [:]
         var repeated = 0
-        // Of two hosts of a route either may have seen a tick first.
-        let seen = apps.flatMap(\.seen).sorted { $0.delivery.trigger < $1.delivery.trigger }
-        for sighting in seen {
-            let delivery = sighting.delivery
+        // Of two hosts of a route either may have received a tick first.
+        let received = apps.flatMap(\.received).sorted { $0.delivery.trigger < $1.delivery.trigger }
+        for receipt in received {
+            let delivery = receipt.delivery
             let sequence = delivery.trigger.sequence
             let index = Int(sequence.rawValue) - 1
             guard history.indices.contains(index),
@@ -92,7 +92,7 @@ extension SimulatedWorld {
                 violations.repeats.append("trigger \(sequence) was sent unrecorded")
                 continue
             }
-            if sighting.time < delivery.due {
+            if receipt.time < delivery.due {
                 violations.others.append("trigger \(sequence) came early")
             }
             let tick = JobTick(generation: delivery.generation, number: delivery.tick)

@@ -4,13 +4,13 @@
 package struct Regression: Sendable {
     package let seed: UInt64
     package let seconds: Int64
-    /// What it found.
-    package let story: String
+    /// What the run showed.
+    package let finding: String
 
     package static let all = [22, 70, 166].map { seed in
         Regression(
             seed: seed, seconds: SimulationOptions.rushSeconds,
-            story: """
+            finding: """
                 The clock was put back, and what ran when it was due was said to be held by a \
                 window that had been full before.
                 """)

@@ -6,7 +6,7 @@ import Jobs
 import SchedulerCore
 
 /// How a receiver is reached, which decides what its going means.
-enum Reach: Sendable, CaseIterable {
+enum ReceiverKind: Sendable, CaseIterable {
     /// An HTTP address: no connection means undeliverable; what was begun still ends.
     case address
     /// A stream: its end takes every trigger in flight with it.
@@ -21,7 +21,7 @@ struct Reaction: Sendable {
 }
 
 /// How long an app stays as it is and how long it takes for an answer, beside a steady one.
-enum Temper: Sendable, CaseIterable {
+enum AppProfile: Sendable, CaseIterable {
     case steady
     /// Up and down ten times as often.
     case flapping
@@ -31,8 +31,8 @@ enum Temper: Sendable, CaseIterable {
 
 struct SimulatedApp: Sendable {
     let route: RouteKey
-    let reach: Reach
-    let temper: Temper
+    let receiverKind: ReceiverKind
+    let profile: AppProfile
     var isUp = true
     /// The receiver that stands for it in the current process, if it has connected.
     var receiver: ReceiverID?
@@ -42,22 +42,22 @@ struct SimulatedApp: Sendable {
     var life = 0
     /// What its process has taken and not answered, with the scheduler's process that sent it.
     private var held: [TriggerID: Int] = [:]
-    private(set) var seen: [Sighting] = []
+    private(set) var received: [ReceivedDelivery] = []
 
     /// A delivery that reached the app.
-    struct Sighting: Sendable {
+    struct ReceivedDelivery: Sendable {
         let delivery: Delivery
         let time: Timestamp
     }
 
-    init(route: RouteKey, reach: Reach, temper: Temper) {
+    init(route: RouteKey, receiverKind: ReceiverKind, profile: AppProfile) {
         self.route = route
-        self.reach = reach
-        self.temper = temper
+        self.receiverKind = receiverKind
+        self.profile = profile
     }
 
-    mutating func see(_ delivery: Delivery, at time: Timestamp, from process: Int) {
-        seen.append(Sighting(delivery: delivery, time: time))
+    mutating func receive(_ delivery: Delivery, at time: Timestamp, from process: Int) {
+        received.append(ReceivedDelivery(delivery: delivery, time: time))
         held[delivery.trigger] = process
     }
 
@@ -76,7 +76,7 @@ struct SimulatedApp: Sendable {
         to trigger: TriggerID, isCalm: Bool, using random: inout SeededRandom
     ) -> Reaction {
         let prompt = Int64.random(in: 1_000_000...400_000_000, using: &random)
-        let delay = temper == .slow && !isCalm ? prompt * 10 : prompt
+        let delay = profile == .slow && !isCalm ? prompt * 10 : prompt
         func says(_ outcome: Answer.Outcome, _ code: Int32 = 0) -> Answer {
             Answer(trigger: trigger, outcome: outcome, code: code)
         }
@@ -108,7 +108,7 @@ struct SimulatedApp: Sendable {
         _ cut: Answer, _ late: Answer, _ timeout: Answer, _ delay: Int64,
         _ random: inout SeededRandom
     ) -> Reaction {
-        switch reach {
+        switch receiverKind {
         case .stream: return Reaction(fault: .noAnswer)
         case .address where random.once(in: 2):
             return Reaction(fault: .cutAnswer, answers: [(cut, delay)])

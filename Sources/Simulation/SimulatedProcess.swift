@@ -31,7 +31,7 @@ struct SimulatedProcess: ~Copyable {
 
     /// What the log says of an append.
     enum Outcome: Sendable {
-        case asItIs
+        case asReported
         /// Nothing that can be relied on.
         case unknown(isStored: Bool)
     }
@@ -71,7 +71,7 @@ struct SimulatedProcess: ~Copyable {
         }
         let turn = cycle.open(
             bootID: bootID, softwareVersion: "simulated", changedRules: changed, now: now)
-        try store(turn, .asItIs)
+        try store(turn, .asReported)
         _ = cycle.stored(turn)
     }
 

@@ -20,15 +20,15 @@ package struct SimulatedWorld: ~Copyable {
     var counts = SimulationReport.Counts()
     var violations = Violations()
 
-    var agenda = Agenda<Happening>()
+    var actions = ActionQueue<Action>()
     var process: SimulatedProcess?
     var processNumber = 0
     /// Until then the process stands still.
     var stalledUntil = Timestamp.earliest
     /// A process from which the log was taken, until it knows.
-    var rival: SimulatedProcess?
-    var rivalNumber = 0
-    var tide = Tide.rush
+    var staleWriter: SimulatedProcess?
+    var staleWriterNumber = 0
+    var loadPhase = LoadPhase.rush
     /// Jobs of the last rush were accepted up to this event, if it is known.
     var rushHead: SequenceNumber?
     /// None of them is left.
@@ -50,7 +50,7 @@ package struct SimulatedWorld: ~Copyable {
     /// What came due longer ago than this, with everybody well, should be over: a minute.
     static let delayMax: Int64 = 60_000_000_000
 
-    enum Happening: Sendable {
+    enum Action: Sendable {
         case command
         /// A wish whose reply got lost.
         case again(Command)
@@ -70,9 +70,9 @@ package struct SimulatedWorld: ~Copyable {
         case stall
         /// A stalled process goes on.
         case wake
-        case usurp
-        case rivalTurn
-        case tide
+        case takeover
+        case staleWriterTurn
+        case loadPhase
         case sweep
     }
 
@@ -82,17 +82,17 @@ package struct SimulatedWorld: ~Copyable {
     var isCrowd: Bool { workload.isCrowd }
 
     /// How many times longer than in a rush it takes until something changes.
-    var pace: Int64 { tide == .rush ? 1 : options.quietPace }
+    var pace: Int64 { loadPhase == .rush ? 1 : options.quietPace }
 
     /// With thousands of jobs there are so many times more commands and turns in a rush.
-    var bustle: Int { isCrowd && tide == .rush ? 20 : 1 }
+    var crowdFactor: Int { isCrowd && loadPhase == .rush ? 20 : 1 }
 
     package init(_ options: SimulationOptions) {
         self.options = options
         var random = SeededRandom(seed: options.seed)
         storage = MemoryStorage(
             identity: LogID.random { .random(in: .min ... .max, using: &random) })
-        let isCrowd = random.once(in: options.storiesPerCrowd)
+        let isCrowd = random.once(in: options.runsPerCrowd)
         let appIDs = (0..<options.apps).map { "app-\($0)" }
         workload = Workload(appIDs: appIDs, isCrowd: isCrowd)
         for (index, appID) in appIDs.enumerated() {
@@ -100,8 +100,9 @@ package struct SimulatedWorld: ~Copyable {
             let route = try! RouteKey(namespace: Workload.namespace, appID: appID)
             apps.append(
                 SimulatedApp(
-                    route: route, reach: Reach.allCases[index % Reach.allCases.count],
-                    temper: random.choose(Temper.allCases)))
+                    route: route,
+                    receiverKind: ReceiverKind.allCases[index % ReceiverKind.allCases.count],
+                    profile: random.choose(AppProfile.allCases)))
             // Some are down when the scheduler starts.
             apps[index].isUp = !random.once(in: 4)
         }
@@ -111,7 +112,8 @@ package struct SimulatedWorld: ~Copyable {
                 namespace: Workload.namespace, actorType: Workload.actorType)
             apps.append(
                 SimulatedApp(
-                    route: route, reach: .stream, temper: random.choose(Temper.allCases)))
+                    route: route, receiverKind: .stream, profile: random.choose(AppProfile.allCases)
+                ))
         }
         self.random = random
     }
@@ -121,7 +123,7 @@ package struct SimulatedWorld: ~Copyable {
     }
 
     /// The same in a rush; so many times later in a quiet time.
-    mutating func sooner(_ mean: Int64) -> Timestamp { later(mean * pace) }
+    mutating func pacedLater(_ mean: Int64) -> Timestamp { later(mean * pace) }
 
     /// The process is gone, with all it knew and all that was said to it.
     mutating func end() {

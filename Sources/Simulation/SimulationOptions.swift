@@ -11,7 +11,7 @@ package struct SimulationOptions: Sendable {
     /// Hosts of the one actor type: streams of one route.
     package var actorHosts = 2
     /// In one of so many stories there are thousands of jobs instead of a few.
-    package var storiesPerCrowd = 20
+    package var runsPerCrowd = 20
     /// A story longer than this, in seconds, has tides: short rushes as dense as a short story,
     /// and between them long quiet times in which everything takes `quietPace` times as long.
     package var rushOnlyMax: Int64 = 3_600
@@ -46,7 +46,7 @@ package struct SimulationOptions: Sendable {
     /// Mean time between stalls of the process, in nanoseconds.
     package var stallInterval: Int64 = 300_000_000_000
     /// Mean time until another process takes the log from one that lives, in nanoseconds.
-    package var usurpInterval: Int64 = 600_000_000_000
+    package var takeoverInterval: Int64 = 600_000_000_000
     /// A reply to a client gets lost once in so many.
     package var repliesPerLoss = 100
 

@@ -9,9 +9,9 @@ import SchedulerCore
 
 extension SimulatedWorld {
     mutating func takeTurn(isCalm: Bool) {
-        let mayDie = !isCalm && random.once(in: options.turnsPerCrash * bustle)
+        let mayDie = !isCalm && random.once(in: options.turnsPerCrash * crowdFactor)
         if mayDie && random.once(in: 3) { return crash() }
-        if !isCalm, disk != .full, random.once(in: options.turnsPerRefusal * bustle) {
+        if !isCalm, disk != .full, random.once(in: options.turnsPerRefusal * crowdFactor) {
             storage.failNextAppend(
                 with: .notStored(random.choose([.full, .transient]), detail: "simulated"))
         }
@@ -30,23 +30,23 @@ extension SimulatedWorld {
                 release(emission, isCalm: isCalm)
             }
             if survived != nil { return crash() }
-            look()
+            finishTurn()
         }
     }
 
     private mutating func outcome(isCalm: Bool) -> SimulatedProcess.Outcome {
-        guard !isCalm, random.once(in: options.turnsPerUnknownOutcome * bustle) else {
-            return .asItIs
+        guard !isCalm, random.once(in: options.turnsPerUnknownOutcome * crowdFactor) else {
+            return .asReported
         }
         return .unknown(isStored: random.once(in: 2))
     }
 
     /// After a turn: a process that has closed is gone, another one may write a checkpoint.
-    private mutating func look() {
+    private mutating func finishTurn() {
         if process?.cycle.machine.projection.isClosed == true {
             end()
-            agenda.plan(.boot, at: later(5_000_000_000))
-        } else if random.once(in: options.turnsPerCheckpoint * bustle) {
+            actions.plan(.boot, at: later(5_000_000_000))
+        } else if random.once(in: options.turnsPerCheckpoint * crowdFactor) {
             checkpoint = process?.checkpoint() ?? checkpoint
         }
     }
@@ -60,7 +60,7 @@ extension SimulatedWorld {
             }
             counts.faults.add(.lostReply)
             if let command = ledger.lost(token, head: head) {
-                agenda.plan(.again(command), at: later(1_000_000_000))
+                actions.plan(.again(command), at: later(1_000_000_000))
             }
         case .delivery(let delivery): deliver(delivery, isCalm: isCalm)
         }
@@ -79,14 +79,14 @@ extension SimulatedWorld {
             return
         }
         counts.deliveries += 1
-        apps[app].see(delivery, at: wall, from: processNumber)
+        apps[app].receive(delivery, at: wall, from: processNumber)
         if !isCalm, workload.isPoisonous(delivery.id) {
-            return agenda.plan(.kill(app: app, life: apps[app].life), at: later(100_000_000))
+            return actions.plan(.kill(app: app, life: apps[app].life), at: later(100_000_000))
         }
         let reaction = apps[app].react(to: delivery.trigger, isCalm: isCalm, using: &random)
         if let fault = reaction.fault { counts.faults.add(fault) }
         for (answer, delay) in reaction.answers {
-            agenda.plan(
+            actions.plan(
                 .answer(
                     app: app, connection: apps[app].connection, life: apps[app].life,
                     process: processNumber, answer),
@@ -102,13 +102,13 @@ extension SimulatedWorld {
 // Apps that come and go.
 extension SimulatedWorld {
     mutating func planToggle(_ app: Int) {
-        let isFlapping = apps[app].temper == .flapping
+        let isFlapping = apps[app].profile == .flapping
         let interval = isFlapping ? options.appInterval / 10 : options.appInterval
-        agenda.plan(.toggle(app: app), at: sooner(interval))
+        actions.plan(.toggle(app: app), at: pacedLater(interval))
     }
 
     mutating func planConnect(_ app: Int) {
-        agenda.plan(.connect(app: app, process: processNumber), at: later(500_000_000))
+        actions.plan(.connect(app: app, process: processNumber), at: later(500_000_000))
     }
 
     mutating func connect(_ app: Int) {
@@ -130,7 +130,7 @@ extension SimulatedWorld {
         apps[app].isUp.toggle()
         if apps[app].isUp { return planConnect(app) }
         counts.faults.add(.outage)
-        switch apps[app].reach {
+        switch apps[app].receiverKind {
         case .stream: detach(app, .lost)
         // Nobody notices until a connection fails, unless those that were open break.
         case .address: if random.once(in: 2) { kill(app, .deadApp) }
@@ -143,7 +143,7 @@ extension SimulatedWorld {
         for trigger in apps[app].die(servedBy: processNumber) {
             process?.inbox.append(.answer(Answer(trigger: trigger, outcome: .broken)))
         }
-        agenda.plan(.restart(app: app, life: apps[app].life), at: later(3_000_000_000))
+        actions.plan(.restart(app: app, life: apps[app].life), at: later(3_000_000_000))
     }
 
     private mutating func detach(_ app: Int, _ fate: Input.InFlightFate) {

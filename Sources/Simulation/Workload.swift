@@ -6,7 +6,7 @@ import Jobs
 import SchedulerCore
 
 /// How much there is to do.
-enum Tide: Sendable {
+enum LoadPhase: Sendable {
     /// A command every few seconds, ticks every second.
     case rush
     /// A command every few minutes, ticks every few minutes or hours.
@@ -35,7 +35,7 @@ struct Workload: Sendable {
     func isPoisonous(_ id: JobID) -> Bool { id.target == targets.first && id.name == "job-7" }
 
     func command(
-        using random: inout SeededRandom, zones: [ZoneRules], _ tide: Tide
+        using random: inout SeededRandom, zones: [ZoneRules], _ loadPhase: LoadPhase
     ) -> Command {
         let target = random.choose(targets)
         let name = "job-\(Int.random(in: 0..<names, using: &random))"
@@ -45,17 +45,17 @@ struct Workload: Sendable {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return .delete(id, caller)
         case 1: return .get(id)
-        case 2: return ofMany(id, caller, using: &random)
+        case 2: return bulkCommand(id, caller, using: &random)
         default: break
         }
         var request = request(id, caller, using: &random)
         let isZoned = !zones.isEmpty && random.once(in: 3)
-        switch tide {
+        switch loadPhase {
         case .rush:
-            if isCrowd { request.schedule = seldom(using: &random) }
+            if isCrowd { request.schedule = sparseSchedule(using: &random) }
             if isZoned { request.schedule = zoned(random.choose(Workload.zoned)) }
         case .quiet:
-            calm(&request, using: &random)
+            slowDown(&request, using: &random)
             if isZoned { request.schedule = zoned(random.choose(Workload.nightly)) }
         }
         // Safe because the request is one of the accepted forms listed below.
@@ -63,7 +63,7 @@ struct Workload: Sendable {
     }
 
     /// A page of a list, or now and then a delete by prefix.
-    private func ofMany(
+    private func bulkCommand(
         _ id: JobID, _ caller: Caller, using random: inout SeededRandom
     ) -> Command {
         // Safe because all of these begin a name, or none, and the other parts are those of an id.
@@ -98,7 +98,7 @@ struct Workload: Sendable {
     ]
 
     /// Makes what is due every few seconds due every few minutes or hours.
-    private func calm(_ request: inout JobRequest, using random: inout SeededRandom) {
+    private func slowDown(_ request: inout JobRequest, using random: inout SeededRandom) {
         if request.schedule != nil {
             request.schedule = random.choose(
                 ["@every 20m", "@every 1h30m", "@every 7h", "@hourly", "@daily", "0 */30 * * * *"])
@@ -110,7 +110,7 @@ struct Workload: Sendable {
     }
 
     /// A schedule of a job among thousands: a tick every few minutes.
-    private func seldom(using random: inout SeededRandom) -> String {
+    private func sparseSchedule(using random: inout SeededRandom) -> String {
         let second = Int.random(in: 0..<60, using: &random)
         let minute = Int.random(in: 0..<10, using: &random)
         let step = Int.random(in: 4...15, using: &random)
@@ -119,7 +119,7 @@ struct Workload: Sendable {
     }
 
     /// Any schedule of a job among few.
-    private func often(using random: inout SeededRandom) -> String {
+    private func frequentSchedule(using random: inout SeededRandom) -> String {
         let second = random.choose(["*/10", "0", "15,45", "3-59/17", "*/7"])
         let minute = random.choose(["*", "*/2", "3-50/7", "0,30"])
         let weekday = random.choose(["*", "*", "MON-FRI"])
@@ -146,7 +146,7 @@ struct Workload: Sendable {
             request.schedule = "@every 45s"
             request.dueTime = random.choose(["0s", "10s", "-5m"])
             request.repeats = 9
-        case 5: request.schedule = often(using: &random)
+        case 5: request.schedule = frequentSchedule(using: &random)
         default:
             request.schedule = "@every 0s"
             request.repeats = 3

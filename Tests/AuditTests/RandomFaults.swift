@@ -161,7 +161,7 @@ extension RandomHistory {
             $0.change($1) { $0.isHeld = true }
             let due = $1.due + ($1.interval ?? 0)
             $0.wait(until: due)
-            $0.truth.tell(.missed)
+            $0.truth.recordStory(.missed)
             $0.truth.findings[.missed] = 1
             $0.change($1) {
                 $0.isHeld = false

@@ -100,7 +100,7 @@ struct RandomHistory {
     }
 
     /// Writes the whole history.
-    mutating func unfold(turns: Int = 60) {
+    mutating func generate(turns: Int = 60) {
         open(isAfterCleanClose: true)
         endTurn()
         for turn in 0..<turns {

@@ -17,7 +17,7 @@ struct RandomHistoryTests {
         for seed in Self.seeds {
             let fault = Self.faults[Int(seed) % Self.faults.count]
             var history = RandomHistory(seed: seed, fault: fault)
-            history.unfold()
+            history.generate()
             check(history, seed)
             if let fault, history.fault == nil { planted[fault, default: 0] += 1 }
             told.merge(history.truth.stories, uniquingKeysWith: +)

@@ -82,11 +82,11 @@ extension RandomHistory {
     /// The job is gone; its trigger in flight is not.
     mutating func end(_ job: Job, by sequence: SequenceNumber) {
         if job.isInFlight {
-            truth.tell(ran(job), job.lateCause)
+            truth.recordStory(ran(job), job.lateCause)
         } else if job.isHeld {
-            truth.tell(.missed)
+            truth.recordStory(.missed)
         } else if job.repetition != nil || job.at <= now {
-            truth.tell(.withdrawn)
+            truth.recordStory(.withdrawn)
         }
         remove(job, by: sequence)
     }
@@ -232,7 +232,8 @@ extension RandomHistory {
         job.ready = now
         job.repetition = cause.map { ($0, isAnswered) }
         guard cause != nil else {
-            truth.tell(outcome == .succeeded || job.isTainted ? ran(job) : .givenUp, job.lateCause)
+            truth.recordStory(
+                outcome == .succeeded || job.isTainted ? ran(job) : .givenUp, job.lateCause)
             job.tick += 1
             job.due += (job.interval ?? 0) + shift
             (job.at, job.attempt, job.cause) = (job.due, 1, .schedule)
@@ -276,9 +277,9 @@ extension RandomHistory {
     mutating func conclude() {
         for job in jobs {
             if job.isHeld {
-                truth.tell(.missed)
+                truth.recordStory(.missed)
             } else if job.isInFlight || job.repetition != nil || job.at <= now {
-                truth.tell(.pending)
+                truth.recordStory(.pending)
             }
         }
     }

@@ -28,7 +28,7 @@ struct Truth {
         var isFull = [false, false]
     }
 
-    mutating func tell(_ story: Story, _ cause: LateCause? = nil, count: Int = 1) {
+    mutating func recordStory(_ story: Story, _ cause: LateCause? = nil, count: Int = 1) {
         stories[story, default: 0] += count
         if story == .late, let cause { lateCauses[cause, default: 0] += count }
     }

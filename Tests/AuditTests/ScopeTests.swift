@@ -131,7 +131,7 @@ struct ScopeTests {
             scopes: [
                 AuditScope(jobs: isEven), AuditScope { !isEven($0) }, AuditScope { _ in true },
             ])
-        history.unfold()
+        history.generate()
         let whole = history.audit.report()
         var parts = history.others.map { $0.report() }
         // Of an app without a job nothing is told but for the whole.
@@ -165,7 +165,7 @@ struct ScopeTests {
         let starts: [Int64] = [-1_000_000, 20, 60, 120, 1_000_000]
         var history = RandomHistory(
             seed: seed, fault: faults[Int(seed) % faults.count], scopes: starts.map(Self.from))
-        history.unfold()
+        history.generate()
         let whole = history.audit.report()
         let reports = history.others.map { $0.report() }
         #expect(reports.first == whole, comment)

@@ -122,7 +122,7 @@ struct TimelineTests {
     }
 
     @Test("no scheduler running and no app are shaded, also when that lasts")
-    func lapses() throws {
+    func outages() throws {
         var (history, _) = try ran()
         history.opened(isAfterCleanClose: false, at: 80)
         try history.present(at: 90)

@@ -124,7 +124,7 @@ struct UptimeTests {
         for count in [2, 3] {
             var limits = AuditLimits()
             limits.writersMax = 2
-            limits.lapsesMax = 2
+            limits.outagesMax = 2
             var history = History(limits: limits)
             for number in 0..<count {
                 let start = Int64(number) * 100

@@ -48,7 +48,7 @@ struct AdminEndpointTests {
         #expect(opening == progress(false, "opening", 0, of: 0))
         reads.set(isOpen: false)
         async let started: Void = start(scheduler)
-        while !Task.isCancelled, scheduler.metrics.vitals.progress.of == 0 { await Task.yield() }
+        while !Task.isCancelled, scheduler.metrics.liveness.progress.of == 0 { await Task.yield() }
         let answer = endpoint.answer(.get, path: "/readyz")
         #expect(answer.status == .serviceUnavailable)
         #expect(answer.body == progress(false, "folding", 0, of: 2))
@@ -79,7 +79,7 @@ struct AdminEndpointTests {
         let request = JobRequest(id: id, dueTime: "1h", caller: caller)
         async let scheduled: Void = scheduler.schedule(
             try JobPlan(request, zones: FixedZones()))
-        while !Task.isCancelled, scheduler.metrics.vitals.isAlive { await Task.yield() }
+        while !Task.isCancelled, scheduler.metrics.liveness.isAlive { await Task.yield() }
         #expect(endpoint.answer(.get, path: "/livez").status == .serviceUnavailable)
         #expect(endpoint.answer(.get, path: "/healthz").status == .serviceUnavailable)
         let ready = endpoint.answer(.get, path: "/readyz")
@@ -88,7 +88,7 @@ struct AdminEndpointTests {
         #expect(endpoint.answer(.get, path: "/metrics").status == .ok)
         appends.set(isOpen: true)
         _ = try await scheduled
-        while !Task.isCancelled, !scheduler.metrics.vitals.isAlive { await Task.yield() }
+        while !Task.isCancelled, !scheduler.metrics.liveness.isAlive { await Task.yield() }
         #expect(endpoint.answer(.get, path: "/livez").status == .ok)
         #expect(endpoint.answer(.get, path: "/readyz").status == .ok)
         try await stop(scheduler)

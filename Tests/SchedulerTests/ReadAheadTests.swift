@@ -161,7 +161,7 @@ struct ReadAheadTests {
         async let booted = start(scheduler)
         while faults.reads.withLock({ $0 }) == 0 { await Task.yield() }
         scheduler.stop()
-        #expect(scheduler.metrics.vitals.phase == .folding)
+        #expect(scheduler.metrics.liveness.phase == .folding)
         faults.isHeld.withLock { $0 = false }
         let report = try await booted
         try await scheduler.run()

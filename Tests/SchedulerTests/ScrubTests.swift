@@ -106,7 +106,7 @@ final class ScrubTests {
     func sound() async throws {
         try await prepare()
         let (scheduler, _) = try await start(rotten: .zero)
-        while scheduler.metrics.vitals.scrubbed < SequenceNumber(21) { await Task.yield() }
+        while scheduler.metrics.liveness.scrubbed < SequenceNumber(21) { await Task.yield() }
         #expect(await scheduler.submit(try schedule("more")).isScheduled)
         scheduler.stop()
         try await scheduler.run()

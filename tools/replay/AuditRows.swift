@@ -24,11 +24,11 @@ struct AuditRows {
         add("lateTrigger", stories.lateTriggers.map(Self.cells), of: stories.lateTriggerCount)
         add("pending", report.pending.map(Self.cells), of: report.pendingCounts.total)
         add("writer", uptime.writers.map(Self.cells), of: uptime.writerCount)
-        let lapses = [
+        let outages = [
             ("downtime", uptime.downtimes), ("silence", uptime.silences),
             ("absence", uptime.absences),
         ]
-        for (kind, list) in lapses { add(kind, list.listed.map(Self.cells), of: list.count) }
+        for (kind, list) in outages { add(kind, list.listed.map(Self.cells), of: list.count) }
         for app in stories.apps {
             for (story, count) in app.counts.all where count > 0 {
                 rows.append(
@@ -100,10 +100,10 @@ struct AuditRows {
         ]
     }
 
-    private static func cells(_ lapse: Lapse) -> [Cell] {
-        (lapse.app?.cells ?? []) + cells(from: lapse.from, to: lapse.to) + [
-            Cell("duration", .integer(lapse.length.inNanoseconds)),
-            Cell("isOpen", .flag(lapse.isOpen)),
+    private static func cells(_ outage: Outage) -> [Cell] {
+        (outage.app?.cells ?? []) + cells(from: outage.from, to: outage.to) + [
+            Cell("duration", .integer(outage.length.inNanoseconds)),
+            Cell("isOpen", .flag(outage.isOpen)),
         ]
     }
 

@@ -138,7 +138,7 @@ private struct UptimeText {
         ]
     }
 
-    private static func text(_ list: LapseList) -> String {
+    private static func text(_ list: OutageList) -> String {
         guard let longest = list.longest else { return "never" }
         let app = longest.app.map { "\($0.shown) " } ?? ""
         return "\(list.count) times, \(list.total.inWords) in all; longest: \(app)"

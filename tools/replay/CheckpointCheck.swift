@@ -11,7 +11,7 @@ struct CheckpointCheck {
     private let log: LogID
     private let path: String
     private var unusable: String?
-    private var standing: Standing?
+    private var fold: CheckpointFold?
 
     /// Reads the checkpoint of `directory`. To be done before the head is looked at: then a live
     /// writer cannot have one that is ahead of it.
@@ -21,7 +21,7 @@ struct CheckpointCheck {
         switch CheckpointFile(directory: directory).load(of: log) {
         case .nothing: break
         case .unusable(let reason): unusable = reason
-        case .checkpoint(let checkpoint): standing = Standing(checkpoint)
+        case .checkpoint(let checkpoint): fold = CheckpointFold(checkpoint)
         }
         try pass(.genesis(of: log), [])
     }
@@ -29,37 +29,37 @@ struct CheckpointCheck {
     /// Goes on with the next turn of the log. Throws `damaged` if the checkpoint stands there, but
     /// on another turn: a server refuses such a log, because one of the two is not what it was.
     mutating func pass(_ seal: Seal, _ records: [Record]) throws(LogError) {
-        try standing?.pass(seal, records)
+        try fold?.pass(seal, records)
     }
 
     /// Concludes at the head, where the whole log makes `projection`.
     func conclude(
         _ head: Seal, _ projection: JobProjection, _ report: inout VerifyReport
     ) throws(LogError) {
-        guard let standing else { return }
-        guard standing.isReached else {
+        guard let fold else { return }
+        guard fold.isReached else {
             throw .damaged(
                 at: head.last.next,
                 detail: "the log ends at record \(head.last), but a checkpoint stands on"
-                    + " \(standing.seal.last): its end is lost")
+                    + " \(fold.seal.last): its end is lost")
         }
         let isEqual =
-            standing.refusal == nil
-            && digest(of: standing.projection, at: head) == digest(of: projection, at: head)
+            fold.refusal == nil
+            && digest(of: fold.projection, at: head) == digest(of: projection, at: head)
         report.checkpoint?.state = isEqual ? .equal : .different
         guard !isEqual else { return }
-        let why = standing.refusal.map { ": record \($0.sequence) does not follow, \($0.reason)" }
+        let why = fold.refusal.map { ": record \($0.sequence) does not follow, \($0.reason)" }
         report.add(
-            .checkpointDiffers, at: standing.seal.last,
-            "the checkpoint stands on record \(standing.seal.last), and its state with the records"
+            .checkpointDiffers, at: fold.seal.last,
+            "the checkpoint stands on record \(fold.seal.last), and its state with the records"
                 + " behind it is not the state of the log\(why ?? ""); delete \(path)")
     }
 
     /// What can be said before the log is read.
     func begin(_ report: inout VerifyReport) {
         report.checkpoint = CheckpointReport(
-            state: standing != nil ? .notCompared : unusable != nil ? .unusable : .none,
-            last: standing?.seal.last.rawValue)
+            state: fold != nil ? .notCompared : unusable != nil ? .unusable : .none,
+            last: fold?.seal.last.rawValue)
         guard let unusable else { return }
         report.add(
             .checkpointUnusable, at: nil,
@@ -77,7 +77,7 @@ struct CheckpointCheck {
 }
 
 /// What a server would begin from, and go on with.
-private struct Standing {
+private struct CheckpointFold {
     let seal: Seal
     private(set) var projection: JobProjection
     /// Whether the log was read up to there.

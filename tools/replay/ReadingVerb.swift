@@ -40,7 +40,7 @@ struct ReadingRefusal: Error, Codable {
 
 extension ReadingVerb {
     func run() throws {
-        if log.isReading { return try readForOther() }
+        if log.isReading { return try readForParent() }
         do {
             try relay()
         } catch let refusal as ReadingRefusal {
@@ -49,7 +49,7 @@ extension ReadingVerb {
         }
     }
 
-    private func readForOther() throws {
+    private func readForParent() throws {
         var output = ReadingOutput()
         var refusal: ReadingRefusal?
         do {
@@ -131,21 +131,21 @@ struct ReadingOutput {
     private var first = SequenceNumber.zero
     private var place = SequenceNumber.zero
     /// Where the reading was when it was last told.
-    private var told = SequenceNumber.zero
+    private var reported = SequenceNumber.zero
     private var last = SequenceNumber.zero
 
     /// Hears what is to be read: the records behind `first`, up to `last`.
     mutating func expect(behind first: SequenceNumber, upTo last: SequenceNumber) {
         self.first = first
         place = first
-        told = first
+        reported = first
         self.last = last
     }
 
     /// Hears how far the reading is; now and then prints that, with all there is to print.
     mutating func passed(_ sequence: SequenceNumber) {
         place = sequence
-        let passed = place.rawValue &- told.rawValue
+        let passed = place.rawValue &- reported.rawValue
         if passed >= ReadingOutput.frameRecords { flush() } else { flushIfFull() }
     }
 
@@ -157,7 +157,7 @@ struct ReadingOutput {
     mutating func flush() {
         StandardOutput.write(Array("\(first) \(place) \(last) \(bytes.count)\n".utf8) + bytes)
         bytes.removeAll(keepingCapacity: true)
-        told = place
+        reported = place
     }
 }
 

@@ -83,16 +83,16 @@ struct UptimeDocument: Encodable {
     var writers: [WriterDocument]
     var writerCount, crashCount: Int
     var up: Int64
-    var downtimes, silences, absences: LapsesDocument
+    var downtimes, silences, absences: OutagesDocument
 
     init(_ report: UptimeReport) {
         writers = report.writers.map(WriterDocument.init)
         writerCount = report.writerCount
         crashCount = report.crashCount
         up = report.up.inNanoseconds
-        downtimes = LapsesDocument(report.downtimes)
-        silences = LapsesDocument(report.silences)
-        absences = LapsesDocument(report.absences)
+        downtimes = OutagesDocument(report.downtimes)
+        silences = OutagesDocument(report.silences)
+        absences = OutagesDocument(report.absences)
     }
 
     struct WriterDocument: Encodable {
@@ -110,33 +110,33 @@ struct UptimeDocument: Encodable {
         }
     }
 
-    struct LapsesDocument: Encodable {
-        var listed: [LapseDocument]
+    struct OutagesDocument: Encodable {
+        var listed: [OutageDocument]
         var count: Int
         var total: Int64
 
-        init(_ list: LapseList) {
-            listed = list.listed.map(LapseDocument.init)
+        init(_ list: OutageList) {
+            listed = list.listed.map(OutageDocument.init)
             count = list.count
             total = list.total.inNanoseconds
         }
     }
 
-    struct LapseDocument: Encodable {
+    struct OutageDocument: Encodable {
         var from, to: String
         var fromRecord, toRecord: UInt64
         /// Whether it lasted when the log ended.
         var isOpen: Bool
         var namespace, app: String?
 
-        init(_ lapse: Lapse) {
-            from = lapse.from.time.inUTC
-            to = lapse.to.time.inUTC
-            fromRecord = lapse.from.sequence.rawValue
-            toRecord = lapse.to.sequence.rawValue
-            isOpen = lapse.isOpen
-            namespace = lapse.app?.namespace
-            app = lapse.app?.receiverName
+        init(_ outage: Outage) {
+            from = outage.from.time.inUTC
+            to = outage.to.time.inUTC
+            fromRecord = outage.from.sequence.rawValue
+            toRecord = outage.to.sequence.rawValue
+            isOpen = outage.isOpen
+            namespace = outage.app?.namespace
+            app = outage.app?.receiverName
         }
     }
 }

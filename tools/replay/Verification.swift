@@ -25,11 +25,11 @@ struct Verification {
     /// A head noted earlier.
     private let noted: NotedHead?
 
-    /// Verifies the log in `directory`. `told` hears how far it is, and what it is up to there.
+    /// Verifies the log in `directory`. `onPage` hears how far it is, and what it is up to there.
     ///
     /// What is damaged stands in the report. Throws what keeps it from being read at all.
     static func report(
-        on directory: String, noted: NotedHead?, _ told: (_ good: Seal, _ head: Seal) -> Void
+        on directory: String, noted: NotedHead?, _ onPage: (_ good: Seal, _ head: Seal) -> Void
     ) throws(LogError) -> VerifyReport {
         var report = VerifyReport()
         let log: LMDBReader
@@ -45,7 +45,7 @@ struct Verification {
             let checkpoint = try CheckpointCheck(in: directory, of: log.identity)
             var verification = Verification(
                 report, log.identity, checkpoint, head: try log.head(), noted: noted)
-            try verification.run(over: log, told)
+            try verification.run(over: log, onPage)
             return verification.report
         } catch {
             report.damage = try damage(error)
@@ -81,7 +81,7 @@ struct Verification {
     }
 
     private mutating func run(
-        over log: borrowing LMDBReader, _ told: (_ good: Seal, _ head: Seal) -> Void
+        over log: borrowing LMDBReader, _ onPage: (_ good: Seal, _ head: Seal) -> Void
     ) throws(LogError) {
         do throws(LogError) {
             look(for: good)
@@ -89,7 +89,7 @@ struct Verification {
                 let page = try log.turns(
                     after: good, through: head.last, bytes: Verification.pageBytes)
                 for turn in page.turns { try take(turn) }
-                told(good, head)
+                onPage(good, head)
                 if let failure = page.failure { throw failure }
             }
             try conclude(log)

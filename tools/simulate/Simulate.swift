@@ -40,26 +40,26 @@ struct Simulate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        OpenStories.tellWhenTrapped()
+        OpenRuns.printWhenTrapped()
         var bad = 0
         if regressions {
             let all = Dictionary(grouping: Regression.all, by: \.seconds)
             for (seconds, stories) in all.sorted(by: { $0.key < $1.key }) {
-                bad += try await tell(stories.map(\.seed), hours: Double(seconds) / 3_600)
+                bad += try await simulate(stories.map(\.seed), hours: Double(seconds) / 3_600)
             }
         } else if let seed {
-            bad = try await tell([seed], hours: hours)
+            bad = try await simulate([seed], hours: hours)
         } else {
-            bad = try await tell(first..<first + seeds, hours: hours)
+            bad = try await simulate(first..<first + seeds, hours: hours)
         }
         if bad > 0 { throw ExitCode(1) }
     }
 
     /// Tells the stories of `seeds`, prints what they came to, and returns how many are bad.
-    private func tell(_ seeds: some Sequence<UInt64>, hours: Double) async throws -> Int {
+    private func simulate(_ seeds: some Sequence<UInt64>, hours: Double) async throws -> Int {
         let began = ContinuousClock.now
         var summary = Summary(hours: hours)
-        await tellAll(seeds, hours: hours) { report in
+        await simulateAll(seeds, hours: hours) { report in
             summary.add(report)
             guard !report.violations.all.isEmpty else { return }
             note(Self.line(of: report.seed, hours: hours))
@@ -86,14 +86,14 @@ struct Simulate: AsyncParsableCommand {
     }
 
     /// As many at a time as there are cores.
-    private func tellAll(
+    private func simulateAll(
         _ seeds: some Sequence<UInt64>, hours: Double, _ use: (SimulationReport) -> Void
     ) async {
         await withTaskGroup(of: SimulationReport.self) { group in
             var rest = seeds.makeIterator()
             func begin() {
                 guard let seed = rest.next() else { return }
-                group.addTask { Self.tell(seed, hours: hours) }
+                group.addTask { Self.simulate(seed, hours: hours) }
             }
             for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { begin() }
             while let report = await group.next() {
@@ -103,9 +103,9 @@ struct Simulate: AsyncParsableCommand {
         }
     }
 
-    private static func tell(_ seed: UInt64, hours: Double) -> SimulationReport {
-        OpenStories.begin(line(of: seed, hours: hours))
-        defer { OpenStories.end() }
+    private static func simulate(_ seed: UInt64, hours: Double) -> SimulationReport {
+        OpenRuns.begin(line(of: seed, hours: hours))
+        defer { OpenRuns.end() }
         var world = SimulatedWorld(
             SimulationOptions(seed: seed, seconds: Int64((hours * 3_600).rounded())))
         return world.run()

@@ -25,10 +25,10 @@ package struct Timeline {
     /// When the schedule asked for ticks that stood behind another until their job ended.
     private var unreached: [Timestamp] = []
     /// Late answers.
-    private(set) var strays: [LogMoment] = []
+    private(set) var lateAnswers: [LogMoment] = []
     private var holders: [Span] = []
-    private var downtimes: [Lapse] = []
-    private var absences: [Lapse] = []
+    private var downtimes: [Outage] = []
+    private var absences: [Outage] = []
     private(set) var skippedCount: UInt64 = 0
     private var endedCount = 0
 
@@ -57,9 +57,9 @@ package struct Timeline {
     package mutating func add(_ record: Record) {
         let moment = LogMoment(sequence: record.sequence, time: record.time)
         if let start, record.sequence >= start, begin == nil { begin = moment }
-        let lapses = interruptions.add(record)
-        if let downtime = lapses.downtime { note(downtime, \.downtimes) }
-        if let absence = lapses.absence { note(absence, \.absences) }
+        let outages = interruptions.add(record)
+        if let downtime = outages.downtime { note(downtime, \.downtimes) }
+        if let absence = outages.absence { note(absence, \.absences) }
         if case .zoneRules(let rules) = record.event { zones[rules.zone] = try? rules.table() }
         guard let change = life.add(record) else { return }
         if start == nil, begin == nil { begin = moment }
@@ -67,7 +67,9 @@ package struct Timeline {
         if let tick = change.tick { end(tick) }
         guard isDrawn else { return }
         if case .acknowledged(let event) = record.event {
-            if event.outcome == .late, strays.count < Self.spansMax { strays.append(moment) }
+            if event.outcome == .late, lateAnswers.count < Self.spansMax {
+                lateAnswers.append(moment)
+            }
             if change.generation != life.holder?.number { answer(event, moment) }
         }
         if case .skipped(let event) = record.event {
@@ -78,11 +80,11 @@ package struct Timeline {
     /// Whether what comes now is part of the picture.
     private var isDrawn: Bool { begin != nil && cut == nil }
 
-    private mutating func note(_ lapse: Lapse, _ lapses: WritableKeyPath<Timeline, [Lapse]>) {
-        guard isDrawn, lapse.length > .zero, self[keyPath: lapses].count < Self.spansMax else {
+    private mutating func note(_ outage: Outage, _ outages: WritableKeyPath<Timeline, [Outage]>) {
+        guard isDrawn, outage.length > .zero, self[keyPath: outages].count < Self.spansMax else {
             return
         }
-        self[keyPath: lapses].append(lapse)
+        self[keyPath: outages].append(outage)
     }
 
     private mutating func end(_ tick: TickLife) {
@@ -172,10 +174,10 @@ extension Timeline {
         return unreached + following(holder, until: end.time, max: limit - unreached.count)
     }
 
-    func lapses() -> (downtimes: [Lapse], absences: [Lapse]) {
+    func outages() -> (downtimes: [Outage], absences: [Outage]) {
         guard let end, let since = interruptions.absentSince, since.sequence <= end.sequence else {
             return (downtimes, absences)
         }
-        return (downtimes, absences + [Lapse(from: since, to: end, isOpen: true)])
+        return (downtimes, absences + [Outage(from: since, to: end, isOpen: true)])
     }
 }

@@ -33,7 +33,7 @@ struct TimelineRow {
         svg.close("clipPath")
         svg.rectangle("row", left, top, right - left, clockY - top)
         svg.open("g", "clip-path=\"url(#row\(number))\"")
-        drawLapses(timeline, in: &svg)
+        drawOutages(timeline, in: &svg)
         let labels = axis.labels(of: row)
         for label in labels {
             svg.line("grid", row.x(label.at), dueY - 12, row.x(label.at), clockY)
@@ -46,8 +46,8 @@ struct TimelineRow {
         }
         let ticks = timeline.ticks.filter { row.meets($0.due, $0.lastSeen(until: end)) }
         for tick in ticks { draw(tick, in: &svg) }
-        for stray in timeline.strays where row.meets(stray.time, stray.time) {
-            TimelineMark.late.draw(row.x(stray.time), sentY, in: &svg)
+        for lateAnswer in timeline.lateAnswers where row.meets(lateAnswer.time, lateAnswer.time) {
+            TimelineMark.late.draw(row.x(lateAnswer.time), sentY, in: &svg)
         }
         drawCounts(of: ticks, in: &svg)
         svg.close("g")
@@ -62,15 +62,15 @@ struct TimelineRow {
         svg.words(label.text, x, clockY + 14, "clock", anchor: anchor)
     }
 
-    private func drawLapses(_ timeline: Timeline, in svg: inout SVGText) {
-        let (downtimes, absences) = timeline.lapses()
-        for (mark, lapses) in [(TimelineMark.absence, absences), (.downtime, downtimes)] {
-            for lapse in lapses where row.meets(lapse.from.time, lapse.to.time) {
-                let (from, to) = (row.x(lapse.from.time), row.x(lapse.to.time))
+    private func drawOutages(_ timeline: Timeline, in svg: inout SVGText) {
+        let (downtimes, absences) = timeline.outages()
+        for (mark, outages) in [(TimelineMark.absence, absences), (.downtime, downtimes)] {
+            for outage in outages where row.meets(outage.from.time, outage.to.time) {
+                let (from, to) = (row.x(outage.from.time), row.x(outage.to.time))
                 svg.open("g")
                 svg.title(
-                    "\(mark.words) from \(InstantText.utc(lapse.from.time)) to"
-                        + " \(InstantText.utc(lapse.to.time))")
+                    "\(mark.words) from \(InstantText.utc(outage.from.time)) to"
+                        + " \(InstantText.utc(outage.to.time))")
                 svg.rectangle(mark.rawValue, from, dueY - 12, to - from, clockY - dueY + 12)
                 svg.close("g")
             }

@@ -9,7 +9,7 @@ package import Jobs
 package struct Inquiry {
     /// A tick that was due less than this after the instant is meant.
     private static let window = Timestamp.nanosecondsPerSecond
-    private static let lapsesMax = 20
+    private static let outagesMax = 20
 
     let id: JobID
     let instant: Timestamp
@@ -28,8 +28,8 @@ package struct Inquiry {
     /// It was due then, and moved.
     private(set) var moved: (event: Rescheduling, moment: LogMoment)?
     private(set) var zones: ZoneTables = [:]
-    private(set) var downtimes: [Lapse] = []
-    private(set) var absences: [Lapse] = []
+    private(set) var downtimes: [Outage] = []
+    private(set) var absences: [Outage] = []
 
     package init(of id: JobID, at instant: Timestamp, isNext: Bool = false) {
         self.id = id
@@ -59,9 +59,9 @@ package struct Inquiry {
 
     package mutating func add(_ record: Record) {
         let moment = LogMoment(sequence: record.sequence, time: record.time)
-        let lapses = interruptions.add(record)
-        if let downtime = lapses.downtime { note(downtime, \.downtimes) }
-        if let absence = lapses.absence { note(absence, \.absences) }
+        let outages = interruptions.add(record)
+        if let downtime = outages.downtime { note(downtime, \.downtimes) }
+        if let absence = outages.absence { note(absence, \.absences) }
         if case .zoneRules(let rules) = record.event { zones[rules.zone] = try? rules.table() }
         guard let change = life.add(record) else { return }
         if let tick = change.tick, found == nil, isMeant(tick.due) { found = tick }
@@ -78,14 +78,14 @@ package struct Inquiry {
 
     /// Keeps the last spans that may have held the tick.
     private mutating func note(
-        _ lapse: Lapse, _ lapses: WritableKeyPath<Inquiry, [Lapse]>
+        _ outage: Outage, _ outages: WritableKeyPath<Inquiry, [Outage]>
     ) {
-        guard lapse.to.time > instant, lapse.length > .zero else { return }
-        if self[keyPath: lapses].count == Self.lapsesMax {
+        guard outage.to.time > instant, outage.length > .zero else { return }
+        if self[keyPath: outages].count == Self.outagesMax {
             if found != nil { return }
-            self[keyPath: lapses].removeFirst()
+            self[keyPath: outages].removeFirst()
         }
-        self[keyPath: lapses].append(lapse)
+        self[keyPath: outages].append(outage)
     }
 
     private func isMeant(_ due: Timestamp) -> Bool {

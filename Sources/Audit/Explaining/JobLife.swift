@@ -127,7 +127,7 @@ struct Interruptions {
     init(of id: JobID) { self.id = id }
 
     /// The spans that ended with `record`: without a scheduler, and without the app.
-    mutating func add(_ record: Record) -> (downtime: Lapse?, absence: Lapse?) {
+    mutating func add(_ record: Record) -> (downtime: Outage?, absence: Outage?) {
         let moment = LogMoment(sequence: record.sequence, time: record.time)
         let before = last
         last = moment
@@ -137,10 +137,10 @@ struct Interruptions {
             let known = absentSince
             absentSince = moment
             guard let before else { return (nil, nil) }
-            return (Lapse(from: before, to: moment), known.map { Lapse(from: $0, to: before) })
+            return (Outage(from: before, to: moment), known.map { Outage(from: $0, to: before) })
         case (.closed, _): isClosed = true
         case (.receiverPresent, .route(let route)) where id.isRouted(to: route):
-            let absence = absentSince.map { Lapse(from: $0, to: moment) }
+            let absence = absentSince.map { Outage(from: $0, to: moment) }
             absentSince = nil
             return (nil, absence)
         case (.receiverAbsent, .route(let route)) where id.isRouted(to: route):

@@ -113,15 +113,15 @@ extension Inquiry {
         for tick: TickLife, until end: LogMoment, heldBy event: Trigger?, _ answer: inout Answer
     ) {
         var isExplained = false
-        func isInTheWay(_ lapse: Lapse) -> Bool {
-            lapse.to.time > tick.due && lapse.from.time < end.time
+        func isInTheWay(_ outage: Outage) -> Bool {
+            outage.to.time > tick.due && outage.from.time < end.time
         }
-        for lapse in downtimes where isInTheWay(lapse) {
-            answer.say("No scheduler was running \(Self.span(lapse))", lapse.from, lapse.to)
+        for outage in downtimes where isInTheWay(outage) {
+            answer.say("No scheduler was running \(Self.span(outage))", outage.from, outage.to)
             isExplained = true
         }
-        for lapse in absences where isInTheWay(lapse) {
-            answer.say("Its app was not there \(Self.span(lapse))", lapse.from, lapse.to)
+        for outage in absences where isInTheWay(outage) {
+            answer.say("Its app was not there \(Self.span(outage))", outage.from, outage.to)
             isExplained = true
         }
         if let absentSince, absentSince.time < end.time {
@@ -150,8 +150,8 @@ extension Inquiry {
         }
     }
 
-    private static func span(_ lapse: Lapse) -> String {
-        "from \(InstantText.utc(lapse.from.time)) to \(InstantText.utc(lapse.to.time))"
+    private static func span(_ outage: Outage) -> String {
+        "from \(InstantText.utc(outage.from.time)) to \(InstantText.utc(outage.to.time))"
     }
 
     private static func code(_ event: Acknowledgement) -> String {

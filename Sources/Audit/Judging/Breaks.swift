@@ -49,13 +49,13 @@ extension Audit {
 
     /// What is wrong with a suspect that is sent beside others of its receiver. How long it waited
     /// is not known when the clock was set back meanwhile, and a second is not held against it.
-    func companyFault(
+    func isolationFault(
         of event: Trigger, for attempt: Attempt, of generation: Generation
     ) -> String? {
         guard gap == .zero, generation.isSuspect == true, attempt.since > setBack else {
             return nil
         }
-        let others = routes[generation.route].company.count(beside: event.receiver)
+        let others = routes[generation.route].loads.count(beside: event.receiver)
         let waited = now.time.nanoseconds(since: max(attempt.at, attempt.time))
         guard others > 0, waited < Rule.waitMax - Stories.tolerance else { return nil }
         return """

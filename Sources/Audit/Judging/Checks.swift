@@ -74,7 +74,7 @@ extension Audit {
     /// The generation's history is over; `sequence` ended it.
     mutating func end(_ generation: Generation, by sequence: SequenceNumber) {
         var ending = generation
-        tellEnd(of: &ending, isMissed: checkDecided(generation, at: sequence))
+        recordEnd(of: &ending, isMissed: checkDecided(generation, at: sequence))
         generations[generation.number] = nil
         names[generation.id] = nil
         routes[generation.route].jobs.remove(generation.number)

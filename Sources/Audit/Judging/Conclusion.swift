@@ -37,8 +37,8 @@ extension Audit {
     private mutating func conclude(_ ended: Generation, _ pending: inout PendingTicks) {
         var generation = ended
         switch generation.phase {
-        case .inFlight: tell(.pending, through: generation.tick, of: &generation)
-        case .unknown: tellUnknown(of: &generation)
+        case .inFlight: recordStory(.pending, through: generation.tick, of: &generation)
+        case .unknown: recordUnknown(of: &generation)
         case .finished:
             findings.add(
                 .unexplained, of: generation, tick: generation.tick, [generation.last],
@@ -58,7 +58,7 @@ extension Audit {
                     not: the turn that ended with record \(seal.last) had decided up to \
                     \(seal.through.inUTC).
                     """)
-                return tell(.missed, through: generation.tick, of: &generation)
+                return recordStory(.missed, through: generation.tick, of: &generation)
             }
             guard let reason = reason(of: attempt, of: generation) else { return }
             if isReported(generation) {
@@ -67,7 +67,7 @@ extension Audit {
                         generation: generation.number, job: generation.id, tick: generation.tick,
                         at: attempt.at, reason: reason))
             }
-            tell(.pending, through: generation.tick, of: &generation)
+            recordStory(.pending, through: generation.tick, of: &generation)
         }
     }
 

@@ -31,7 +31,7 @@ struct Generation {
     var phase: Phase
     /// Its triggers that may still be answered: in flight, or timed out.
     var unanswered = 0
-    var telling = Telling()
+    var progress = StoryProgress()
 
     var isInFlight: Bool {
         if case .inFlight = phase { true } else { false }

@@ -153,7 +153,7 @@ extension Audit {
         }
         generation.last = sequence
         generation.breaks = 0
-        tellSkipped(event, of: &generation)
+        recordSkipped(event, of: &generation)
         if let next = event.next, !generation.isInFlight {
             generation.tick = next.tick
             generation.countedFrom = generation.due

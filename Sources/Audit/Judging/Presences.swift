@@ -18,7 +18,7 @@ extension Audit {
         }
         routes.liftLimits(at: sequence, head: claim)
         for number in routes.all.indices {
-            routes[number].company.forgetReceivers()
+            routes[number].loads.forgetReceivers()
             routes.disappear(number, at: sequence, head: claim)
         }
         for absence in apps.absences(to: seen, isOpen: false, scope) { uptime.add(absence) }
@@ -39,7 +39,7 @@ extension Audit {
         routes.appear(presence, number, at: sequence, head: claim)
         let app = apps.number(of: presence.route, opened: openingMoment)
         if apps[app].receiver == nil, apps[app].isReported(scope) {
-            uptime.add(Lapse(from: apps[app].changed, to: now, app: presence.route))
+            uptime.add(Outage(from: apps[app].changed, to: now, app: presence.route))
         }
         apps[app].appear(presence, at: now)
     }

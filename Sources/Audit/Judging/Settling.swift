@@ -31,7 +31,7 @@ extension Audit {
             let expected = consequence(of: event, for: old, flight: flight, at: sequence)
         {
             if expected.next == event.next {
-                tell(event, of: &generation, tick: flight.tick)
+                recordStory(event, of: &generation, tick: flight.tick)
                 expected.move(&generation)
                 return
             }
@@ -39,7 +39,7 @@ extension Audit {
                 .unexplained, of: old, tick: flight.tick, [event.trigger.sequence, sequence],
                 "After \(event.outcome) follows \(show(expected.next)), not \(show(event.next)).")
         }
-        tell(event, of: &generation, tick: flight.tick)
+        recordStory(event, of: &generation, tick: flight.tick)
         believe(event, for: flight, at: sequence, &generation)
     }
 

@@ -30,7 +30,7 @@ extension Audit {
         if isExpected, case .waiting(let attempt) = generation.phase { awaited = attempt }
         let repetition = repetition(of: event, for: awaited, of: generation)
         measure(event, for: awaited, of: &generation)
-        if findings.unexplainedCount > faults { generation.telling.isUnexplained = true }
+        if findings.unexplainedCount > faults { generation.progress.isUnexplained = true }
         let owner = Flight.Owner(
             job: generation.id, route: generation.route, lane: generation.lane,
             app: generation.app)
@@ -87,7 +87,7 @@ extension Audit {
                 .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
                 fault)
         }
-        if let fault = companyFault(of: event, for: attempt, of: generation) {
+        if let fault = isolationFault(of: event, for: attempt, of: generation) {
             findings.add(
                 .unexplained, of: generation, tick: event.tick, [attempt.since, record.sequence],
                 fault)

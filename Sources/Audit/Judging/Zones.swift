@@ -62,7 +62,7 @@ extension Audit {
             return "It was due at \(event.from.inUTC), before the process began that has the new"
                 + " rules."
         }
-        let due = recounted(generation, rule, opened: change.opened)
+        let due = recomputedDue(generation, rule, opened: change.opened)
         if event.to != due || event.to == event.from {
             return "By the rules that hold it is due \(show(due)), not \(show(event.to))."
         }
@@ -80,7 +80,7 @@ extension Audit {
             let change = zones.changes[zone], attempt.since < change.sequence,
             generation.due > change.opened, dependsOnRules(generation, rule)
         else { return nil }
-        let due = recounted(generation, rule, opened: change.opened)
+        let due = recomputedDue(generation, rule, opened: change.opened)
         if due == generation.due { return nil }
         return (
             change.sequence,
@@ -98,7 +98,7 @@ extension Audit {
 
     /// When its tick is due by the rules that hold. What they would have had before the process
     /// that recorded them began, at `opened`, is past.
-    private func recounted(_ generation: Generation, _ rule: TickRule, opened: Timestamp)
+    private func recomputedDue(_ generation: Generation, _ rule: TickRule, opened: Timestamp)
         -> Timestamp?
     {
         rule.first(

@@ -17,8 +17,8 @@ struct App {
     /// When the receiver that is there was announced, or the last one went.
     private(set) var changed: LogMoment
     private var fullSince: Timestamp?
-    private var absences = Lapses()
-    private var fullSpans = Lapses()
+    private var absences = TimeSpans()
+    private var fullSpans = TimeSpans()
     /// What became of its jobs' ticks.
     var stories = Tally<Story>()
     /// A job of it was selected.
@@ -104,9 +104,9 @@ struct Apps {
     }
 
     /// How long the apps that are reported and away have been, up to `moment`.
-    func absences(to moment: LogMoment, isOpen: Bool, _ scope: AuditScope) -> [Lapse] {
+    func absences(to moment: LogMoment, isOpen: Bool, _ scope: AuditScope) -> [Outage] {
         all.filter { $0.receiver == nil && $0.isReported(scope) }.map {
-            Lapse(from: $0.changed, to: moment, isOpen: isOpen, app: $0.key)
+            Outage(from: $0.changed, to: moment, isOpen: isOpen, app: $0.key)
         }
     }
 }

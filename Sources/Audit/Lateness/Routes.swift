@@ -13,7 +13,7 @@ struct RouteLife {
     /// Triggers sent this way and not acknowledged.
     private(set) var inFlight = 0
     /// The same, by receiver, and the suspects among them.
-    var company = Company()
+    var loads = ReceiverLoads()
     /// Generations of the live jobs that call it.
     var jobs: Set<SequenceNumber> = []
     /// How often a receiver was announced, in the whole log.
@@ -52,7 +52,7 @@ struct RouteLife {
     /// Whether one more trigger could surely be sent. Among several receivers only an idle route is
     /// sure to take one.
     var isOpen: Bool {
-        guard let receiver, !isLimited, company.suspectCount == 0 else { return false }
+        guard let receiver, !isLimited, loads.suspectCount == 0 else { return false }
         if receiver.hasOthers { return inFlight == 0 }
         return receiver.window == 0 || inFlight < Int(receiver.window)
     }
@@ -86,7 +86,7 @@ struct RouteLife {
 
     mutating func send(_ flight: Flight, at sequence: SequenceNumber, head: RouteLife.Decided?) {
         inFlight += 1
-        company.send(flight)
+        loads.send(flight)
         if let receiver, receiver.id != flight.receiver { self.receiver?.hasOthers = true }
         opening.track(isOpen, sequence, head)
     }
@@ -95,7 +95,7 @@ struct RouteLife {
         _ flight: Flight, isOfWriter: Bool, at sequence: SequenceNumber, head: RouteLife.Decided?
     ) {
         inFlight -= 1
-        company.settle(flight, isOfWriter: isOfWriter)
+        loads.settle(flight, isOfWriter: isOfWriter)
         opening.track(isOpen, sequence, head)
     }
 

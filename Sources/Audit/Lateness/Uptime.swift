@@ -16,10 +16,10 @@ struct Uptime {
     private let from: Timestamp
     private(set) var report = UptimeReport()
     private var writer: WriterSpan?
-    private(set) var downtimes = Lapses()
-    private(set) var silences = Lapses()
+    private(set) var downtimes = TimeSpans()
+    private(set) var silences = TimeSpans()
     /// Jumps of the clock forwards.
-    private(set) var jumps = Lapses()
+    private(set) var jumps = TimeSpans()
 
     init(limits: AuditLimits, from: Timestamp) {
         self.limits = limits
@@ -40,7 +40,7 @@ struct Uptime {
         }
         if !isBehindGap, end.nanoseconds(since: seen.time) > Self.pauseMax {
             silences.add(seen.time, end)
-            let pause = Lapse(from: seen, to: LogMoment(sequence: record.sequence, time: end))
+            let pause = Outage(from: seen, to: LogMoment(sequence: record.sequence, time: end))
             note(pause, \.silences)
         }
         writer?.seen = LogMoment(sequence: record.sequence, time: record.time)
@@ -51,7 +51,7 @@ struct Uptime {
         if let seen = writer?.seen {
             finish(isAfterClosed ? .closed : .crashed)
             downtimes.add(seen.time, moment.time)
-            note(Lapse(from: seen, to: moment), \.downtimes)
+            note(Outage(from: seen, to: moment), \.downtimes)
         }
         writer = WriterSpan(
             bootID: opening.bootID, softwareVersion: opening.softwareVersion, opened: moment,
@@ -59,14 +59,15 @@ struct Uptime {
     }
 
     /// Notes that an app was away from `from` to `to`.
-    mutating func add(_ absence: Lapse) {
+    mutating func add(_ absence: Outage) {
         guard absence.length >= Self.absenceMin else { return }
         note(absence, \.absences)
     }
 
-    private mutating func note(_ lapse: Lapse, _ list: WritableKeyPath<UptimeReport, LapseList>) {
-        guard lapse.to.time >= from else { return }
-        report[keyPath: list].add(lapse, limit: limits.lapsesMax)
+    private mutating func note(_ outage: Outage, _ list: WritableKeyPath<UptimeReport, OutageList>)
+    {
+        guard outage.to.time >= from else { return }
+        report[keyPath: list].add(outage, limit: limits.outagesMax)
     }
 
     /// The report, where the log ends: closed or not.

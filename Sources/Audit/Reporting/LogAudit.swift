@@ -11,7 +11,7 @@ extension Audit {
     package static func of(
         _ log: borrowing some LogReader & ~Copyable, through end: Seal? = nil,
         limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil,
-        scope: AuditScope = AuditScope(), _ told: (SequenceNumber) -> Void = { _ in }
+        scope: AuditScope = AuditScope(), _ onPage: (SequenceNumber) -> Void = { _ in }
     ) throws(LogError) -> AuditReport {
         let end = if let end { end } else { try log.head() }
         var audit = Audit(limits: limits, lateMax: lateMax, scope: scope)
@@ -26,7 +26,7 @@ extension Audit {
             try check.add(page)
             try audit.add(page)
             position = page.records.last
-            told(position)
+            onPage(position)
         }
         try check.finish()
         guard check.verified == end else {

@@ -12,11 +12,11 @@ package struct UptimeReport: Sendable, Equatable {
     /// How long a writer was there, silences included.
     package var up = Duration.zero
     /// From the last sign of life of a writer to the `opened` of the next.
-    package var downtimes = LapseList()
+    package var downtimes = OutageList()
     /// Between two records of one writer, longer than an idle one lets pass.
-    package var silences = LapseList()
+    package var silences = OutageList()
     /// Apps away for a second or longer while a writer was there; `app` says which.
-    package var absences = LapseList()
+    package var absences = OutageList()
 
     package init() {}
 }
@@ -43,26 +43,26 @@ package struct LogMoment: Sendable, Equatable {
     package var time: Timestamp
 }
 
-package struct LapseList: Sendable, Equatable {
-    /// The first ones, at most `AuditLimits.lapsesMax`.
-    package private(set) var listed: [Lapse] = []
+package struct OutageList: Sendable, Equatable {
+    /// The first ones, at most `AuditLimits.outagesMax`.
+    package private(set) var listed: [Outage] = []
     package private(set) var count = 0
     /// Of all of them together.
     package private(set) var total = Duration.zero
-    package private(set) var longest: Lapse?
+    package private(set) var longest: Outage?
 
     package init() {}
 
-    mutating func add(_ lapse: Lapse, limit: Int) {
+    mutating func add(_ outage: Outage, limit: Int) {
         count += 1
-        total += lapse.length
-        if listed.count < limit { listed.append(lapse) }
-        if longest.map({ $0.length < lapse.length }) ?? true { longest = lapse }
+        total += outage.length
+        if listed.count < limit { listed.append(outage) }
+        if longest.map({ $0.length < outage.length }) ?? true { longest = outage }
     }
 }
 
 /// A span in which something was not there.
-package struct Lapse: Sendable, Equatable {
+package struct Outage: Sendable, Equatable {
     /// The last record before it, or with which it began.
     package var from: LogMoment
     /// The record that ended it; where the log ends, if none did.

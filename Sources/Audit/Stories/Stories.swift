@@ -124,7 +124,7 @@ struct Stories {
 }
 
 /// What is known of the tick a job is at, for its story.
-struct Telling {
+struct StoryProgress {
     /// Of ticks up to here the story has been told.
     var through: UInt64 = 0
     /// How late the first attempt was, in nanoseconds.
@@ -134,7 +134,7 @@ struct Telling {
     var isUnexplained = false
 }
 
-extension Telling {
+extension StoryProgress {
     /// Of a tick that was triggered.
     var story: Story { isUnexplained ? .unexplained : cause == nil ? .onTime : .late }
 

@@ -109,7 +109,7 @@ struct AppProcessService: Service {
             group.cancelAll()
             return code ?? 0
         }
-        if scheduler.metrics.vitals.phase == .serving { process.hasEnded(code) }
+        if scheduler.metrics.liveness.phase == .serving { process.hasEnded(code) }
         await child.lastLines(for: AppProcessService.linesDuration)
         logger.info("the app's process has ended", metadata: ["code": "\(code)"])
     }

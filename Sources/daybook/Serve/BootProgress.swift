@@ -3,11 +3,11 @@ import Scheduler
 
 /// Says how far a boot is, if it takes so long that someone may wonder.
 struct BootProgress {
-    private let vitals: Vitals
+    private let liveness: Liveness
     private let logger: Logger
 
-    init(of vitals: Vitals, logger: Logger) {
-        self.vitals = vitals
+    init(of liveness: Liveness, logger: Logger) {
+        self.liveness = liveness
         self.logger = logger
     }
 
@@ -16,8 +16,8 @@ struct BootProgress {
         var pause = Duration.seconds(1)
         while (try? await Task.sleep(for: pause)) != nil {
             pause = .seconds(5)
-            let (folded, end) = vitals.progress
-            guard vitals.phase == .folding, end > 0 else { continue }
+            let (folded, end) = liveness.progress
+            guard liveness.phase == .folding, end > 0 else { continue }
             logger.info(
                 "reading the log",
                 metadata: [

@@ -95,7 +95,7 @@ struct Serving {
 
     private func start(_ scheduler: Scheduler) async throws -> BootReport {
         let directory = settings.dataDirectory
-        let progress = BootProgress(of: scheduler.metrics.vitals, logger: logger)
+        let progress = BootProgress(of: scheduler.metrics.liveness, logger: logger)
         let telling = Task { await progress.run() }
         defer { telling.cancel() }
         do {

@@ -5,9 +5,9 @@ import EventLog
 import Jobs
 import SchedulerCore
 
-struct Directory: Sendable {
+struct JobLifetimes: Sendable {
     /// One generation of a job, from its acceptance to what ended it.
-    private struct Life: Sendable {
+    private struct Lifetime: Sendable {
         let generation: SequenceNumber
         var end: SequenceNumber?
 
@@ -22,7 +22,7 @@ struct Directory: Sendable {
         }
     }
 
-    private var lives: [JobID: [Life]] = [:]
+    private var lifetimes: [JobID: [Lifetime]] = [:]
     private var ids: [SequenceNumber: JobID] = [:]
     private var living: [JobID: SequenceNumber] = [:]
     /// What the events say that cannot be.
@@ -39,7 +39,7 @@ struct Directory: Sendable {
             end(definition.id, by: sequence)
             ids[sequence] = definition.id
             living[definition.id] = sequence
-            lives[definition.id, default: []].append(Life(generation: sequence))
+            lifetimes[definition.id, default: []].append(Lifetime(generation: sequence))
         case .job(let generation):
             let kind = record.event.kind
             guard kind == .deleted || kind == .triggered else { return }
@@ -60,9 +60,9 @@ struct Directory: Sendable {
     }
 
     private mutating func end(_ id: JobID, by sequence: SequenceNumber) {
-        guard living.removeValue(forKey: id) != nil, var all = lives[id] else { return }
+        guard living.removeValue(forKey: id) != nil, var all = lifetimes[id] else { return }
         all[all.count - 1].end = sequence
-        lives[id] = all
+        lifetimes[id] = all
     }
 
     /// What is wrong with a reply. It speaks of some moment between the two heads it notes.
@@ -73,7 +73,7 @@ struct Directory: Sendable {
             let id = plan.request.id
             // An identical re-registration rests on an older event; any other on one of its own.
             let isOld = plan.request.overwrite == .replaceUnlessIdentical
-            let isThere = lives[id, default: []].contains {
+            let isThere = lifetimes[id, default: []].contains {
                 isOld
                     ? $0.touches(entry.after, entry.head)
                     : $0.generation > entry.after && $0.generation <= entry.head
@@ -87,7 +87,7 @@ struct Directory: Sendable {
         case (.list(let prefix, let last, _), .listed(let page)):
             wrong = wronglyListed(page, prefix, after: last, entry)
         case (.deleteByPrefix(let prefix, _), .deletedByPrefix):
-            wrong = lives.keys.filter { prefix.contains($0) && mustLive($0, entry) }
+            wrong = lifetimes.keys.filter { prefix.contains($0) && mustLive($0, entry) }
         case (_, .rejected): wrong = []
         case (_, .scheduled), (_, .deleted), (_, .found), (_, .listed), (_, .deletedByPrefix):
             return ["\(entry.command) was answered with \(entry.reply)"]
@@ -98,18 +98,18 @@ struct Directory: Sendable {
     }
 
     private func mayLive(_ id: JobID, _ entry: ClientLedger.Acknowledged) -> Bool {
-        lives[id, default: []].contains { $0.touches(entry.after, entry.head) }
+        lifetimes[id, default: []].contains { $0.touches(entry.after, entry.head) }
     }
 
     private func mayLive(_ job: FoundJob, _ entry: ClientLedger.Acknowledged) -> Bool {
-        lives[job.id, default: []].contains {
+        lifetimes[job.id, default: []].contains {
             $0.generation == job.generation && $0.touches(entry.after, entry.head)
         }
     }
 
     /// Whether one generation lived from before the command until after the reply.
     private func mustLive(_ id: JobID, _ entry: ClientLedger.Acknowledged) -> Bool {
-        lives[id, default: []].contains { $0.covers(entry.after, entry.head) }
+        lifetimes[id, default: []].contains { $0.covers(entry.after, entry.head) }
     }
 
     /// Those on the page that did not live, and those missing from it that did.
@@ -122,7 +122,7 @@ struct Directory: Sendable {
             !prefix.contains(job.id) || !mayLive(job, entry) || last.map { job.id <= $0 } ?? false
         }.map(\.id)
         let end = page.hasMore ? page.jobs.last?.id : nil
-        let missing = lives.keys.filter { id in
+        let missing = lifetimes.keys.filter { id in
             prefix.contains(id) && !listed.contains(id) && (last.map { id > $0 } ?? true)
                 && (end.map { id < $0 } ?? true) && mustLive(id, entry)
         }

@@ -7,12 +7,12 @@ import SchedulerCore
 
 extension SimulatedWorld {
     /// Lets the whole story happen: the unrest, then the calm.
-    mutating func unfold() {
+    mutating func simulate() {
         let end = now.clampedAdding(nanoseconds: options.seconds * 1_000_000_000)
         let calmEnd = end.clampedAdding(nanoseconds: SimulatedWorld.calm)
-        agenda.plan(.boot, at: now)
-        planUnrest()
-        planTide()
+        actions.plan(.boot, at: now)
+        planDisturbances()
+        planLoadPhase()
         while now < end { advance(to: end, isCalm: false) }
         calm()
         while now < calmEnd { advance(to: calmEnd, isCalm: true) }
@@ -32,11 +32,11 @@ extension SimulatedWorld {
         // It wakes by the wall clock.
         var wake = process?.cycle.wakeAt ?? .latest
         wake = max(stalledUntil, wake.clampedAdding(nanoseconds: -clockError))
-        let next = min(agenda.nextTime ?? .latest, wake, end)
+        let next = min(actions.nextTime ?? .latest, wake, end)
         now = max(now, next)
-        while let happening = agenda.take(by: now) {
-            if isCalm, happening.isUnrest { continue }
-            occur(happening)
+        while let action = actions.take(by: now) {
+            if isCalm, action.isDisturbance { continue }
+            perform(action)
         }
         guard process != nil, stalledUntil <= now,
             process?.inbox.isEmpty == false || wake <= now
@@ -44,11 +44,11 @@ extension SimulatedWorld {
         takeTurn(isCalm: isCalm)
     }
 
-    private mutating func occur(_ happening: Happening) {
-        switch happening {
+    private mutating func perform(_ action: Action) {
+        switch action {
         case .command:
-            submit(workload.command(using: &random, zones: zones, tide))
-            agenda.plan(.command, at: sooner(options.commandInterval / Int64(bustle)))
+            submit(workload.command(using: &random, zones: zones, loadPhase))
+            actions.plan(.command, at: pacedLater(options.commandInterval / Int64(crowdFactor)))
         case .again(let command): submit(command)
         case .toggle(let app):
             toggle(app)
@@ -56,7 +56,7 @@ extension SimulatedWorld {
         case .connect(let app, let number):
             if number == processNumber { connect(app) }
         case .answer(let app, let connection, let life, let number, let answer):
-            if life == apps[app].life { hear(answer, from: app, connection, of: number) }
+            if life == apps[app].life { deliverAnswer(answer, from: app, connection, of: number) }
         case .kill(let app, let life):
             if life == apps[app].life { kill(app, .poison) }
         case .restart(let app, let life):
@@ -68,25 +68,25 @@ extension SimulatedWorld {
             if process == nil { boot() }
         case .limit:
             changeLimits()
-            agenda.plan(.limit, at: sooner(options.limitInterval))
+            actions.plan(.limit, at: pacedLater(options.limitInterval))
         case .disk:
             changeDisk()
             planDisk()
         case .clock:
             changeClock()
-            agenda.plan(.clock, at: sooner(options.clockInterval))
+            actions.plan(.clock, at: pacedLater(options.clockInterval))
         case .shutdown:
             shutDown()
-            agenda.plan(.shutdown, at: sooner(options.shutdownInterval))
+            actions.plan(.shutdown, at: pacedLater(options.shutdownInterval))
         case .stall:
             stall()
-            agenda.plan(.stall, at: sooner(options.stallInterval))
-        case .usurp:
-            usurp()
-            agenda.plan(.usurp, at: sooner(options.usurpInterval))
-        case .rivalTurn: takeRivalTurn()
+            actions.plan(.stall, at: pacedLater(options.stallInterval))
+        case .takeover:
+            takeOverLog()
+            actions.plan(.takeover, at: pacedLater(options.takeoverInterval))
+        case .staleWriterTurn: takeStaleWriterTurn()
         case .wake: break
-        case .tide: turnTide()
+        case .loadPhase: changeLoadPhase()
         case .sweep: sweep()
         case .close(let number):
             if number == processNumber { process?.inbox.append(.close) }

@@ -5,7 +5,7 @@ import Failpoints
 import Jobs
 import SchedulerCore
 
-struct Sending {
+struct DeliverySender {
     let receivers: ReceiverRegistry
     let inbox: Inbox
 

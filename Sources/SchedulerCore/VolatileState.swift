@@ -5,7 +5,7 @@ import EventLog
 import JobState
 import Jobs
 
-struct Surroundings: Sendable {
+struct VolatileState: Sendable {
     private(set) var routes: [RouteIndex: Route] = [:]
     /// Of all receivers that are there.
     private var routesOfReceivers: [ReceiverID: RouteIndex] = [:]
@@ -20,7 +20,7 @@ struct Surroundings: Sendable {
     /// Zone rules that were found changed and are to be recorded.
     var changedRules: [ZoneRules] = []
     /// Where the recount of waiting jobs goes on that follows; `nil` when it is done.
-    var recountStart: SequenceNumber?
+    var rescheduleStart: SequenceNumber?
     var space = Space.ample
     var isStopping = false
     /// When this process became the writer.
@@ -80,7 +80,7 @@ struct Surroundings: Sendable {
         return (presence, route)
     }
 
-    func isAttended(_ route: RouteIndex) -> Bool { routes[route]?.receivers.isEmpty == false }
+    func hasReceivers(_ route: RouteIndex) -> Bool { routes[route]?.receivers.isEmpty == false }
 
     /// Whether a receiver that is there can take one more. Triggers still awaited from receivers
     /// that went do not count against those that stayed.
@@ -128,7 +128,7 @@ struct Surroundings: Sendable {
 
     /// Up to `moment` nothing was sent, for no receiver was idle: what came due until then is late
     /// because they were busy.
-    mutating func keepFull(_ route: RouteIndex, until moment: Moment) {
+    mutating func markFull(_ route: RouteIndex, until moment: Moment) {
         routes[route]?.fullUntil = moment
     }
 
@@ -140,7 +140,7 @@ struct Surroundings: Sendable {
     }
 }
 
-extension Surroundings.Route {
+extension VolatileState.Route {
     fileprivate func presence(of id: ReceiverID) -> Presence { receivers[place(of: id)].presence }
 
     fileprivate mutating func add(_ presence: Presence, at moment: Moment) {
@@ -149,7 +149,7 @@ extension Surroundings.Route {
         } else if freeCount == 0 {
             fullUntil = moment
         }
-        let receiver = Surroundings.Receiver(presence: presence)
+        let receiver = VolatileState.Receiver(presence: presence)
         receivers.insert(receiver, at: place(of: presence.receiver))
         freeCount += receiver.hasRoom ? 1 : 0
     }

@@ -9,10 +9,10 @@ import Jobs
 
 extension SchedulerStateMachine {
     /// Records changed rules, then moves ticks, leaving room in the turn for `reserved` commands.
-    mutating func recount(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
-        guard isActing, let start = surroundings.recountStart else { return }
+    mutating func reschedule(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
+        guard isActing, let start = volatile.rescheduleStart else { return }
         recordRules(reserved: reserved, now, &effects)
-        guard surroundings.changedRules.isEmpty else { return }
+        guard volatile.changedRules.isEmpty else { return }
         var changes: [Rescheduling] = []
         var room = room(in: effects, reserved: reserved) * TurnLimits.inputEventsMax
         var rest: SequenceNumber?
@@ -34,7 +34,7 @@ extension SchedulerStateMachine {
                 emit(.deleted(deletion), now, &effects)
             }
         }
-        surroundings.recountStart = rest
+        volatile.rescheduleStart = rest
     }
 
     private mutating func recordRules(
@@ -42,16 +42,16 @@ extension SchedulerStateMachine {
     ) {
         var recorded = 0
         var bytes = 0
-        for rules in surroundings.changedRules {
+        for rules in volatile.changedRules {
             bytes += rules.tzif.count
             guard recorded < room(in: effects, reserved: reserved), bytes <= TurnLimits.turnBytesMax
             else { break }
             recorded += 1
         }
-        for rules in surroundings.changedRules.prefix(recorded) {
+        for rules in volatile.changedRules.prefix(recorded) {
             emit(.zoneRules(rules), now, &effects)
         }
-        surroundings.changedRules.removeFirst(recorded)
+        volatile.changedRules.removeFirst(recorded)
     }
 
     /// How the tick that `row` waits for has moved, if it has.

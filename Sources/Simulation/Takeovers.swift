@@ -8,42 +8,44 @@ import SchedulerCore
 
 extension SimulatedWorld {
     /// Another process takes the log from the one that lives.
-    mutating func usurp() {
-        guard process != nil, rival == nil else { return }
-        rival = process.take()
-        rivalNumber = processNumber
+    mutating func takeOverLog() {
+        guard process != nil, staleWriter == nil else { return }
+        staleWriter = process.take()
+        staleWriterNumber = processNumber
         end()
         boot()
-        planRivalTurn()
+        planStaleWriterTurn()
     }
 
-    private mutating func planRivalTurn() { agenda.plan(.rivalTurn, at: later(2_000_000_000)) }
+    private mutating func planStaleWriterTurn() {
+        actions.plan(.staleWriterTurn, at: later(2_000_000_000))
+    }
 
     /// The superseded process takes a turn over what it still hears.
-    mutating func takeRivalTurn() {
-        guard let before = rival?.logHead else { return }
+    mutating func takeStaleWriterTurn() {
+        guard let before = staleWriter?.logHead else { return }
         lastToken += 1
-        let wish = workload.command(using: &random, zones: zones, tide)
-        rival?.inbox.append(.command(wish, token: ReplyToken(lastToken)))
+        let command = workload.command(using: &random, zones: zones, loadPhase)
+        staleWriter?.inbox.append(.command(command, token: ReplyToken(lastToken)))
         let time = wall
-        guard let end = rival?.turn(now: time, .asItIs) else { return }
-        if rival?.logHead != before {
+        guard let end = staleWriter?.turn(now: time, .asReported) else { return }
+        if staleWriter?.logHead != before {
             violations.others.append("a superseded process wrote after \(before)")
         }
         switch end {
         case .superseded:
             counts.faults.add(.superseded)
-            rival = nil
+            staleWriter = nil
         case .stored(let emissions):
             // Its reads show how old it is; that is all it may do.
             let hasSent = emissions.contains {
                 if case .delivery = $0 { true } else { false }
             }
             if hasSent { violations.others.append("a superseded process sent a trigger") }
-            planRivalTurn()
+            planStaleWriterTurn()
         case .refused, .unknown:
             violations.others.append("a superseded process was told something else")
-            rival = nil
+            staleWriter = nil
         }
     }
 }

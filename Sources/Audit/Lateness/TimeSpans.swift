@@ -2,7 +2,7 @@ import EventLog
 
 /// Spans of time in which something was not there, oldest first. Only the last ones are kept: they
 /// are asked for how long something that waited a little ago was held.
-struct Lapses {
+struct TimeSpans {
     private static let spansMax = 64
 
     private var spans: [(from: Timestamp, to: Timestamp)] = []

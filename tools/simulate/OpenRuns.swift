@@ -4,7 +4,7 @@
 import Foundation
 import Synchronization
 
-enum OpenStories {
+enum OpenRuns {
     private static let lines = Mutex<[pthread_t: String]>([:])
 
     /// Until `end` this thread tells the story that `line` repeats.
@@ -14,10 +14,10 @@ enum OpenStories {
 
     /// What the runtime does on a broken invariant is a trap. The thread that trapped was in its
     /// story, so neither in `begin` nor in `end`: the lock is free, or another thread frees it.
-    static func tellWhenTrapped() {
+    static func printWhenTrapped() {
         for trap in [SIGILL, SIGTRAP, SIGABRT] {
             _ = signal(trap) { trap in
-                if let line = OpenStories.lines.withLock({ $0[pthread_self()] }) { print(line) }
+                if let line = OpenRuns.lines.withLock({ $0[pthread_self()] }) { print(line) }
                 fflush(nil)
                 // The trap comes again when this returns, and ends the process.
                 _ = signal(trap, SIG_DFL)

@@ -4,7 +4,7 @@
 import EventLog
 import Jobs
 
-struct GateWatch: Sendable {
+struct GateCheck: Sendable {
     private struct Gate: Hashable, Sendable {
         let route: RouteKey
         let key: String?
@@ -17,9 +17,9 @@ struct GateWatch: Sendable {
     private var faults: [String] = []
 
     static func faults(in history: [Record]) -> [String] {
-        var watch = GateWatch()
-        for record in history { watch.add(record) }
-        return watch.faults
+        var check = GateCheck()
+        for record in history { check.add(record) }
+        return check.faults
     }
 
     private mutating func add(_ record: Record) {

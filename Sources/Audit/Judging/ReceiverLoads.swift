@@ -1,7 +1,7 @@
 import Jobs
 
 /// What is in flight on a route, as far as it matters who is beside whom.
-struct Company {
+struct ReceiverLoads {
     /// By receiver, of the triggers that the writer sent; receivers of other processes may have had
     /// the same number.
     private var counts: [ReceiverID: Int] = [:]

@@ -5,7 +5,7 @@ package import EventLog
 import Synchronization
 
 /// Signs of life of a scheduler.
-package final class Vitals: Sendable {
+package final class Liveness: Sendable {
     package enum Phase: UInt8, Sendable, AtomicRepresentable {
         /// The log is not open yet. → folding
         case opening

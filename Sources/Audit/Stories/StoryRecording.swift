@@ -7,16 +7,16 @@ import Jobs
 extension Audit {
     /// Tells the story of `tick`, unless it has been told. Ticks before it that have none were passed
     /// over by an event that was reported.
-    mutating func tell(
+    mutating func recordStory(
         _ story: Story, through tick: UInt64, of generation: inout Generation,
         passing: Story = .unexplained
     ) {
-        let told = generation.telling.through
-        defer { generation.telling = Telling(through: max(told, tick)) }
-        guard tick > told else { return }
-        count(passing, Int(clamping: tick - told - 1), of: generation)
+        let recorded = generation.progress.through
+        defer { generation.progress = StoryProgress(through: max(recorded, tick)) }
+        guard tick > recorded else { return }
+        count(passing, Int(clamping: tick - recorded - 1), of: generation)
         count(story, 1, of: generation)
-        if story == .late, isReported(generation), let cause = generation.telling.cause {
+        if story == .late, isReported(generation), let cause = generation.progress.cause {
             stories.report.lateCounts.add(cause)
         }
     }
@@ -33,7 +33,7 @@ extension Audit {
         _ event: Trigger, for awaited: Attempt?, of generation: inout Generation
     ) {
         if case .waiting = generation.phase, event.tick > generation.tick {
-            tell(.missed, through: event.tick - 1, of: &generation, passing: .missed)
+            recordStory(.missed, through: event.tick - 1, of: &generation, passing: .missed)
         }
         let attempt = awaited ?? Attempt(at: event.due, since: now.sequence, time: now.time)
         let lateness = max(0, now.time.nanoseconds(since: attempt.at))
@@ -41,16 +41,16 @@ extension Audit {
         if lateness > Stories.tolerance {
             delay = awaited.map { self.delay(of: event, for: $0, of: generation) }
             // What it waited for is not known, so neither is why it came late.
-            if delay == nil { generation.telling.isUnexplained = true }
+            if delay == nil { generation.progress.isUnexplained = true }
         }
         let cause = delay?.cause
         let isReported = isReported(event, of: generation)
         if isReported { stories.add(lateness, cause) }
         if event.attempt == 1 {
-            generation.telling.lateness = lateness
-            generation.telling.cause = cause
+            generation.progress.lateness = lateness
+            generation.progress.cause = cause
         } else {
-            generation.telling.retried(
+            generation.progress.retried(
                 total: now.time.nanoseconds(since: event.due))
         }
         guard isReported, let lateMax = stories.report.lateMax, .nanoseconds(lateness) > lateMax
@@ -65,46 +65,46 @@ extension Audit {
     }
 
     /// The trigger of `flight` was acknowledged; if that ends its tick, its story is told.
-    mutating func tell(
+    mutating func recordStory(
         _ event: Acknowledgement, of generation: inout Generation, tick: UInt64
     ) {
         if let next = event.next, next.tick == tick { return }
         let story: Story
         switch event.outcome {
-        case .succeeded: story = generation.telling.story
+        case .succeeded: story = generation.progress.story
         case .failed, .timedOut, .dropped: story = .givenUp
         case .late, .abandoned, .undeliverable: story = .unexplained
         }
-        let isUnexplained = generation.telling.isUnexplained
-        tell(isUnexplained ? .unexplained : story, through: tick, of: &generation)
+        let isUnexplained = generation.progress.isUnexplained
+        recordStory(isUnexplained ? .unexplained : story, through: tick, of: &generation)
     }
 
-    mutating func tellSkipped(_ event: Skip, of generation: inout Generation) {
+    mutating func recordSkipped(_ event: Skip, of generation: inout Generation) {
         guard event.firstTick > 0, event.firstTick <= event.lastTick else { return }
-        tell(.unexplained, through: event.firstTick &- 1, of: &generation)
-        tell(.skipped, through: event.lastTick, of: &generation, passing: .skipped)
+        recordStory(.unexplained, through: event.firstTick &- 1, of: &generation)
+        recordStory(.skipped, through: event.lastTick, of: &generation, passing: .skipped)
     }
 
     /// Its job ends before the tick is over; `isMissed` says that an earlier turn should have
     /// triggered it.
-    mutating func tellEnd(of generation: inout Generation, isMissed: Bool) {
+    mutating func recordEnd(of generation: inout Generation, isMissed: Bool) {
         switch generation.phase {
         case .finished: break
         case .inFlight:
-            tell(generation.telling.story, through: generation.tick, of: &generation)
+            recordStory(generation.progress.story, through: generation.tick, of: &generation)
         case .waiting(let attempt):
             if isMissed {
-                tell(.missed, through: generation.tick, of: &generation)
+                recordStory(.missed, through: generation.tick, of: &generation)
             } else if attempt.isRepeated || attempt.at <= now.time {
-                tell(.withdrawn, through: generation.tick, of: &generation)
+                recordStory(.withdrawn, through: generation.tick, of: &generation)
             }
-        case .unknown: tellUnknown(of: &generation)
+        case .unknown: recordUnknown(of: &generation)
         }
     }
 
     /// Its history went wrong: what became of its tick cannot be told, if it came due.
-    mutating func tellUnknown(of generation: inout Generation) {
+    mutating func recordUnknown(of generation: inout Generation) {
         guard generation.due <= now.time else { return }
-        tell(.unexplained, through: generation.tick, of: &generation)
+        recordStory(.unexplained, through: generation.tick, of: &generation)
     }
 }

@@ -8,16 +8,16 @@ import SchedulerCore
 extension SimulatedWorld {
     /// An answer goes where its connection goes: to a dead process or down a closed stream,
     /// nowhere.
-    mutating func hear(
+    mutating func deliverAnswer(
         _ answer: Answer, from app: Int, _ connection: Int, of number: Int
     ) {
         apps[app].answered(answer.trigger)
-        let isOpen = apps[app].reach == .address || apps[app].connection == connection
+        let isOpen = apps[app].receiverKind == .address || apps[app].connection == connection
         if isOpen, number == processNumber, process != nil {
             process?.inbox.append(.answer(answer))
         } else {
             counts.faults.add(.lostAnswer)
-            if isOpen, number == rivalNumber { rival?.inbox.append(.answer(answer)) }
+            if isOpen, number == staleWriterNumber { staleWriter?.inbox.append(.answer(answer)) }
         }
     }
 
@@ -40,7 +40,7 @@ extension SimulatedWorld {
             try new.open(zones: zones, bootID: bootID, now: wall)
         } catch {
             // The log refuses; try again in a while.
-            return agenda.plan(.boot, at: later(10_000_000_000))
+            return actions.plan(.boot, at: later(10_000_000_000))
         }
         process = consume new
         processNumber += 1
