@@ -1,12 +1,12 @@
 import Crypto
 
-/// The one hash of the system: of the chain, and of payloads.
+/// The hash function used everywhere: for the digest chain and for payloads.
 package enum Digest {
     /// SHA-256 of `bytes`: 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 }
 
-/// The same of bytes that come piece by piece.
+/// SHA-256 of bytes that arrive piece by piece.
 package struct RunningDigest: Sendable {
     private var hasher = SHA256()
 
@@ -16,6 +16,6 @@ package struct RunningDigest: Sendable {
         hasher.update(bufferPointer: bytes)
     }
 
-    /// SHA-256 of all that was added: 32 bytes.
+    /// SHA-256 of everything added so far: 32 bytes.
     package var value: [UInt8] { Array(hasher.finalize()) }
 }

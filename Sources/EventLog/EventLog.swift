@@ -1,5 +1,5 @@
-// What a durable log promises. Two implementations live today: `MemoryLog` here and `LMDBLog`. A
-// replicated one fits behind the same methods.
+// What a durable log guarantees. There are two implementations: `MemoryLog` here and `LMDBLog`. A
+// replicated log could implement the same methods.
 
 /// Reads of a log, acquired or not. Everything returned was durable when it was read and passed its
 /// checksum.
@@ -20,33 +20,34 @@ package protocol LogReader: SendableMetatype, ~Copyable {
     func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]?
 }
 
-/// An acquired log: whoever holds the value is the writer, and stops being it when the value goes.
+/// An acquired log: the holder of the value is the writer until the value is destroyed.
 ///
-/// Opening is acquiring: an implementation's initialiser takes the lease (for LMDB, an exclusive
-/// lock), checks what is there, and only then returns. The value is neither copyable nor sendable:
-/// it lives and dies on the writer's own thread. The lease gives liveness; `append(_:after:)` gives
-/// safety.
+/// Opening a log acquires it: an implementation's initialiser takes the lease (for LMDB, an
+/// exclusive lock), checks the stored data, and only then returns. The value is neither copyable
+/// nor sendable: it stays on the writer's own thread. The lease gives liveness; `append(_:after:)`
+/// gives safety.
 package protocol EventLog: LogReader, ~Copyable {
     var limits: LogLimits { get }
 
     /// Makes `turn` durable as a whole, or throws.
     ///
-    /// `turn.records.first` must be `head.next` and the turn must keep to `limits` (a precondition:
-    /// the writer splits). After return the turn survives any crash. After `notStored` the log is
-    /// exactly as it was. After `superseded` nothing was written. After `broken` the outcome is
-    /// unknown and nothing may be answered.
+    /// `turn.records.first` must be `head.next` and the turn must be within `limits` (a
+    /// precondition: the writer splits larger ones). After return the turn survives any crash.
+    /// After `notStored` the log is exactly as it was. After `superseded` nothing was written.
+    /// After `broken` the outcome is unknown and no answer may be sent.
     mutating func append(_ turn: borrowing Turn, after head: SequenceNumber) throws(LogError)
         -> Seal
 
-    /// How much room there is for more, measured now.
+    /// How much space is left, measured now.
     mutating func space() throws(LogError) -> Space
 
-    /// A reader of this log for other threads of the process. It sees what is durable when it reads,
-    /// holds up no append, and keeps the log open: give it up before the log is to be closed.
+    /// A reader of this log for other threads of the process. It sees what is durable when it
+    /// reads, never blocks an append, and keeps the log open: release it before the log is to be
+    /// closed.
     func sideReader() -> any LogReader & Sendable
 }
 
-/// Some records in order and the seals that close turns among them.
+/// Consecutive records, and the seals of the turns that end among them.
 package struct LogPage: Sendable, Equatable {
     package var records: RecordBatch
     package var seals: [Seal]
@@ -57,9 +58,9 @@ package struct LogPage: Sendable, Equatable {
     }
 }
 
-/// How much room the log has.
+/// How much space the log has left.
 package enum Space: Sendable, Equatable, Comparable {
-    /// Too little even to trigger: only answers and deletes are recorded.
+    /// Too little even for triggers: only answers and deletes are recorded.
     case critical
     /// Too little to accept new jobs.
     case low

@@ -4,10 +4,10 @@ package struct LogLimits: Sendable, Equatable {
     package var turnRecordsMax = 1_000
     /// Bytes of one record.
     package var recordBytesMax = 256 << 10
-    /// Records and payloads of one turn together. A single larger payload may stand alone in its
-    /// turn.
+    /// Records and payloads of one turn together. A single larger payload may have a turn to
+    /// itself.
     package var turnBytesMax = 8 << 20
-    /// Bytes of one payload: the largest message the Scheduler service takes.
+    /// Bytes of one payload: the largest message the Scheduler service accepts.
     package var payloadBytesMax = 64 << 20
     /// Records one read returns at most, so that no read keeps old pages alive for long.
     package var readRecordsMax = 10_000
@@ -16,7 +16,8 @@ package struct LogLimits: Sendable, Equatable {
 }
 
 extension LogLimits {
-    /// The writer's duty, asserted by every log: a turn within the limits.
+    /// Stops the process if `turn` exceeds the limits. The writer must keep to them; every log
+    /// checks.
     package func check(_ turn: borrowing Turn) {
         precondition(!turn.records.isEmpty, "a turn without a record")
         precondition(

@@ -1,27 +1,27 @@
-/// The world failing under the log. Cases are named by what the caller can do about them.
+/// A failure outside the program that affects the log. Cases are named by what the caller can do
+/// about them.
 package enum LogError: Error, Equatable, Sendable {
-    /// Another process is the writer. Nothing was written; try when it is gone.
+    /// Another process is the writer. Nothing was written; try again when it has ended.
     case locked(by: String)
-    /// Somebody appended after the head this writer knew: it is no longer the writer. Drop the
-    /// state and acquire anew.
+    /// Another writer appended after the head this writer knew, so this one is no longer the
+    /// writer. Drop the state and acquire the log again.
     case superseded(head: SequenceNumber)
-    /// The turn is not in the log, and the log is as it was. Undo the turn, answer "unavailable",
-    /// go on.
+    /// The turn is not in the log, and the log is unchanged. Undo the turn, answer "unavailable",
+    /// and continue.
     case notStored(Refusal, detail: String)
-    /// The log cannot be opened here: missing, unreadable, not ours, on a file system LMDB cannot
-    /// use.
+    /// The log cannot be opened here: missing, unreadable, not a Daybook log, or on a file system
+    /// LMDB cannot use.
     case cannotOpen(String)
     /// Written by a newer Daybook.
     case unknownFormat(found: UInt32, supported: UInt32)
-    /// What is stored is not what was written. `at` is the first bad sequence number if one is
-    /// known.
+    /// The stored data is not what was written. `at` is the first bad sequence number, if known.
     case damaged(at: SequenceNumber?, detail: String)
     /// The disk failed to read or sync, or a commit's outcome cannot be known. Exit; only a new
-    /// process may look again.
+    /// process may open the log again.
     case broken(String)
 
     package enum Refusal: Equatable, Sendable {
-        /// The disk or the map is full. Heals when space returns.
+        /// The disk or the map is full. Appends succeed again when there is space.
         case full
         /// The turn was refused for another reason that may pass.
         case transient

@@ -1,10 +1,10 @@
-// The log in memory: for simulation and tests, where a crash keeps the storage and drops everything
+// The log in memory, for simulation and tests: a crash there keeps the storage and loses everything
 // else.
 
 import Synchronization
 
-/// What survives a simulated crash: the storage several `MemoryLog`s may, one after another, be the
-/// writer of.
+/// What survives a simulated crash: the storage. Several `MemoryLog`s can be its writer, one after
+/// another.
 package final class MemoryStorage: Sendable {
     fileprivate struct Contents {
         var page: LogPage
@@ -31,7 +31,7 @@ package final class MemoryStorage: Sendable {
         contents.withLock { $0.failure = (error, count) }
     }
 
-    /// Takes back `failNextAppend`: appends are stored again.
+    /// Undoes `failNextAppend`: appends are stored again.
     package func heal() { contents.withLock { $0.failure = nil } }
 
     /// Loses the payload of `generation`, as a damaged disk would.
@@ -99,7 +99,7 @@ package struct MemoryLog: EventLog, ~Copyable {
     package mutating func space() -> Space { storage.contents.withLock { $0.space } }
 }
 
-/// Reads a storage, whoever is its writer.
+/// Reads a storage, regardless of its writer.
 private struct MemoryReader: LogReader, Sendable {
     let storage: MemoryStorage
     let limits: LogLimits

@@ -1,8 +1,8 @@
-/// Encoded records in a row, in one buffer: what a turn appends and what a read returns.
+/// Consecutive encoded records in one buffer: what a turn appends and what a read returns.
 ///
-/// One buffer instead of one array a record: a boot reads millions of them.
+/// One buffer rather than one array per record, because a boot reads millions of records.
 package struct RecordBatch: Sendable, Equatable {
-    /// The sequence number of the first record, whether or not there is one yet.
+    /// The sequence number of the first record, even while the batch is empty.
     package let first: SequenceNumber
     /// All records' bytes, one after another, without framing.
     package private(set) var bytes: [UInt8] = []

@@ -1,11 +1,12 @@
-// A stored record is its bytes, then four of CRC-32C. The checksum covers sequence number ‖ length
-// ‖ bytes, so a good record at the wrong place, or cut short, is as bad as a flipped bit.
+// A stored record is its bytes followed by four bytes of CRC-32C. The checksum covers sequence
+// number ‖ length ‖ bytes, so a good record in the wrong place, or one cut short, fails the check
+// like a flipped bit.
 
 package enum RecordFrame {
     package static let checksumSize = 4
 
-    /// Sequence number (8) ‖ length (4), little endian: what stands before the bytes in checksum
-    /// and digest.
+    /// Sequence number (8) ‖ length (4), little endian: the header that precedes the bytes in
+    /// checksum and digest.
     static func withHeader<Result>(
         _ sequence: SequenceNumber, count: Int, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
@@ -24,8 +25,7 @@ package enum RecordFrame {
         return CRC32C.checksum(bytes, continuing: seed)
     }
 
-    /// The bytes of a stored record without the checksum, or `nil` if the checksum does not fit
-    /// them.
+    /// The bytes of a stored record without the checksum, or `nil` if the checksum does not match.
     package static func open(_ stored: UnsafeRawBufferPointer, at sequence: SequenceNumber)
         -> UnsafeRawBufferPointer?
     {
@@ -36,7 +36,7 @@ package enum RecordFrame {
         return checksum(sequence, bytes) == expected ? bytes : nil
     }
 
-    /// `bytes` with its checksum behind it, as stored at `sequence`.
+    /// `bytes` followed by their checksum, as stored at `sequence`.
     package static func close(_ bytes: UnsafeRawBufferPointer, at sequence: SequenceNumber)
         -> [UInt8]
     {

@@ -1,5 +1,5 @@
 // A turn ends with a seal: how far the writer had decided, and a digest that chains every record to
-// all before it. Change, reorder or drop a record and every later digest is another one.
+// all earlier ones. Changing, reordering or dropping a record changes every later digest.
 
 import Crypto
 
@@ -12,7 +12,8 @@ package struct Seal: Sendable, Equatable {
     package var last: SequenceNumber
     /// The wall clock when the turn was taken.
     package var time: Timestamp
-    /// Every tick due by then is triggered, skipped, or waits for a reason that stands in the log.
+    /// Every tick due by this instant is triggered, skipped, or waiting for a reason recorded in
+    /// the log.
     package var decidedThrough: Timestamp
     /// SHA-256(previous digest ‖ framed records ‖ first ‖ last ‖ time ‖ decidedThrough); 32 bytes.
     package var digest: [UInt8]
@@ -36,7 +37,7 @@ package struct Seal: Sendable, Equatable {
     }
 }
 
-/// What a log is called for ever: 128 random bits, drawn when it was made.
+/// The permanent identity of a log: 128 random bits, drawn when the log was created.
 package struct LogID: Sendable, Equatable {
     package static let size = 16
     package let bytes: [UInt8]
@@ -47,7 +48,7 @@ package struct LogID: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// Of bytes that `draw` gives.
+    /// A new id from bytes that `draw` returns.
     package static func random(
         _ draw: () -> UInt8 = { .random(in: .min ... .max) }
     ) -> LogID {

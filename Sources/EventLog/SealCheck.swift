@@ -1,8 +1,8 @@
 /// Recomputes the digest chain over pages read in order, and finds the first seal that does not
-/// fit.
+/// match.
 package struct SealCheck: Sendable {
     private var chain: DigestChain
-    /// The last seal that fitted.
+    /// The last seal that matched.
     package private(set) var verified: Seal
     private var position: SequenceNumber
 
@@ -12,8 +12,8 @@ package struct SealCheck: Sendable {
         position = seal.last
     }
 
-    /// Checks the next page. Throws `damaged` where a seal's digest, or the seals' own sequence,
-    /// does not fit.
+    /// Checks the next page. Throws `damaged` where a seal's digest, or the order of the seals, is
+    /// wrong.
     package mutating func add(_ page: LogPage) throws(LogError) {
         var seals = page.seals.makeIterator()
         var seal = seals.next()

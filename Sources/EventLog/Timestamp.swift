@@ -1,6 +1,6 @@
 /// An instant of the wall clock in UTC: nanoseconds since 1970-01-01, from the year 1678 to 2262.
 ///
-/// Arithmetic near input reports overflow as `nil` and never traps.
+/// Arithmetic on input values reports overflow as `nil` and never traps.
 @usableFromInline package struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
     @usableFromInline package let rawValue: Int64
 
@@ -10,10 +10,10 @@
 
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000
     package static let earliest = Timestamp(rawValue: .min)
-    /// Never: later than every instant a job can ask for.
+    /// Stands for "never": later than every instant a job can ask for.
     package static let latest = Timestamp(rawValue: .max)
 
-    /// Written out so that other modules can inline it: tables are searched by it.
+    /// Written out so that other modules can inline it: lookups in tables compare with it.
     @inlinable package static func == (left: Timestamp, right: Timestamp) -> Bool {
         left.rawValue == right.rawValue
     }
@@ -22,18 +22,18 @@
         left.rawValue < right.rawValue
     }
 
-    /// This instant moved by `nanoseconds`, or `nil` beyond the years that fit.
+    /// This instant moved by `nanoseconds`, or `nil` if the result is out of range.
     package func adding(nanoseconds: Int64) -> Timestamp? {
         let (sum, overflow) = rawValue.addingReportingOverflow(nanoseconds)
         return overflow ? nil : Timestamp(rawValue: sum)
     }
 
-    /// This instant moved by `nanoseconds`, held at the ends of the range.
+    /// This instant moved by `nanoseconds`, clamped to the range.
     package func clampedAdding(nanoseconds: Int64) -> Timestamp {
         adding(nanoseconds: nanoseconds) ?? (nanoseconds < 0 ? .earliest : .latest)
     }
 
-    /// From `earlier` to this instant in nanoseconds, held at the ends of the range.
+    /// Nanoseconds from `earlier` to this instant, clamped to the range.
     package func nanoseconds(since earlier: Timestamp) -> Int64 {
         let (difference, overflow) = rawValue.subtractingReportingOverflow(earlier.rawValue)
         if overflow { return rawValue < earlier.rawValue ? .min : .max }

@@ -1,4 +1,4 @@
-/// One batch, one append: it becomes durable as a whole or not at all.
+/// One batch, stored by one append: it becomes durable as a whole or not at all.
 ///
 /// A plain value, so that a replicated log could ship it as one.
 package struct Turn: Sendable, Equatable {

@@ -1,6 +1,6 @@
-// Where a copy is made. It grows as TARGET.unfinished and gets its name when it is whole and
-// synced, by one rename: under the name TARGET there is never a part of it. What a copy that died
-// has left is replaced by the next; anything else that stands there is not touched.
+// Where a copy is made. It is written as TARGET.unfinished and renamed once it is complete and
+// synced, so there is never a partial copy under the name TARGET. The remains of a copy that died
+// are replaced by the next copy; anything else found there is left alone.
 
 import EventLog
 import Failpoints
@@ -8,9 +8,10 @@ import Glibc
 
 struct CopyTarget: ~Copyable {
     let path: String
-    /// Under its unfinished name.
+    /// The copy under its unfinished name.
     let directory: DataDirectory
-    /// Two copies must not be made in one place. Held until the copy has its name.
+    /// Keeps a second copy from being made in the same place. Held until the copy has its final
+    /// name.
     private let lock: LockFile
 
     static let unfinishedSuffix = ".unfinished"
@@ -27,13 +28,13 @@ struct CopyTarget: ~Copyable {
             try CopyTarget.refuseIfForeign(directory.path)
             lock = try LockFile(at: directory.lockPath)
         } catch {
-            // It stays if there is something in it.
+            // A directory that is not empty stays.
             rmdir(directory.path)
             throw error
         }
         do throws(StoreFailure) {
             try CopyTarget.removeLog(in: directory.path)
-            // Now that it holds nothing: may it be used at all?
+            // The directory is empty now; this checks that it can be used at all.
             _ = try directory.contents()
         } catch {
             CopyTarget.remove(directory)
@@ -44,7 +45,7 @@ struct CopyTarget: ~Copyable {
         self.lock = lock
     }
 
-    /// Gives the copy its name. After return it survives a power cut.
+    /// Gives the copy its final name. After return it survives a power cut.
     func finish() throws(StoreFailure) {
         try FileSystem.sync(directory.path)
         guard rename(directory.path, path) == 0 else {
@@ -54,17 +55,17 @@ struct CopyTarget: ~Copyable {
             throw .system("rename \(directory.path)")
         }
         Failpoint.copyNamed.hit()
-        // It says who made the copy, not who serves it.
+        // The lock's text names the process that made the copy, not one that serves it.
         unlink(path + "/lock")
         try FileSystem.sync(path)
         try FileSystem.sync(FileSystem.parent(of: path))
     }
 
-    /// Removes what there is under the unfinished name, as far as that is possible.
+    /// Removes whatever is under the unfinished name, as far as possible.
     func remove() { CopyTarget.remove(directory) }
 
-    /// What a failure to write there means. To be asked before anything is removed: a disk that was
-    /// full has room again afterwards.
+    /// What a failure to write there means. Call it before anything is removed: a disk that was
+    /// full has space again afterwards.
     func failure(of failed: StoreFailure) -> LogError {
         switch failed {
         case .log(let error): return error
@@ -72,7 +73,7 @@ struct CopyTarget: ~Copyable {
             let disk = Ballast(
                 directory: directory.path, path: directory.ballastPath,
                 thresholds: SpaceThresholds())
-            // LMDB says EIO when a write was cut short, which is how a full disk can show.
+            // LMDB reports EIO when a write was cut short, which can mean a full disk.
             if failed.refusal == .full || failed.isInputOutputError && disk.isDiskFull {
                 return .notStored(.full, detail: failed.detail)
             }
@@ -92,7 +93,7 @@ extension CopyTarget {
         return String(path)
     }
 
-    /// An empty directory is as good as none: the copy takes its place.
+    /// An empty directory counts as missing: the copy replaces it.
     private static func refuseIfTaken(_ path: String) throws(StoreFailure) {
         guard let kind = kind(of: path) else {
             guard errno == ENOENT else { throw .system("look at \(path)") }
@@ -104,7 +105,7 @@ extension CopyTarget {
         }
     }
 
-    /// Only what a copy makes may be removed by the next.
+    /// A copy may remove only what an earlier copy made.
     private static func refuseIfForeign(_ path: String) throws(StoreFailure) {
         guard kind(of: path) == S_IFDIR else { throw taken(path, "it is not a directory") }
         func refuse(_ name: String) -> StoreFailure {
@@ -142,7 +143,7 @@ extension CopyTarget {
         guard rmdir(log) == 0 else { throw .system("remove \(log)") }
     }
 
-    /// `nil`, and `errno`, if it cannot be looked at.
+    /// The file type of `path`; `nil`, with `errno` set, if it cannot be examined.
     private static func kind(of path: String) -> mode_t? {
         var status = stat()
         return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil

@@ -4,10 +4,10 @@
 //   checkpoint                 the state as of one turn, to boot faster (Checkpoints; may be deleted)
 //   log/<first sequence>/      one LMDB environment: data.mdb, lock.mdb
 //
-// A segment is made as log/<first>.new, gets its first commit and its syncs there, and only then
-// its name. So whatever stands under a segment's final name was once complete: an empty or short
-// data.mdb there is damage, never the remains of an interrupted creation, and nothing acknowledged
-// can be in a directory that still says ".new".
+// A segment is created as log/<first>.new, committed and synced there, and only then renamed. So a
+// segment under its final name was once complete: an empty or short data.mdb there is damage, never
+// the remains of an interrupted creation, and a directory still called ".new" cannot hold anything
+// acknowledged.
 
 import CLMDB
 import EventLog
@@ -34,8 +34,8 @@ struct DataDirectory {
         return logPath + "/" + String(repeating: "0", count: 20 - digits.count) + digits
     }
 
-    /// What stands here, without changing it. Throws `cannotOpen` for what is not ours or not safe
-    /// to use.
+    /// What the directory contains; changes nothing. Throws `cannotOpen` if it is not a Daybook
+    /// data directory or not safe to use.
     func contents() throws(StoreFailure) -> Contents {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -66,10 +66,10 @@ struct DataDirectory {
         return .fresh
     }
 
-    /// Makes the directory itself if it is missing; its parent must be there.
+    /// Creates the directory if it is missing; its parent must exist.
     func make() throws(StoreFailure) { try FileSystem.makeDirectory(path) }
 
-    /// Makes a new segment: `fill` gets the unfinished directory and must leave it committed and
+    /// Creates a new segment: `fill` gets the unfinished directory and must leave it committed and
     /// closed.
     func makeSegment(
         first: SequenceNumber, fill: (String) throws(StoreFailure) -> Void
@@ -142,7 +142,7 @@ package enum FileSystem {
         return names
     }
 
-    /// Makes `path` with mode 0700, if it is not there, and syncs its parent, so that it survives a
+    /// Creates `path` with mode 0700 if it is missing, and syncs its parent, so that it survives a
     /// power cut.
     static func makeDirectory(_ path: String) throws(StoreFailure) {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
@@ -151,7 +151,7 @@ package enum FileSystem {
         try sync(parent(of: path))
     }
 
-    /// Makes the names in the directory durable.
+    /// Makes the directory's entries durable.
     static func sync(_ path: String) throws(StoreFailure) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open \(path)") }

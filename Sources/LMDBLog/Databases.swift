@@ -6,7 +6,7 @@ import Glibc
 
 struct Databases {
     static let count: UInt32 = 4
-    /// What this program writes, and the newest it reads.
+    /// The format this program writes, and the newest it reads.
     static let format: UInt32 = 0
 
     /// Records by sequence number.
@@ -25,8 +25,7 @@ struct Databases {
             let code = mdb_dbi_open(transaction, name, flags, &database)
             if code == MDB_NOTFOUND { throw .damaged("the database \(name) is missing") }
             try check(code, "open the database \(name)")
-            // LMDB takes the stored flags as they are; another kind of tree would be walked
-            // wrongly.
+            // LMDB accepts whatever flags are stored; a tree of another kind would be read wrongly.
             var stored: UInt32 = 0
             try check(mdb_dbi_flags(transaction, database, &stored), "look at \(name)")
             guard stored == UInt32(kind) else {

@@ -1,6 +1,6 @@
 // An open LMDB environment. Default sync mode only: in simulated power cuts MDB_NOSYNC damaged 542
 // of 600 stores, MDB_NOMETASYNC lost acknowledged data in 43 %, the default in none of 10,500;
-// MDB_WRITEMAP turns a full disk into SIGBUS. MDB_NOTLS, so that a read transaction belongs to the
+// MDB_WRITEMAP turns a full disk into SIGBUS. MDB_NOTLS makes a read transaction belong to the
 // value that holds it and not to a thread.
 
 import CLMDB
@@ -11,16 +11,16 @@ import Synchronization
 
 struct Environment: ~Copyable {
     enum Access {
-        /// A new one, in an empty directory; it gets its databases and `meta` rows.
+        /// Create a new one in an empty directory, with its databases and `meta` rows.
         case create(MetaRows)
         case write
-        /// `withLock` false: no reader table; only where nobody can write.
+        /// With `withLock` false there is no reader table; only safe where nobody can write.
         case read(withLock: Bool)
     }
 
     private let handle: OpaquePointer
     private let databases: Databases
-    // After the handle: what the deinitialiser closes must be closed before these are given up.
+    // Declared after the handle: the deinitialiser must close the handle before these are released.
     private let claim: ProcessClaim?
     private let lock: LockFile?
 
@@ -28,7 +28,7 @@ struct Environment: ~Copyable {
     /// Bytes of LMDB's reader table with its default of 126 readers.
     private static let readerTableSize = 8192
 
-    /// Reserves `mapSize` bytes of address space, or the half, or a quarter … if the system
+    /// Reserves `mapSize` bytes of address space, or half of it, or a quarter … if the system
     /// refuses.
     init(
         at path: String, access: Access, mapSize: Int, lock: consuming LockFile? = nil
@@ -73,8 +73,7 @@ struct Environment: ~Copyable {
         if code == MDB_SUCCESS { code = mdb_env_set_maxdbs(handle, Databases.count) }
         if code == MDB_SUCCESS { code = mdb_env_open(handle, path, flags, 0o600) }
         if code == MDB_SUCCESS {
-            // LMDB leaves this one open for programs that are started: they could write into the
-            // log.
+            // LMDB lets started programs inherit this descriptor: they could write into the log.
             var descriptor: Int32 = -1
             if mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS {
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -90,8 +89,8 @@ struct Environment: ~Copyable {
     }
 
     /// LMDB makes its reader table a sparse file and maps it: on a full disk, filling it is SIGBUS.
-    /// With its blocks allocated before, a full disk is an error here instead. What stands in the
-    /// table stays.
+    /// With its blocks allocated beforehand, a full disk is an error here instead. The table's
+    /// contents are kept.
     private static func allocateReaderTable(_ path: String) throws(StoreFailure) {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .system("open \(path)") }
@@ -115,14 +114,14 @@ struct Environment: ~Copyable {
             mdb_txn_abort(transaction)
             throw error
         }
-        // Commits a reading transaction too: otherwise the database handles would go with it.
+        // A reading transaction is committed too: aborting it would close the database handles.
         try check(mdb_txn_commit(transaction), "commit the first transaction")
         return databases
     }
 }
 
 extension Environment {
-    /// Runs `body` on the state as it is now. Bytes that `body` sees are gone after it.
+    /// Runs `body` on the current state. The bytes it sees are valid only inside `body`.
     func read<Value>(
         _ body: (borrowing ReadTransaction) throws(StoreFailure) -> Value
     ) throws(StoreFailure) -> Value {
@@ -130,12 +129,12 @@ extension Environment {
         return try body(transaction)
     }
 
-    /// Runs `body` and makes what it put durable; when it throws, or the commit does, nothing of it
-    /// is there, except that a failed commit must be looked up before anyone says so.
+    /// Runs `body` and makes its writes durable. If it or the commit throws, nothing is stored; but
+    /// after a failed commit the log must be read before that is certain.
     ///
     /// Not `async`, and the transaction can leave neither `body` nor this thread: LMDB's writer
-    /// lock belongs to the thread, and a commit on another one leaves it locked for ever without an
-    /// error.
+    /// lock belongs to the thread, and a commit on another thread leaves it locked for ever without
+    /// an error.
     func write<Value>(
         _ body: (borrowing WriteTransaction) throws(StoreFailure) -> Value
     ) throws(StoreFailure) -> Value {
@@ -145,14 +144,14 @@ extension Environment {
         return value
     }
 
-    /// Frees the slots of readers that died, so that their pages can be used again. How many there
-    /// were.
+    /// Frees the slots of readers that died, so that their pages can be reused. Returns their
+    /// number.
     func clearDeadReaders() -> Int {
         var dead: Int32 = 0
         return mdb_reader_check(handle, &dead) == MDB_SUCCESS ? Int(dead) : 0
     }
 
-    /// Bytes of the map not yet used by pages.
+    /// Bytes of the map that no page uses yet.
     var mapRemaining: Int {
         var information = MDB_envinfo()
         var statistics = MDB_stat()
@@ -164,7 +163,7 @@ extension Environment {
 }
 
 /// LMDB must not open a file twice in one process: closing either would drop the other's file
-/// locks, and opening could reset the reader table under it.
+/// locks, and opening could reset the other's reader table.
 struct ProcessClaim: ~Copyable {
     private struct File: Hashable {
         let device: dev_t

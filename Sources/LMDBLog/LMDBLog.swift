@@ -2,48 +2,48 @@ package import EventLog
 import Failpoints
 import Glibc
 
-/// How a log is opened. The defaults are for serving; tests make things small.
+/// How a log is opened. The defaults are for serving; tests use smaller values.
 package struct LMDBOptions: Sendable {
-    /// Address space to reserve, in bytes; the log cannot outgrow it while open. Costs nothing
-    /// until used.
+    /// Address space to reserve, in bytes; the log cannot outgrow it while open. Unused address
+    /// space costs nothing.
     package var mapSize = 1 << 40
     package var thresholds = SpaceThresholds()
-    /// How often, at most, an append looks for readers that died.
+    /// The shortest interval between two searches for dead readers by appends.
     package var readerCheckInterval = Duration.seconds(60)
-    /// Bytes that a copy reads in one transaction and writes in one; a turn that is larger goes
-    /// alone. A few times as many are in memory.
+    /// Bytes a copy reads and writes in one transaction; a larger turn gets a transaction to
+    /// itself. A copy uses a few times as much memory.
     package var copyBytes = 16 << 20
 
     package init() {}
 }
 
-/// The log in an LMDB environment of a data directory (DataFile.md). Whoever holds the value is the
+/// The log in an LMDB environment of a data directory (DataFile.md). The holder of the value is the
 /// writer.
 ///
 /// Not `Sendable`, because it holds a pointer: it stays where it was opened. A turn is one write
-/// transaction, which begins, commits and ends inside `append`; when that returns, the turn has
-/// been synced and survives a power cut.
+/// transaction, begun and committed inside `append`; when `append` returns, the turn has been
+/// synced and survives a power cut.
 package struct LMDBLog: EventLog, ~Copyable {
     package let identity: LogID
     package let limits: LogLimits
-    /// When the log was made, by the wall clock.
+    /// When the log was created, by the wall clock.
     package let created: Timestamp
-    /// Readers found dead so far, whose pages were held until then.
+    /// Dead readers found so far; each had held pages until it was found.
     package private(set) var deadReaders = 0
 
     private let shared: SharedEnvironment
     private let ballast: Ballast
     private let readerCheckInterval: Duration
     private var readersChecked: ContinuousClock.Instant?
-    /// Why nothing may be tried again. A failed sync has marked pages clean that never reached the
-    /// disk: asking once more would succeed and prove nothing.
+    /// Why no further append may be tried. A failed sync marks pages clean that never reached the
+    /// disk: syncing again would succeed and prove nothing.
     private var failure: String?
 
-    /// Becomes the writer of the log in `directory`, which is made if it is missing or empty (its
-    /// parent is not).
+    /// Becomes the writer of the log in `directory`, which is created if it is missing or empty
+    /// (its parent is not created).
     ///
-    /// Throws `locked` within a second and without having written if another process is the writer;
-    /// `cannotOpen`, `unknownFormat`, `damaged` for what is found there.
+    /// Throws `locked` within a second, having written nothing, if another process is the writer;
+    /// `cannotOpen`, `unknownFormat` or `damaged` depending on what is found there.
     package init(
         directory path: String, limits: LogLimits = LogLimits(),
         options: LMDBOptions = LMDBOptions()
@@ -57,7 +57,7 @@ package struct LMDBLog: EventLog, ~Copyable {
         readerCheckInterval = options.readerCheckInterval
         ballast = Ballast(
             directory: path, path: directory.ballastPath, thresholds: options.thresholds)
-        // A disk that cannot be measured now will say so when room is asked for.
+        // If the disk cannot be measured now, `space()` will report it later.
         _ = try? ballast.settle()
     }
 }
@@ -121,18 +121,19 @@ extension LMDBLog {
         }
     }
 
-    /// What a failed append comes to. A failed commit is unknown, not no: only the log can say.
+    /// The error for a failed append. A failed commit may have been stored: only reading the log
+    /// can tell.
     private mutating func settle(_ failed: StoreFailure, head: SequenceNumber) -> LogError {
         if case .log(let error) = failed { return error }
         if case .damaged = failed.onRead { return failed.onRead }
-        // LMDB says EIO when a write was cut short, which is how a disk that fills up in the middle
-        // of a commit shows.
+        // LMDB reports EIO when a write was cut short, as when the disk fills up in the middle of a
+        // commit.
         let isDiskFull = failed.isDiskFull || failed.isInputOutputError && ballast.isDiskFull
         if isDiskFull { ballast.release() }
         guard let refusal = isDiskFull ? .full : failed.refusal else { return stop(failed.detail) }
-        // Going on after a full disk is safe even where the sync was what failed: the pages it lost
-        // belong to this turn alone, no meta page names them, and the next turn writes all of its
-        // own anew. Had the meta page failed, LMDB would refuse this read.
+        // Continuing after a full disk is safe even if the sync failed: the lost pages belong to
+        // this turn alone, no meta page refers to them, and the next turn writes all of its pages
+        // again. If the meta page had failed, LMDB would refuse this read.
         do {
             let found = try shared.environment.head(of: identity).last
             guard found == head else {
@@ -162,7 +163,7 @@ extension LMDBLog {
 }
 
 extension WriteTransaction {
-    /// Puts a whole turn: its records and payloads, and the seal that continues the chain from
+    /// Writes a whole turn: its records and payloads, and the seal that continues the chain from
     /// `last`.
     func append(_ turn: Turn, after last: Seal) throws(StoreFailure) -> Seal {
         for index in 0..<turn.records.count {

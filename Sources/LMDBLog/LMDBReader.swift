@@ -1,14 +1,13 @@
 package import EventLog
 
-/// A log opened to be read only: beside a live writer, or on a copy, even one on a read-only file
-/// system.
+/// A log opened read-only: beside a live writer, or on a copy, even one on a read-only file system.
 ///
-/// Writes nothing but its place in LMDB's reader table (`lock.mdb`), without which the writer could
-/// use pages again that are being read. Where that table cannot be written, nobody may be the
-/// writer. Each call reads the newest state and keeps nothing open.
+/// Writes only its slot in LMDB's reader table (`lock.mdb`), without which the writer could reuse
+/// pages that are being read. If that table cannot be written, there must be no writer. Each call
+/// reads the newest state and keeps nothing open.
 package struct LMDBReader: LogReader, ~Copyable {
     package let identity: LogID
-    /// When the log was made, by the wall clock.
+    /// When the log was created, by the wall clock.
     package let created: Timestamp
     let environment: Environment
     private let limits: LogLimits

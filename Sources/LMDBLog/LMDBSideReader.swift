@@ -1,20 +1,20 @@
-// Reads beside the writer, within its process. LMDB must not open a file twice in one process, so
-// these share the writer's environment.
+// Readers beside the writer, within its process. LMDB must not open a file twice in one process, so
+// they share the writer's environment.
 
 import EventLog
 
-/// An environment that more than one hold; closed when the last of them lets go.
+/// An environment with several holders; closed when the last one releases it.
 // Safe because threads may share an environment: each read has a transaction of its own, which
-// MDB_NOTLS binds to no thread, and only the writer's thread begins one that writes. The one call
-// that needs an environment without transactions, growing the map, is for those who did not open
-// the log to write: nobody else appends to this one.
+// MDB_NOTLS binds to no thread, and only the writer's thread begins one that writes. Growing the
+// map is the one call that needs an environment without transactions; only environments opened for
+// reading make it, because nobody else appends to this one.
 final class SharedEnvironment: @unchecked Sendable {
     let environment: Environment
 
     init(_ environment: consuming Environment) { self.environment = environment }
 }
 
-/// The log of a live writer, for any thread of its process.
+/// Reads the log of a live writer from any thread of its process.
 struct LMDBSideReader: LogReader, Sendable {
     let identity: LogID
     let shared: SharedEnvironment

@@ -1,29 +1,29 @@
-// One writer: an exclusive `flock` on DIR/lock. The kernel gives it up when the holder dies,
-// however it dies, so a left-over file means nothing; its text only tells a person who holds the
-// lock. O_CLOEXEC, because a child process that inherited the descriptor would keep the lock after
-// its parent's death.
+// One writer: an exclusive `flock` on DIR/lock. The kernel releases it when the holder dies,
+// however it dies, so a left-over file means nothing; its text only tells people which process
+// holds the lock. O_CLOEXEC, because a child process that inherited the descriptor would keep the
+// lock after its parent's death.
 
 import EventLog
 import Glibc
 
-/// The lease of a data directory, given up when the value goes.
+/// The lease of a data directory, released when the value is destroyed.
 struct LockFile: ~Copyable {
     private let descriptor: Int32
 
-    /// Takes the lock or throws `locked` at once, having written nothing; `cannotOpen` where no
-    /// file can be written.
+    /// Takes the lock or throws `locked` at once, having written nothing; throws `cannotOpen` where
+    /// no file can be written.
     init(at path: String) throws(StoreFailure) {
         descriptor = try LockFile.take(path)
     }
 
-    /// Unlocks before closing: a child just forked, not yet at its exec, has a copy of the
-    /// descriptor that would keep the lock for that moment.
+    /// Unlocks before closing: a child between fork and exec has a copy of the descriptor, which
+    /// would keep the lock for that moment.
     deinit {
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 
-    /// Whether a writer holds the lock. Asking takes a shared lock for an instant.
+    /// Whether a writer holds the lock. Checking takes a shared lock for an instant.
     static func isHeld(at path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return false }
@@ -40,17 +40,17 @@ struct LockFile: ~Copyable {
                 let owner = text(of: descriptor)
                 throw .log(.locked(by: owner.isEmpty ? "another process" : owner))
             }
-            // Somebody may have removed the file between our open and our lock: then it locks
+            // The file may have been removed between our open and our lock: then the lock protects
             // nothing.
             var ours = stat()
             var named = stat()
             guard fstat(descriptor, &ours) == 0, lstat(path, &named) == 0,
                 ours.st_ino == named.st_ino
             else { throw .log(.locked(by: "a process that has replaced \(path)")) }
-            // Not synced: the text is only true while this process lives.
+            // Not synced: the text matters only while this process lives.
             let bytes = Array(owner.utf8)
             guard ftruncate(descriptor, 0) == 0 else { throw cannotLock(path, errno) }
-            // On a full disk the text stays away; the lock holds without it.
+            // On a full disk the text is missing; the lock works without it.
             _ = pwrite(descriptor, bytes, bytes.count, 0)
             return descriptor
         } catch {
@@ -78,7 +78,7 @@ struct LockFile: ~Copyable {
         return "host \(host), pid \(getpid()), boot \(bootID)\n"
     }
 
-    /// The kernel's id of this boot: a process id of an earlier boot names nobody.
+    /// The kernel's id of this boot: a process id of an earlier boot is meaningless.
     private static var bootID: String {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "unknown" }

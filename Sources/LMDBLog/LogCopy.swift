@@ -1,31 +1,31 @@
-// A copy of a log, beside its writer too: the same identity, records, payloads and seals, turn by
-// turn, so that its digest chain is the same one. Only the transaction numbers in its seals are its
-// own: many turns become one write transaction here, because nobody waits for any of them, and a
-// sync a turn would take hours for what takes seconds.
+// A copy of a log, possibly while its writer runs: the same identity, records, payloads and seals,
+// turn by turn, so that its digest chain is the same. Only the transaction numbers in its seals
+// differ: many turns are written in one transaction here, because nobody waits for any of them, and
+// one sync per turn would take hours instead of seconds.
 //
-// A turn is put as a writer puts it, and the seal that comes out must be the one the log holds; so
-// nothing gets into a copy that does not fit the chain.
+// A turn is written as a writer writes it, and the resulting seal must equal the one in the log; so
+// nothing that does not fit the chain gets into a copy.
 
 package import EventLog
 import Failpoints
 
 extension LMDBReader {
-    /// What a copy to `target` is called until it is whole. A copy that dies leaves it, and the next
-    /// one to the same place replaces it.
+    /// The name of a copy to `target` until it is complete. A copy that dies leaves it behind, and
+    /// the next copy to the same place replaces it.
     package static func unfinishedName(of target: String) -> String {
         var target = target[...]
         while target.utf8.count > 1, target.hasSuffix("/") { target.removeLast() }
         return target + CopyTarget.unfinishedSuffix
     }
 
-    /// Copies the log up to the turn that `end` ends into the data directory `target`, which must be
-    /// missing or empty. When this returns the copy is whole, synced, and can be served.
+    /// Copies the log up to the turn that `end` ends into the data directory `target`, which must
+    /// be missing or empty. When this returns the copy is complete, synced, and can be served.
     ///
-    /// `check` gets every turn before it is written; the copy ends with what it throws. After any
-    /// throw there is no `target` (unless the directory that names it could not be synced, which is
-    /// `broken`), and nothing is left of the copy as far as it could be removed.
-    /// Throws `damaged` where the log is not what was written, `cannotOpen` or `locked` if no copy
-    /// can be made at `target`, `notStored` and `broken` if its disk is full or fails.
+    /// `check` gets every turn before it is written; whatever it throws ends the copy. After any
+    /// throw there is no `target` (unless its parent directory could not be synced, which is
+    /// `broken`), and the remains of the copy have been removed as far as possible. Throws
+    /// `damaged` if the log is damaged, `cannotOpen` or `locked` if no copy can be made at
+    /// `target`, `notStored` if its disk is full, and `broken` if its disk fails.
     package func copy(
         to target: String, through end: Seal, options: LMDBOptions = LMDBOptions(),
         checking check: (SealedTurn) throws(LogError) -> Void
@@ -75,7 +75,7 @@ extension LMDBReader {
 }
 
 extension WriteTransaction {
-    /// Puts `turns`, each of which must come to the seal the log holds. Returns the last of them.
+    /// Writes `turns`; each must produce the seal that the log holds. Returns the last seal.
     fileprivate func append(
         _ turns: [SealedTurn], after last: Seal,
         _ check: (SealedTurn) throws(LogError) -> Void

@@ -1,6 +1,6 @@
 import EventLog
 
-/// The reads both kinds of handle offer, each in a transaction of its own.
+/// The reads that both kinds of handle offer, each in its own transaction.
 extension Environment {
     func head(of identity: LogID) throws(LogError) -> Seal {
         do {

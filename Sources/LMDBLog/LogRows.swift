@@ -1,15 +1,15 @@
 // Reading records, seals and payloads inside a transaction: every row is checked every time it is
-// read, because LMDB hands back flipped bits as good data.
+// read, because LMDB returns flipped bits as good data.
 
 import CLMDB
 import EventLog
 
-/// A seal as stored: with the number of the LMDB transaction that wrote it.
+/// A seal as stored, with the number of the LMDB transaction that wrote it.
 ///
 /// Each transaction after the one that made the segment appends a turn (or many, where a copy is
-/// made), so the last seal's number must be the one the newer meta page names. This catches what
-/// nothing else can: one flipped bit in that page's tree root that shows the log as it was a
-/// transaction ago, every checksum and digest of it sound.
+/// made), so the last seal's transaction number must be the one in the newer meta page. This
+/// catches what no other check can: one flipped bit in that page's tree root that shows the log as
+/// it was one transaction ago, with every checksum and digest correct.
 struct StoredSeal {
     let seal: Seal
     let transaction: UInt64
@@ -54,11 +54,11 @@ struct StoredSeal {
 }
 
 extension Transaction where Self: ~Copyable {
-    /// The head. Throws `damaged` if it is not what the last committed transaction appended.
+    /// The head. Throws `damaged` if the last committed transaction did not append it.
     func lastSeal(of identity: LogID) throws(StoreFailure) -> Seal {
         let row = try Cursor(in: databases.seals, of: self).move(to: .last)
         let stored = try row.map { row throws(StoreFailure) in try StoredSeal(row) }
-        // The first transaction makes the databases; every later one ends with a turn.
+        // The first transaction creates the databases; every later one ends with a turn.
         guard stored?.transaction ?? 1 == committed else {
             throw .damaged(
                 "the last turn belongs to transaction \(stored?.transaction ?? 1), but "
@@ -67,8 +67,7 @@ extension Transaction where Self: ~Copyable {
         return stored?.seal ?? .genesis(of: identity)
     }
 
-    /// What can be checked at once when a segment is opened: the head and both ends of the records
-    /// fit each other.
+    /// The quick check when a segment is opened: the head and both ends of the records must agree.
     func checkEnds(of identity: LogID, first: SequenceNumber) throws(StoreFailure) {
         let head = try lastSeal(of: identity)
         let cursor = try Cursor(in: databases.events, of: self)

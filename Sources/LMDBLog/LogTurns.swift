@@ -1,17 +1,17 @@
-// Reading whole turns with all that belongs to them, for a copy and for a verification. A piece of
-// the log is read in one transaction and kept in memory, then the transaction ends: while one is
-// open the writer can use no page again that was given up since, so none may last. Every row is
-// checked; digests are not, because whoever goes on with a turn computes them anyway.
+// Reading whole turns with everything that belongs to them, for a copy and for a verification. A
+// piece of the log is read into memory in one short transaction: while a transaction is open, the
+// writer cannot reuse any page freed since it began. Every row is checked; digests are not, because
+// the users of a turn compute them anyway.
 
 package import EventLog
 
 /// A turn as a log holds it, and the seal that ends it.
 package struct SealedTurn: Sendable {
     package let turn: Turn
-    /// What the log says. Whether its digest fits the turn has not been looked at.
+    /// The seal as stored. Its digest has not been checked against the turn.
     package let seal: Seal
 
-    /// Bytes in memory beside its records and payloads, about.
+    /// Approximate bytes in memory besides its records and payloads.
     fileprivate static let overhead = 256
 
     /// Bytes of its records.
@@ -20,20 +20,20 @@ package struct SealedTurn: Sendable {
     package var payloadBytes: Int { turn.payloads.reduce(0) { $0 + $1.bytes.count } }
 }
 
-/// Turns in a row.
+/// Consecutive turns.
 package struct TurnPage: Sendable {
     package var turns: [SealedTurn] = []
-    /// Why the turn behind the last of these could not be read. Nothing behind it was looked at.
+    /// Why the turn after the last of these could not be read. Nothing after it was read.
     package var failure: LogError?
 }
 
 extension LMDBReader {
-    /// The turns behind the one that `last` ends, up to the one that ends with record `end`: the
-    /// first in any case, more while they take fewer than `bytes` of memory. Empty if `last` is the
-    /// end.
+    /// The turns after the one that `last` ends, up to the one that ends with record `end`: always
+    /// at least the first, and more while they take fewer than `bytes` of memory. Empty if `last`
+    /// is the end.
     ///
     /// `last` and `end` must be ends of turns of this log. Throws `damaged` if the log as a whole
-    /// cannot be trusted any more; what is wrong with one turn is the page's `failure`.
+    /// cannot be trusted any more; a problem with one turn is the page's `failure`.
     package func turns(
         after last: Seal, through end: SequenceNumber, bytes: Int
     ) throws(LogError) -> TurnPage {
@@ -57,7 +57,8 @@ extension LMDBReader {
         } catch { throw error.onRead }
     }
 
-    /// The end of the last turn that had ended with record `sequence`; the genesis if none had.
+    /// The seal of the last turn that ends at or before record `sequence`; the genesis if there is
+    /// none.
     package func seal(endingBy sequence: SequenceNumber) throws(LogError) -> Seal {
         do {
             return try environment.read { transaction throws(StoreFailure) in
@@ -72,7 +73,7 @@ extension LMDBReader {
         } catch { throw error.onRead }
     }
 
-    /// The first payload behind the head, where no turn can have put one.
+    /// The first payload after the head, where no turn can have written one.
     package func payloadBehindHead() throws(LogError) -> SequenceNumber? {
         do {
             return try environment.read { transaction throws(StoreFailure) in
@@ -84,7 +85,7 @@ extension LMDBReader {
     }
 }
 
-/// Goes from turn to turn inside one transaction.
+/// Iterates over the turns inside one transaction.
 private struct TurnWalk: ~Copyable {
     private typealias Row = (key: SequenceNumber, value: UnsafeRawBufferPointer)
 
@@ -93,9 +94,9 @@ private struct TurnWalk: ~Copyable {
     private let payloads: Cursor
     private let end: SequenceNumber
     private var last: Seal
-    /// The first payload that no turn has taken.
+    /// The first payload not yet assigned to a turn.
     private var payload: Row?
-    /// Whether the cursors stand on the last rows taken.
+    /// Whether the cursors are on the last rows taken.
     private var hasBegun = false
 
     init(
@@ -105,7 +106,7 @@ private struct TurnWalk: ~Copyable {
         let seals = try Cursor(in: transaction.databases.seals, of: transaction)
         let records = try Cursor(in: transaction.databases.events, of: transaction)
         let payloads = try Cursor(in: transaction.databases.payloads, of: transaction)
-        // From the very first: one of number 0 belongs to nobody.
+        // Starts at the very first payload: one with number 0 belongs to no turn.
         payload = try payloads.move(to: last.last == .zero ? .first : .atOrAfter(last.last.next))
         self.seals = seals
         self.records = records

@@ -1,11 +1,11 @@
-// Before LMDB sees the file we read its two meta pages ourselves. LMDB trusts them: with one bit
-// flipped in the newer one it silently opens the state of one commit earlier, and a file shorter
-// than they say ends in SIGBUS.
+// Daybook reads the file's two meta pages itself before LMDB opens it. LMDB trusts them: with one
+// bit flipped in the newer one it silently opens the state of one commit earlier, and a file
+// shorter than they say causes SIGBUS.
 //
 // The layout is that of LMDB 0.9 on a 64-bit little-endian machine: transaction N writes meta page
-// N % 2, so of a sound file both pages are valid and their transaction ids are neighbours. Segments
-// get their final name only after their first commit (see DataDirectory), so there is no younger
-// state than ids 0 and 1.
+// N % 2, so in a sound file both pages are valid and their transaction ids differ by one. Segments
+// get their final name only after their first commit (see DataDirectory), so the ids are at least 0
+// and 1.
 
 import EventLog
 import Glibc
@@ -19,10 +19,10 @@ struct MetaPages {
     let pageSize: Int
     /// The last committed transaction.
     let transaction: UInt64
-    /// The highest page in use by it.
+    /// The highest page it uses.
     let lastPage: UInt64
 
-    /// Where LMDB 0.9 keeps what in a meta page.
+    /// Offsets of the fields in a meta page of LMDB 0.9.
     private enum Offset {
         static let pageNumber = 0
         static let pageFlags = 10
@@ -47,8 +47,8 @@ struct MetaPages {
 
     /// Reads and checks the meta pages of the data file at `path`, and its length against them.
     ///
-    /// Beside a live writer a page may be read half old, half new: `attempts` says how often to
-    /// look again before calling that damage.
+    /// While a writer is active, a page may be read half old, half new: `attempts` is how often to
+    /// read it before reporting damage.
     static func check(path: String, attempts: Int) throws(StoreFailure) -> MetaPages {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
@@ -87,7 +87,8 @@ struct MetaPages {
         guard newer.rootsFit else {
             throw .damaged("the trees of \(path) begin outside of it")
         }
-        // The length after the pages: the file grows before a meta page speaks of it.
+        // The length is read after the pages: the file grows before a meta page refers to the
+        // growth.
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .system("stat \(path)") }
         let (needed, overflow) = (newer.lastPage &+ 1)
@@ -105,8 +106,9 @@ struct MetaPages {
         let pageSize: Int
         let transaction: UInt64
         let lastPage: UInt64
-        /// The trees begin inside the file. Asked of the newer page only: when writing a meta page
-        /// fails, LMDB puts the page's former transaction and last page back, but not its roots.
+        /// The trees begin inside the file. Checked for the newer page only: when writing a meta
+        /// page fails, LMDB restores the page's former transaction and last page, but not its
+        /// roots.
         let rootsFit: Bool
 
         init(_ bytes: [UInt8], number: UInt64, _ path: String) throws(StoreFailure) {

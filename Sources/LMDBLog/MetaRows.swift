@@ -3,7 +3,7 @@
 import CLMDB
 import EventLog
 
-/// What `meta` says; written once, when the log is made.
+/// The contents of `meta`; written once, when the log is created.
 struct MetaRows {
     let identity: LogID
     let created: Timestamp
@@ -26,7 +26,7 @@ struct MetaRows {
         self.created = created
     }
 
-    /// Reads them. The format comes first: of a newer log nothing else is looked at.
+    /// Reads the rows. The format is checked first: nothing else of a newer log is read.
     init(in transaction: borrowing some Transaction & ~Copyable) throws(StoreFailure) {
         let format: UInt32 = try MetaRows.number(MetaRows.formatName, in: transaction)
         guard format <= Databases.format else {
@@ -68,7 +68,7 @@ struct MetaRows {
         return data
     }
 
-    /// Covers the name too, so that rows cannot change places.
+    /// Covers the name too, so that swapped rows are detected.
     private static func checksum(_ name: [UInt8], _ value: [UInt8]) -> UInt32 {
         (name + value).withUnsafeBytes { CRC32C.checksum($0) }
     }

@@ -1,5 +1,5 @@
-// Opening, up to the point where the log can be trusted: the right directory, the lock, sound meta
-// pages, a file as long as they say, a format we know, and a head that is what the last transaction
+// Opening a log, up to the point where it can be trusted: the right directory, the lock, sound meta
+// pages, a file of the length they state, a known format, and a head that the last transaction
 // appended.
 
 import EventLog
@@ -20,7 +20,7 @@ struct OpenedLog: ~Copyable {
         self.rows = rows
     }
 
-    /// Becomes the writer. Makes the log if `directory` is missing or fresh.
+    /// Becomes the writer. Creates the log if `directory` is missing or fresh.
     static func forWriting(
         _ directory: DataDirectory, mapSize: Int
     ) throws(LogError) -> OpenedLog {
@@ -31,7 +31,7 @@ struct OpenedLog: ~Copyable {
             }
             let lock = try LockFile(at: directory.lockPath)
             Failpoint.lockTaken.hit()
-            // Looked at once more, now that nobody else can change it.
+            // Examined again, now that nobody else can change it.
             let first = try segment(in: directory, mapSize: mapSize)
             let path = directory.segmentPath(first)
             _ = try MetaPages.check(path: path + "/data.mdb", attempts: 1)
@@ -43,7 +43,7 @@ struct OpenedLog: ~Copyable {
         }
     }
 
-    /// Opens what is there, changing nothing but LMDB's reader table.
+    /// Opens an existing log, changing only LMDB's reader table.
     static func forReading(
         _ directory: DataDirectory, mapSize: Int
     ) throws(LogError) -> OpenedLog {
@@ -68,11 +68,11 @@ struct OpenedLog: ~Copyable {
         }
     }
 
-    /// How often the meta pages are read again before a bad one is called damage: a live writer may
-    /// be at them.
+    /// How often the meta pages are read before a bad one is reported as damage: a live writer may
+    /// be writing them.
     private static let metaAttempts = 100
 
-    /// The first number of the segment to open; the segment is made now in a fresh directory.
+    /// The first number of the segment to open; in a fresh directory the segment is created now.
     private static func segment(
         in directory: DataDirectory, mapSize: Int
     ) throws(StoreFailure) -> SequenceNumber {
@@ -89,7 +89,7 @@ struct OpenedLog: ~Copyable {
         return first
     }
 
-    /// Whether a reader can enter itself in LMDB's reader table.
+    /// Whether a reader can register in LMDB's reader table.
     private static func canRegister(in segment: String) -> Bool {
         if access(segment + "/lock.mdb", F_OK) == 0 {
             return access(segment + "/lock.mdb", R_OK | W_OK) == 0

@@ -1,8 +1,8 @@
 package import EventLog
 
 extension LMDBReader {
-    /// The seals behind record `sequence`, oldest first, at most `limit` of them; empty when there
-    /// are no more. Each has passed its checksum; whether they make a chain is not looked at.
+    /// The seals after record `sequence`, oldest first, at most `limit` of them; empty when there
+    /// are no more. Each has passed its checksum; the digest chain is not checked.
     ///
     /// Throws `damaged` at the first one whose checksum fails.
     package func seals(

@@ -1,21 +1,21 @@
-// Room on the disk, and the ballast: a file of real blocks that is given up when the disk is full,
+// Space on the disk, and the ballast: a file of real blocks that is removed when the disk is full,
 // so that answers and deletes still fit.
 //
-// Room is what is free beyond the ballast, whether or not the ballast stands: free + allocated
-// ballast − its full size. Giving it up or making it again moves bytes between the two terms and
-// leaves room as it was, so the answer of `space()` cannot swing because of the ballast. It is
-// given up below `critical` and made again at `low` or above.
+// The space counted is what is free beyond the ballast, whether or not the ballast exists: free +
+// allocated ballast − its full size. Removing or recreating the ballast moves bytes between the two
+// terms and leaves the sum unchanged, so it cannot make the answer of `space()` oscillate. It is
+// removed below `critical` and recreated at `low` or above.
 
 import EventLog
 import Failpoints
 import Glibc
 
-/// Bytes. A log with less room than `low` takes no new jobs; with less than `critical` it does not
-/// even trigger.
+/// In bytes. A log with less space than `low` accepts no new jobs; with less than `critical` it
+/// does not even trigger.
 package struct SpaceThresholds: Sendable, Equatable {
     package var low: Int
     package var critical: Int
-    /// What is kept back for the answers and deletes of a full disk; 0 for none.
+    /// Reserved for answers and deletes on a full disk; 0 for none.
     package var ballast: Int
 
     package init(low: Int = 64 << 20, critical: Int = 16 << 20, ballast: Int = 16 << 20) {
@@ -35,7 +35,7 @@ struct Ballast {
     let path: String
     let thresholds: SpaceThresholds
 
-    /// Room on the disk in bytes, after giving up the ballast or making it again as that asks for.
+    /// Space on the disk in bytes, after removing or recreating the ballast as that requires.
     func settle() throws(StoreFailure) -> Int {
         let free = try free()
         let held = allocated
@@ -48,21 +48,21 @@ struct Ballast {
         return room
     }
 
-    /// Gives its blocks back. The directory is synced because a journal frees them only when the
-    /// removal is committed.
+    /// Frees the ballast's blocks. The directory is synced because a journal frees them only when
+    /// the removal is committed.
     func release() {
         guard unlink(path) == 0 else { return }
         Failpoint.ballastReleased.hit()
         try? FileSystem.sync(directory)
     }
 
-    /// Whether hardly a page can be written any more.
+    /// Whether there is hardly space for another page.
     var isDiskFull: Bool {
         guard let free = try? free() else { return false }
         return free < Ballast.fullDiskMax
     }
 
-    /// What a commit cut short can have left free: less than the block it needed next.
+    /// The most a commit cut short can leave free: less than the block it needed next.
     private static let fullDiskMax = 64 << 10
 
     /// Bytes this process may still write, ballast aside.
@@ -74,13 +74,14 @@ struct Ballast {
         return overflow ? Int.max / 2 : free
     }
 
-    /// Blocks really held, in bytes.
+    /// Blocks allocated to the ballast, in bytes.
     private var allocated: Int {
         var status = stat()
         return lstat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
 
-    /// Failing to make it is no failure of the log: it is tried again when room is measured next.
+    /// Failing to create it is not a failure of the log: it is tried again when space is measured
+    /// next.
     private func make() {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return }

@@ -1,5 +1,5 @@
-// What LMDB or the system said instead of yes, kept as its code until the call leaves this module,
-// where it becomes a `LogError` once. Codes are the system's (positive) or LMDB's own (negative).
+// An error of LMDB or the system, kept as its code until it leaves this module, where it is
+// converted to a `LogError` once. Codes are the system's (positive) or LMDB's own (negative).
 
 import CLMDB
 import EventLog
@@ -14,11 +14,11 @@ enum StoreFailure: Error {
         .log(.damaged(at: nil, detail: detail))
     }
 
-    /// The last system call's failure, as LMDB would word it.
+    /// The last system call's failure, in LMDB's form.
     static func system(_ operation: String) -> StoreFailure { .code(errno, during: operation) }
 
     static func text(_ code: Int32) -> String {
-        // Safe because mdb_strerror answers a string for every code.
+        // Safe because mdb_strerror returns a string for every code.
         String(cString: mdb_strerror(code)!)
     }
 
@@ -42,8 +42,8 @@ extension StoreFailure {
         }
     }
 
-    /// What a failed append means, if the head proves to be where it was; `nil` when even that
-    /// would not help.
+    /// What a failed append means if the head has not moved; `nil` if the log cannot continue even
+    /// then.
     var refusal: LogError.Refusal? {
         switch self {
         case .log, .code(EIO, _), .code(MDB_PANIC, _): nil
@@ -52,7 +52,7 @@ extension StoreFailure {
         }
     }
 
-    /// The disk (not the map) is full, so that giving up the ballast helps.
+    /// The disk (not the map) is full, so that removing the ballast helps.
     var isDiskFull: Bool {
         switch self {
         case .code(ENOSPC, _), .code(EDQUOT, _): true
@@ -65,15 +65,15 @@ extension StoreFailure {
         return false
     }
 
-    /// Codes LMDB gives for trees that do not hang together; none of them can come from a sound
-    /// file. `MDB_BAD_TXN` is what comes after such an error that LMDB has kept to itself.
+    /// LMDB's codes for inconsistent trees; a sound file cannot cause any of them. `MDB_BAD_TXN`
+    /// follows such an error that LMDB did not report.
     private static let damageCodes: Set<Int32> = [
         MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID, MDB_VERSION_MISMATCH, MDB_CURSOR_FULL,
         MDB_INCOMPATIBLE, MDB_NOTFOUND, MDB_BAD_TXN,
     ]
 }
 
-/// Throws unless `code` is LMDB's or a system function's 0.
+/// Throws unless `code`, from LMDB or a system function, is 0.
 func check(_ code: Int32, _ operation: String) throws(StoreFailure) {
     guard code == MDB_SUCCESS else { throw .code(code, during: operation) }
 }

@@ -1,11 +1,11 @@
-// Transactions as values that cannot be copied: ended exactly once, on the thread that began them,
-// before anything else can happen. What they read points into the map and is valid only inside the
-// closure that gets them.
+// Transactions as values that cannot be copied: each is ended exactly once, on the thread that
+// began it. What is read through one points into the map and is valid only inside the closure that
+// gets it.
 
 import CLMDB
 import EventLog
 
-/// Both kinds read alike.
+/// What reading and writing transactions have in common.
 protocol Transaction: ~Copyable {
     var handle: OpaquePointer { get }
     var databases: Databases { get }
@@ -21,7 +21,7 @@ struct ReadTransaction: Transaction, ~Copyable {
         var begun: OpaquePointer?
         var code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
         if code == MDB_MAP_RESIZED {
-            // The writer reserved more than this process did; 0 takes over its size.
+            // The writer reserved more than this process did; 0 adopts its size.
             try check(mdb_env_set_mapsize(environment, 0), "grow the map")
             code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
         }
@@ -50,7 +50,7 @@ struct WriteTransaction: Transaction, ~Copyable {
 
     deinit { mdb_txn_abort(handle) }
 
-    /// This transaction's own number; an aborted one leaves it to the next.
+    /// This transaction's own number; if it is aborted, the next transaction gets the number.
     var id: UInt64 { UInt64(mdb_txn_id(handle)) }
     var committed: UInt64 { id - 1 }
 
@@ -61,8 +61,8 @@ struct WriteTransaction: Transaction, ~Copyable {
         try check(mdb_txn_commit(handle), "commit")
     }
 
-    /// Puts `bytes` and their checksum as the last row of `database`. Throws `damaged` if a later
-    /// row is there.
+    /// Writes `bytes` and their checksum as the last row of `database`. Throws `damaged` if a later
+    /// row exists.
     func append(
         _ bytes: UnsafeRawBufferPointer, at key: SequenceNumber, to database: MDB_dbi,
         isLast: Bool = true
@@ -78,7 +78,7 @@ struct WriteTransaction: Transaction, ~Copyable {
             throw .log(.damaged(at: key, detail: "something is stored there already"))
         }
         try check(code, "put \(key)")
-        // MDB_RESERVE: the row is filled in place, until the next put.
+        // MDB_RESERVE: the row is filled in place and is valid until the next put.
         let row = UnsafeMutableRawBufferPointer(start: value.mv_data, count: value.mv_size)
         UnsafeMutableRawBufferPointer(rebasing: row[..<bytes.count]).copyMemory(from: bytes)
         row.storeBytes(
@@ -88,7 +88,7 @@ struct WriteTransaction: Transaction, ~Copyable {
 }
 
 extension Transaction where Self: ~Copyable {
-    /// The row of `key`, in the map.
+    /// The row of `key`; the bytes are in the map.
     func value(of key: UInt64, in database: MDB_dbi) throws(StoreFailure) -> UnsafeRawBufferPointer?
     {
         var number = key
@@ -109,7 +109,7 @@ extension Transaction where Self: ~Copyable {
     }
 }
 
-/// Walks a database of integer keys.
+/// Iterates over a database with integer keys.
 struct Cursor: ~Copyable {
     private let handle: OpaquePointer
 
@@ -126,7 +126,7 @@ struct Cursor: ~Copyable {
 
     deinit { mdb_cursor_close(handle) }
 
-    /// Moves, and returns the row there; `nil` at the end. The bytes are in the map.
+    /// Moves, and returns the row there, or `nil` at the end. The bytes are in the map.
     func move(
         to place: Place
     ) throws(StoreFailure) -> (key: SequenceNumber, value: UnsafeRawBufferPointer)? {
