@@ -4,7 +4,7 @@ package import JobState
 /// All live jobs as of one seal of one log.
 package struct Checkpoint: Sendable {
     package let projection: JobProjection
-    /// The turn it stands on: `projection` is what the log holds up to there.
+    /// The turn it was taken at: `projection` is the state of the log up to there.
     package let seal: Seal
     package let log: LogID
 

@@ -1,6 +1,6 @@
 // The checkpoint of a data directory: a file beside the log that holds the state as of one seal, so
-// that a boot folds only what came after. It is written under another name and renamed when it is
-// whole and synced. Deleting it costs a longer boot and nothing else.
+// that a boot folds only the records after it. It is written under another name and renamed when it
+// is complete and synced. Deleting it only makes the next boot longer.
 
 package import EventLog
 import Failpoints
@@ -14,16 +14,16 @@ package struct CheckpointFile: Sendable {
 
     package init(directory: String) { self.directory = directory }
 
-    /// What a boot finds.
+    /// The result of loading the checkpoint at boot.
     package enum Finding: Sendable {
         case nothing
-        /// Not usable: damaged, of another log, or of another version. `reason` is for an operator.
+        /// Damaged, or of another log or version. `reason` is for the operator.
         case unusable(reason: String)
         case checkpoint(Checkpoint)
     }
 
-    /// Reads the file, a block at a time. A checkpoint whose digest fits is what was once written;
-    /// whether it fits the log its seal must show.
+    /// Reads the file, a block at a time. A matching digest proves that the checkpoint is as it was
+    /// written; the caller must compare its seal with the log.
     package func load(of log: LogID) -> Finding {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
@@ -49,12 +49,13 @@ package struct CheckpointFile: Sendable {
         }
     }
 
-    /// Removes what a writer left that died over a checkpoint. Only for the writer of the log.
+    /// Removes the remains of a checkpoint whose writer died. Only for the writer of the log.
     package func removeUnfinished() { unlink(unfinishedPath) }
 
-    /// Writes a checkpoint in the place of the one before, and returns its size in bytes. Rests
-    /// between blocks, so that the log's own syncs keep most of the disk, and leaves it
-    /// `CheckpointLimits.roomBytes`. `nil` if it was given up because `isUnwanted` became true.
+    /// Replaces the checkpoint, and returns the new one's size in bytes. Pauses between blocks, so
+    /// that the log's own syncs get most of the disk's time, and leaves
+    /// `CheckpointLimits.roomBytes` free. Returns `nil` if it stopped because `isUnwanted` became
+    /// true.
     package func save(
         _ checkpoint: Checkpoint, unless isUnwanted: () -> Bool = { false }
     ) throws(SystemError) -> Int? {
@@ -79,7 +80,8 @@ package struct CheckpointFile: Sendable {
             written += block.count
             unsynced += block.count
             if unsynced >= CheckpointLimits.syncBytes {
-                // Little by little: a large file synced at once would hold up the log's next sync.
+                // Synced in small steps: syncing a large file at once would delay the log's next
+                // sync.
                 guard fdatasync(descriptor) == 0 else { throw SystemError("sync", unfinishedPath) }
                 unsynced = 0
                 try checkRoom()
@@ -97,7 +99,7 @@ package struct CheckpointFile: Sendable {
         return written
     }
 
-    /// What is for the log must not be taken by what only makes the next start shorter.
+    /// A checkpoint only shortens the next start, so it must not use space the log needs.
     private func checkRoom() throws(SystemError) {
         var measured = statvfs()
         guard statvfs(directory, &measured) == 0 else { throw SystemError("measure", directory) }
@@ -127,7 +129,7 @@ package struct CheckpointFile: Sendable {
     }
 }
 
-/// What the operating system refused. Nothing rests on a checkpoint, so it is only reported.
+/// An error of the operating system. Nothing depends on a checkpoint, so it is only reported.
 package struct SystemError: Error, Sendable {
     package let reason: String
 

@@ -1,10 +1,10 @@
-// Places at which the process can be made to die, as if by `kill -9`, so that a test can have a crash
-// wherever one would hurt. Named by the environment variable `DAYBOOK_FAILPOINT`, as `name`, or as
-// `name@n` for the n-th time the process comes by. Without the variable, passing a place is a call
-// that returns at once.
+// Places at which the process can be made to die, as if by `kill -9`, so that a test can crash it
+// wherever a crash might do harm. The environment variable `DAYBOOK_FAILPOINT` names one, as
+// `name`, or as `name@n` for the n-th pass. Without the variable, passing a place is a call that
+// returns at once.
 //
-// A place is passed in one line of the code and by one name; what has happened there, and what has
-// not, is said beside the name.
+// Each name belongs to one line of the code; the comment beside it says what has happened there and
+// what has not.
 
 import Glibc
 import Synchronization
@@ -12,13 +12,13 @@ import Synchronization
 package enum Failpoint: String, CaseIterable, Sendable {
     // A first start.
 
-    /// The data directory is there, with nothing in it.
+    /// The data directory exists and is empty.
     case directoryMade = "directory-made"
     /// The writer's lock is held, here and at every start.
     case lockTaken = "lock-taken"
-    /// The directory of segments is there, without one.
+    /// The directory of segments exists and is empty.
     case logDirectoryMade = "log-directory-made"
-    /// The unfinished segment is there, and empty.
+    /// The unfinished segment exists and is empty.
     case segmentMade = "segment-made"
     /// The unfinished segment has its files, and nothing is committed in them.
     case environmentMade = "environment-made"
@@ -26,64 +26,64 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case identityStored = "identity-stored"
     /// The unfinished segment is synced.
     case segmentSynced = "segment-synced"
-    /// The segment has its name, which a power cut may still take.
+    /// The segment has its final name, which a power cut may still undo.
     case segmentNamed = "segment-named"
-    /// The segment is there for good.
+    /// The segment is durable.
     case segmentDurable = "segment-durable"
     /// The ballast has its blocks and is not synced.
     case ballastAllocated = "ballast-allocated"
-    /// The ballast was given up for a full disk.
+    /// The ballast was removed because the disk is full.
     case ballastReleased = "ballast-released"
 
     // Every start.
 
-    /// The log is open; nothing of it is folded.
+    /// The log is open; nothing is folded yet.
     case logOpened = "log-opened"
-    /// The checkpoint was looked for.
+    /// Loading the checkpoint was tried.
     case checkpointRead = "checkpoint-read"
     /// A page of the log is folded.
     case pageFolded = "page-folded"
-    /// All of the log is folded, and nobody was told.
+    /// The whole log is folded; nothing was answered yet.
     case logFolded = "log-folded"
-    /// That this process is the writer is recorded.
+    /// The event that makes this process the writer is recorded.
     case openedRecorded = "opened-recorded"
-    /// The writer runs; no listener does.
+    /// The writer runs; no listener does yet.
     case listenersOpening = "listeners-opening"
-    /// All listeners take requests.
+    /// All listeners accept requests.
     case serving = "serving"
 
     // A request and a turn.
 
-    /// A request is decoded and not yet in the inbox.
+    /// A request is decoded but not yet in the inbox.
     case requestDecoded = "request-decoded"
-    /// The writer has taken what arrived, and decided nothing.
+    /// The writer has taken the inputs from the inbox and decided nothing yet.
     case inboxTaken = "inbox-taken"
     /// A turn is decided and encoded; its transaction is about to begin.
     case appendBegun = "append-begun"
-    /// A record is put, of perhaps several.
+    /// A record is written, perhaps one of several.
     case recordPut = "record-put"
-    /// A payload is put, of perhaps several.
+    /// A payload is written, perhaps one of several.
     case payloadPut = "payload-put"
-    /// The seal is put; nothing is committed.
+    /// The seal is written; nothing is committed.
     case sealPut = "seal-put"
-    /// The turn is durable, and the process does not know it.
+    /// The turn is durable, but the process does not know it yet.
     case turnCommitted = "turn-committed"
-    /// The turn is durable and known to be; nobody has heard of it.
+    /// The turn is known to be durable; nothing was answered yet.
     case headAdvanced = "head-advanced"
     /// Triggers are about to go to their receivers.
     case sendBegun = "send-begun"
     /// A receiver has its triggers.
     case sent = "sent"
-    /// The first answer of a turn is about to go to who waits for it.
+    /// The first answer of a turn is about to be returned.
     case replyBegun = "reply-begun"
-    /// Some have their answers, and others of the same turn have not.
+    /// Some answers of a turn have been returned, others have not.
     case betweenReplies = "between-replies"
-    /// An answer is known, and not a byte of it is sent.
+    /// An answer is known; not a byte of it is sent.
     case responseKnown = "response-known"
 
     // A call of an app.
 
-    /// One call of a batch is on its way, and the next is not.
+    /// One call of a batch has been started, the next has not.
     case betweenCalls = "between-calls"
     /// A call is about to be made.
     case callBegun = "call-begun"
@@ -91,37 +91,37 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case callSent = "call-sent"
     /// The app has answered; the answer is not yet in the inbox.
     case callAnswered = "call-answered"
-    /// The answer of the app waits in the inbox.
+    /// The app's answer is in the inbox.
     case answerHandedIn = "answer-handed-in"
     /// Triggers are about to be written to a stream.
     case streamWriting = "stream-writing"
-    /// A stream's triggers are written.
+    /// Triggers were written to a stream.
     case streamWritten = "stream-written"
-    /// A stream's result was read, and is not yet in the inbox.
+    /// A stream's result was read but is not yet in the inbox.
     case resultRead = "result-read"
 
     // A checkpoint.
 
-    /// The new checkpoint's file is there, and empty.
+    /// The new checkpoint's file exists and is empty.
     case checkpointCreated = "checkpoint-created"
-    /// A block of it is written.
+    /// A block of the checkpoint is written.
     case checkpointBlockWritten = "checkpoint-block-written"
-    /// All of it is written and not synced.
+    /// The checkpoint is complete but not synced.
     case checkpointWritten = "checkpoint-written"
-    /// It is synced and has not yet its name.
+    /// The checkpoint is synced but does not have its final name yet.
     case checkpointSynced = "checkpoint-synced"
-    /// It has its name, which a power cut may still take.
+    /// The checkpoint has its final name, which a power cut may still undo.
     case checkpointNamed = "checkpoint-named"
-    /// It is there for good.
+    /// The checkpoint is durable.
     case checkpointDurable = "checkpoint-durable"
-    /// Some records before it are checked again.
+    /// Some records before the checkpoint were checked again.
     case scrubStepped = "scrub-stepped"
 
     // A stop.
 
-    /// The writer was told to stop.
+    /// The writer was asked to stop.
     case stopping
-    /// Nothing is in flight any more; the close is not recorded.
+    /// Nothing is in flight any more; the close is not recorded yet.
     case drained
     /// The close is recorded.
     case closeRecorded = "close-recorded"
@@ -130,44 +130,44 @@ package enum Failpoint: String, CaseIterable, Sendable {
 
     // A copy, by `daybook-replay`.
 
-    /// The copy's directory is there and locked, under its unfinished name.
+    /// The copy's directory exists under its unfinished name and is locked.
     case copyBegun = "copy-begun"
     /// Some turns are in the copy.
     case copyPageWritten = "copy-page-written"
-    /// All of it is there, and has not its name.
+    /// The copy is complete but does not have its final name yet.
     case copyFilled = "copy-filled"
-    /// It has its name, which a power cut may still take.
+    /// The copy has its final name, which a power cut may still undo.
     case copyNamed = "copy-named"
 
-    /// What names one.
+    /// The environment variable that arms a failpoint.
     package static let variable = "DAYBOOK_FAILPOINT"
 
-    /// The one that is armed in this process, if the variable names one.
+    /// The failpoint armed in this process, if any.
     package static let armed: ArmedFailpoint? =
         getenv(variable).flatMap { try? ArmedFailpoint(String(cString: $0)) }
 
     private static let passes = Atomic<Int>(0)
 
-    /// The process comes by. It ends here if this is the place and the time.
+    /// Passes this place; kills the process if it is the armed place and pass.
     package func hit() {
         guard let armed = Failpoint.armed, armed.point == self else { return }
         if Failpoint.passes.add(1, ordering: .relaxed).newValue == armed.pass { Failpoint.die() }
     }
 
-    /// As `kill -9` from outside: no handler, no buffer, no `deinit` runs.
+    /// Like `kill -9` from outside: no handler, no flush, no `deinit` runs.
     private static func die() -> Never {
         kill(getpid(), SIGKILL)
-        // Another thread may have to be stopped first.
+        // The signal may take effect only after another thread was stopped.
         while true { pause() }
     }
 }
 
-/// A place, and at which pass it is the end; the first is 1.
+/// A failpoint, and the pass at which it kills; the first is 1.
 package struct ArmedFailpoint: Equatable, Sendable, CustomStringConvertible {
     package let point: Failpoint
     package let pass: Int
 
-    /// Throws for a name that is none, or a number that is none.
+    /// Throws for an unknown name or an invalid number.
     package init(_ text: String) throws(UnknownFailpoint) {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         guard let point = Failpoint(rawValue: String(parts[0])),
@@ -180,7 +180,7 @@ package struct ArmedFailpoint: Equatable, Sendable, CustomStringConvertible {
     package var description: String { "\(point.rawValue)@\(pass)" }
 }
 
-/// What was to be armed is not a failpoint.
+/// The text names no failpoint.
 package struct UnknownFailpoint: Error, Equatable, CustomStringConvertible {
     package let text: String
 
@@ -190,7 +190,7 @@ package struct UnknownFailpoint: Error, Equatable, CustomStringConvertible {
             + "each with @n behind it for the n-th pass"
     }
 
-    /// Throws if the environment names a failpoint that is none.
+    /// Throws if the environment names an unknown failpoint.
     package static func refuse() throws(UnknownFailpoint) {
         if let text = getenv(Failpoint.variable) {
             _ = try ArmedFailpoint(String(cString: text))

@@ -1,17 +1,17 @@
-// Fields of a checkpoint: appended to bytes, and read from their front. All integers are little
-// endian; nothing is padded or aligned.
+// Fields of a checkpoint: appending them to bytes, and reading them from the front. All integers
+// are little endian; nothing is padded or aligned.
 
 import EventLog
 
 extension [UInt8] {
-    /// Appends the memory of `fields`: an integer, or a tuple of integers of one size, all little
-    /// endian already.
+    /// Appends the memory of `fields`: an integer, or a tuple of integers of one size, already in
+    /// little-endian order.
     @inline(__always)
     mutating func append<Fields: BitwiseCopyable>(memoryOf fields: Fields) {
         Swift.withUnsafeBytes(of: fields) { append(contentsOf: $0) }
     }
 
-    /// Appends bytes behind a 16-bit length.
+    /// Appends a 16-bit length and the bytes.
     mutating func append(short bytes: some Collection<UInt8>) {
         precondition(bytes.count <= Int(UInt16.max), "\(bytes.count) bytes do not fit")
         append(memoryOf: UInt16(bytes.count).littleEndian)
@@ -19,11 +19,11 @@ extension [UInt8] {
     }
 }
 
-/// Reads fields from the front of some bytes of a checkpoint. Every read checks that its bytes are
-/// there before it touches or allocates anything.
+/// Reads fields from the front of some bytes of a checkpoint. Every read checks that its bytes
+/// exist before it touches or allocates anything.
 struct CheckpointCursor {
     private let bytes: UnsafeRawBufferPointer
-    /// Of the first byte, in the file.
+    /// The first byte's position in the file.
     private let start: Int
     private var offset = 0
 
@@ -33,7 +33,7 @@ struct CheckpointCursor {
         self.start = start
     }
 
-    /// Of the next byte, in the file.
+    /// The next byte's position in the file.
     var place: Int { start + offset }
     var isAtEnd: Bool { offset == bytes.count }
 
@@ -74,12 +74,12 @@ struct CheckpointCursor {
         return Array(bytes[start..<offset])
     }
 
-    /// Bytes behind a 16-bit length.
+    /// Bytes preceded by a 16-bit length.
     mutating func shortBytes(_ field: StaticString) throws(CheckpointError) -> [UInt8] {
         try bytes(Int(try word16(field)), field)
     }
 
-    /// UTF-8 behind a 16-bit length.
+    /// UTF-8 preceded by a 16-bit length.
     mutating func text(_ field: StaticString) throws(CheckpointError) -> String {
         let place = place
         guard let text = String(validating: try shortBytes(field), as: UTF8.self) else {

@@ -1,5 +1,5 @@
-// The elements of a checkpoint, from bytes, in the order in which the header counts them. A block
-// holds whole elements.
+// Decodes the elements of a checkpoint, in the order of the header's counts. A block holds whole
+// elements.
 
 import EventLog
 import Jobs
@@ -7,7 +7,7 @@ import Jobs
 struct CheckpointDecoder {
     let header: CheckpointHeader
     private(set) var parts: CheckpointParts
-    /// What is still to come.
+    /// The elements still to be read.
     private var left: CheckpointHeader.Counts
     private var namesLeft: UInt64
     private var rowDecoder = CheckpointRowDecoder()
@@ -21,7 +21,7 @@ struct CheckpointDecoder {
 
     var isComplete: Bool { left == .none && namesLeft == 0 }
 
-    /// Takes the elements of one block.
+    /// Reads the elements of one block.
     mutating func read(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
         try readBoots(&cursor)
         try readRoutes(&cursor)
@@ -87,7 +87,7 @@ struct CheckpointDecoder {
             }
             let count = try cursor.word32("a zone's changes")
             var changes: [OffsetTimeline.Change] = []
-            // It grows by what is there, not by what the count says.
+            // Memory grows with the bytes present, not with the count.
             for _ in 0..<count {
                 let start = try cursor.number("a zone's changes")
                 let offset = Int32(bitPattern: try cursor.word32("a zone's changes"))

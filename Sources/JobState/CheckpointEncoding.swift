@@ -1,10 +1,10 @@
-// The elements of a checkpoint, to bytes.
+// Encodes the elements of a checkpoint.
 
 import EventLog
 import Jobs
 
 struct CheckpointEncoder {
-    /// The places of the schedules written last. Only looked up in, so its order does not matter.
+    /// The places of the schedules written last. Never iterated, so its order does not matter.
     private var places: [Schedule: UInt32] = [:]
 
     func append(_ boot: Boot, to bytes: inout [UInt8]) {
@@ -72,7 +72,7 @@ struct CheckpointEncoder {
         if let newSchedule { append(newSchedule, to: &bytes) }
     }
 
-    /// The generation that is live under a name.
+    /// Appends the live generation of a name.
     func append(_ generation: SequenceNumber, to bytes: inout [UInt8]) {
         bytes.append(memoryOf: generation.rawValue.littleEndian)
     }
@@ -115,7 +115,7 @@ struct CheckpointEncoder {
         }
     }
 
-    /// Where `schedule` stands, and itself if it has to be written first.
+    /// The reference to `schedule`, and the schedule itself if it has to be written with the row.
     private mutating func refer(to schedule: Schedule?) -> (UInt32, new: Schedule?) {
         guard let schedule else { return (CheckpointScheduleReference.none, nil) }
         if let place = places[schedule] {

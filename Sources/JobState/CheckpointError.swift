@@ -1,14 +1,14 @@
 package import EventLog
 
-/// Why bytes cannot be used as a checkpoint. Then the log is folded from its beginning: nothing is
-/// in a checkpoint that is not in the log.
+/// Why bytes cannot be used as a checkpoint. The log is then folded from its beginning: everything
+/// in a checkpoint is also in the log.
 package enum CheckpointError: Error, Equatable, Sendable {
-    /// Written by another version of the program. Whether it is whole is not known.
+    /// Written by another version of the program. Whether it is intact is unknown.
     case unknownFormat(UInt32)
-    /// A whole checkpoint, but of the log of this name.
+    /// An intact checkpoint, but of the log with this id.
     case anotherLog(LogID)
-    /// Not what a writer wrote: `offset` counts from the first byte of the file, `reason` is for a
-    /// reader.
+    /// Not what a writer wrote: `offset` counts from the first byte of the file, `reason` is for
+    /// people.
     case damaged(at: Int, reason: String)
 }
 

@@ -1,19 +1,19 @@
-// What a checkpoint's writer and its reader agree on. Byte by byte in CheckpointFile.md. It carries
-// no promise between versions: a reader that does not know the format folds the log instead.
+// The format of a checkpoint; CheckpointFile.md describes every byte. There is no promise between
+// versions: a reader that does not know the format folds the log instead.
 
 enum CheckpointFormat {
     static let magic = Array("DaybookC".utf8)
-    /// Raised with every change of the form, and of what the fold makes of a log: a checkpoint must
-    /// say what folding from the beginning says.
+    /// Raised with every change of the format and of the fold's results: a checkpoint must equal
+    /// the result of folding from the beginning.
     static let number: UInt32 = 3
-    /// Magic and format, at the same place in every format.
+    /// Magic bytes and format number, at the same place in every format.
     static let preambleBytes = 12
     /// A block's length, before its contents.
     static let lengthBytes = 4
     static let digestBytes = 32
 }
 
-/// What a row has beside its fixed fields.
+/// Which optional parts a row has.
 struct CheckpointRowFlags: OptionSet {
     let rawValue: UInt8
 
@@ -28,16 +28,16 @@ struct CheckpointRowFlags: OptionSet {
     static let metadata = CheckpointRowFlags(rawValue: 1 << 7)
 }
 
-/// The phase of a row's tick. While it waits, this is the number of the cause instead.
+/// The phase of a row's tick. For a waiting tick this is the number of the cause instead.
 enum CheckpointPhase {
     static let finished: UInt8 = 0
     static let inFlight: UInt8 = 255
 }
 
-/// What a row says of its schedule.
+/// How a row refers to its schedule.
 enum CheckpointScheduleReference {
     static let none: UInt32 = 0
-    /// It follows the row, and takes the next place.
+    /// The schedule follows the row and gets the next place.
     static let new: UInt32 = 1
     /// Added to a place.
     static let first: UInt32 = 2

@@ -1,8 +1,8 @@
-// What stands before a checkpoint's elements.
+// The header of a checkpoint.
 
 import EventLog
 
-/// What a checkpoint says of itself, behind the preamble: which log, which seal, how much follows.
+/// The header after the preamble: the log, the seal, and the number of elements.
 struct CheckpointHeader {
     static let size = 132
 
@@ -11,7 +11,7 @@ struct CheckpointHeader {
         var routes: UInt64
         var lanes: UInt64
         var zones: UInt64
-        /// Names too.
+        /// Also the number of names.
         var rows: UInt64
         var inFlight: UInt64
 
@@ -19,7 +19,7 @@ struct CheckpointHeader {
     }
 
     let log: LogID
-    /// Its last record is the projection's head.
+    /// The seal whose last record is the projection's head.
     let seal: Seal
     let isClosed: Bool
     let counts: Counts

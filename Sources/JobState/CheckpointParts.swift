@@ -1,7 +1,7 @@
-// The parts of a projection as they come out of a checkpoint. Each is checked against those before
-// it: names and rows are one to one, and so are rows in flight and triggers whose job lives; indexes
-// are in range. So bytes that say something impossible are refused, and cannot become a projection
-// that traps later. What follows from the parts, such as what is due next, is not in a checkpoint.
+// The parts of a projection as read from a checkpoint. Each is checked against the earlier ones:
+// names and rows match one to one, and so do rows in flight and triggers of live jobs; indexes are
+// in range. So impossible contents are rejected and cannot become a projection that traps later.
+// What can be computed from the parts, such as what is due next, is not in a checkpoint.
 
 import EventLog
 import Jobs
@@ -18,11 +18,11 @@ struct CheckpointParts {
     private var zoneChanges: [String: ZoneChange] = [:]
     private var lastZone: String?
     private var rows = ChunkedTable<SequenceNumber, JobRow>()
-    /// Until all names are there.
+    /// Used until all names are read.
     private var identities = Identities()
     private var names = ChunkedTable<JobID, SequenceNumber>()
     private var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
-    /// Rows in flight less triggers whose job lives.
+    /// Rows in flight minus triggers of live jobs.
     private var unansweredRows = 0
 
     init(head: SequenceNumber, isClosed: Bool) {
@@ -80,7 +80,7 @@ struct CheckpointParts {
         else {
             throw .damaged(at: place, reason: "\(generation) is not of lane \(row.lane.rawValue)")
         }
-        // An attempt has an event.
+        // Every attempt has an event of its own.
         guard row.tick.attempt > 0, UInt64(row.tick.attempt) <= head.rawValue else {
             throw .damaged(
                 at: place, reason: "\(generation) cannot be at attempt \(row.tick.attempt)")
@@ -95,7 +95,7 @@ struct CheckpointParts {
         }
     }
 
-    /// Adds the name of a row, when all rows are there. As names ascend, no row can come twice.
+    /// Adds the name of a row, once all rows are read. Names ascend, so no row can get two.
     mutating func addName(of generation: SequenceNumber, at place: Int) throws(CheckpointError) {
         guard let id = identities.id(of: generation) else {
             throw .damaged(at: place, reason: "\(generation) is no live job")
@@ -151,24 +151,24 @@ struct CheckpointParts {
     }
 }
 
-/// The names of rows by generation, to be looked up in the order of names, which is another one. A
-/// million searches among rows, each of which waits for memory again and again, would take as long as
-/// all the rest.
+/// The names of rows by generation, looked up in the order of names, which differs from the order
+/// of generations. A million binary searches among rows, with their cache misses, would take as
+/// long as everything else together.
 private struct Identities {
     private var generations: [SequenceNumber] = []
     private var ids: [JobID] = []
-    /// Generations are cut into stretches of equal width, about as many as there are rows: the place
-    /// of the first row of each. Made for the first look-up.
+    /// Generations are divided into ranges of equal width, about as many as there are rows; this is
+    /// the place of the first row of each. Built at the first look-up.
     private var starts: [Int] = []
     private var shift: UInt64 = 0
 
-    /// `generation` is after all others.
+    /// `generation` must be after all others.
     mutating func append(_ id: JobID, _ generation: SequenceNumber) {
         generations.append(generation)
         ids.append(id)
     }
 
-    /// Nothing is added after the first call.
+    /// Nothing may be added after the first call.
     mutating func id(of generation: SequenceNumber) -> JobID? {
         guard let first = generations.first, let last = generations.last, first <= generation,
             generation <= last

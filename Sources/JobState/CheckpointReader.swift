@@ -1,11 +1,11 @@
-// A checkpoint to a projection, from pieces of any size. Only what is not yet whole is kept beside
-// the parts, at most one block. Nothing is allocated by what a count or a length says, and nothing
-// is given out before the digest over all bytes has fitted.
+// Reads a checkpoint into a projection, from pieces of any size. Besides the parts, only an
+// incomplete piece is kept, at most one block. No count or length decides an allocation, and
+// nothing is returned before the digest over all bytes has matched.
 
 package import EventLog
 
 package struct CheckpointReader: Sendable {
-    /// What comes next in the file.
+    /// The next part of the file.
     private enum Stage: Sendable {
         case preamble
         case header
@@ -19,18 +19,18 @@ package struct CheckpointReader: Sendable {
 
     private let log: LogID
     private var stage = Stage.preamble
-    /// There once the header was read.
+    /// Set once the header has been read.
     private var decoder: CheckpointDecoder?
     private var digest = RunningDigest()
-    /// Bytes that were given and are not a whole piece yet.
+    /// Bytes received that do not form a whole piece yet.
     private var pending: [UInt8] = []
-    /// Of the first byte that was not read, `pending` or not yet given, in the file.
+    /// The position in the file of the first unread byte, pending or not yet received.
     private var place = 0
 
     /// Reads a checkpoint of `log`.
     package init(of log: LogID) { self.log = log }
 
-    /// Takes the next bytes of the file. After a throw every further call throws the same.
+    /// Reads the next bytes of the file. After a throw every further call throws the same error.
     package mutating func read(_ bytes: [UInt8]) throws(CheckpointError) {
         do throws(CheckpointError) {
             try bytes.withUnsafeBufferPointer { bytes throws(CheckpointError) in
@@ -42,7 +42,7 @@ package struct CheckpointReader: Sendable {
         }
     }
 
-    /// What the file says; every byte of it must have been read.
+    /// The contents of the file; every byte of it must have been read.
     package consuming func finish() throws(CheckpointError) -> (
         projection: JobProjection, seal: Seal
     ) {
@@ -77,7 +77,7 @@ package struct CheckpointReader: Sendable {
         }
     }
 
-    /// Bytes of what comes next; at least one.
+    /// Size in bytes of the next piece; at least one.
     private func pieceSize() throws(CheckpointError) -> Int {
         switch stage {
         case .preamble: return CheckpointFormat.preambleBytes

@@ -1,14 +1,14 @@
-// Rows of a checkpoint, from bytes. A schedule comes with the first row that has it; later ones
-// refer to it, so that all of them share one value again.
+// Decodes the rows of a checkpoint. A schedule is stored with the first row that has it; later rows
+// refer to it, so that all share one value again.
 
 import EventLog
 import Jobs
 
 struct CheckpointRowDecoder {
-    /// By their places.
+    /// Schedules by their places.
     private var schedules: [Schedule] = []
 
-    /// What stands behind the generation.
+    /// Reads the rest of a row after its generation.
     mutating func row(_ cursor: inout CheckpointCursor) throws(CheckpointError) -> JobRow {
         let previous = try cursor.sequenceNumber("a row")
         let fingerprint = Fingerprint(rawValue: try cursor.word64("a row"))

@@ -1,12 +1,12 @@
-// A projection to a checkpoint, a block at a time, so that a thread in the background can write it
-// as slowly as it likes. The projection is an O(1) copy: the server goes on meanwhile, and pays for
-// the chunks that it touches. The same state always gives the same bytes.
+// Writes a projection as a checkpoint, one block at a time, so that a background thread can write
+// it as slowly as it likes. The projection is an O(1) copy: the server continues meanwhile and
+// copies only the chunks it touches. The same state always gives the same bytes.
 
 package import EventLog
 import Jobs
 
 package struct CheckpointWriter: Sendable {
-    /// What is to be written next, and from where on; `nil` is the beginning.
+    /// The section to be written next, and where to continue in it; `nil` is its beginning.
     private enum Section: Sendable {
         case header
         case boots(from: Int)
@@ -27,7 +27,7 @@ package struct CheckpointWriter: Sendable {
     private var encoder = CheckpointEncoder()
     private var digest = RunningDigest()
 
-    /// `projection` is what the log holds up to `seal`, which is durable.
+    /// `projection` is the state of the log up to `seal`, which is durable.
     package init(_ projection: JobProjection, seal: Seal, log: LogID) {
         precondition(
             projection.head == seal.last,
@@ -43,8 +43,8 @@ package struct CheckpointWriter: Sendable {
         zoneNames = projection.zones.keys.sorted()
     }
 
-    /// The next bytes of the file, at most `TableLimits.checkpointBlockBytesMax` and a few; `nil` when
-    /// the last ones were given.
+    /// The next bytes of the file, at most `TableLimits.checkpointBlockBytesMax` and a few; `nil`
+    /// after the last ones.
     package mutating func next() -> [UInt8]? {
         switch section {
         case .header:
@@ -68,10 +68,11 @@ package struct CheckpointWriter: Sendable {
         return bytes
     }
 
-    /// Elements of one section or more, behind their length; `nil` if none are left.
+    /// The length and elements of the next block, from one or more sections; `nil` if none are
+    /// left.
     private mutating func block() -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: CheckpointFormat.lengthBytes)
-        // One element more than this may stand in it.
+        // A block may exceed this by one element.
         bytes.reserveCapacity(TableLimits.checkpointBlockBytes + (4 << 10))
         while Self.hasRoom(bytes), appendSection(to: &bytes) {}
         let count = bytes.count - CheckpointFormat.lengthBytes
@@ -87,8 +88,8 @@ package struct CheckpointWriter: Sendable {
         bytes.count < TableLimits.checkpointBlockBytes
     }
 
-    /// Appends what is left of the section, or fits, and goes on to the next if nothing is left.
-    /// False after the last section.
+    /// Appends as much of the section as fits, and moves to the next section when it is done. False
+    /// after the last section.
     private mutating func appendSection(to bytes: inout [UInt8]) -> Bool {
         switch section {
         case .boots(let start):
@@ -134,7 +135,7 @@ package struct CheckpointWriter: Sendable {
         return true
     }
 
-    /// Appends elements while there is room. Returns the first that was left out.
+    /// Appends elements while they fit. Returns the first one left out.
     private func append<Element>(
         _ elements: [Element], from start: Int, to bytes: inout [UInt8],
         _ encode: (Element, inout [UInt8]) -> Void

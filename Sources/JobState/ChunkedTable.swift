@@ -1,8 +1,8 @@
 // An ordered table in small chunks of value type. Lookup and insertion search a directory of first
-// keys, then one chunk; order, ranges and paging come for free, nothing depends on hash order, and
-// a copy is O(1): the writer then pays only for the directory and the chunks it touches next. A few
-// hundred large shards stalled the writer 64–336 ms at a million jobs; chunks of 30–120 rows 4–8
-// ms.
+// keys, then one chunk; order, ranges and paging are built in, nothing depends on hash order, and a
+// copy is O(1): afterwards the writer copies only the directory and the chunks it touches. At a
+// million jobs, a few hundred large shards stalled the writer for 64–336 ms, chunks of 30–120 rows
+// for 4–8 ms.
 
 package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     fileprivate struct Chunk: Sendable {
@@ -18,8 +18,8 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
     package init() {}
 
     package var isEmpty: Bool { count == 0 }
-    /// How many chunks hold the rows: what a copy costs the writer at its next touch of the
-    /// directory.
+    /// The number of chunks, which is the size of the directory the writer copies at its first
+    /// change after a copy of the table.
     package var chunkCount: Int { chunks.count }
     package var firstKey: Key? { firsts.first }
     package var first: (key: Key, value: Value)? {
@@ -32,7 +32,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return chunks[place.chunk].values[place.offset]
     }
 
-    /// Stores `value` under `key` and returns what stood there.
+    /// Stores `value` under `key` and returns the previous value.
     @discardableResult
     package mutating func set(_ key: Key, to value: Value) -> Value? {
         guard !chunks.isEmpty else {
@@ -52,8 +52,8 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return nil
     }
 
-    /// Changes what stands under `key` in its place. `nil`, and `change` is not called, if nothing
-    /// does.
+    /// Changes the value of `key` in place. Returns `nil`, without calling `change`, if there is
+    /// none.
     mutating func update<Result, Failure: Error>(
         _ key: Key, _ change: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -61,9 +61,8 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return try change(&chunks[place.chunk].values[place.offset])
     }
 
-    /// Adds a row behind all others and leaves full chunks behind, so that a table can be built
-    /// from sorted rows without looking anything up. False, and nothing happens, if `key` is not
-    /// after the last one.
+    /// Adds a row after all others and leaves full chunks, so that a table can be built from sorted
+    /// rows without look-ups. Returns false and changes nothing if `key` is not after the last one.
     package mutating func append(_ key: Key, _ value: Value) -> Bool {
         guard let last = chunks.indices.last else {
             set(key, to: value)
@@ -83,7 +82,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return true
     }
 
-    /// Removes what stands under `key` and returns it.
+    /// Removes the value of `key` and returns it.
     @discardableResult
     package mutating func remove(_ key: Key) -> Value? {
         guard let place = find(key) else { return nil }
@@ -101,7 +100,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return old
     }
 
-    /// How many keys stand before `key`. Looks at the lengths of the chunks before its own.
+    /// How many keys come before `key`. Adds up the lengths of the earlier chunks.
     package func count(before key: Key) -> Int {
         guard !chunks.isEmpty else { return 0 }
         let chunk = chunkIndex(of: key)
@@ -109,7 +108,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
             + ChunkedTable.lowerBound(chunks[chunk].keys, key)
     }
 
-    /// Visits keys from `start` (or the first) on, in order, until `visit` returns false.
+    /// Visits rows in key order from `start` (or the first) until `visit` returns false.
     package func forEach(from start: Key? = nil, _ visit: (Key, Value) -> Bool) {
         guard !chunks.isEmpty else { return }
         var chunk = 0
@@ -140,7 +139,8 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         return (chunk, offset)
     }
 
-    /// The last chunk whose first key is not after `key`; the first chunk for keys before all.
+    /// The last chunk whose first key is not after `key`; the first chunk for a key before all
+    /// others.
     private func chunkIndex(of key: Key) -> Int {
         var low = 0
         var high = firsts.count
@@ -154,7 +154,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
     }
 
     private static func lowerBound(_ keys: [Key], _ key: Key) -> Int {
-        // As above.
+        // Appending is the common case here too.
         if let last = keys.last, last < key { return keys.count }
         var low = 0
         var high = keys.count
@@ -169,7 +169,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         count += 1
         let isFull = chunks[chunk].keys.count >= TableLimits.chunkRowsMax
         if isFull, chunk == chunks.count - 1, offset == chunks[chunk].keys.count {
-            // Keys that only grow leave full chunks behind instead of half-empty ones.
+            // Ascending keys leave full chunks instead of half-empty ones.
             chunks.append(Chunk(keys: [key], values: [value]))
             firsts.append(key)
             return
@@ -199,15 +199,15 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         firsts.insert(upper.keys[0], at: chunk + 1)
     }
 
-    /// Joins a chunk that has grown small with a small neighbour, so that deletes cannot leave a
-    /// million chunks of one. On both sides: rows that go oldest first leave their small chunks
-    /// behind, never ahead.
+    /// Merges a chunk that has become small with a small neighbour, so that deletes cannot leave a
+    /// million chunks of one row. It tries both sides: deleting the oldest rows first leaves small
+    /// chunks only before the current one.
     private mutating func mergeIfSmall(_ chunk: Int) {
         guard chunks[chunk].keys.count < TableLimits.chunkRowsMin else { return }
         if !joinWithNext(chunk), chunk > 0 { _ = joinWithNext(chunk - 1) }
     }
 
-    /// False if there is no next one, or the two are not small together.
+    /// False if there is no next chunk, or the two are not small enough together.
     private mutating func joinWithNext(_ chunk: Int) -> Bool {
         guard chunk + 1 < chunks.count,
             chunks[chunk].keys.count + chunks[chunk + 1].keys.count <= TableLimits.chunkRowsMax / 2
@@ -221,7 +221,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
 }
 
 extension ChunkedTable: Equatable where Value: Equatable {
-    /// Equal contents, however they are cut into chunks.
+    /// Equal contents, regardless of the division into chunks.
     package static func == (left: ChunkedTable, right: ChunkedTable) -> Bool {
         guard left.count == right.count else { return false }
         return left.elements == right.elements

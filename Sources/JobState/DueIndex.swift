@@ -1,14 +1,15 @@
-// Which waiting job is due next: what a decider keeps beside the projection, whose changes it follows.
-// It stands in this module because lookups in tables are fast only where the tables' types are known.
-// Each lane has its own ordered set of waiting jobs; in each route
-// the lanes with room are ordered by their earliest job, and so are the routes that can take a
-// trigger now. A route without a receiver is simply not in that order: a million parked jobs cost
-// nothing, and they are all there in the order of their due times when a receiver comes.
+// Which waiting job is due next. A decider keeps this index beside the projection and follows its
+// changes. It is in this module because table lookups are fast only where the tables' types are
+// known. Each lane has its own ordered set of waiting jobs; in each route the open lanes are
+// ordered by their earliest job, and so are the routes that can take a trigger now. A route without
+// a receiver is not in that order: a million parked jobs cost nothing, and they are already ordered
+// by due time when a receiver appears.
 
 package import EventLog
 
 package struct DueIndex: Sendable {
-    /// A lane or a route by its earliest job. No job is in two of them.
+    /// A lane or a route, ordered by its earliest job. A job belongs to one only, so there are no
+    /// ties.
     private struct Listed<Index: Comparable & Sendable>: Comparable, Sendable {
         let earliest: Wait
         let index: Index
@@ -20,10 +21,10 @@ package struct DueIndex: Sendable {
         let route: RouteIndex
         var waiting = ChunkedTable<Wait, Mark>()
         var isOpen = true
-        /// As it stands in its route's order, if it does.
+        /// Its entry in its route's order, if it has one.
         var listed: Listed<LaneIndex>?
 
-        /// How it is listed now, and was before; `nil` if that is the same.
+        /// The new and the previous entry; `nil` if they are the same.
         mutating func relist(_ index: LaneIndex) -> Relisting<LaneIndex>? {
             let earliest = isOpen ? waiting.firstKey : nil
             guard earliest != listed?.earliest else { return nil }
@@ -37,10 +38,10 @@ package struct DueIndex: Sendable {
         /// Open lanes with a waiting job.
         var order = ChunkedTable<Listed<LaneIndex>, Mark>()
         var isOpen = false
-        /// As it stands in the order of routes, if it does.
+        /// Its entry in the order of routes, if it has one.
         var listed: Listed<RouteIndex>?
 
-        /// Likewise.
+        /// The new and the previous entry; `nil` if they are the same.
         mutating func relist(_ index: RouteIndex) -> Relisting<RouteIndex>? {
             let earliest = isOpen ? order.firstKey?.earliest : nil
             guard earliest != listed?.earliest else { return nil }
@@ -65,10 +66,10 @@ package struct DueIndex: Sendable {
 
     private var lanes: [Lane] = []
     private var routes: [Route] = []
-    /// Open routes with an open lane in which a job waits.
+    /// Open routes that have an open lane with a waiting job.
     private var order = ChunkedTable<Listed<RouteIndex>, Mark>()
 
-    /// All jobs of `projection` that wait; its lanes are open and its routes closed.
+    /// Indexes all waiting jobs of `projection`; at first its lanes are open and its routes closed.
     package init(of projection: JobProjection) {
         let routesOfLanes = projection.lanes.map(\.key.route)
         var waiting = routesOfLanes.map { _ in [Wait]() }
@@ -97,26 +98,27 @@ package struct DueIndex: Sendable {
         return (lane.earliest, lane.index)
     }
 
-    /// How many jobs of `lane` wait, due or not.
+    /// How many jobs of `lane` are waiting, due or not.
     package func waitingCount(_ lane: LaneIndex) -> Int {
         lanes[Int(lane.rawValue)].waiting.count
     }
 
-    /// How many jobs of `lane` are due at `now` or before: what waits longest stands in whole chunks,
-    /// so a million of them are counted in steps of a hundred.
+    /// How many jobs of `lane` are due at `now` or before. Due jobs fill whole chunks, so a million
+    /// of them are counted in steps of about a hundred.
     package func dueCount(_ lane: LaneIndex, at now: Timestamp) -> Int {
         let end = Wait(due: now.clampedAdding(nanoseconds: 1), generation: .zero)
         return lanes[Int(lane.rawValue)].waiting.count(before: end)
     }
 
-    /// When the first job of `lane` is due, whether or not anybody is there to take it.
+    /// When the first job of `lane` is due, whether or not there is a receiver.
     package func earliest(_ lane: LaneIndex) -> Timestamp? {
         lanes[Int(lane.rawValue)].waiting.first?.key.due
     }
 
     package func isOpen(_ route: RouteIndex) -> Bool { routes[Int(route.rawValue)].isOpen }
 
-    /// Follows what changed in the projection since `position` in `changes`, which moves to their end.
+    /// Applies the projection's changes from `position` in `changes` on, and moves `position` to
+    /// their end.
     package mutating func follow(_ changes: [WaitChange], from position: inout Int) {
         for change in changes[position...] {
             switch change {
@@ -128,7 +130,7 @@ package struct DueIndex: Sendable {
         position = changes.count
     }
 
-    /// Takes back what it followed. Routes and lanes that stay are as open as they were.
+    /// Undoes changes it followed. Routes and lanes that remain keep their open state.
     package mutating func undo(_ changes: [WaitChange]) {
         for change in changes.reversed() {
             switch change {
@@ -139,7 +141,7 @@ package struct DueIndex: Sendable {
         }
     }
 
-    /// Its lanes must be gone.
+    /// Removes the last route, whose lanes must have been removed.
     private mutating func removeLastRoute() {
         if let listed = routes.removeLast().listed { order.remove(listed) }
     }
@@ -151,21 +153,21 @@ package struct DueIndex: Sendable {
         list(lane.route)
     }
 
-    /// Takes a job's wait out, and another one in.
+    /// Replaces a job's wait by another.
     private mutating func replace(_ old: Wait?, by new: Wait?, lane: LaneIndex) {
         if let old { lanes[Int(lane.rawValue)].waiting.remove(old) }
         if let new { lanes[Int(lane.rawValue)].waiting.set(new, to: Mark()) }
         list(lane)
     }
 
-    /// Says whether `route` can take a trigger now.
+    /// Sets whether `route` can take a trigger now.
     package mutating func setOpen(_ route: RouteIndex, _ isOpen: Bool) {
         guard routes[Int(route.rawValue)].isOpen != isOpen else { return }
         routes[Int(route.rawValue)].isOpen = isOpen
         list(route)
     }
 
-    /// Says whether the gate of `lane` lets a trigger pass.
+    /// Sets whether the gate of `lane` lets a trigger pass.
     package mutating func setOpen(_ lane: LaneIndex, _ isOpen: Bool) {
         guard lanes[Int(lane.rawValue)].isOpen != isOpen else { return }
         lanes[Int(lane.rawValue)].isOpen = isOpen

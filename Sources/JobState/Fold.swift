@@ -1,18 +1,18 @@
-// The fold: one record onto the projection. It repeats nothing of how events are decided; what it
-// checks is that the event can follow what came before. A history that cannot be is met with an
-// error, never with a guess.
+// The fold: applies one record to the projection. It does not repeat how events are decided; it
+// checks that the event can follow the earlier ones. An impossible history is an error, never a
+// guess.
 
 package import EventLog
 package import Jobs
 
-/// A record that cannot follow the ones before it.
+/// A record that cannot follow the earlier ones.
 package struct CorruptHistory: Error, Equatable, Sendable {
     package let sequence: SequenceNumber
     package let reason: String
 }
 
 extension JobProjection {
-    /// Applies the next record. After a throw the projection is worthless: the log holds an
+    /// Applies the next record. After a throw the projection must not be used: the log holds an
     /// impossible history.
     package mutating func apply(_ record: Record) throws(CorruptHistory) {
         let sequence = record.sequence
@@ -127,7 +127,8 @@ extension JobProjection {
         setRow(sequence, row)
     }
 
-    /// Ends a generation: its row goes; a trigger in flight stays and remembers what ended it.
+    /// Ends a generation: removes its row; a trigger in flight stays, with the event that ended its
+    /// job.
     private mutating func end(
         _ generation: SequenceNumber, by sequence: SequenceNumber, previous: SequenceNumber?,
         isFinished: Bool = false

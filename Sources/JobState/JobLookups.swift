@@ -1,5 +1,5 @@
-// Single rows, looked up here where the tables' types are known: from another module each lookup
-// would run through the code for all types.
+// Lookups of single rows. They are in this module because the tables' types are known here: from
+// another module each lookup would use the unspecialised generic code.
 
 package import EventLog
 package import Jobs

@@ -1,5 +1,5 @@
-// All live jobs, folded from events. Nothing here is kept on disk; it is rebuilt from the log on
-// boot by the same fold that runs in the server and in simulation.
+// All live jobs, folded from events. It exists only in memory and is rebuilt from the log on boot,
+// by the same fold that runs in the server and in simulation.
 
 package import EventLog
 package import Jobs
@@ -7,14 +7,14 @@ package import Jobs
 package struct JobProjection: Sendable {
     /// The last record applied.
     package internal(set) var head = SequenceNumber.zero
-    /// The generation that is live under a name.
+    /// The live generation of each name.
     package private(set) var names = ChunkedTable<JobID, SequenceNumber>()
     package private(set) var rows = ChunkedTable<SequenceNumber, JobRow>()
     package private(set) var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
     package private(set) var phases = PhaseCounts()
     package private(set) var routes: [Route] = []
     package private(set) var lanes: [Lane] = []
-    /// The rules of every time zone that the log has named, as it gave them last.
+    /// The rules of every time zone in the log, as last recorded.
     package private(set) var zones: ZoneTables = [:]
     /// The last change of every zone whose rules have changed.
     package private(set) var zoneChanges: [String: ZoneChange] = [:]
@@ -24,13 +24,13 @@ package struct JobProjection: Sendable {
 
     private var routeIndexes: [RouteKey: RouteIndex] = [:]
     private var laneIndexes: [LaneKey: LaneIndex] = [:]
-    /// Equal texts share one parsed schedule. A cache, not state: it is emptied when full.
+    /// Parsed schedules, shared by equal texts. A cache, not state: it is emptied when full.
     private var schedules: [String: Schedule] = [:]
     private var journal: Journal?
 
     package init() {}
 
-    /// Of parts that belong together; what follows from them is computed here, so that it cannot
+    /// A projection from consistent parts; everything derived is computed here, so that it cannot
     /// contradict them.
     init(
         head: SequenceNumber, boots: [Boot], isClosed: Bool, routes: [Route], lanes: [Lane],
@@ -75,7 +75,7 @@ package struct JobProjection: Sendable {
         boots.last { $0.opened < generation }?.bootID
     }
 
-    /// The triggers in flight that `isIncluded`, oldest first.
+    /// The triggers in flight for which `isIncluded` is true, oldest first.
     package func inFlightTriggers(where isIncluded: (InFlightTrigger) -> Bool) -> [TriggerID] {
         var triggers: [TriggerID] = []
         inFlight.forEach { trigger, entry in
@@ -93,7 +93,8 @@ package struct JobProjection: Sendable {
 
     package func route(of lane: LaneIndex) -> RouteIndex { lanes[Int(lane.rawValue)].key.route }
 
-    /// The same jobs, triggers in flight and processes: what a rebuild from the log must give.
+    /// Whether jobs, triggers in flight and processes are the same, as after a rebuild from the
+    /// log.
     package func isSameState(as other: JobProjection) -> Bool {
         head == other.head && names == other.names && rows == other.rows
             && inFlight == other.inFlight && boots == other.boots && routes == other.routes
@@ -102,9 +103,9 @@ package struct JobProjection: Sendable {
     }
 }
 
-// The primitive changes: all state goes through these, so that every change can be undone.
+// The primitive changes: all changes of state use these, so that every change can be undone.
 extension JobProjection {
-    /// All return what stood there.
+    /// Each returns the previous value.
     @discardableResult
     mutating func setName(_ id: JobID, _ generation: SequenceNumber?) -> SequenceNumber? {
         let old = if let generation { names.set(id, to: generation) } else { names.remove(id) }
@@ -121,8 +122,8 @@ extension JobProjection {
         return old
     }
 
-    /// Changes a row in its place. Returns its lane; `nil`, and nothing happens, if there is none.
-    /// What `change` did before it threw stays, and cannot be undone.
+    /// Changes a row in place. Returns its lane, or `nil` without any effect if there is no such
+    /// row. Changes that `change` made before it threw stay and cannot be undone.
     mutating func updateRow<Failure: Error>(
         _ generation: SequenceNumber, _ change: (inout JobRow) throws(Failure) -> Void
     ) throws(Failure) -> LaneIndex? {
@@ -140,7 +141,7 @@ extension JobProjection {
         return changed.lane
     }
 
-    /// Keeps the counts in step, and tells whoever keeps a `DueIndex` which waits changed.
+    /// Updates the counts, and records which waits changed, for a `DueIndex`.
     private mutating func follow(
         _ generation: SequenceNumber, _ lane: LaneIndex, from old: Tick?, to new: Tick?
     ) {
@@ -178,7 +179,7 @@ extension JobProjection {
         zoneChanges[zone] = change
     }
 
-    /// The index of a route, which is its place in the order in which the log first named it.
+    /// The index of a route: its place in the order of first appearance in the log.
     mutating func register(_ key: RouteKey) -> RouteIndex {
         if let index = routeIndexes[key] { return index }
         let index = RouteIndex(routes.count)
@@ -189,7 +190,7 @@ extension JobProjection {
         return index
     }
 
-    /// The index of a lane, likewise.
+    /// The index of a lane: its place in the order of first appearance in the log.
     mutating func register(_ key: RouteKey, gate: String?) -> LaneIndex {
         let key = LaneKey(route: register(key), gate: gate)
         if let index = laneIndexes[key] { return index }
@@ -215,7 +216,7 @@ extension JobProjection {
 
 // Undoing a turn that could not be stored.
 extension JobProjection {
-    /// How to take back what was applied since `startJournal`.
+    /// How to undo what was applied since `startJournal`.
     package struct Journal: Sendable {
         enum Change: Sendable {
             case name(JobID, SequenceNumber?)
@@ -231,14 +232,14 @@ extension JobProjection {
         let boots: [Boot]
         let isClosed: Bool
         var changes: [Change] = []
-        /// What a `DueIndex` is to follow, oldest first.
+        /// The changes a `DueIndex` is to follow, oldest first.
         package fileprivate(set) var waits: [WaitChange] = []
     }
 
-    /// What has changed since `startJournal` for a `DueIndex`, oldest first.
+    /// The changes since `startJournal` that a `DueIndex` is to follow, oldest first.
     package var waits: [WaitChange] { journal?.waits ?? [] }
 
-    /// From now on changes are recorded, until `endJournal`.
+    /// Records changes from now on, until `endJournal`.
     package mutating func startJournal() {
         journal = Journal(head: head, boots: boots, isClosed: isClosed)
     }
@@ -248,7 +249,7 @@ extension JobProjection {
         return journal ?? Journal(head: head, boots: boots, isClosed: isClosed)
     }
 
-    /// Takes back everything in `journal`, newest first.
+    /// Undoes everything in `journal`, newest first.
     package mutating func undo(_ journal: Journal) {
         self.journal = nil
         for change in journal.changes.reversed() {

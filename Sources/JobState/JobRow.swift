@@ -1,7 +1,7 @@
 package import EventLog
 package import Jobs
 
-/// A live job: only what deciding needs. Its texts and payload stay in the log under its
+/// A live job: only what decisions need. Its texts and payload stay in the log under its
 /// generation.
 package struct JobRow: Equatable, Sendable {
     package let id: JobID
@@ -11,7 +11,7 @@ package struct JobRow: Equatable, Sendable {
     package let fingerprint: Fingerprint
     /// Whether a payload is stored under its generation.
     package let hasPayload: Bool
-    /// Whether it was submitted with metadata that its identity does not tell.
+    /// Whether it was submitted with metadata that its identity does not contain.
     package let hasMetadata: Bool
     package var tick: Tick
     /// The last event of this generation.
@@ -21,11 +21,12 @@ package struct JobRow: Equatable, Sendable {
 /// One occurrence of a job's schedule, from before it is due until its outcome is known.
 package struct Tick: Equatable, Sendable {
     package enum Phase: Equatable, Sendable {
-        /// Due at `attemptDue`, or overdue: parked, or behind a full window. → inFlight
+        /// Due at `attemptDue`, or overdue because it is parked or the window is full. → inFlight
         case waiting(Trigger.Cause)
         /// Sent, or about to be. → waiting (the same tick or the next), finished
         case inFlight(TriggerID)
-        /// No tick is left; the job's `deleted` event follows in the same turn. → (the row goes)
+        /// No tick is left; the job's `deleted` event follows in the same turn. → (the row is
+        /// removed)
         case finished
     }
 
@@ -33,17 +34,18 @@ package struct Tick: Equatable, Sendable {
     package var number: UInt64
     /// What the schedule asked for. Retries never move it, so a schedule cannot drift.
     package var due: Timestamp
-    /// What `due` was counted from: the due time of the tick before; the anchor for the first.
+    /// The instant `due` was counted from: the due time of the previous tick; for the first, the
+    /// anchor.
     package let countedFrom: Timestamp
     /// When this attempt is due; retries count from here. Dapr: go-etcd-cron counter.go,
     /// policyTryAgain.
     package var attemptDue: Timestamp
     /// From 1.
     package var attempt: UInt32
-    /// Its deliveries in a row that ended with the connection to the app breaking; 255 stands for
-    /// more. An answer or a time-out ends the row; a delivery that was lost otherwise does not.
+    /// How many deliveries in a row ended because the connection to the app broke; 255 means 255 or
+    /// more. An answer or a time-out resets it; a delivery lost otherwise does not.
     package var breaks: UInt8 = 0
-    /// Whether the tick before was still running when this one came due.
+    /// Whether the previous tick was still running when this one came due.
     package var isBehindPredecessor: Bool
     package var phase: Phase
 
@@ -59,7 +61,7 @@ package struct Tick: Equatable, Sendable {
         phase = .waiting(.schedule)
     }
 
-    /// What a job that had expired before its first tick starts and ends with.
+    /// The only tick of a job that had expired before its first tick.
     static func none(at anchor: Timestamp) -> Tick {
         var tick = Tick(number: 0, due: anchor, countedFrom: anchor)
         tick.phase = .finished
@@ -67,17 +69,17 @@ package struct Tick: Equatable, Sendable {
     }
 }
 
-/// A trigger without a durable answer. It outlives its job: an answer may come after the delete.
+/// A trigger without a durable answer. It outlives its job: an answer may arrive after the delete.
 package struct InFlightTrigger: Equatable, Sendable {
     package let generation: SequenceNumber
     package let lane: LaneIndex
     package let receiver: ReceiverID
     package let triggeredAt: Timestamp
-    /// The event that ended the generation meanwhile.
+    /// The event that has ended the generation, if any.
     package var endedBy: SequenceNumber?
 }
 
-/// The place of a route in the order in which the log first named them.
+/// The place of a route in the order of first appearance in the log.
 package struct RouteIndex: Hashable, Comparable, Sendable {
     package let rawValue: Int32
     package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }
@@ -86,7 +88,7 @@ package struct RouteIndex: Hashable, Comparable, Sendable {
     }
 }
 
-/// The place of a lane in the order in which the log first named them.
+/// The place of a lane in the order of first appearance in the log.
 package struct LaneIndex: Hashable, Comparable, Sendable {
     package let rawValue: Int32
     package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }

@@ -1,11 +1,11 @@
 import Jobs
 
-/// Live jobs by how far their tick is. Kept in step with the rows, so that nobody has to look at a
-/// million of them to know.
+/// Numbers of live jobs by the phase of their tick. Updated with the rows, so that nothing has to
+/// scan a million of them.
 package struct PhaseCounts: Equatable, Sendable {
-    /// For the time of their next tick, or for somebody to take it.
+    /// Jobs waiting for the time of their next tick, or for a receiver.
     package private(set) var waiting = 0
-    /// For another attempt of the same tick.
+    /// Jobs waiting for another attempt of the same tick.
     package private(set) var retrying = 0
     package private(set) var inFlight = 0
 
@@ -19,7 +19,7 @@ package struct PhaseCounts: Equatable, Sendable {
         case .waiting(.schedule), .waiting(.manual): waiting += count
         case .waiting(.retry), .waiting(.redelivery): retrying += count
         case .inFlight: inFlight += count
-        // Its row goes in the same turn.
+        // Its row is removed in the same turn.
         case .finished: break
         }
     }

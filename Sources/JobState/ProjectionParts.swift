@@ -1,4 +1,4 @@
-// What a projection holds beside jobs and triggers.
+// The parts of a projection besides jobs and triggers.
 
 package import EventLog
 package import Jobs
@@ -10,24 +10,23 @@ package struct Boot: Equatable, Sendable {
     package let bootID: BootID
 }
 
-/// Other rules for a zone than before. Ticks that were counted before it and due after `opened`
-/// are to be moved.
+/// A change of a zone's rules. Ticks computed before it and due after `opened` have to be moved.
 package struct ZoneChange: Equatable, Sendable {
     package let sequence: SequenceNumber
-    /// When the process began that recorded it.
+    /// When the process that recorded the change began.
     package let opened: Timestamp
 }
 
-/// Whom triggers go to, as the log knows it.
+/// A route for triggers, as the log has it.
 package struct Route: Equatable, Sendable {
     package let key: RouteKey
     package internal(set) var lanes: [LaneIndex] = []
     package var inFlightCount = 0
-    /// By the log, somebody was there to take triggers.
+    /// Whether a receiver is present, according to the log.
     package var isPresent = false
 }
 
-/// The jobs of a route that pass the same gates.
+/// The jobs of a route that share the same gates.
 package struct Lane: Equatable, Sendable {
     package let key: LaneKey
     package var inFlightCount = 0
@@ -35,6 +34,6 @@ package struct Lane: Equatable, Sendable {
 
 package struct LaneKey: Hashable, Sendable {
     package let route: RouteIndex
-    /// `nil` for the jobs that only their route's gate can limit.
+    /// The key of the lane's own gate; `nil` for the jobs that only their route's gate can limit.
     package let gate: String?
 }

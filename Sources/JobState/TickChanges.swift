@@ -1,12 +1,12 @@
-// How a job's tick moves when its outcome is recorded. The event says where to; here it is only
-// checked that it can be.
+// How a job's tick changes when its outcome is recorded. The event says what comes next; the fold
+// only checks that it is possible.
 
 import EventLog
 import Jobs
 
 extension JobRow {
-    /// Takes the outcome of the trigger in flight. False if the job is not waiting for it, or it
-    /// cannot lead there.
+    /// Applies the outcome of the trigger in flight. False if the job is not waiting for it, or the
+    /// recorded next step is not possible.
     mutating func settle(_ acknowledgement: Acknowledgement, at time: Timestamp)
         -> Bool
     {
@@ -35,7 +35,7 @@ extension JobRow {
 
     private mutating func countBreak() { if tick.breaks < .max { tick.breaks += 1 } }
 
-    /// Leaves waiting ticks out. False if they are not the ones that come next.
+    /// Skips waiting ticks. False if they are not the next ones.
     mutating func skip(_ skip: Skip, at time: Timestamp) -> Bool {
         guard case .waiting = tick.phase, skip.firstTick == tick.number,
             skip.lastTick >= skip.firstTick
@@ -43,7 +43,7 @@ extension JobRow {
         return advance(to: skip.next, after: skip.lastTick, at: time)
     }
 
-    /// Moves on to the tick after `last`, or to the end. False if `next` is another one.
+    /// Advances to the tick after `last`, or to the end. False if `next` differs from that.
     private mutating func advance(
         to next: Acknowledgement.Next?, after last: UInt64, at time: Timestamp
     ) -> Bool {
@@ -58,8 +58,7 @@ extension JobRow {
         return true
     }
 
-    /// Moves the waiting tick, or ends the job. False if it is not the tick that waits for its
-    /// first attempt.
+    /// Moves the waiting tick, or ends the job. False if it is not waiting for its first attempt.
     mutating func reschedule(_ change: Rescheduling) -> Bool {
         guard tick.phase == .waiting(.schedule), tick.number == change.tick,
             tick.due == change.from, tick.attemptDue == change.from
@@ -75,7 +74,7 @@ extension JobRow {
 }
 
 extension Deletion.Reason {
-    /// Whether it says that no tick was left.
+    /// Whether the reason says that no tick was left.
     var isOfFinishedJob: Bool {
         switch self {
         case .requested: false
@@ -85,7 +84,7 @@ extension Deletion.Reason {
 }
 
 extension Acknowledgement.Outcome {
-    /// Whether it can be said of a trigger whose job is gone.
+    /// Whether the outcome is possible for a trigger whose job has ended.
     var canFollowTheEnd: Bool {
         switch self {
         case .timedOut, .undeliverable, .abandoned, .late: true

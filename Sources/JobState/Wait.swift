@@ -1,6 +1,6 @@
 package import EventLog
 
-/// A job that waits for an instant; ties go to the older generation.
+/// A job waiting for an instant; at equal instants the older generation comes first.
 package struct Wait: Comparable, Hashable, Sendable {
     package let due: Timestamp
     package let generation: SequenceNumber
@@ -10,7 +10,7 @@ package struct Wait: Comparable, Hashable, Sendable {
         self.generation = generation
     }
 
-    /// `nil` if the job does not wait.
+    /// `nil` if the job is not waiting.
     init?(_ generation: SequenceNumber, _ tick: Tick) {
         switch tick.phase {
         case .waiting: self.init(due: tick.attemptDue, generation: generation)
@@ -23,12 +23,12 @@ package struct Wait: Comparable, Hashable, Sendable {
     }
 }
 
-/// A change of what waits, or of where it can wait.
+/// A change of the waiting jobs, or of the lanes and routes they wait in.
 package enum WaitChange: Sendable {
-    /// A job of a lane began or ceased to wait, or waits for another instant.
+    /// A job of a lane began or stopped waiting, or waits for another instant.
     case wait(LaneIndex, from: Wait?, to: Wait?)
-    /// There is one route more.
+    /// A route was added.
     case route
-    /// There is one lane more.
+    /// A lane was added.
     case lane(of: RouteIndex)
 }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// The content of a small file, as far as there is one.
+/// The contents of a small file, if there is one.
 enum RegularFile {
     case bytes([UInt8])
-    /// Nothing there, or no file: a directory, a pipe.
+    /// Missing, or not a regular file: a directory, a pipe.
     case noSuchFile
-    /// It is there, but `reason` keeps it from being read.
+    /// It exists but cannot be read because of `reason`.
     case failed(reason: String)
 
     /// Reads the first `bytesMax` bytes of the file at `path`. Never waits for a pipe's other end.
@@ -32,7 +32,8 @@ enum RegularFile {
 
     private static func failure(_ code: Int32) -> RegularFile {
         switch code {
-        // A name too long for the file system is no file's; a socket cannot be opened (ENXIO).
+        // A name too long for the file system cannot be a file's; a socket cannot be opened
+        // (ENXIO).
         case ENOENT, ENOTDIR, ENAMETOOLONG, ENXIO: .noSuchFile
         default: .failed(reason: String(cString: strerror(code)))
         }

@@ -1,15 +1,15 @@
-// The rules of the world's time zones as the operating system keeps them: a directory of TZif files,
-// one a zone, under the zone's name.
+// The time zone rules of the operating system: a directory of TZif files, one per zone, under the
+// zone's name.
 
 import Glibc
 package import Jobs
 import Synchronization
 
-/// A directory of time zones. What it has once said of a zone it says until the process ends, even
-/// if the system's rules are changed meanwhile.
+/// A directory of time zones. Its answer for a zone stays the same until the process ends, even if
+/// the system's rules change meanwhile.
 package final class ZoneDirectory: ZoneSource {
-    /// Rules kept. The IANA database has some 600 names, three times that with the trees "posix" and
-    /// "right"; what is beyond is read anew each time.
+    /// How many rules are cached. The IANA database has some 600 names, three times that with the
+    /// trees "posix" and "right"; any beyond that are read anew each time.
     private static let keptMax = 2_048
 
     private let path: String?
@@ -17,20 +17,20 @@ package final class ZoneDirectory: ZoneSource {
     private let kept = Mutex<[String: ZoneRules]>([:])
 
     /// Reads below `path`; every zone is unavailable if that is `nil`, missing or empty. `lookedIn`
-    /// is what an operator is then told: where zones could have been.
+    /// is for the message to the operator in that case: the places searched.
     package init(path: String?, lookedIn: [String]) {
         self.path = path
         self.lookedIn = lookedIn
     }
 
-    /// The directory this process should use: by its environment, or the system's.
+    /// The directory this process should use: from its environment, or the system's.
     package static func ofSystem() -> ZoneDirectory {
         ofSystem(tzdir: getenv("TZDIR").map { String(cString: $0) })
     }
 
     /// `tzdir`, the value of the environment variable TZDIR, if it is set and not empty, else the
-    /// first of `standard` with anything in it. A TZDIR that leads nowhere is not passed over:
-    /// whoever set it expects the rules it has.
+    /// first of `standard` with anything in it. A TZDIR that leads nowhere is not ignored: whoever
+    /// set it expects the rules in it.
     package static func ofSystem(
         tzdir: String?, standard: [String] = ZoneDirectory.standard
     ) -> ZoneDirectory {
@@ -40,21 +40,21 @@ package final class ZoneDirectory: ZoneSource {
         return ZoneDirectory(path: standard.first { !isMissingOrEmpty($0) }, lookedIn: standard)
     }
 
-    /// Where systems keep their zones, in the order of preference.
+    /// Where systems keep their zones, in order of preference.
     package static let standard = [
         "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo",
     ]
 
     package func rules(of zone: String) throws(ZoneSourceError) -> ZoneRules {
-        // No other name is opened: none that leads out of the directory, none that depends on the
-        // machine. A symbolic link inside may lead anywhere; whoever made it may say so.
+        // No name is opened that leads out of the directory or depends on the machine. A symbolic
+        // link inside may lead anywhere; its creator may decide that.
         guard !zone.isEmpty, ZoneName.fault(in: zone) == nil else { throw .unknown(zone: zone) }
         if let rules = kept.withLock({ $0[zone] }) { return rules }
         let rules = ZoneRules(zone: zone, tzif: try tzif(of: zone))
         _ = try rules.table()
         return kept.withLock { kept in
-            // Somebody else may have read it too, before the file changed: the first to be kept
-            // counts, so that all get the same.
+            // Another thread may have read the file before it changed: the first result kept wins,
+            // so that all get the same.
             if let first = kept[zone] { return first }
             if kept.count < ZoneDirectory.keptMax { kept[zone] = rules }
             return rules
@@ -67,7 +67,7 @@ package final class ZoneDirectory: ZoneSource {
         case .bytes(let bytes) where bytes.starts(with: Array("TZif".utf8)):
             return bytes
         case .bytes, .noSuchFile:
-            // Only now: a directory that gave a file is there.
+            // Checked only after a failure: a directory that provided a file exists.
             if ZoneDirectory.isMissingOrEmpty(path) { throw .unavailable(detail: missing) }
             throw .unknown(zone: zone)
         case .failed(let reason):
@@ -75,14 +75,14 @@ package final class ZoneDirectory: ZoneSource {
         }
     }
 
-    /// What is wrong, and what to do about it.
+    /// The error text: what is wrong, and what to do about it.
     private var missing: String {
         "no time zones are installed: looked in \(lookedIn.joined(separator: ", ")); install the"
             + " package tzdata (Debian, Ubuntu, Fedora: tzdata; Alpine: apk add tzdata) or point"
             + " TZDIR at a zoneinfo directory"
     }
 
-    /// An empty directory is what a container gets where it should have mounted the host's.
+    /// A container gets an empty directory if the host's was not mounted.
     private static func isMissingOrEmpty(_ path: String) -> Bool {
         guard let directory = opendir(path) else {
             return errno == ENOENT || errno == ENOTDIR

@@ -1,7 +1,7 @@
 package import EventLog
 
-/// Everything a job is, as accepted: the texts as submitted beside what they were resolved to,
-/// once.
+/// Everything that defines a job, as accepted: the submitted texts and the values they were
+/// resolved to, once.
 package struct Definition: Equatable, Sendable {
     package var id: JobID
     /// The app that registered an actor's reminder; not part of its identity. `nil` for app jobs.
@@ -12,11 +12,12 @@ package struct Definition: Equatable, Sendable {
     package var ttl: String?
     package var repeats: UInt32?
     package var failurePolicy: FailurePolicy
-    /// Where ticks are counted from: the due time if one was given, else the instant of acceptance.
+    /// The instant from which ticks are counted: the due time if one was given, else the instant of
+    /// acceptance.
     package var anchor: Timestamp
     /// The due time of tick 1; `nil` if the job had expired before its first tick.
     package var firstDue: Timestamp?
-    /// No tick due later than this exists. A tick due exactly then does.
+    /// There is no tick due later than this; a tick due exactly then still runs.
     package var expiry: Timestamp?
     package var payload: PayloadSummary?
     package var caller: Caller
@@ -43,7 +44,7 @@ package struct Definition: Equatable, Sendable {
     }
 }
 
-/// Who asked, as far as the wire tells.
+/// The caller, as far as the wire identifies it.
 package struct Caller: Equatable, Sendable {
     package enum API: UInt8, Sendable, CaseIterable {
         case http = 1
@@ -52,12 +53,12 @@ package struct Caller: Equatable, Sendable {
     }
 
     package var api: API
-    /// The app id the request speaks for; claimed, not proved.
+    /// The app id the request claims to come from; not verified.
     package var appID: String
     /// The address of the connection.
     package var peer: String
 
-    /// Texts longer than `JobLimits.callerTextBytesMax` are cut: they are told by the caller and
+    /// Texts longer than `JobLimits.callerTextBytesMax` are cut: they come from the caller and
     /// decide nothing.
     package init(api: API, appID: String, peer: String) {
         self.api = api

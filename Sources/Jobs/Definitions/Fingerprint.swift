@@ -1,9 +1,9 @@
-/// What a definition says, in 64 bits, so that a row can tell an identical re-registration without
+/// A 64-bit hash of a definition, so that a row can recognise an identical re-registration without
 /// keeping the texts.
 ///
-/// FNV-1a over the fields, each with its length. Only two definitions of one name are ever
-/// compared, so a chance of 2^-64 a replacement is what can go wrong; making two collide on purpose
-/// spoils only one's own job.
+/// FNV-1a over the fields, each with its length. Only definitions of the same name are compared, so
+/// the chance of a mistake is 2^-64 per replacement; a caller who forces a collision harms only its
+/// own job.
 package struct Fingerprint: Equatable, Sendable {
     package private(set) var rawValue: UInt64 = 0xCBF2_9CE4_8422_2325
 
@@ -26,7 +26,7 @@ package struct Fingerprint: Equatable, Sendable {
         for byte in payload?.sha256 ?? [] { add(byte) }
     }
 
-    /// One that was taken before.
+    /// A fingerprint computed earlier.
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
     private mutating func add(_ byte: UInt8) {

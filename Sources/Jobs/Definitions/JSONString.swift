@@ -1,10 +1,11 @@
-/// A text as JSON has it, in quotes. Whoever writes JSON writes its texts here.
+/// A text as a quoted JSON string. All code that writes JSON uses this.
 package enum JSONString {
-    /// What is escaped beside quotes and backslashes.
+    /// What is escaped besides quotes and backslashes.
     package enum Escaping: Sendable {
-        /// What JSON does not take as it is.
+        /// Only the control characters, which JSON requires.
         case controls
-        /// All that a terminal would act on, or that would not be seen; it means the same.
+        /// Everything a terminal would act on or that would be invisible; the JSON has the same
+        /// meaning.
         case unsafe
     }
 
@@ -13,7 +14,7 @@ package enum JSONString {
     ) {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
-        // Nearly all texts.
+        // The common case.
         if text.utf8.allSatisfy(isPlain) {
             bytes += text.utf8
             return
@@ -41,8 +42,8 @@ package enum JSONString {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A quote or a backslash behind a backslash; else `\u…`, twice for a character beyond the first
-    /// 65,536.
+    /// A quote or a backslash gets a backslash in front; others become `\u…`, twice for a character
+    /// beyond U+FFFF.
     package static func escape(_ scalar: Unicode.Scalar) -> String {
         if scalar == "\"" || scalar == "\\" { return "\\\(scalar)" }
         return String(scalar).utf16.map { unit in

@@ -1,5 +1,5 @@
-// Who a job is: namespace, target, name. Compared as bytes: two spellings of "é" are two names, as
-// on the wire.
+// The identity of a job: namespace, target, name. Compared as bytes: two spellings of "é" are two
+// names, as on the wire.
 
 /// What a job calls: an app, or an actor's reminder.
 package enum Target: Hashable, Sendable {
@@ -7,16 +7,17 @@ package enum Target: Hashable, Sendable {
     case actor(type: String, id: String)
 }
 
-/// The identity of a job. Names are re-used after a delete; a generation never is.
+/// The identity of a job. A name can be reused after a delete; a generation never is.
 ///
-/// Ordered by namespace, target and name, so that the jobs of one app stand together in the order
-/// of their names.
+/// Ordered by namespace, target and name, so that the jobs of one app are adjacent, in the order of
+/// their names.
 package struct JobID: Hashable, Comparable, Sendable {
-    /// The kind's byte, then the parts, each but the last closed by a NUL, which no part may
+    /// The kind's byte, then the parts; each but the last ends with a NUL, which no part may
     /// contain.
     package let key: [UInt8]
 
-    /// Refuses empty, too long or hostile parts. Dapr: the name rules of its 1.18 scheduler.
+    /// Rejects parts that are empty, too long or contain forbidden bytes. Dapr: the name rules of
+    /// its 1.18 scheduler.
     package init(namespace: String, target: Target, name: String) throws(InvalidField) {
         if name == "." || name == ".." {
             throw InvalidField("name", "must not be \"\(name)\"")
@@ -41,8 +42,8 @@ package struct JobID: Hashable, Comparable, Sendable {
         self.key = key
     }
 
-    /// The identity stored as `key`, or `nil` if no identity is stored so: the same rules, checked
-    /// in place.
+    /// The identity stored as `key`, or `nil` if `key` breaks the rules for identities; checked
+    /// without copying.
     package init?(key: [UInt8]) {
         let isActor = key.first == JobID.actorKind
         guard isActor || key.first == JobID.appKind else { return nil }
@@ -73,8 +74,8 @@ package struct JobID: Hashable, Comparable, Sendable {
         self.key = key
     }
 
-    /// The same, in memory of its own that is no longer than it must be. What was read or decoded
-    /// stands among bytes that are given up, and would keep their place from being used again.
+    /// The same identity in memory of its own and of minimal size. A decoded identity lies among
+    /// bytes that are soon freed and would keep their memory from being reused.
     package var compact: JobID { JobID(valid: key.withUnsafeBufferPointer { Array($0) }) }
 
     private init(valid key: [UInt8]) { self.key = key }
@@ -86,7 +87,7 @@ package struct JobID: Hashable, Comparable, Sendable {
         return String(decoding: key[start...], as: UTF8.self)
     }
 
-    /// Both, in one walk over the key.
+    /// Both, in one pass over the key.
     package var parts: (namespace: String, target: Target) {
         let parts = JobID.split(key)
         let target: Target =
@@ -94,7 +95,7 @@ package struct JobID: Hashable, Comparable, Sendable {
         return (parts[0], target)
     }
 
-    /// Whose receivers its triggers go to.
+    /// The route whose receivers get its triggers.
     package var route: RouteKey {
         // Kind, namespace, NUL, app id or actor type: up to the second NUL.
         var separators = 0
@@ -105,7 +106,7 @@ package struct JobID: Hashable, Comparable, Sendable {
         return RouteKey(key: Array(key[..<(end ?? key.endIndex)]))
     }
 
-    /// Else it is an actor's.
+    /// Whether it is an app's job; otherwise it is an actor's reminder.
     package var isOfApp: Bool { key.first == JobID.appKind }
 
     /// Whether its triggers go to receivers of `route`: `self.route == route`, without making one.
@@ -148,7 +149,8 @@ package struct JobID: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Bytes no part may hold: what would change the meaning of a path, and control characters.
+    /// Bytes that no part may contain: those that would change the meaning of a path, and control
+    /// characters.
     private static func isRefused(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: "#"), UInt8(ascii: "?"): true
@@ -158,7 +160,7 @@ package struct JobID: Hashable, Comparable, Sendable {
     }
 }
 
-/// Whom triggers can be delivered to: an app of a namespace, or all hosts of an actor type.
+/// A destination of triggers: an app of a namespace, or all hosts of an actor type.
 package struct RouteKey: Hashable, Comparable, Sendable {
     /// The kind's byte, the namespace, a NUL, the app id or actor type.
     package let key: [UInt8]
@@ -175,7 +177,7 @@ package struct RouteKey: Hashable, Comparable, Sendable {
         self = try JobID(namespace: namespace, target: .app(appID), name: "-").route
     }
 
-    /// The route stored as `key`, or `nil` if none is stored so.
+    /// The route stored as `key`, or `nil` if `key` is not the key of a route.
     package init?(storedKey key: [UInt8]) {
         let suffix: [UInt8] = key.first == JobID.actorKind ? [0, 0x2D, 0, 0x2D] : [0, 0x2D]
         guard let route = JobID(key: key + suffix)?.route, route.key == key else { return nil }
@@ -192,7 +194,7 @@ package struct RouteKey: Hashable, Comparable, Sendable {
     }
 }
 
-/// A field of a request that cannot be accepted, and why: text for the caller.
+/// A field of a request that cannot be accepted, and the reason, as text for the caller.
 package struct InvalidField: Error, Equatable, Sendable {
     package let field: String
     package let reason: String
@@ -204,8 +206,8 @@ package struct InvalidField: Error, Equatable, Sendable {
 }
 
 extension JobID {
-    /// A place in the order of jobs: before every identity whose key begins with `prefix`, and
-    /// after those before it. Not an identity; only for searching. `nil` for the empty prefix.
+    /// A search bound in the order of jobs, not an identity: the smallest key that begins with
+    /// `prefix`. `nil` for the empty prefix.
     package init?(lowerBound prefix: [UInt8]) {
         guard !prefix.isEmpty else { return nil }
         self.init(unchecked: prefix)

@@ -1,17 +1,17 @@
-// Many jobs at once: those of one app, or of one actor, whose names begin alike; and those of apps
-// or actors whose ids do.
+// Sets of jobs by prefix: those of one app or one actor whose names share a prefix, and those of
+// apps or actors whose ids do.
 
-/// The beginning of a name, or of an id. Bytes are compared, as everywhere in names.
+/// The beginning of a name or of an id. Compared as bytes, like all names.
 package struct JobPrefix: Hashable, Sendable {
-    /// What the keys of these jobs begin with, and no other key does: each part of a key but the
-    /// name ends with a separator that no part may contain.
+    /// The prefix shared by the keys of exactly these jobs: each part of a key except the name ends
+    /// with a separator that no part may contain.
     package let key: [UInt8]
 
-    /// The empty `prefix` means all jobs. Refuses what no name could begin with.
+    /// The empty `prefix` means all jobs. Rejects a prefix that no name can have.
     package init(namespace: String, target: Target, prefix: String) throws(InvalidField) {
         let placeholder = "-"
         let whole = try JobID(namespace: namespace, target: target, name: placeholder)
-        // All that begins a name is a name itself, but for nothing and the two that are directions.
+        // Every prefix of a name is itself a valid name, except the empty one, "." and "..".
         if !["", ".", ".."].contains(prefix) {
             do throws(InvalidField) {
                 _ = try JobID(namespace: namespace, target: target, name: prefix)
@@ -29,7 +29,7 @@ package struct JobPrefix: Hashable, Sendable {
 
     /// All reminders of actors of a type whose ids begin with `ids`; the empty text means all.
     package init(namespace: String, actorType: String, ids: String) throws(InvalidField) {
-        // The empty id is none, but begins all.
+        // The empty text is not an id, but it is a prefix of every id.
         let target = Target.actor(type: actorType, id: ids.isEmpty ? "-" : ids)
         let route = try JobID(namespace: namespace, target: target, name: "-").route
         key = route.key + [JobID.separator] + Array(ids.utf8)
@@ -37,17 +37,17 @@ package struct JobPrefix: Hashable, Sendable {
 
     package func contains(_ id: JobID) -> Bool { id.key.starts(with: key) }
 
-    /// The job of these whose name goes on with `rest`, or `nil` if no name does.
+    /// The job whose name is the prefix followed by `rest`, or `nil` if that is not a valid name.
     package func id(endingIn rest: some Sequence<UInt8>) -> JobID? { JobID(key: key + rest) }
 
-    /// What `id` has behind the prefix; `id` must be one of these.
+    /// The part of `id` after the prefix; `id` must have the prefix.
     package func rest(of id: JobID) -> ArraySlice<UInt8> { id.key.dropFirst(key.count) }
 }
 
 extension JobID {
-    /// A place in the order of jobs: right behind `id`. Not an identity; only for searching.
+    /// A search bound in the order of jobs, directly after `id`; not an identity.
     package init?(behind id: JobID) {
-        // No part of a key holds a NUL but as its end, so nothing stands between the two.
+        // A NUL occurs in a key only at the end of a part, so no key lies between the two.
         self.init(lowerBound: id.key + [0])
     }
 }

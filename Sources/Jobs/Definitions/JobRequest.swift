@@ -1,16 +1,16 @@
-// What a caller asks for, from texts to a definition. Texts are read once, before a request reaches
+// A caller's request, from texts to a definition. Texts are parsed once, before a request reaches
 // the writer; times relative to "now" are resolved once, at acceptance, and never again.
 
 package import EventLog
 
 package struct JobRequest: Equatable, Sendable {
-    /// What happens if the name is taken.
+    /// What happens if the name exists already.
     package enum Overwrite: Equatable, Sendable {
         case refuse
         case replace
-        /// Replace, unless the new definition says exactly what the old one says and has no
-        /// relative times: then nothing is recorded, so that an app that restarts often does not
-        /// re-anchor its schedule for ever.
+        /// Replace, unless the new definition equals the old one and has no relative times: then
+        /// nothing is recorded, so that an app that restarts often does not keep re-anchoring its
+        /// schedule.
         case replaceUnlessIdentical
     }
 
@@ -21,7 +21,7 @@ package struct JobRequest: Equatable, Sendable {
     package var dueTime: String?
     package var ttl: String?
     package var repeats: UInt32?
-    /// `nil` takes `FailurePolicy.standard`.
+    /// `nil` means `FailurePolicy.standard`.
     package var failurePolicy: FailurePolicy?
     package var payload: Payload?
     package var overwrite: Overwrite
@@ -47,11 +47,11 @@ package struct JobRequest: Equatable, Sendable {
     }
 }
 
-/// A request whose texts have been read and found good: all that is left to know is when "now" is.
+/// A request whose texts have been parsed and validated; only "now" is still to be resolved.
 package struct JobPlan: Equatable, Sendable {
     package let request: JobRequest
     package let schedule: Schedule?
-    /// The rules of the schedule's zone as they stand outside the log: for the log's first use of
+    /// The current rules of the schedule's zone from outside the log, for the log's first use of
     /// the zone. `nil` if there are none, or none are needed.
     package let zoneRules: ZoneRules?
     /// The stored form of the payload and its summary, made off the writer's thread.
@@ -63,8 +63,8 @@ package struct JobPlan: Equatable, Sendable {
     private let expiry: PointInTime?
 
     /// Checks every rule that does not depend on the clock or the log. Dapr: go-etcd-cron
-    /// internal/scheduler/builder.go, in its order. A zone that `source` cannot give is no fault
-    /// yet: the log may know it.
+    /// internal/scheduler/builder.go, in its order. A zone missing from `source` is not an error
+    /// yet: the log may have its rules.
     package init(_ request: JobRequest, zones source: some ZoneSource) throws(InvalidField) {
         self.request = request
         if request.schedule == nil && request.dueTime == nil {
@@ -120,13 +120,13 @@ package struct JobPlan: Equatable, Sendable {
     }
 
     /// The definition as accepted at `now`, under the rules of `zones`. If those lack the
-    /// schedule's zone it is `zoneRules` that count, and they must be recorded first.
+    /// schedule's zone, `zoneRules` apply, and they must be recorded first.
     package func resolve(at now: Timestamp, in zones: ZoneTables) throws(InvalidField)
         -> Definition
     {
         let zones = try adding(to: zones)
         let dueInstant = try due?.resolve(from: now, field: "dueTime")
-        // Beyond the years a timestamp holds a ttl means never; see `PointInTime.resolveExpiry`.
+        // A ttl beyond the range of a timestamp means "never"; see `PointInTime.resolveExpiry`.
         let expiryInstant = expiry.flatMap { $0.resolveExpiry(from: dueInstant ?? now) }
         if let dueInstant, let expiryInstant, dueInstant > expiryInstant {
             throw InvalidField("ttl", "ttl must be greater than due time")
@@ -157,8 +157,8 @@ package struct JobPlan: Equatable, Sendable {
         }
     }
 
-    /// Whether accepting this over a definition with that fingerprint would say nothing new. Never
-    /// so with relative times: they mean another instant each time they are said.
+    /// Whether accepting this over a definition with that fingerprint would change nothing. Always
+    /// false with relative times: they mean a different instant each time.
     package func isIdentical(to accepted: Fingerprint) -> Bool {
         let isRelative = (due?.isRelative ?? false) || (expiry?.isRelative ?? false)
         return !isRelative && accepted == fingerprint

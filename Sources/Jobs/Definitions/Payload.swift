@@ -1,6 +1,7 @@
 import EventLog
 
-/// What a job carries for its app: a protobuf `Any` by its two fields. Daybook never looks inside.
+/// The data a job carries for its app: the two fields of a protobuf `Any`. Daybook never interprets
+/// it.
 package struct Payload: Equatable, Sendable {
     package var typeURL: String
     package var value: [UInt8]
@@ -33,7 +34,7 @@ package struct Payload: Equatable, Sendable {
     }
 }
 
-/// What an event says of a payload that is stored beside the log.
+/// How an event describes a payload that is stored beside the log.
 package struct PayloadSummary: Equatable, Sendable {
     /// Bytes of `sha256`.
     package static let digestSize = 32

@@ -1,8 +1,8 @@
 /// Text from outside, made safe for a terminal and for one line.
 package enum SafeText {
-    /// `text` with everything escaped that could move the cursor, end the line, reorder what stands
-    /// beside it or not be seen at all; cut after `limit` bytes. Escaping the result again changes
-    /// nothing.
+    /// `text` with everything escaped that could move the cursor, end the line, reorder
+    /// neighbouring text or be invisible; cut after `limit` bytes. Escaping the result again
+    /// changes nothing.
     package static func escaped(_ text: String, limit: Int = .max) -> String {
         var shown = ""
         var count = 0
@@ -15,7 +15,7 @@ package enum SafeText {
         return shown
     }
 
-    /// The same for a line of a log or a message, which must stay short.
+    /// The same for a log line or a message, which must stay short.
     package static func shown(_ text: String, limit: Int = shownBytesMax) -> String {
         escaped(text, limit: limit)
     }

@@ -1,4 +1,4 @@
-/// A process that was the writer: 128 random bits, new at every start.
+/// Identifies a process that was the writer: 128 random bits, new at every start.
 package struct BootID: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64

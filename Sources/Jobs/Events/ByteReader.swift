@@ -1,10 +1,10 @@
 import EventLog
 
-/// Reads fields from the front of a record's bytes. Every read checks that its bytes are there
-/// before it touches or allocates anything.
+/// Reads fields from the front of a record's bytes. Every read checks that its bytes exist before
+/// it touches or allocates anything.
 struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
-    /// The record read.
+    /// The record being read.
     let sequence: SequenceNumber
     private(set) var offset = 0
 
@@ -34,13 +34,13 @@ struct ByteReader {
         SequenceNumber(try integer(field))
     }
 
-    /// Bytes behind a 16-bit length.
+    /// Bytes preceded by a 16-bit length.
     mutating func shortBytes(_ field: StaticString) throws(EventCodecError) -> [UInt8] {
         let count: UInt16 = try integer(field)
         return Array(try slice(Int(count), field))
     }
 
-    /// Bytes behind a 32-bit length.
+    /// Bytes preceded by a 32-bit length.
     mutating func longBytes(_ field: StaticString) throws(EventCodecError) -> [UInt8] {
         Array(try slice(Int(try word32(field)), field))
     }
@@ -49,7 +49,7 @@ struct ByteReader {
         Array(try slice(count, field))
     }
 
-    /// UTF-8 behind a 16-bit length.
+    /// UTF-8 preceded by a 16-bit length.
     mutating func text(_ field: StaticString) throws(EventCodecError) -> String {
         let start = offset
         let count: UInt16 = try integer(field)

@@ -1,11 +1,12 @@
-// The vocabulary of the whole system: what can have happened. Facts, in the past tense.
+// The vocabulary of the whole system: everything that can have happened. Events are facts, named in
+// the past tense.
 
 package import EventLog
 
-/// An event with its place and time, as stored.
+/// An event with its sequence number and time, as stored.
 package struct Record: Equatable, Sendable {
     package let sequence: SequenceNumber
-    /// The wall clock as it was read; it may go backwards.
+    /// The wall clock as read; it may go backwards.
     package let time: Timestamp
     package let event: Event
 
@@ -17,37 +18,37 @@ package struct Record: Equatable, Sendable {
 }
 
 package enum Event: Equatable, Sendable {
-    /// A process became the writer. All receivers are absent until they say otherwise.
+    /// A process became the writer. All receivers are absent until they are recorded as present.
     case opened(Opening)
     /// The writer stopped cleanly.
     case closed
-    /// The rules of a time zone, at first use and whenever they changed.
+    /// The rules of a time zone, recorded at first use and whenever they change.
     case zoneRules(ZoneRules)
-    /// A job was accepted under a name that was free. Its generation is this event's sequence
+    /// A job was accepted under a name that was not in use. Its generation is this event's sequence
     /// number.
     indirect case created(Definition)
-    /// A job replaced the one of the same name; `previous` is the last event of the generation it
-    /// replaced.
+    /// A job replaced another of the same name; `previous` is the last event of the replaced
+    /// generation.
     indirect case updated(Definition, previous: SequenceNumber)
     case deleted(Deletion)
-    /// Many jobs are gone at once.
+    /// Many jobs were deleted at once.
     case deletedByPrefix(PrefixDeletion)
     /// The next due time moved because zone rules changed.
     case rescheduled(Rescheduling)
     /// The first receiver of a route appeared.
     case receiverPresent(Presence)
-    /// The last receiver of a route went.
+    /// The last receiver of a route disappeared.
     case receiverAbsent(Presence)
-    /// It was decided to run a tick now. Written before anything is sent.
+    /// A tick was triggered. Written before anything is sent.
     case triggered(Trigger)
     case acknowledged(Acknowledgement)
     /// Ticks were deliberately not run.
     case skipped(Skip)
-    /// An idle writer was alive.
+    /// The writer was alive though idle.
     case frontier
-    /// The wall clock jumped against the monotonic one.
+    /// The wall clock jumped relative to the monotonic clock.
     case clockMoved(from: Timestamp, to: Timestamp)
-    /// The limit of a gate was set, changed or lifted. No limit outlives its process.
+    /// The limit of a gate was set, changed or lifted. Limits end with the process that set them.
     case concurrencyLimited(ConcurrencyLimit)
 }
 
@@ -55,8 +56,8 @@ package struct Opening: Equatable, Sendable {
     package var bootID: BootID
     package var softwareVersion: String
     package var logFormat: UInt32
-    /// Whether the record before this one says that the last writer stopped cleanly, or there is
-    /// none.
+    /// Whether the last writer stopped cleanly according to the record before this one, or there is
+    /// no such record.
     package var isAfterCleanClose: Bool
 
     package init(
@@ -82,7 +83,7 @@ package struct ZoneRules: Equatable, Sendable {
 package struct Deletion: Equatable, Sendable {
     package enum Reason: Equatable, Sendable {
         case requested(Caller)
-        /// Its last tick ended well.
+        /// Its last tick succeeded.
         case completed
         /// No tick is left before its expiry.
         case expired
@@ -102,7 +103,7 @@ package struct Deletion: Equatable, Sendable {
 }
 
 package struct PrefixDeletion: Equatable, Sendable {
-    /// The bytes every deleted job's `JobID.key` begins with.
+    /// The prefix of `JobID.key` shared by the deleted jobs.
     package var keyPrefix: [UInt8]
     package var count: UInt64
     package var caller: Caller
@@ -119,7 +120,7 @@ package struct Rescheduling: Equatable, Sendable {
     package var previous: SequenceNumber
     package var tick: UInt64
     package var from: Timestamp
-    /// `nil` when by the new rules no tick is left; the job's `deleted` follows.
+    /// `nil` if the new rules leave no further tick; the job's `deleted` follows.
     package var to: Timestamp?
 
     package init(
@@ -137,14 +138,14 @@ package struct Rescheduling: Equatable, Sendable {
 package struct Trigger: Equatable, Sendable {
     package enum Cause: UInt8, Sendable, CaseIterable {
         case schedule = 1
-        /// The attempt before was answered with a failure.
+        /// The previous attempt was answered with a failure.
         case retry = 2
-        /// The attempt before has no durable answer, or never reached the app.
+        /// The previous attempt has no durable answer, or never reached the app.
         case redelivery = 3
         case manual = 4
     }
 
-    /// What made it late.
+    /// What delayed a trigger.
     package enum Hold: UInt8, Sendable, CaseIterable {
         case receiverAbsent = 1
         case windowFull = 2
@@ -155,11 +156,11 @@ package struct Trigger: Equatable, Sendable {
 
     package var generation: SequenceNumber
     package var previous: SequenceNumber
-    /// The occurrence of the schedule, from 1.
+    /// The number of the schedule's occurrence, from 1.
     package var tick: UInt64
-    /// What the schedule asked for; the same for every attempt of a tick.
+    /// When the schedule asked for the tick; the same for every attempt.
     package var due: Timestamp
-    /// From 1 within the tick; a redelivery repeats the number.
+    /// The attempt's number within the tick, from 1; a redelivery repeats it.
     package var attempt: UInt32
     package var cause: Cause
     package var receiver: ReceiverID
@@ -189,8 +190,8 @@ package struct Acknowledgement: Equatable, Sendable {
         case timedOut = 4
         /// It never reached a receiver.
         case undeliverable = 5
-        /// Nobody is left who could answer: the stream closed, the app's connection broke or was
-        /// given up by the app, or the process died with the trigger in flight.
+        /// No answer can arrive any more: the stream closed, the app's connection broke or the app
+        /// closed it, or the process died with the trigger in flight.
         case abandoned = 6
         /// Answered after its job was deleted or replaced, or after it had timed out.
         case late = 7
@@ -200,7 +201,7 @@ package struct Acknowledgement: Equatable, Sendable {
     package struct Next: Equatable, Sendable {
         /// The same tick for another attempt, or the one after it.
         package var tick: UInt64
-        /// When: the next tick's due time, or the instant of the next attempt.
+        /// The next tick's due time, or the instant of the next attempt.
         package var at: Timestamp
 
         package init(tick: UInt64, at: Timestamp) {
@@ -215,10 +216,10 @@ package struct Acknowledgement: Equatable, Sendable {
     package var outcome: Outcome
     /// The HTTP status or gRPC code, 0 if there was none.
     package var code: Int32
-    /// The connection to the app broke before it answered. Such a trigger is abandoned, or, when
-    /// too many of its tick broke one after another, failed; there is no code.
+    /// The connection to the app broke before it answered. Such a trigger is abandoned, or failed
+    /// if too many connections broke in a row for its tick; there is no code.
     package var connectionBroke: Bool
-    /// `nil` when no tick is left, or the job was gone already.
+    /// `nil` if no tick is left, or the job was deleted or replaced already.
     package var next: Next?
 
     package init(
@@ -234,7 +235,7 @@ package struct Acknowledgement: Equatable, Sendable {
         self.next = next
     }
 
-    /// Whether `connectionBroke` can be said with this outcome and code.
+    /// Whether `connectionBroke` is allowed with this outcome and code.
     package var canHaveBroken: Bool {
         switch outcome {
         case .abandoned, .failed: code == 0
@@ -242,7 +243,8 @@ package struct Acknowledgement: Equatable, Sendable {
         }
     }
 
-    /// The app has no handler for the job: HTTP's 404, or gRPC's NOT_FOUND. That used the tick up.
+    /// The app has no handler for the job: HTTP's 404, or gRPC's NOT_FOUND. The tick counts as
+    /// done.
     package var isWithoutHandler: Bool { outcome == .succeeded && (code == 404 || code == 5) }
 }
 

@@ -1,15 +1,15 @@
-// The codec as others see it: from a record to its bytes, and back.
+// The codec's interface: from a record to its bytes, and back.
 
 package import EventLog
 
 extension EventCodec {
-    /// Appends the encoding of `record`, all but its sequence number.
+    /// Appends the encoding of `record`, without its sequence number.
     package static func encode(_ record: Record, into bytes: inout [UInt8]) {
         EventEncoder(record: record).encode(into: &bytes)
     }
 
-    /// The record whose encoding lies at `range` of `bytes`, all of it. Never traps on what the
-    /// bytes hold.
+    /// The record whose encoding is exactly the bytes at `range`. Never traps, whatever the bytes
+    /// are.
     package static func decode(
         _ bytes: [UInt8], in range: Range<Int>, at sequence: SequenceNumber
     ) throws(EventCodecError) -> Record {

@@ -1,15 +1,15 @@
 package import EventLog
 
-/// Bytes that are no event, and where.
+/// Why bytes are not an event, and where.
 package struct EventCodecError: Error, Equatable, Sendable {
     package enum Problem: Equatable, Sendable {
         /// The bytes end inside `field`.
         case truncated(field: String)
-        /// So many bytes are left behind the last field.
+        /// This many bytes follow the last field.
         case trailing(count: Int)
-        /// A number this program knows no kind for.
+        /// The number of a kind that this program does not know.
         case unknownKind(UInt8)
-        /// A number outside `field`'s values, or not 0 where `field` has no meaning.
+        /// A number outside `field`'s range, or not 0 where `field` has no meaning.
         case invalid(field: String, value: UInt64)
         /// `field` is not valid UTF-8.
         case invalidText(field: String)
@@ -18,7 +18,7 @@ package struct EventCodecError: Error, Equatable, Sendable {
     }
 
     package let sequence: SequenceNumber
-    /// Where in the record, in bytes from its start.
+    /// The position in the record, in bytes from its start.
     package let offset: Int
     package let problem: Problem
 

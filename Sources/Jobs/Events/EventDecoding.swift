@@ -1,6 +1,6 @@
-// From bytes to records. What a field cannot hold is refused, and so is a bit that means nothing:
-// otherwise two byte strings would be one event, and a digest over bytes would not be one over
-// events.
+// From bytes to records. A value out of a field's range is rejected, and so is a bit without a
+// meaning: otherwise two byte strings would be the same event, and a digest over bytes would not be
+// a digest over events.
 
 import EventLog
 
@@ -39,7 +39,7 @@ struct EventDecoder {
     }
 }
 
-// The header, and which of its fields a kind uses.
+// The header, and the fields of it that each kind uses.
 extension EventDecoder {
     private mutating func header() throws(EventCodecError) -> EventHeader {
         let first = try reader.word64("header")
@@ -56,12 +56,12 @@ extension EventDecoder {
         return header
     }
 
-    /// Which fields of the header a kind gives a meaning. The others must be zero.
+    /// The fields of the header that a kind uses. The others must be zero.
     private struct Use {
         var flags: EventFlags = []
         var variant = false
         var detail = false
-        /// Its generation is its own sequence number.
+        /// The event starts a generation: its own sequence number.
         var foundsGeneration = false
         var generation = false
         var previous = false
@@ -187,7 +187,7 @@ extension EventDecoder {
             api: api, appID: try callerText("caller app id"), peer: try callerText("caller peer"))
     }
 
-    /// `Caller` cuts longer texts, so none can have been written.
+    /// `Caller` cuts longer texts, so a longer one cannot have been written.
     private mutating func callerText(_ field: StaticString) throws(EventCodecError) -> String {
         let start = reader.offset
         let text = try reader.text(field)

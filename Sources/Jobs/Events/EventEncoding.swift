@@ -1,5 +1,5 @@
-// From records to bytes. The two kinds of the hot path are written by two appends of whole words
-// each.
+// From records to bytes. The two kinds on the hot path are each written by two appends of whole
+// words.
 
 import EventLog
 
@@ -52,8 +52,8 @@ struct EventEncoder {
             ), to: &bytes)
     }
 
-    /// Appends the memory of `fields`: an integer, or a tuple of integers of one size, all little
-    /// endian already.
+    /// Appends the memory of `fields`: an integer, or a tuple of integers of one size, already in
+    /// little-endian order.
     @inline(__always)
     private func append<Fields: BitwiseCopyable>(_ fields: Fields, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: fields) { bytes.append(contentsOf: $0) }
@@ -230,7 +230,7 @@ extension EventEncoder {
         header.variant = trigger.cause.rawValue
         header.detail = trigger.attempt
         append(header, to: &bytes)
-        // The receiver in the low half, the hold in the high one: two 32-bit fields, in this order.
+        // Two 32-bit fields in one word: the receiver in the low half, the hold in the high half.
         let receiverAndHold =
             UInt64(trigger.receiver.rawValue) | UInt64(trigger.heldBy?.rawValue ?? 0) << 32
         append(

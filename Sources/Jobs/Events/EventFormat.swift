@@ -1,16 +1,17 @@
-// The bytes of events: a fixed header of 32 bytes, then the fields of the kind. All of it little
-// endian, nothing padded; every accepted byte string is the only encoding of what it says. The
-// tables stand in EventFormat.md.
+// The bytes of events: a fixed header of 32 bytes, then the fields of the kind. Everything is
+// little endian and unpadded; every accepted byte string is the only encoding of its event. The
+// tables are in EventFormat.md.
 
 import EventLog
 
 package enum EventCodec {
-    /// Written into every `opened` event and the log itself. Format 0 carries no promise.
+    /// Written into every `opened` event and into the log itself. Format 0 comes with no
+    /// compatibility promise.
     package static let format: UInt32 = 0
-    /// Bytes every event begins with.
+    /// Size of the header in bytes.
     package static let headerSize = 32
-    /// Bytes of a text or key that fit. Encoding a longer one is a programming error: requests are
-    /// limited far below.
+    /// The most bytes of a text or key. Encoding a longer one is a programming error: requests are
+    /// limited to far less.
     package static let textBytesMax = Int(UInt16.max)
 }
 
@@ -18,12 +19,11 @@ package enum EventCodec {
 struct EventHeader {
     /// Byte 0.
     var kind: EventKind
-    /// Byte 1: the one choice every event of the kind makes (a trigger's cause, an outcome, a
-    /// reason), else 0.
+    /// Byte 1: the variant of the kind (a trigger's cause, an outcome, a reason), else 0.
     var variant: UInt8 = 0
-    /// Bytes 2–3: which optional fields are there. Bits without a meaning are 0.
+    /// Bytes 2–3: which optional fields are present. Bits without a meaning are 0.
     var flags: EventFlags = []
-    /// Bytes 4–7: a small number of the kind (an attempt, a code), else 0.
+    /// Bytes 4–7: a small number specific to the kind (an attempt, a code), else 0.
     var detail: UInt32 = 0
     /// Bytes 8–15.
     var time: Timestamp
@@ -33,14 +33,14 @@ struct EventHeader {
     var previous = SequenceNumber.zero
 }
 
-/// Bits of a header's flags; they mean something else for every kind.
+/// Bits of a header's flags; their meaning depends on the kind.
 struct EventFlags: OptionSet {
     let rawValue: UInt16
 
     static let afterCleanClose = EventFlags(rawValue: 1 << 0)
-    /// Of `concurrencyLimited`: the limit holds for jobs with a key.
+    /// Of `concurrencyLimited`: the limit applies to jobs with a key.
     static let gateKey = EventFlags(rawValue: 1 << 0)
-    /// Of `concurrencyLimited`: there is a limit; without it the gate stands open.
+    /// Of `concurrencyLimited`: there is a limit; without this bit the gate is open.
     static let limit = EventFlags(rawValue: 1 << 1)
     /// Of `acknowledged`, `rescheduled` and `skipped`.
     static let next = EventFlags(rawValue: 1 << 0)
@@ -62,7 +62,7 @@ struct EventFlags: OptionSet {
     static let ofDefinition = EventFlags(rawValue: (1 << 11) - 1)
 }
 
-/// Numbers of the enums with payloads; the others carry their own.
+/// Numbers for the enums with payloads; the others have raw values.
 enum EventVariant {
     static let drop: UInt8 = 1
     static let constant: UInt8 = 2

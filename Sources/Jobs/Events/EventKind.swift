@@ -1,10 +1,10 @@
-// What an event is, and what it is about, for code that need not know every kind. Only the codec, the
-// fold, the judge, the cells and the words of an event switch over all kinds; everybody else asks for
-// the subject. CONTRIBUTING.md tells which files a new kind touches.
+// What an event is, and what it is about, for code that need not know every kind. Only the codec,
+// the fold, the judge, the cells and the words of an event switch over all kinds; all other code
+// uses the subject. CONTRIBUTING.md lists the files a new kind touches.
 
 package import EventLog
 
-/// Byte 0 of an event. Numbers are for ever: a kind that is given up leaves its number unused.
+/// Byte 0 of an event. Numbers are permanent: the number of a kind that is removed is never reused.
 ///
 /// Reserved: 16 `carried` (an event kept when the log before it is dropped), 17 to 23 events of
 /// policies.
@@ -26,19 +26,19 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
     case clockMoved = 15
     case concurrencyLimited = 24
 
-    /// What exports, metrics and documents call the kind.
+    /// The kind's name in exports, metrics and documents.
     package var name: String { "\(self)" }
 }
 
 /// What an event is about.
 package enum EventSubject: Sendable {
-    /// The process that writes the log, its clock, and the rules it counts by.
+    /// The process that writes the log, its clock, and its time zone rules.
     case writer
-    /// Everybody who takes triggers of a route.
+    /// All receivers of a route.
     case route(RouteKey)
-    /// A job that was accepted by an earlier event, its generation.
+    /// A job accepted by an earlier event: its generation.
     case job(SequenceNumber)
-    /// A job that this event accepts; its generation is the event's own sequence number.
+    /// The job this event accepts; its generation is the event's own sequence number.
     indirect case accepted(Definition)
     /// All jobs whose `JobID.key` begins with these bytes.
     case prefix([UInt8])
@@ -81,7 +81,7 @@ extension Event {
         }
     }
 
-    /// What was accepted, if this is the acceptance of a job.
+    /// The accepted definition, if this event accepts a job.
     package var accepted: Definition? {
         if case .created(let definition) = self {
             definition
@@ -92,8 +92,8 @@ extension Event {
         }
     }
 
-    /// The earlier event that accepted the job this one is about; `nil` if this is that event, or
-    /// is about no job, or about many.
+    /// The earlier event that accepted the job this event is about; `nil` if this event accepts the
+    /// job itself, or concerns no job or many.
     package var generation: SequenceNumber? {
         if case .job(let generation) = subject { generation } else { nil }
     }

@@ -1,15 +1,15 @@
-// Who takes triggers, and what a trigger is called.
+// Receivers of triggers, and the identity of a trigger.
 
 package import EventLog
 
 package struct Presence: Equatable, Sendable {
     package var route: RouteKey
-    /// The number a `triggered` event names this receiver by; new at every appearance within one
-    /// process.
+    /// The number by which a `triggered` event names this receiver; a new one for every appearance
+    /// within one process.
     package var receiver: ReceiverID
-    /// Where it is: an app's address, a stream's peer.
+    /// The receiver's address: an app's address or a stream's peer.
     package var address: String
-    /// Triggers it takes before it has answered any.
+    /// How many triggers it accepts before it has answered any.
     package var window: UInt32
 
     package init(route: RouteKey, receiver: ReceiverID, address: String, window: UInt32) {

@@ -1,4 +1,4 @@
-// The events of a writer and its receivers, from bytes.
+// Decodes the events of a writer and its receivers.
 
 import EventLog
 

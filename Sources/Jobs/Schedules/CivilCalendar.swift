@@ -31,7 +31,7 @@ enum CivilCalendar {
     /// The date `days` after 1970-01-01.
     static func date(ofDay days: Int) -> CivilDate {
         let (era, dayOfEra) = divide(days + epochDay, by: daysPerEra)
-        // Leap days before this one are taken out, so that every year has 365.
+        // Earlier leap days are subtracted, so that every year has 365 days.
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let monthFromMarch = (5 * dayOfYear + 2) / 153
@@ -41,7 +41,7 @@ enum CivilCalendar {
             day: dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     }
 
-    /// 0 (Sunday) to 6 of the day `days` after 1970-01-01, a Thursday.
+    /// The weekday, 0 (Sunday) to 6, of the day `days` after 1970-01-01, a Thursday.
     static func weekday(ofDay days: Int) -> Int { divide(days + 4, by: 7).remainder }
 
     /// 28 to 31. `month` is 1 to 12.

@@ -1,15 +1,15 @@
-// When a cron expression is due, by arithmetic on fields: the next matching day, then the next
-// matching time in it. At most the months of `JobLimits.cronSearchYears` + 1 years are looked at, each
-// in a few steps, whatever the expression. Dapr: kit cron/spec.go.
+// Computes when a cron expression is due by arithmetic on fields: the next matching day, then the
+// next matching time of that day. It examines at most the months of `JobLimits.cronSearchYears` + 1
+// years, each in a few steps, whatever the expression. Dapr: kit cron/spec.go.
 
 package import EventLog
 
-/// A cron expression as sets of values. It does not say where: a time zone comes beside it.
+/// A cron expression as sets of values. The time zone is kept separately.
 package struct CronExpression: Hashable, Sendable {
-    /// Days, of the month or of the week, and whether the field leaves them open.
+    /// Days of the month or of the week, and whether the field was a star.
     struct Days: Hashable, Sendable {
         var values: BitSet
-        /// An item is `*` or `?`, without a step above 1.
+        /// True if an item is `*` or `?` without a step above 1.
         var isStar: Bool
     }
 
@@ -22,10 +22,10 @@ package struct CronExpression: Hashable, Sendable {
     let daysOfWeek: Days
 
     /// The first second later than `instant` whose local time matches; `nil` if there is none up to
-    /// the end of the fifth local year after it, or none that a timestamp holds.
+    /// the end of the fifth local year after it, or none within the range of a timestamp.
     ///
-    /// A local time that the zone leaves out never comes; one that it repeats comes twice. `zone`
-    /// is `nil` for UTC.
+    /// A local time that the zone skips never occurs; one that it repeats occurs twice. `zone` is
+    /// `nil` for UTC.
     package func next(after instant: Timestamp, in zone: ZoneTable?) -> Timestamp? {
         var second =
             CivilCalendar.divide(instant.rawValue, by: Timestamp.nanosecondsPerSecond).quotient + 1
@@ -45,7 +45,7 @@ package struct CronExpression: Hashable, Sendable {
         }
     }
 
-    /// The first second of the year that is no longer searched.
+    /// The first second beyond the searched years.
     private func horizon(from local: Int64) -> Int64 {
         let day = CivilCalendar.divide(local, by: CivilCalendar.secondsPerDay).quotient
         let year = CivilCalendar.date(ofDay: Int(day)).year + JobLimits.cronSearchYears + 1
@@ -53,11 +53,11 @@ package struct CronExpression: Hashable, Sendable {
             * CivilCalendar.secondsPerDay
     }
 
-    /// The first local second that matches, from `start` on and before `end`.
+    /// The first matching local second at or after `start` and before `end`.
     private func nextLocal(from start: Int64, before end: Int64) -> Int64? {
         let (startDay, startSecond) = CivilCalendar.divide(start, by: CivilCalendar.secondsPerDay)
         var date = CivilCalendar.date(ofDay: Int(startDay))
-        // What is left of the first day may hold no match; every later day is asked from midnight.
+        // The rest of the first day may have no match; every later day is searched from midnight.
         if months.contains(date.month), days(of: date, from: Int(startDay)).contains(date.day),
             let time = timeOfDay(notBefore: Int(startSecond))
         {
@@ -86,7 +86,7 @@ package struct CronExpression: Hashable, Sendable {
 
     /// The matching days of the month of `date`, which is `day` days after 1970-01-01.
     ///
-    /// A star in either day field leaves the decision to the other; without one, either suffices.
+    /// If either day field is a star, both must match; otherwise one of them suffices.
     private func days(of date: CivilDate, from day: Int) -> BitSet {
         let firstWeekday = CivilCalendar.weekday(ofDay: day - date.day + 1)
         let byWeekday = daysOfWeek.values.repeatedWeekly(from: firstWeekday)
@@ -101,7 +101,7 @@ package struct CronExpression: Hashable, Sendable {
         return days
     }
 
-    /// The first matching second of a day, from `start` on.
+    /// The first matching second of a day at or after `start`.
     private func timeOfDay(notBefore start: Int) -> Int? {
         let (startHour, startMinute, startSecond) = (start / 3_600, start / 60 % 60, start % 60)
         guard let firstMinute = minutes.first(from: 0), let firstSecond = seconds.first(from: 0)
@@ -126,7 +126,7 @@ package struct CronExpression: Hashable, Sendable {
 }
 
 extension CronExpression {
-    /// All that an expression is, as plain numbers, for keeping it elsewhere than as a text.
+    /// A whole expression as plain numbers, for storing it in another form than text.
     package struct Parts: Equatable, Sendable {
         /// The members of a set as bits: value `n` is bit `n`.
         package var seconds, minutes, hours, daysOfMonth, months, daysOfWeek: UInt64
@@ -155,7 +155,7 @@ extension CronExpression {
             isDayOfWeekStar: daysOfWeek.isStar)
     }
 
-    /// `nil` if a set has a member that its field cannot have.
+    /// `nil` if a set has a member outside its field's range.
     package init?(_ parts: Parts) {
         let isPossible =
             BitSet(0...59).holds(parts.seconds) && BitSet(0...59).holds(parts.minutes)
@@ -186,20 +186,20 @@ struct BitSet: Hashable, Sendable {
     mutating func formUnion(_ other: BitSet) { bits |= other.bits }
     mutating func formIntersection(_ other: BitSet) { bits &= other.bits }
     func contains(_ value: Int) -> Bool { bits & (1 << UInt64(value)) != 0 }
-    /// Whether every member of the set `other` is one of this too.
+    /// Whether every member of the set `other` is also in this set.
     func holds(_ other: UInt64) -> Bool { other & ~bits == 0 }
 
-    /// The smallest member that is at least `value`, itself 0 to 63.
+    /// The smallest member that is at least `value`, which is 0 to 63.
     func first(from value: Int) -> Int? {
         let rest = bits & (UInt64.max << UInt64(value))
         return rest == 0 ? nil : rest.trailingZeroBitCount
     }
 
-    /// The days of a month, from 1, whose weekday is a member, if the first is a `weekday`.
+    /// The days of a month, from 1, whose weekday is in this set, if day 1 is a `weekday`.
     func repeatedWeekly(from weekday: Int) -> BitSet {
         let week = (bits >> UInt64(weekday) | bits << UInt64(7 - weekday)) & 0x7F
         var days = BitSet()
-        // Five weeks side by side, then one up: days are counted from 1.
+        // Five copies of the week side by side, shifted by one because days count from 1.
         days.bits = week &* (1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28) << 1
         return days
     }

@@ -1,8 +1,8 @@
-// The grammar of cron expressions, the full one of Dapr: six fields (second, minute, hour, day of
+// The grammar of cron expressions, in full as Dapr has it: six fields (second, minute, hour, day of
 // month, month, day of week), each a comma list of items `*`, `?`, n or n-m, with an optional
-// /step. Dapr: kit cron/parser.go. Its quirks are kept: empty items are skipped, so a list may be
-// empty; what follows "*-" is ignored; n/step runs to the field's end; a star stops being one with
-// a step above 1.
+// /step. Dapr: kit cron/parser.go. Dapr's quirks are kept: empty items are skipped, so a list may
+// be empty; text after "*-" is ignored; n/step runs to the field's end; a star with a step above 1
+// no longer counts as a star.
 
 enum CronParser {
     /// Throws for the field "schedule".
@@ -25,13 +25,13 @@ enum CronParser {
     }
 }
 
-/// One of the six fields: what it is called, what fits in it.
+/// One of the six fields: its name and its values.
 private struct CronField {
-    /// From 1.
+    /// The field's position, from 1.
     let place: Int
     let name: String
     let range: ClosedRange<Int>
-    /// What `range.lowerBound` and the values after it may be called, in lower case.
+    /// Names, in lower case, for `range.lowerBound` and the values after it.
     var valueNames: [String] = []
 
     static let second = CronField(place: 1, name: "seconds", range: 0...59)
@@ -49,7 +49,7 @@ private struct CronField {
 
     func parse(_ text: String) throws(InvalidField) -> CronExpression.Days {
         var days = CronExpression.Days(values: BitSet(), isStar: false)
-        // By bytes: a comma with a combining mark behind it is still a comma.
+        // Split by bytes: a comma followed by a combining mark is still a comma.
         for item in text.utf8.split(separator: UInt8(ascii: ",")) {
             let (values, isStar) = try parseItem(String(Substring(item)))
             days.values.formUnion(values)
@@ -81,7 +81,8 @@ private struct CronField {
         }
         try check(first, last, step, of: item)
         var values = BitSet()
-        // No field holds 64 values: a longer step is as good as none, and the sum cannot overflow.
+        // No field has 64 values: clamping a longer step changes nothing, and the sum cannot
+        // overflow.
         for value in stride(from: first, through: last, by: min(step, 64)) { values.insert(value) }
         return (values, isStar)
     }
@@ -116,8 +117,8 @@ private struct CronField {
         return try integer(text)
     }
 
-    /// Decimal digits with an optional sign, as Go's strconv.Atoi takes them; a negative number is
-    /// refused.
+    /// Decimal digits with an optional sign, as Go's strconv.Atoi accepts them; a negative number
+    /// is rejected.
     private func integer(_ text: String) throws(InvalidField) -> Int {
         guard let number = Int(text) else {
             let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }

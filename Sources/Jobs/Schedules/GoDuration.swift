@@ -1,13 +1,14 @@
-// Durations as Go writes them ("1h30m", "1.5s", "-300ms") to nanoseconds and back. Go:
+// Converts durations as Go writes them ("1h30m", "1.5s", "-300ms") to nanoseconds and back. Go:
 // time/format.go, ParseDuration; time/time.go, Duration.String. Whole numbers are exact; a fraction
-// is scaled in double precision, as there, so that "0.3333333333333333333h" is 20 minutes to both.
+// is scaled in double precision, as in Go, so that both read "0.3333333333333333333h" as 20
+// minutes.
 
-/// Why a text is not a duration. The description is Go's.
+/// Why a text is not a duration. The descriptions are Go's.
 package enum GoDurationError: Error, Equatable, Sendable {
     case malformed(String)
     case unitMissing(String)
     case unitUnknown(unit: String, in: String)
-    /// More than 64 bits of nanoseconds: some 292 years.
+    /// More nanoseconds than 64 bits hold: about 292 years.
     case overflow(String)
 }
 
@@ -25,7 +26,7 @@ extension GoDurationError: CustomStringConvertible {
 }
 
 extension Duration {
-    /// Held at the ends of what 64 bits count, some 292 years.
+    /// Clamped to the range of 64 bits, about 292 years.
     package var inNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (whole, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -98,8 +99,8 @@ package enum GoDuration {
         return sum
     }
 
-    /// The digits behind the point as a number and the power of ten under it; what 63 bits cannot
-    /// hold is cut.
+    /// The digits after the point as a number, and its scale as a power of ten; digits beyond 63
+    /// bits are cut.
     private static func leadingFraction(_ places: Substring.UTF8View) -> (
         digits: UInt64, scale: Double
     ) {
@@ -122,7 +123,7 @@ package enum GoDuration {
     private static func nanoseconds(ofUnit unit: Substring.UTF8View) -> UInt64? {
         switch String(Substring(unit)) {
         case "ns": 1
-        // The micro sign U+00B5 and the Greek letter U+03BC are two characters for one unit.
+        // The micro sign U+00B5 and the Greek letter U+03BC both stand for this unit.
         case "us", "\u{B5}s", "\u{3BC}s": 1_000
         case "ms": 1_000_000
         case "s": 1_000_000_000
@@ -157,7 +158,7 @@ extension GoDuration {
     private static func decimal(_ value: UInt64, per unit: UInt64) -> String {
         let (whole, fraction) = value.quotientAndRemainder(dividingBy: unit)
         if fraction == 0 { return "\(whole)" }
-        // The 1 in front keeps the fraction's leading zeros.
+        // The leading 1 keeps the fraction's leading zeros.
         var digits = String(unit + fraction).dropFirst()
         while digits.last == "0" { digits.removeLast() }
         return "\(whole).\(digits)"

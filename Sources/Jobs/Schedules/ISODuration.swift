@@ -1,11 +1,12 @@
-// ISO 8601 durations ("P1Y2M10DT2H30M") as Dapr reads them, and their sum with an instant. Dapr: kit
-// time/time.go, ParseISO8601Duration: units in any order and with signs, no fractions, and what
-// follows the last unit is ignored. Unlike there, nothing wraps around: what is too long is refused.
+// ISO 8601 durations ("P1Y2M10DT2H30M") as Dapr reads them, and adding them to an instant. Dapr:
+// kit time/time.go, ParseISO8601Duration: units in any order and with signs, no fractions, and what
+// follows the last unit is ignored. Unlike in Dapr, nothing wraps around: a duration that is too
+// long is rejected.
 
 import EventLog
 
-/// Years, months and days on the calendar, then nanoseconds: a month is as long as the month it
-/// falls on. Any part may be negative.
+/// Years, months and days of the calendar, then nanoseconds: the length of a month depends on the
+/// month. Any part may be negative.
 package struct ISODuration: Equatable, Sendable {
     package let years: Int64
     package let months: Int64
@@ -13,18 +14,18 @@ package struct ISODuration: Equatable, Sendable {
     package let nanoseconds: Int64
 }
 
-/// Why a text is not a duration that can be added once.
+/// Why a text is not a duration to be added once.
 package enum ISODurationError: Error, Equatable, Sendable {
     case malformed
     /// A number, the sum of the days, or the time part in nanoseconds is beyond 64 bits.
     case tooLong
-    /// It is a duration, but to be added more than once: "R3/PT1H".
+    /// A duration to be added more than once: "R3/PT1H".
     case repeated
 }
 
 extension ISODuration {
-    /// Reads `[R n /] P [nY][nM][nW][nD][T[nH][nM][nS]]`. Repetitions of 0 and less are none;
-    /// `R n [/]`, repetitions alone, is a duration of 0.
+    /// Reads `[R n /] P [nY][nM][nW][nD][T[nH][nM][nS]]`. Repetitions of 0 or less count as none;
+    /// repetitions alone, `R n [/]`, are a duration of 0.
     package static func parse(_ text: String) throws(ISODurationError) -> ISODuration {
         var rest = Substring(text).utf8
         guard rest.count >= 2 else { throw .malformed }
@@ -34,12 +35,12 @@ extension ISODuration {
             do {
                 repeats = try DurationScan.number(digits)
             } catch {
-                // Too many repetitions are no long duration.
+                // Too many repetitions do not make a duration too long.
                 throw .malformed
             }
             rest = rest[digits.endIndex...].dropFirst()
         }
-        // Empty only behind repetitions.
+        // May be empty only after repetitions.
         guard rest.isEmpty || rest.first == UInt8(ascii: "P") else { throw .malformed }
         var scan = DurationScan()
         try scan.take(rest.dropFirst())
@@ -54,13 +55,13 @@ extension ISODuration {
 private struct DurationScan {
     private var years: Int64 = 0
     private var months: Int64 = 0
-    // Wide enough for every text: each number adds less than 2^75, and 2^52 numbers fit nowhere.
+    // Wide enough for every text: each number adds less than 2^75, and no text has 2^52 numbers.
     private var days: Int128 = 0
     private var seconds: Int128 = 0
     private var isInTime = false
 
-    /// Reads what stands behind the P. A number is whatever stands between two units, so a byte that
-    /// is none of these letters is found out, or forgiven, at the next unit.
+    /// Reads the text after the P. Everything between two units is taken as a number, so a byte
+    /// that is not a unit is rejected, or ignored, only at the next unit.
     mutating func take(_ bytes: Substring.UTF8View) throws(ISODurationError) {
         var start = bytes.startIndex
         for index in bytes.indices {
@@ -112,9 +113,10 @@ extension ISODuration {
     private static let monthsPerEra: Int128 = 4_800
     private static let daysPerEra: Int128 = 146_097
 
-    /// Nanoseconds since 1970 of the instant so long after `start`, in UTC. Days beyond the end of
-    /// the month go over into the next: one month after 31 January is 3 March, or 2 March in a leap
-    /// year. Go: time/time.go, AddDate. Far below 2^127, as the months stay below 2^68.
+    /// The instant this duration after `start`, in nanoseconds since 1970, by the calendar in UTC.
+    /// Days beyond the end of a month continue in the next: one month after 31 January is 3 March,
+    /// or 2 March in a leap year. Go: time/time.go, AddDate. The result is far below 2^127, because
+    /// the months stay below 2^68.
     func instant(after start: Timestamp) -> Int128 {
         let (startDay, timeOfDay) = CivilCalendar.divide(
             start.rawValue, by: Self.nanosecondsPerDay)

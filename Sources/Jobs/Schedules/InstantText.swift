@@ -1,5 +1,5 @@
-// Instants as RFC 3339 writes them, with as many decimals as it takes, none if none. Every place
-// that shows an instant says it in this form.
+// Instants in RFC 3339 form, with as many decimals as needed. Every output that shows an instant
+// uses this form.
 
 package import EventLog
 
@@ -11,9 +11,9 @@ package enum InstantText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// As clocks `offset` seconds ahead of UTC show it: `2026-11-22T07:04:00.5+01:00`. Seconds of
-    /// the offset are shown if there are any (`+00:53:28`, a local mean time), as ISO 8601 and RFC
-    /// 3339 have no form for them and leaving them out would name another instant.
+    /// In local time `offset` seconds ahead of UTC: `2026-11-22T07:04:00.5+01:00`. Seconds of the
+    /// offset are shown if there are any (`+00:53:28`, a local mean time): ISO 8601 and RFC 3339
+    /// have no form for them, but omitting them would name another instant.
     package static func local(_ instant: Timestamp, offset: Int64) -> String {
         var bytes: [UInt8] = []
         appendClock(instant, offset: offset, to: &bytes)
@@ -35,7 +35,7 @@ package enum InstantText {
         bytes.append(UInt8(ascii: "Z"))
     }
 
-    /// Date and time of day without saying where. The years of a `Timestamp` have four digits.
+    /// Date and time of day without an offset. The years of a `Timestamp` have four digits.
     private static func appendClock(_ instant: Timestamp, offset: Int64, to bytes: inout [UInt8]) {
         let (seconds, nanoseconds) = CivilCalendar.divide(
             instant.rawValue, by: Timestamp.nanosecondsPerSecond)
@@ -59,7 +59,7 @@ package enum InstantText {
         while bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
     }
 
-    /// `number`, which must not be negative nor have more than `digits`, with zeros in front.
+    /// `number`, not negative and of at most `digits` digits, with leading zeros.
     private static func append(_ number: Int, digits: Int, to bytes: inout [UInt8]) {
         var scale = 1
         for _ in 1..<digits { scale *= 10 }

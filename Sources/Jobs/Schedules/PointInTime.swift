@@ -1,16 +1,16 @@
 // Due times and ttls as callers write them: an instant (RFC 3339), or a span from "now" (a Go
-// duration, or an ISO 8601 one). Tried in that order. Dapr: go-etcd-cron
+// duration, or an ISO 8601 one). The forms are tried in that order. Dapr: go-etcd-cron
 // internal/scheduler/builder.go, parsePointInTime.
 
 package import EventLog
 
 package enum PointInTime: Equatable, Sendable {
-    /// An instant of the years 0 to 9999, more than a `Timestamp` holds: whole seconds since
+    /// An instant in the years 0 to 9999, a wider range than a `Timestamp`'s: whole seconds since
     /// 1970-01-01T00:00:00Z, and 0 to 999,999,999 nanoseconds after them.
     case absolute(seconds: Int64, nanoseconds: Int32)
-    /// So long after an instant known later; may be negative.
+    /// A span after an instant known later; may be negative.
     case relative(nanoseconds: Int64)
-    /// So long after an instant known later, by the calendar in UTC; may be negative.
+    /// A span after an instant known later, by the calendar in UTC; may be negative.
     case relativeByCalendar(ISODuration)
 
     /// Throws for `field` if `text` is none of the three forms.
@@ -56,8 +56,8 @@ package enum PointInTime: Equatable, Sendable {
         }
     }
 
-    /// The instant meant, counted from `start`. Throws for `field` if it is beyond what a
-    /// `Timestamp` holds.
+    /// The instant, counted from `start`. Throws for `field` if it is outside the range of
+    /// `Timestamp`.
     package func resolve(from start: Timestamp, field: String) throws(InvalidField) -> Timestamp {
         guard let instant = Timestamp(exactly: instant(from: start)) else {
             throw InvalidField(
@@ -66,15 +66,15 @@ package enum PointInTime: Equatable, Sendable {
         return instant
     }
 
-    /// The instant meant as an expiry: after the range of `Timestamp` is never (`nil`), before it
-    /// is long past (`Timestamp.earliest`).
+    /// The instant as an expiry: beyond the range of `Timestamp` it is `nil` (never), before the
+    /// range it is `Timestamp.earliest`.
     package func resolveExpiry(from start: Timestamp) -> Timestamp? {
         let instant = instant(from: start)
         return Timestamp(exactly: instant) ?? (instant < 0 ? .earliest : nil)
     }
 
-    /// Nanoseconds since 1970. None of the sums can overflow: the first two are of 64-bit numbers, at
-    /// most scaled by 1e9.
+    /// Nanoseconds since 1970. The sums cannot overflow: the first two add 64-bit numbers scaled by
+    /// at most 1e9.
     private func instant(from start: Timestamp) -> Int128 {
         switch self {
         case .absolute(let seconds, let nanoseconds):
@@ -90,7 +90,7 @@ package enum PointInTime: Equatable, Sendable {
         InvalidField(field, "\(name(of: field)) format not recognized: \(reason)")
     }
 
-    /// In Dapr's words.
+    /// The field's name in Dapr's errors.
     private static func name(of field: String) -> String {
         field == "dueTime" ? "due time" : field
     }
@@ -104,13 +104,13 @@ extension Timestamp {
     }
 }
 
-/// Reads RFC 3339 as Go's time.Parse does: an hour of one digit is taken, so is a comma before the
-/// fraction; digits behind the ninth are cut; there are no leap seconds; letters are upper case;
-/// the offset must be there.
+/// Reads RFC 3339 as Go's time.Parse does: an hour of one digit and a comma before the fraction are
+/// accepted; digits after the ninth are cut; there are no leap seconds; letters must be upper case;
+/// the offset is required.
 private struct InstantParser {
     private var rest: Substring.UTF8View
 
-    /// `nil` if `text` is no instant.
+    /// `nil` if `text` is not an instant.
     static func parse(_ text: String) -> PointInTime? {
         var parser = InstantParser(rest: Substring(text).utf8)
         return parser.instant()
@@ -134,8 +134,8 @@ private struct InstantParser {
         number(digits: 2) ?? number(digits: 1)
     }
 
-    /// Nanoseconds; 0 if there is no fraction. A point without a digit behind it is left, and so
-    /// refused later.
+    /// Nanoseconds; 0 if there is no fraction. A point without a digit after it is not consumed,
+    /// and so rejected later.
     private mutating func fraction() -> Int32? {
         let point = rest.first
         guard point == UInt8(ascii: ".") || point == UInt8(ascii: ",") else { return 0 }
@@ -151,7 +151,7 @@ private struct InstantParser {
         return nanoseconds
     }
 
-    /// Seconds east of UTC. Go lets 24 hours and 60 minutes pass.
+    /// Seconds east of UTC. Go accepts 24 hours and 60 minutes.
     private mutating func offset() -> Int? {
         if take("Z") { return 0 }
         let isWest = rest.first == UInt8(ascii: "-")
@@ -164,7 +164,7 @@ private struct InstantParser {
         return isWest ? -seconds : seconds
     }
 
-    /// The number of exactly `count` digits at the front, or `nil`, and then nothing is taken.
+    /// The number of exactly `count` digits at the front, or `nil` with nothing consumed.
     private mutating func number(digits count: Int) -> Int? {
         let text = rest.prefix(count)
         guard text.count == count else { return nil }

@@ -1,14 +1,14 @@
 package import EventLog
 
-/// When a recurring job is due. Parsed once, shared between jobs of equal text.
+/// When a recurring job is due. Parsed once and shared by jobs with the same text.
 package enum Schedule: Hashable, Sendable {
-    /// Every so many nanoseconds from the tick before (0 or more); never rounded.
+    /// At a fixed interval in nanoseconds (0 or more) from the previous tick; never rounded.
     case every(nanoseconds: Int64)
     /// By the calendar and the clock of `zone`, or of UTC. The zone's rules are not part of the
-    /// schedule: they can change, and come from the log when an occurrence is asked for.
+    /// schedule: they can change, and are taken from the log when an occurrence is computed.
     indirect case cron(CronExpression, zone: String?)
 
-    /// The time zone whose rules say when this is due; `nil` if none do.
+    /// The time zone whose rules determine when this is due; `nil` if there is none.
     package var zone: String? {
         switch self {
         case .every: nil
@@ -17,8 +17,8 @@ package enum Schedule: Hashable, Sendable {
     }
 
     /// The first occurrence strictly after `instant` (`every` adds its interval, which may be 0),
-    /// or `nil` if none lies within the search window or before the year 2262, or `zones` has no
-    /// rules for its zone.
+    /// or `nil` if there is none within the search window or before the year 2262, or if `zones`
+    /// has no rules for its zone.
     package func next(after instant: Timestamp, in zones: ZoneTables) -> Timestamp? {
         switch self {
         case .every(let nanoseconds): return instant.adding(nanoseconds: nanoseconds)

@@ -1,11 +1,13 @@
-// Schedule texts: "@every" with a Go duration, or the named schedules and cron expressions of six
-// fields, which a time zone may precede. Dapr: kit cron/parser.go, whose wording the refusals keep.
+// Schedule texts: "@every" with a Go duration, or named schedules and cron expressions of six
+// fields, optionally preceded by a time zone. Dapr: kit cron/parser.go, whose wording the errors
+// keep.
 
 extension Schedule {
-    /// The schedule `text` spells. Throws for the field "schedule", saying what is wrong and where.
+    /// The schedule that `text` describes. Throws for the field "schedule", saying what is wrong
+    /// and where.
     ///
-    /// A negative interval is refused here; an interval of 0, an expression that never matches, or a
-    /// time zone nobody knows is not.
+    /// A negative interval is rejected here; an interval of 0, an expression that never matches,
+    /// and an unknown time zone are not.
     package static func parse(_ text: String) throws(InvalidField) -> Schedule {
         if text.isEmpty { throw invalid("empty spec string") }
         for prefix in ["CRON_TZ=", "TZ="] where text.utf8.starts(with: prefix.utf8) {
@@ -14,7 +16,8 @@ extension Schedule {
         return try parse(text, in: nil)
     }
 
-    /// The prefix, the name of a zone, white space, and a schedule. An empty name is UTC, as in Go.
+    /// Parses the prefix, a zone's name, white space, and a schedule. An empty name is UTC, as in
+    /// Go.
     private static func parseZoned(_ text: String, prefix: String) throws(InvalidField)
         -> Schedule
     {
@@ -60,7 +63,7 @@ extension Schedule {
         "@hourly": "0 0 * * * *",
     ]
 
-    /// Nanoseconds of what follows "@every " in `text`.
+    /// The interval after "@every " in `text`, in nanoseconds.
     private static func parseInterval(_ duration: Substring, in text: String) throws(InvalidField)
         -> Int64
     {

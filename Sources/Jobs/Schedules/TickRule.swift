@@ -1,8 +1,8 @@
-// Tick arithmetic: which occurrences a job has. The decider and the auditor share this and nothing
-// else. Dapr: go-etcd-cron internal/scheduler and internal/counter/counter.go. The next tick counts
-// from the scheduled time of the one before, never from when it ran, so a schedule cannot drift;
-// repeats counts every tick, the first included. The rules of time zones are an argument: those of
-// the log, as they stand at the event that is decided or judged.
+// Tick arithmetic: which occurrences a job has. This is the only code the decider and the auditor
+// share. Dapr: go-etcd-cron internal/scheduler and internal/counter/counter.go. The next tick
+// counts from the scheduled time of the previous one, never from when it ran, so a schedule cannot
+// drift; `repeats` counts every tick, including the first. Time zone rules are an argument: those
+// in the log at the event being decided or judged.
 
 package import EventLog
 
@@ -21,15 +21,15 @@ package struct TickRule: Equatable, Sendable {
     package enum Following: Equatable, Sendable {
         /// The due time of the next tick.
         case due(Timestamp)
-        /// All ticks the job was to have are done.
+        /// All ticks of the job are done.
         case completed
-        /// The next one would come after the expiry, or beyond what the schedule's search finds.
+        /// The next tick would be after the expiry, or the schedule's search finds none.
         case expired
     }
 
-    /// The due time of tick 1, counted from `anchor`: the anchor itself where a due time was given
-    /// (or there is no schedule), else the schedule's first occurrence after it. `nil` if that is
-    /// after the expiry.
+    /// The due time of tick 1, counted from `anchor`: the anchor itself if a due time was given (or
+    /// there is no schedule), else the schedule's first occurrence after it. `nil` if that is after
+    /// the expiry.
     package func first(anchor: Timestamp, isDueAtAnchor: Bool, in zones: ZoneTables) -> Timestamp? {
         let due: Timestamp?
         if let schedule, !isDueAtAnchor {
@@ -41,7 +41,7 @@ package struct TickRule: Equatable, Sendable {
         return due
     }
 
-    /// What follows tick number `tick`, which was due at `due`.
+    /// The step after tick number `tick`, which was due at `due`.
     package func following(tick: UInt64, due: Timestamp, in zones: ZoneTables) -> Following {
         guard let schedule else { return .completed }
         if let repeats, tick >= UInt64(repeats) { return .completed }
@@ -54,7 +54,8 @@ package struct TickRule: Equatable, Sendable {
 }
 
 extension Definition {
-    /// The arithmetic of this definition's ticks. Throws only for a text that was never accepted.
+    /// The tick arithmetic of this definition. Throws only for a text that cannot have been
+    /// accepted.
     package func tickRule() throws(InvalidField) -> TickRule {
         let schedule = try schedule.map { text throws(InvalidField) in try Schedule.parse(text) }
         return TickRule(schedule: schedule, repeats: repeats, expiry: expiry)

@@ -1,5 +1,5 @@
-/// Offsets, each from its change to the next. Changes ascend, no two neighbours have one offset, and
-/// the first holds since ever.
+/// Offsets, each in force from its change to the next. Changes ascend, neighbours have different
+/// offsets, and the first applies to all time before the second.
 package struct OffsetTimeline: Equatable, Sendable {
     package struct Change: Equatable, Sendable {
         /// Seconds since 1970 UTC.
@@ -13,10 +13,10 @@ package struct OffsetTimeline: Equatable, Sendable {
         }
     }
 
-    /// What a zone can add to UTC: more than -25 hours and less than 26.
+    /// The possible offsets from UTC: more than -25 hours and less than 26.
     static let offsets: ClosedRange<Int32> = -89_999...93_599
 
-    /// The seconds that hold a `Timestamp`, 64 bits of nanoseconds.
+    /// The seconds within the range of a `Timestamp`.
     static let seconds: ClosedRange<Int64> = {
         let (first, last) = (second(ofNanoseconds: .min), second(ofNanoseconds: .max))
         return first...last
@@ -28,7 +28,7 @@ package struct OffsetTimeline: Equatable, Sendable {
         changes = [Change(start: .min, offset: offset)]
     }
 
-    /// The timeline that had these changes; `nil` if none can have them.
+    /// The timeline with these changes; `nil` if they are not valid.
     package init?(changes: [Change]) {
         guard let first = changes.first, first.start == .min, Self.offsets.contains(first.offset)
         else { return nil }
@@ -41,8 +41,8 @@ package struct OffsetTimeline: Equatable, Sendable {
         self.changes = changes
     }
 
-    /// Makes `offset` hold from `start` on, whatever was set for later. What no `Timestamp` can tell
-    /// apart is not kept.
+    /// Puts `offset` in force from `start` on, replacing later changes. Changes outside the range
+    /// of `Timestamp` are not kept.
     mutating func set(_ offset: Int32, from start: Int64) {
         guard start <= Self.seconds.upperBound else { return }
         let start = start <= Self.seconds.lowerBound ? .min : start
@@ -54,14 +54,14 @@ package struct OffsetTimeline: Equatable, Sendable {
 
     /// Takes all changes after `start` from `other`.
     mutating func follow(_ other: OffsetTimeline, after start: Int64) {
-        // The first of them stands for all that came before there were timestamps.
+        // The first change also covers all time before the range of timestamps.
         let isBeforeAll = start <= Self.seconds.lowerBound
         for change in other.changes where isBeforeAll || change.start > start {
             set(change.offset, from: change.start)
         }
     }
 
-    /// Of the change in force at `second`.
+    /// The index of the change in force at `second`.
     func index(at second: Int64) -> Int {
         var (index, end) = (0, changes.count)
         while end - index > 1 {

@@ -1,15 +1,16 @@
-// The rule in the footer of a TZif file, as POSIX has it for the variable TZ (XBD 8.3, "Other
-// Environment Variables"): "CET-1CEST,M3.5.0,M10.5.0/3", that is a standard time, and for a part of
-// every year another. Its offsets are positive west of Greenwich; all others here are to the east.
-// RFC 9636, 3.3.1 lets times reach from -167 to 167 hours, for days that depend on another.
+// The rule in the footer of a TZif file, in the form POSIX defines for the variable TZ (XBD 8.3,
+// "Other Environment Variables"): "CET-1CEST,M3.5.0,M10.5.0/3", that is a standard time and, for a
+// part of every year, another. Its offsets are positive west of Greenwich; everywhere else here
+// they are positive to the east. RFC 9636, 3.3.1 allows times from -167 to 167 hours, for days
+// defined relative to another.
 
-/// What holds every year.
+/// The rule that applies every year.
 struct PosixZoneRule {
     /// Seconds to add to UTC.
     private let standardOffset: Int32
     private let daylight: Daylight?
 
-    /// Daylight saving time, which may well lie behind standard time (Europe/Dublin).
+    /// Daylight saving time, which may be behind standard time (Europe/Dublin).
     private struct Daylight {
         let offset: Int32
         /// In standard time.
@@ -18,7 +19,7 @@ struct PosixZoneRule {
         let end: YearlyTime
     }
 
-    /// Throws at a byte of the file `text` was cut from. `isExtended`: version 3 or later.
+    /// Errors name the byte of the file that `text` was cut from. `isExtended`: version 3 or later.
     init(_ text: ArraySlice<UInt8>, isExtended: Bool) throws(ZoneTableError) {
         var parser = Parser(rest: text, isExtended: isExtended)
         try parser.name()
@@ -29,7 +30,7 @@ struct PosixZoneRule {
         }
         try parser.name()
         let isOffsetGiven = !parser.rest.isEmpty && parser.rest.first != UInt8(ascii: ",")
-        // At most 24:59:59 hours and one more.
+        // At most 24:59:59 and one hour more.
         let offset = isOffsetGiven ? try parser.offset() : standardOffset + 3_600
         if parser.rest.isEmpty { throw parser.error("daylight saving time without start and end") }
         let (start, end) = (try parser.yearlyTime(), try parser.yearlyTime())
@@ -37,18 +38,18 @@ struct PosixZoneRule {
         daylight = Daylight(offset: offset, start: start, end: end)
     }
 
-    /// All years that a `Timestamp` holds.
+    /// The timeline of all years in the range of `Timestamp`.
     func timeline() -> OffsetTimeline {
         var timeline = OffsetTimeline(standardOffset)
         guard let daylight else { return timeline }
-        // What holds at the first second may have begun the year before.
+        // The offset at the first second may have begun the year before.
         let firstYear = Self.year(of: OffsetTimeline.seconds.lowerBound) - 1
         let lastYear = Self.year(of: OffsetTimeline.seconds.upperBound)
         for year in firstYear...lastYear {
             let start = daylight.start.second(of: year) - Int64(standardOffset)
             let end = daylight.end.second(of: year) - Int64(daylight.offset)
-            // In the order of the calendar, so that a year has the last word where two of them
-            // overlap: all-year daylight saving time ends when it starts again, or later.
+            // In calendar order, so that the later year wins where two overlap: all-year daylight
+            // saving time ends when it starts again, or later.
             if start < end { timeline.set(daylight.offset, from: start) }
             timeline.set(standardOffset, from: end)
             if start >= end { timeline.set(daylight.offset, from: start) }
@@ -62,14 +63,14 @@ struct PosixZoneRule {
     }
 }
 
-/// A time that comes once a year.
+/// A time that occurs once a year.
 private struct YearlyTime {
     enum Day {
         /// 1 to 365; 60 is 1 March in every year.
         case withoutLeapDay(Int)
         /// 0 to 365; 59 is 29 February in a leap year.
         case withLeapDay(Int)
-        /// The `week`th such day of the month, 5 for the last; 0 is Sunday.
+        /// The `week`th such weekday of the month, 5 for the last; 0 is Sunday.
         case weekday(Int, week: Int, month: Int)
     }
 
@@ -94,7 +95,7 @@ private struct YearlyTime {
             let first = Self.first(of: month, in: year)
             let daysToWeekday = (weekday - CivilCalendar.weekday(ofDay: first) + 7) % 7
             let day = daysToWeekday + (week - 1) * 7
-            // Only of the fifth week there may be none.
+            // Only the fifth week may be missing.
             let isInMonth = day < CivilCalendar.daysInMonth(month, of: year)
             return first + (isInMonth ? day : day - 7)
         }
@@ -106,7 +107,7 @@ private struct YearlyTime {
 }
 
 private struct Parser {
-    /// Not read yet; its indices are those of the file.
+    /// The unread part; its indices are those of the file.
     var rest: ArraySlice<UInt8>
     let isExtended: Bool
 
@@ -170,7 +171,7 @@ private struct Parser {
         throws(ZoneTableError) -> Int
     {
         let digits = rest.prefix(while: Self.isDigit)
-        // Longer ones are out of range, or written strangely; and three digits cannot overflow.
+        // Longer numbers are out of range or have leading zeros, and a few digits cannot overflow.
         let value = digits.prefix(4).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
         guard (1...3).contains(digits.count), range.contains(value) else {
             throw error("\(field) is not \(range.lowerBound) to \(range.upperBound)")
@@ -179,7 +180,7 @@ private struct Parser {
         return value
     }
 
-    /// Takes `character` if it comes next.
+    /// Consumes `character` if it comes next.
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard rest.first == UInt8(ascii: character) else { return false }
         rest.removeFirst()
@@ -191,7 +192,7 @@ private struct Parser {
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {
-        // Setting this bit makes a letter small, and nothing else a letter.
+        // Setting this bit makes a letter lower case and turns nothing else into a letter.
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 

@@ -1,14 +1,16 @@
-// The Time Zone Information Format, RFC 9636: a header and data with 32-bit times, which are passed
-// over; the same with 64-bit times; and a footer, the rule for the time after the last transition.
-// All is big-endian. What the RFC forbids is refused, so that no damage is read as a time zone.
+// The Time Zone Information Format, RFC 9636: a header and data with 32-bit times, which are
+// skipped; the same with 64-bit times; and a footer, the rule for the time after the last
+// transition. Everything is big endian. Whatever the RFC forbids is rejected, so that a damaged
+// file is never read as a time zone.
 
-/// What a file says, checked.
+/// The validated contents of a file.
 struct TZif {
-    /// Of the time before the first change, and of all time if there is neither a change nor a rule.
+    /// The offset before the first change, and always if there is neither a change nor a rule.
     let firstOffset: Int32
     /// Strictly ascending; neighbours may have the same offset.
     let changes: [OffsetTimeline.Change]
-    /// What holds after the last change; `nil` if the footer is empty, and the last offset holds on.
+    /// The timeline after the last change; `nil` if the footer is empty and the last offset stays
+    /// in force.
     let recurring: OffsetTimeline?
 
     init(_ bytes: [UInt8]) throws(ZoneTableError) {
@@ -29,7 +31,7 @@ struct TZif {
         }
         try header.checkCounts()
 
-        // Before anything is allocated by a count.
+        // Checked before a count decides an allocation.
         let data = try reader.take(header.dataSize(timeSize: 8), "the data")
         reader.offset = data.lowerBound
         let times = try Self.times(header, &reader)
@@ -76,7 +78,7 @@ struct TZif {
         return types
     }
 
-    /// Of each local time type; reads the names behind them too.
+    /// The offset of each local time type; also reads the names that follow.
     private static func offsets(_ header: Header, _ reader: inout BigEndianReader)
         throws(ZoneTableError) -> [Int32]
     {
@@ -111,7 +113,7 @@ struct TZif {
         return offsets
     }
 
-    /// How a transition was specified once; nothing depends on it.
+    /// Checks the standard/wall and UT/local indicators; nothing depends on their values.
     private static func checkIndicators(_ header: Header, _ reader: inout BigEndianReader)
         throws(ZoneTableError)
     {
@@ -124,7 +126,7 @@ struct TZif {
         }
     }
 
-    /// Reads to the end of the file.
+    /// Reads the footer, which must end the file.
     private static func footer(_ header: Header, _ reader: inout BigEndianReader)
         throws(ZoneTableError) -> PosixZoneRule?
     {
@@ -146,8 +148,8 @@ struct TZif {
         return text.isEmpty ? nil : try PosixZoneRule(text, isExtended: header.isExtended)
     }
 
-    /// RFC 9636, 3.3 wants more, that the rule gives the last transition its offset at that moment.
-    /// But there are files in which it does so only some days later: America/Ojinaga of 2022, where
+    /// RFC 9636, 3.3 requires more: that the rule gives the last transition's offset at that
+    /// moment. But in some files it does so only some days later: America/Ojinaga of 2022, where
     /// clocks went back a week before those of the rule.
     private func checkFooterAgrees(at byte: Int) throws(ZoneTableError) {
         guard let recurring, let last = changes.last,
@@ -179,7 +181,7 @@ private struct Header {
             throw ZoneTableError("no header of a TZif file, which begins with \"TZif\"", at: start)
         }
         version = try reader.integer("the header")
-        // Reserved, and not to be looked at.
+        // Reserved bytes, to be ignored.
         _ = try reader.take(15, "the header")
         func count() throws(ZoneTableError) -> Int {
             Int(try reader.integer("the counts of the header") as UInt32)
@@ -192,7 +194,7 @@ private struct Header {
         nameBytes = try count()
     }
 
-    /// Whether the footer may have times before and long after the day. RFC 9636, 3.3.1.
+    /// Whether the footer may have times before the day and long after it. RFC 9636, 3.3.1.
     var isExtended: Bool { version >= UInt8(ascii: "3") }
 
     func checkVersion() throws(ZoneTableError) {
@@ -224,21 +226,21 @@ private struct Header {
         }
     }
 
-    /// Bytes behind the header. Counts of 32 bits cannot make it overflow.
+    /// Bytes after the header. Counts of 32 bits cannot make it overflow.
     func dataSize(timeSize: Int) -> Int {
         timeCount * (timeSize + 1) + typeCount * 6 + nameBytes + leapCount * (timeSize + 4)
             + standardCount + utcCount
     }
 }
 
-/// Reads from the front, and checks that the bytes are there before it touches them.
+/// Reads from the front, and checks that the bytes exist before it touches them.
 private struct BigEndianReader {
     let bytes: [UInt8]
     var offset = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Where the next `count` bytes are.
+    /// Consumes the next `count` bytes and returns their range.
     mutating func take(_ count: Int, _ field: StaticString) throws(ZoneTableError) -> Range<Int> {
         guard bytes.count - offset >= count else {
             throw ZoneTableError("the file ends inside \(field)", at: bytes.count)

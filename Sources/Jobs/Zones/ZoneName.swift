@@ -1,10 +1,10 @@
-/// Names of time zones, as schedules spell them: "Europe/Berlin", "Etc/GMT+5".
+/// Names of time zones as used in schedules: "Europe/Berlin", "Etc/GMT+5".
 package enum ZoneName {
     /// Bytes of the longest name.
     private static let bytesMax = 255
 
-    /// What keeps `name` from being looked up; `nil` if nothing does. A name that passes has no
-    /// part that leads out of a directory.
+    /// Why `name` cannot be looked up; `nil` if it can. A valid name cannot lead out of a
+    /// directory.
     package static func fault(in name: String) -> String? {
         if name == "Local" || name == "localtime" {
             return "it means another time on every machine; name a zone such as Europe/Berlin"

@@ -1,10 +1,11 @@
-/// Where the rules of a time zone come from that a log has none for yet.
+/// The source of rules for a time zone that has none in the log yet.
 package protocol ZoneSource: Sendable {
-    /// The rules of `zone`, an IANA name such as "Europe/Berlin"; they can be read as a `ZoneTable`.
+    /// The rules of `zone`, an IANA name such as "Europe/Berlin"; they are readable as a
+    /// `ZoneTable`.
     func rules(of zone: String) throws(ZoneSourceError) -> ZoneRules
 }
 
-/// Zones that are known beforehand, and no others.
+/// A fixed set of zones.
 package struct FixedZones: ZoneSource {
     private let known: [String: ZoneRules]
 
@@ -22,9 +23,9 @@ package struct FixedZones: ZoneSource {
 package enum ZoneSourceError: Error, Equatable, Sendable {
     /// The database has no such zone.
     case unknown(zone: String)
-    /// There is no database at all; `detail` says where it was looked for and what to install.
+    /// There is no database at all; `detail` says where it was searched for and what to install.
     case unavailable(detail: String)
-    /// The zone is there, but its rules cannot be read.
+    /// The zone exists, but its rules cannot be read.
     case unreadable(zone: String, detail: String)
 }
 
@@ -38,7 +39,7 @@ extension ZoneSourceError: CustomStringConvertible {
     }
 }
 
-/// The rules in force, by the name of the zone.
+/// The rules in force, by zone name.
 package typealias ZoneTables = [String: ZoneTable]
 
 extension ZoneRules {

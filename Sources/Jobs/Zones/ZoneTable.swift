@@ -1,15 +1,15 @@
-// The offsets of a time zone from UTC, by the second. All that a file says is expanded once, into
-// one sorted list of changes, so that a look-up is a binary search, and two files that mean the same
-// are equal, however they say it. TZif.swift reads the file, PosixZoneRule.swift its last line.
+// The offsets of a time zone from UTC, by the second. A file is expanded once into one sorted list
+// of changes, so that a look-up is a binary search, and two files with the same meaning are equal
+// however they express it. TZif.swift reads the file, PosixZoneRule.swift its last line.
 
-/// The offsets of a time zone, from 1677 to 2262 (all a `Timestamp` holds). Outside of that the
-/// first and the last offset go on. Names ("CEST") and what is daylight saving time are not kept.
+/// The offsets of a time zone, from 1677 to 2262 (the range of `Timestamp`). Outside it the first
+/// and the last offset continue. Names ("CEST") and the daylight saving flag are not kept.
 package struct ZoneTable: Equatable, Sendable {
     package let timeline: OffsetTimeline
 
     package init(_ timeline: OffsetTimeline) { self.timeline = timeline }
 
-    /// Throws with what is wrong and at which byte.
+    /// Throws an error that says what is wrong and at which byte.
     package init(tzif: [UInt8]) throws(ZoneTableError) {
         let file = try TZif(tzif)
         var timeline = OffsetTimeline(file.firstOffset)
@@ -20,7 +20,7 @@ package struct ZoneTable: Equatable, Sendable {
         self.timeline = timeline
     }
 
-    /// A stretch of time with one offset. Its neighbours have another.
+    /// A stretch of time with one offset. Its neighbours have different ones.
     package struct Period: Equatable, Sendable {
         /// Seconds since 1970 UTC of its first second; `.min` for the first period.
         package let start: Int64

@@ -1,8 +1,8 @@
-/// Bytes that are no rules of a time zone, or none that can be used.
+/// Bytes that are not time zone rules, or not usable ones.
 package struct ZoneTableError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Where in the file, in bytes from its start.
+    /// The position in the file, in bytes from its start.
     package let offset: Int
-    /// For a reader; nothing is decided by it.
+    /// For people; nothing is decided by it.
     package let reason: String
 
     init(_ reason: String, at offset: Int) {
