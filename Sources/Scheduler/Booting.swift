@@ -1,5 +1,5 @@
-// How a writer begins: the checkpoint if there is one, the log behind it, the record that it is the
-// writer now. What was not read then is checked while it works.
+// How a writer starts: it loads the checkpoint if there is one, folds the log after it and records that
+// it is the writer now. The part of the log before the checkpoint is checked later, in the background.
 
 import Checkpoints
 package import EventLog
@@ -9,13 +9,13 @@ package import Jobs
 import Logging
 import SchedulerCore
 
-/// What a boot found and how long it took.
+/// What was found during a boot, and how long it took.
 package struct BootReport: Sendable {
     package let bootID: BootID
     package let jobs: Int
     package let inFlight: Int
     package let head: SequenceNumber
-    /// Where the fold began, if there was a checkpoint.
+    /// The last record of the checkpoint, if there was one.
     package let checkpoint: SequenceNumber?
     package let isAfterCleanClose: Bool
     /// From opening the log to being the writer, in nanoseconds.
@@ -23,8 +23,8 @@ package struct BootReport: Sendable {
 }
 
 extension Writer where Log: ~Copyable {
-    /// Folds the log from its checkpoint on, or all of it, checking every seal on the way, and
-    /// records that this process is the writer now.
+    /// Folds the log from its checkpoint on, or all of it, checks every seal on the way and records
+    /// that this process is the writer now.
     mutating func boot(bootID: BootID, softwareVersion: String) throws(SchedulerError)
         -> BootReport
     {
@@ -47,7 +47,7 @@ extension Writer where Log: ~Copyable {
             do throws(LogError) {
                 try makeDurable(turn)
             } catch .notStored(.full, _) {
-                // The log has just given up its ballast; what a boot must record fits now.
+                // The log has just released its ballast, so the records of a boot fit now.
                 try makeDurable(turn)
             }
         } catch {
@@ -67,7 +67,7 @@ extension Writer where Log: ~Copyable {
             nanoseconds: nanoseconds)
     }
 
-    /// The checkpoint to boot from. One that cannot be used is as good as none.
+    /// The checkpoint to boot from; `nil` also if it cannot be used.
     private mutating func loadCheckpoint() -> Checkpoint? {
         guard let checkpoints else { return nil }
         checkpoints.file.removeUnfinished()
@@ -88,8 +88,8 @@ extension Writer where Log: ~Copyable {
         return usable
     }
 
-    /// The rules of zones the log knows, where they say something else than the log's. A zone that
-    /// cannot be read any more keeps its rules.
+    /// The current rules of the log's zones, where they differ from the log's. A zone that cannot be
+    /// read any more keeps its rules.
     private func changedRules() -> [ZoneRules] {
         var changed: [ZoneRules] = []
         for (zone, known) in cycle.machine.projection.zones.sorted(by: { $0.key < $1.key }) {

@@ -1,6 +1,5 @@
-// When checkpoints are written: as the tail behind the last one grows, never by time. The writer
-// only hands over a copy of its state, which costs it next to nothing; a thread of its own does the
-// work, one checkpoint at a time.
+// Writes a checkpoint when enough records have followed the last one, never by time. The writer only
+// hands over a copy of its state, which is cheap; a separate thread writes one checkpoint at a time.
 
 package import Checkpoints
 import EventLog
@@ -8,11 +7,11 @@ import JobState
 import Logging
 import Synchronization
 
-/// Where checkpoints are kept, and how often they are written.
+/// Where checkpoints are kept and how often they are written.
 package struct Checkpointing: Sendable {
     package let file: CheckpointFile
-    /// Records behind a checkpoint that make the next one worth its writing, unless there are more
-    /// jobs than that.
+    /// Number of records after a checkpoint at which the next one is written, or the number of jobs
+    /// if that is larger.
     package let interval: UInt64
 
     package init(file: CheckpointFile, interval: UInt64 = 250_000) {
@@ -23,11 +22,11 @@ package struct Checkpointing: Sendable {
 
 final class CheckpointKeeper: Sendable {
     private struct State {
-        /// The record the last checkpoint stands on, or the one being written.
+        /// The last record of the latest checkpoint, including one that is being written.
         var position: SequenceNumber
         var isWriting = false
         var isStopping = false
-        /// Whether the last one could not be written, which was reported.
+        /// Whether the last one could not be written; that was reported.
         var hasFailed = false
     }
 
@@ -36,7 +35,7 @@ final class CheckpointKeeper: Sendable {
     private let logger: Logger
     private let state: Mutex<State>
 
-    /// `position` is where the checkpoint stands that the boot used; zero if there was none.
+    /// `position` is the last record of the checkpoint that the boot used; zero if there was none.
     init(_ options: Checkpointing, log: LogID, position: SequenceNumber, logger: Logger) {
         self.options = options
         self.log = log
@@ -44,7 +43,7 @@ final class CheckpointKeeper: Sendable {
         state = Mutex(State(position: position))
     }
 
-    /// Begins a checkpoint of `projection`, which stands at `seal`, if it is worth it.
+    /// Begins a checkpoint of `projection`, the state as of `seal`, if one is due.
     func offer(_ projection: borrowing JobProjection, at seal: Seal) {
         let interval = max(options.interval, UInt64(projection.rows.count))
         let isDue = state.withLock { state in
@@ -61,8 +60,7 @@ final class CheckpointKeeper: Sendable {
         }
     }
 
-    /// Gives up the checkpoint that is being written, if there is one. When this returns nothing is
-    /// written any more.
+    /// Cancels the checkpoint that is being written, if any. Nothing is written after this returns.
     func stop() {
         state.withLock { $0.isStopping = true }
         while state.withLock(\.isWriting) { WallClock.pause(SchedulerLimits.checkpointStopPause) }
@@ -85,7 +83,7 @@ final class CheckpointKeeper: Sendable {
         }
     }
 
-    /// Of several failures in a row only the first is reported.
+    /// Reports only the first of several failures in a row.
     private func end(failure: String?) {
         let isFirst = state.withLock { state in
             state.isWriting = false

@@ -2,7 +2,7 @@ import EventLog
 import Jobs
 
 extension RecordBatch {
-    /// What record `index` says. Throws where its bytes are no event.
+    /// Decodes record `index`. Throws `corruptHistory` if its bytes are not an event.
     func record(at index: Int) throws(SchedulerError) -> Record {
         do throws(EventCodecError) {
             return try EventCodec.decode(bytes, in: range(at: index), at: sequence(at: index))

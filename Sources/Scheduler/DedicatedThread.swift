@@ -1,7 +1,7 @@
-// Threads of our own: the writer's, those that read the log beside it, and one for a checkpoint while
-// it is written. A write transaction of LMDB committed on another thread than it began on returns
-// success and hangs the next one for ever, so no second thread writes; and a commit that blocks must
-// not block a pool, nor may the long file of a checkpoint.
+// Dedicated threads: for the writer, for reading the log beside it, and for writing a checkpoint. If a
+// write transaction of LMDB is committed on another thread than it began on, the commit succeeds and the
+// next transaction hangs forever, so only one thread writes. Commits and checkpoints block for long, so
+// they must not run on a thread pool.
 
 import Glibc
 
@@ -11,7 +11,7 @@ enum DedicatedThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a new thread, which ends with it. False if the system gives no thread.
+    /// Runs `body` on a new thread that ends when `body` returns. False if no thread can be created.
     static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let argument = Unmanaged.passRetained(Body(body)).toOpaque()
         var thread = pthread_t()

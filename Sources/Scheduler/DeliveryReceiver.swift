@@ -1,11 +1,11 @@
 package import Jobs
 package import SchedulerCore
 
-/// A delivery with what the app is to be handed.
+/// A delivery with the data that the app receives.
 package struct LoadedDelivery: Sendable {
     package let delivery: Delivery
     package let payload: Payload?
-    /// For receivers that need metadata, of a job that has any.
+    /// Loaded only for receivers that need metadata, and jobs that have any.
     package let definition: Definition?
 
     package init(delivery: Delivery, payload: Payload?, definition: Definition? = nil) {
@@ -15,13 +15,12 @@ package struct LoadedDelivery: Sendable {
     }
 }
 
-/// Somebody who takes triggers: an app's address, or a stream.
+/// Takes triggers: an app's address, or a stream.
 package protocol DeliveryReceiver: Sendable {
-    /// Whether it is to be handed the definitions of jobs that have metadata; each costs a look
-    /// into the log.
+    /// Whether it needs the definitions of jobs that have metadata; each costs a read of the log.
     var needsMetadata: Bool { get }
-    /// Takes deliveries that are durable. Called on the writer's thread: must return at once. Each
-    /// is to be answered by `Scheduler.answer`, once, whatever comes of it.
+    /// Takes durable deliveries. Called on the writer's thread, so it must return at once. Each
+    /// delivery must be answered exactly once with `Scheduler.answer`.
     func deliver(_ deliveries: [LoadedDelivery])
 }
 

@@ -1,4 +1,4 @@
-// How triggers that are durable go to their receivers, with what each is to be handed.
+// Sends durable triggers to their receivers, with the data that each needs.
 
 import EventLog
 import Failpoints
@@ -9,7 +9,7 @@ struct DeliverySender {
     let receivers: ReceiverRegistry
     let inbox: Inbox
 
-    /// Loads what the receivers are to be handed, and hands each what is for it.
+    /// Loads the data of the deliveries and gives each receiver its own.
     func send<Log: LogReader & ~Copyable>(
         _ deliveries: [Delivery], from log: borrowing Log
     ) throws(SchedulerError) {
@@ -20,7 +20,7 @@ struct DeliverySender {
                 receiver.deliver(try load(batch, receiver.needsMetadata, from: log))
                 Failpoint.sent.hit()
             } else {
-                // It left while the turn was taken; its absence waits in the inbox before these
+                // It disconnected during the turn; its absence is in the inbox before these
                 // answers.
                 for delivery in batch {
                     inbox.put(

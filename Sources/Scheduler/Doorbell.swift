@@ -1,9 +1,9 @@
-// Wakes one sleeping thread. A condition variable on the monotonic clock: a wall clock that jumps
-// must not stretch the sleep, and a task hop would cost more than the whole turn.
+// Wakes one sleeping thread. It is a condition variable on the monotonic clock: a jump of the wall clock
+// must not lengthen the sleep, and a task switch would cost more than the whole turn.
 
 import Glibc
 
-/// Rung by any thread, waited for by one.
+/// Any thread may ring; one thread waits.
 // Safe because all fields are touched only under `mutex`, except by `init` and `deinit`, which no
 // other thread sees; without it a ring between check and wait would be lost.
 final class Doorbell: @unchecked Sendable {
@@ -36,7 +36,7 @@ final class Doorbell: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Returns when rung, before or during the wait, or after `nanoseconds`.
+    /// Returns after `nanoseconds`, or earlier when rung before or during the wait.
     func wait(_ nanoseconds: Int64) {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)

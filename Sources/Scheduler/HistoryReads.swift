@@ -1,6 +1,6 @@
-// Histories are read on threads beside the writer's, a few at a time: a log is long, and no turn may
-// wait for somebody who looks back through it. Each page of records is a transaction of its own, so
-// that old pages of the file can soon be used again.
+// Histories are read on threads of their own, a few at a time: a log is long, and no turn may wait for
+// a reader of it. Each page of records is read in its own transaction, so that LMDB can soon reuse old
+// pages of the file.
 
 import EventLog
 import SchedulerCore
@@ -10,7 +10,7 @@ final class HistoryReads: Sendable {
     private typealias Waiter = CheckedContinuation<Result<HistoryPage, Rejection>, Never>
 
     private struct State {
-        /// There from the writer's boot until it stops.
+        /// Set from the writer's boot until it stops.
         var log: (any LogReader & Sendable)?
         /// Oldest first.
         var waiting: [(request: HistoryRequest, waiter: Waiter)] = []
@@ -24,7 +24,7 @@ final class HistoryReads: Sendable {
     /// Reads `log` from now on, until `stop`.
     func open(_ log: any LogReader & Sendable) { state.withLock { $0.log = log } }
 
-    /// Waits for its turn among the threads, then for the answer.
+    /// Waits for a free thread, then for the answer.
     func ask(_ request: HistoryRequest) async -> Result<HistoryPage, Rejection> {
         await withCheckedContinuation { waiter in
             var rejection: Rejection?
@@ -44,8 +44,8 @@ final class HistoryReads: Sendable {
         }
     }
 
-    /// Refuses what waits and ends what is being read. When this returns nobody reads the log any
-    /// more, and it can be closed.
+    /// Refuses waiting requests and cancels running reads. After this returns the log is no longer read
+    /// and can be closed.
     func stop() {
         state.withLock { $0.isStopping = true }
         refuseWaiting(.stopping)
@@ -55,7 +55,7 @@ final class HistoryReads: Sendable {
         state.withLock { $0.log = nil }
     }
 
-    /// Throws the damage that a read has met: with it in the log nothing more may be written.
+    /// Throws if a read has found damage: nothing more may be written to a damaged log.
     func check() throws(SchedulerError) {
         if let failure = state.withLock(\.failure) { throw failure }
     }
@@ -68,7 +68,7 @@ final class HistoryReads: Sendable {
         for (_, waiter) in refused { waiter.resume(returning: .failure(rejection)) }
     }
 
-    /// There is no thread. Another one takes what waits, or nobody does.
+    /// No thread could be created. If no other thread is running, waiting requests are refused.
     private func giveUp() {
         let isAlone = state.withLock { state in
             state.threads -= 1
@@ -83,7 +83,7 @@ final class HistoryReads: Sendable {
         while let next = next() { next.waiter.resume(returning: answer(next.request)) }
     }
 
-    /// The thread counts as gone when there is nothing for it.
+    /// The next request for this thread; `nil` ends the thread, which is then no longer counted.
     private func next() -> (request: HistoryRequest, waiter: Waiter)? {
         state.withLock { state in
             guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
@@ -105,7 +105,7 @@ final class HistoryReads: Sendable {
         }
     }
 
-    /// `nil` if it was told to stop.
+    /// `nil` if it was asked to stop.
     private func scan(
         _ request: HistoryRequest, _ log: any LogReader & Sendable
     ) throws(SchedulerError) -> HistoryScan? {
@@ -120,9 +120,8 @@ final class HistoryReads: Sendable {
         return scan
     }
 
-    /// What cannot be read is read once more before anybody believes it: LMDB takes the number of
-    /// the newest commit and then its page, and a thread held up in between for two commits would
-    /// see the one with the other.
+    /// Tries a failed read again. LMDB reads the number of the newest commit and then its page; a thread
+    /// that is suspended in between for two commits sees a page that does not belong to the number.
     private static func again<Value>(
         _ read: () throws(SchedulerError) -> Value
     ) throws(SchedulerError) -> Value {
@@ -134,7 +133,7 @@ final class HistoryReads: Sendable {
 }
 
 extension SchedulerError {
-    /// Else it is something that passes, such as a full table of readers.
+    /// Otherwise the failure is temporary, such as a full table of readers.
     fileprivate var isDamage: Bool {
         switch self {
         case .corruptHistory, .log(.damaged), .log(.broken): true

@@ -1,16 +1,16 @@
-// A job's history, read backwards through the log, a page of records at a time. There is no index:
-// events of a generation name the one before them, but answers that came after a job's end, deletions
-// by prefix and generations before a delete are in no such chain, so every record is looked at.
+// Reads a job's history backwards through the log, a page of records at a time. There is no index. Each
+// event of a generation names the one before it, but late answers, deletions by prefix and generations
+// before a delete are in no such chain, so every record is examined.
 
 package import EventLog
 package import Jobs
 
-/// A wish for a part of what the log holds of the jobs that ever had a name.
+/// A request for a part of the history of all jobs that ever had a name.
 package struct HistoryRequest: Equatable, Sendable {
     package let id: JobID
-    /// Only events before this one; without it up to the head.
+    /// Only events before this one; `nil` means up to the head.
     package let before: SequenceNumber?
-    /// Events at most; one out of `limits` is the nearest that is not.
+    /// Maximum number of events; clamped to `limits`.
     package let limit: Int
 
     package static let limits = 1...SchedulerLimits.historyEventsMax
@@ -24,10 +24,10 @@ package struct HistoryRequest: Equatable, Sendable {
 
 /// A part of a history.
 package struct HistoryPage: Equatable, Sendable {
-    /// The events, newest first; a deletion by prefix is among them if it may have met the job.
+    /// The events, newest first, including deletions by a prefix of the job's name.
     package let records: [Record]
-    /// The oldest record looked at, before which the next part begins; `nil` if it was the log's
-    /// first. There may be no event of the job before it.
+    /// The oldest record examined; the next part begins before it. `nil` if it was the log's first
+    /// record. There may be no event of the job before it.
     package let before: SequenceNumber?
 
     package init(records: [Record], before: SequenceNumber?) {
@@ -36,22 +36,22 @@ package struct HistoryPage: Equatable, Sendable {
     }
 }
 
-/// Looks for the events of a name, from the newest back, a few thousand records a step.
+/// Searches for the events of a name from the newest back, a few thousand records a step.
 package struct HistoryScan {
     private let request: HistoryRequest
     private let limit: Int
     private let budget: Int
     private var records: [Record] = []
-    /// All before this one is still to be looked at.
+    /// All records before this one are still to be examined.
     private var position: SequenceNumber
-    /// Records read, those behind a generation included.
+    /// Number of records read, including those read to resolve a generation.
     private var looked = 0
-    /// What was found, in bytes of the log.
+    /// Size of the events found, in bytes as stored.
     private var bytes = 0
-    /// Whether a generation had the name. No more than were looked at.
+    /// Whether a generation had the name, by generation. Bounded by `looked`.
     private var isWanted: [SequenceNumber: Bool] = [:]
 
-    /// Begins behind `head`, or where the request says. Looks at little more than `budget` records.
+    /// Begins at `head`, or where the request says. Examines little more than `budget` records.
     package init(
         _ request: HistoryRequest, head: SequenceNumber,
         budget: Int = SchedulerLimits.historyRecords
@@ -63,14 +63,14 @@ package struct HistoryScan {
         position = min(max(request.before ?? head.next, SequenceNumber(1)), head.next)
     }
 
-    /// Whether the part is complete, or has cost enough.
+    /// Whether the part is complete or the budget is used up.
     package var isDone: Bool { isFull || isAtBeginning || looked >= budget }
 
     private var isFull: Bool { records.count >= limit || bytes >= SchedulerLimits.historyBytesMax }
     private var isAtBeginning: Bool { position <= SequenceNumber(1) }
 
-    /// `nil` if no job ever had the name: the whole log was looked at, and nothing was found but
-    /// deletions that name no job.
+    /// `nil` if no job ever had the name: the whole log was searched, and nothing was found except
+    /// deletions by prefix.
     package var page: HistoryPage? {
         let isKnown =
             request.before != nil || records.contains { $0.event.kind != .deletedByPrefix }
@@ -78,7 +78,7 @@ package struct HistoryScan {
         return HistoryPage(records: records, before: isAtBeginning ? nil : position)
     }
 
-    /// Looks at some more records. After a throw it can be tried again.
+    /// Examines some more records. After an error it can be called again.
     package mutating func step<Log: LogReader & ~Copyable>(
         on log: borrowing Log
     ) throws(SchedulerError) {

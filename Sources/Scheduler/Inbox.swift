@@ -1,14 +1,14 @@
-// What arrived since the last turn. Any thread puts, the writer takes everything at once: while one
-// turn is being synced the next one gathers (natural group commit). Commands are bounded; answers
-// and news of receivers never are, because refusing them would lose what already happened.
+// What arrived since the last turn. Any thread puts, and the writer takes everything at once: while one
+// turn is being synced, inputs for the next one gather (group commit). Commands are bounded; answers and
+// reports about receivers are not, because refusing them would lose what already happened.
 
 import Jobs
 import SchedulerCore
 import Synchronization
 
 final class Inbox: Sendable {
-    /// Called once, except when the writer breaks: then nothing may be answered, and the process
-    /// ends. Called on the writer's thread, so it must return at once.
+    /// Called exactly once, unless the writer fails: then nothing may be answered, and the process ends.
+    /// Called on the writer's thread, so it must return at once.
     typealias Waiter = @Sendable (Response) -> Void
 
     struct Arrivals {
@@ -26,7 +26,7 @@ final class Inbox: Sendable {
     private let contents = Mutex(Contents())
     private let doorbell = Doorbell()
 
-    /// Puts a command, or says why not; then the waiter is not kept.
+    /// Puts a command. If it is rejected, the waiter is not kept.
     func put(_ command: Command, _ waiter: @escaping Waiter) -> Rejection? {
         let bytes = command.payloadBytes
         let rejection: Rejection? = contents.withLock { contents in
@@ -47,13 +47,13 @@ final class Inbox: Sendable {
         doorbell.ring()
     }
 
-    /// Puts what arrived together, in its order.
+    /// Puts inputs that arrived together, in their order.
     func put(_ inputs: [Input]) {
         contents.withLock { $0.arrivals.inputs += inputs }
         doorbell.ring()
     }
 
-    /// What waits for the next turn.
+    /// Number of inputs that wait for the next turn.
     var depth: (commands: Int, reports: Int) {
         contents.withLock { ($0.arrivals.commands.count, $0.arrivals.inputs.count) }
     }
@@ -64,7 +64,7 @@ final class Inbox: Sendable {
         doorbell.ring()
     }
 
-    /// The writer is gone: whatever still waits is refused, and so is all that comes.
+    /// The writer has ended: waiting commands are refused, and so are all that come later.
     func close() {
         let left = contents.withLock { contents in
             contents.isClosed = true
@@ -74,9 +74,9 @@ final class Inbox: Sendable {
         for (_, waiter) in left { waiter(.rejected(.stopping)) }
     }
 
-    /// Waits until something arrives, at most `nanoseconds` of the monotonic clock, and takes all
-    /// there is. Commands stay, and count against the bounds, while `keepingCommands`: the writer
-    /// still has some it found no room for.
+    /// Waits until something arrives, at most `nanoseconds` of the monotonic clock, and takes everything.
+    /// With `keepingCommands`, commands stay and count against the bounds: the writer still has some that
+    /// did not fit in a turn.
     func take(waiting nanoseconds: Int64, keepingCommands: Bool) -> Arrivals {
         let isEmpty = contents.withLock {
             $0.arrivals.inputs.isEmpty && $0.arrivals.commands.isEmpty

@@ -1,17 +1,17 @@
-// Jobs as the log keeps them: rows hold only what deciding needs, so texts and payloads are read
-// back from the generation's own record and payload.
+// Reads jobs from the log. Rows in memory hold only what decisions need, so texts and payloads are read
+// from the generation's record and payload.
 
 import EventLog
 import Jobs
 import SchedulerCore
 
 extension StoredJob {
-    /// What reading it back has cost, in bytes.
+    /// The cost of reading it, in bytes.
     var readCost: Int { SchedulerLimits.readCostOfAJob + (payload?.value.count ?? 0) }
 }
 
 enum JobArchive {
-    /// What was accepted as `generation`.
+    /// The definition accepted as `generation`.
     static func definition<Log: LogReader & ~Copyable>(
         of generation: SequenceNumber, in log: borrowing Log
     ) throws(SchedulerError) -> Definition {
@@ -30,7 +30,7 @@ enum JobArchive {
         return definition
     }
 
-    /// The job accepted as `generation`, its payload checked against the digest in its record.
+    /// The job accepted as `generation`. Its payload is checked against the digest in its record.
     static func job<Log: LogReader & ~Copyable>(
         _ generation: SequenceNumber, in log: borrowing Log
     ) throws(SchedulerError) -> StoredJob {
@@ -63,7 +63,7 @@ enum JobArchive {
         return StoredPage(prefix: found.prefix, jobs: jobs, hasMore: hasMore)
     }
 
-    /// The payload of a generation that has one. A lost one is damage, never an empty body.
+    /// The payload of a generation that has one. A missing payload is damage, not an empty body.
     static func payload<Log: LogReader & ~Copyable>(
         of generation: SequenceNumber, in log: borrowing Log
     ) throws(SchedulerError) -> Payload {

@@ -1,32 +1,32 @@
-// What a jobs API asks of a scheduler, call by call. Each returns, or reports, when its effects are
-// durable; a `Rejection` says that nothing was recorded.
+// The calls that a jobs API makes to a scheduler. Each returns, or calls back, when its effects are
+// durable; a `Rejection` means that nothing was recorded.
 
 import EventLog
 package import Jobs
 package import SchedulerCore
 
 package protocol JobsService: Sendable {
-    /// Where the rules of time zones come from that a schedule names.
+    /// The source of the rules of time zones that schedules name.
     var zones: any ZoneSource { get }
 
-    /// Accepts a job, or finds that it stands already, word for word.
+    /// Accepts a job. With `replaceUnlessIdentical` an identical job is left as it is.
     func schedule(_ plan: JobPlan) async throws(Rejection)
-    /// A live job, and how far it has come.
+    /// A live job and its status.
     func get(_ id: JobID) async throws(Rejection) -> (job: StoredJob, status: JobStatus)
-    /// The first `limit` jobs behind `last` in the order of their names, at most
+    /// The first `limit` jobs after `last` in the order of their names, at most
     /// `TurnLimits.pageJobsMax`.
     func list(
         _ prefix: JobPrefix, after last: JobID?, limit: Int
     ) async throws(Rejection) -> StoredPage
-    /// The job does not exist afterwards, whether or not it did.
+    /// The job does not exist afterwards; it need not have existed before.
     func delete(_ id: JobID, by caller: Caller) async throws(Rejection)
-    /// None of these jobs exists afterwards. Returns how many did.
+    /// None of these jobs exists afterwards. Returns how many existed before.
     func deleteAll(_ prefix: JobPrefix, by caller: Caller) async throws(Rejection) -> Int
-    /// A part of the history of a name. It is read beside the writer, whom it does not hold up, and
-    /// holds what was durable when it was read.
+    /// A part of the history of a name. It is read beside the writer, without holding it up, and shows
+    /// what was durable when it was read.
     func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage
 
-    /// Counts a request to schedule that was refused before it got here.
+    /// Counts a request to schedule that was refused before it reached the scheduler.
     func countRefusedSchedule(isOfApp: Bool)
 }
 
@@ -68,7 +68,7 @@ extension Scheduler: JobsService {
     private func call<Value: Sendable>(
         _ command: Command, _ value: @escaping @Sendable (Response) -> Value?
     ) async throws(Rejection) -> Value {
-        // Never resumed when the writer breaks: a checked continuation would call that a misuse.
+        // Never resumed if the writer fails: a checked continuation would report that as misuse.
         let result: Result<Value, Rejection> = await withUnsafeContinuation { continuation in
             call(command, value) { continuation.resume(returning: $0) }
         }
@@ -76,8 +76,8 @@ extension Scheduler: JobsService {
     }
 }
 
-// The calls that change something, for callers that keep no task waiting. `done` is called once, when
-// the effects are durable; on the writer's thread, mostly: it must return at once.
+// The calls that change something, with a callback instead of a waiting task. `done` is called once, when
+// the effects are durable, mostly on the writer's thread: it must return at once.
 extension Scheduler {
     package typealias Done<Value> = @Sendable (Result<Value, Rejection>) -> Void
 

@@ -1,15 +1,15 @@
-// Whether the writer lives, how far its boot is and what it is up to. The writer writes, any thread
-// reads; each value stands for itself, so none has to wait for another.
+// Whether the writer is alive, the progress of its boot and its phase. The writer writes and any thread
+// reads; the values are independent, so no lock is needed.
 
 package import EventLog
 import Synchronization
 
-/// Signs of life of a scheduler.
+/// Liveness of a scheduler's writer.
 package final class Liveness: Sendable {
     package enum Phase: UInt8, Sendable, AtomicRepresentable {
         /// The log is not open yet. → folding
         case opening
-        /// The log is read, from its checkpoint or its beginning. → serving
+        /// The log is being read, from its checkpoint or its beginning. → serving
         case folding
         /// Commands are taken. → stopping
         case serving
@@ -30,21 +30,21 @@ package final class Liveness: Sendable {
 
     package var phase: Phase { storedPhase.load(ordering: .relaxed) }
 
-    /// Records folded of those that were there at the start.
+    /// The last record folded, and the head of the log at the start.
     package var progress: (folded: UInt64, of: UInt64) {
         (folded.load(ordering: .relaxed), foldEnd.load(ordering: .relaxed))
     }
 
-    /// The last record checked in the background, of those before the checkpoint a boot began with.
+    /// The last record checked in the background, up to the checkpoint that the boot used.
     package var scrubbed: SequenceNumber {
         SequenceNumber(storedScrubbed.load(ordering: .relaxed))
     }
 
-    /// How long nothing was seen of the writer, in nanoseconds.
+    /// How long the writer has shown no progress, in nanoseconds.
     package var silence: Int64 { max(0, WallClock.monotonic - lastBeat.load(ordering: .relaxed)) }
 
-    /// False when the writer hangs: it wakes at least every second, and a sync does not take half a
-    /// minute.
+    /// False when the writer hangs: it wakes at least once a second, and a sync does not take as long
+    /// as `silenceMax`.
     package var isAlive: Bool { silence < silenceMax }
 
     func enter(_ phase: Phase) { storedPhase.store(phase, ordering: .relaxed) }

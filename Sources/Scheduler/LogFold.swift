@@ -1,4 +1,4 @@
-// Folds a log from a checkpoint, or from its first record, to its head.
+// Folds a log from a checkpoint, or from its first record, up to its head.
 
 import Checkpoints
 import EventLog
@@ -8,14 +8,13 @@ import Jobs
 
 struct LogFold {
     private(set) var projection = JobProjection()
-    /// The head of the log, when the fold is done.
+    /// The head of the log; set when the fold begins.
     private(set) var head: Seal?
 
-    /// Starts at `checkpoint`, if there is one. `liveness` are told how far it is.
+    /// Starts at `checkpoint`, if there is one. Reports its progress to `liveness`.
     ///
-    /// Throws where the log is damaged, or holds a history that cannot be. A checkpoint of this log
-    /// that stands behind its head, or on another turn, is damage too: the log has lost what it
-    /// once had.
+    /// Throws if the log is damaged or holds an impossible history. A checkpoint of this log that is
+    /// ahead of its head, or does not match a turn, is damage too: the log has lost records.
     mutating func run<Log: EventLog & ~Copyable>(
         over log: borrowing Log, from checkpoint: Checkpoint?, _ liveness: Liveness
     ) throws(SchedulerError) {
@@ -46,7 +45,7 @@ struct LogFold {
         if case .failure(let error) = end { throw error }
     }
 
-    /// Throws unless `seal` closes a turn of the log.
+    /// Throws unless `seal` ends a turn of the log.
     private static func find<Log: LogReader & ~Copyable>(
         _ seal: Seal, in log: borrowing Log, _ head: Seal
     ) throws(LogError) {

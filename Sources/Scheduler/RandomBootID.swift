@@ -1,7 +1,7 @@
 import Jobs
 
 extension BootID {
-    /// A new one, for this start; only the shell leaves anything to chance.
+    /// A random boot id for this start. Only the shell draws random numbers.
     static func random() -> BootID {
         BootID(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
     }

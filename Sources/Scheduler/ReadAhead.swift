@@ -1,12 +1,11 @@
-// A boot works on two threads: one reads the log, verifies checksums and seals and decodes, the
-// other folds. What is wrong is met in the order of the log, after everything that stands before
-// it.
+// A boot uses two threads: one reads the log, verifies checksums and seals and decodes; the other folds.
+// Errors are reported in the order of the log, after all records before them.
 
 import EventLog
 import Jobs
 import Synchronization
 
-/// Records that follow those before and have passed every check.
+/// Consecutive records that have passed every check.
 struct CheckedPage: Sendable {
     enum End: Sendable {
         case head
@@ -14,30 +13,30 @@ struct CheckedPage: Sendable {
     }
 
     var records: [Record] = []
-    /// Why no record follows these; `nil` if there may be more.
+    /// Why no records follow these; `nil` if there may be more.
     var end: End?
 }
 
-/// The pages of a log, read by a thread of its own while those before are folded. A few wait at
-/// most.
+/// The pages of a log, read by a separate thread while earlier pages are folded. At most
+/// `bootPagesAhead` pages wait.
 final class ReadAhead: Sendable {
     private struct State: Sendable {
-        /// What the thread begins with.
+        /// Taken by the thread when it starts.
         var reads: CheckedReads?
         /// Oldest first.
         var pages: [CheckedPage] = []
         var isStopping = false
-        /// The thread has let go of the log.
+        /// The thread no longer uses the log.
         var isOver = false
     }
 
     private let state: Mutex<State>
-    /// Rung when a page has come, and when the thread is over.
+    /// Rung when a page was added, and when the thread ends.
     private let pageAdded = Doorbell()
-    /// Rung when a page was taken, and when the thread is to stop.
+    /// Rung when a page was taken, and when the thread must stop.
     private let pageTaken = Doorbell()
 
-    /// Begins to read what follows `seal` up to `head`. Must be stopped.
+    /// Begins to read the records after `seal` up to `head`. `stop` must be called.
     init(_ log: any LogReader & Sendable, after seal: Seal, to head: Seal) {
         state = Mutex(State(reads: CheckedReads(log, after: seal, to: head)))
         let isStarted = DedicatedThread.start { [self] in
@@ -48,7 +47,7 @@ final class ReadAhead: Sendable {
         precondition(isStarted, "there is no thread to read the log")
     }
 
-    /// Waits for the next page; there is none after one that has an end.
+    /// Waits for the next page. Must not be called again after a page with an end.
     func next() -> CheckedPage {
         while true {
             let page = state.withLock { $0.pages.isEmpty ? nil : $0.pages.removeFirst() }
@@ -60,7 +59,7 @@ final class ReadAhead: Sendable {
         }
     }
 
-    /// When this returns nobody reads the log any more, and it can be closed.
+    /// After this returns the log is no longer read and can be closed.
     func stop() {
         state.withLock { $0.isStopping = true }
         pageTaken.ring()
@@ -77,7 +76,7 @@ final class ReadAhead: Sendable {
         }
     }
 
-    /// Waits for room. False if nobody takes more.
+    /// Waits for room. False if the reading must stop.
     private func put(_ page: CheckedPage) -> Bool {
         while true {
             let isPut: Bool? = state.withLock { state in
@@ -93,7 +92,7 @@ final class ReadAhead: Sendable {
     }
 }
 
-/// Reads a log from one seal to another and finds the first record or seal that is damaged.
+/// Reads a log from one seal to another and reports the first damaged record or seal.
 private struct CheckedReads: Sendable {
     private let log: any LogReader & Sendable
     private let head: SequenceNumber

@@ -1,7 +1,7 @@
 import Jobs
 import Synchronization
 
-/// Who stands behind a receiver's number. Numbers are never used twice within a process.
+/// The receivers by number. Numbers are never reused within a process.
 final class ReceiverRegistry: Sendable {
     private struct Contents {
         var last: UInt32 = 0

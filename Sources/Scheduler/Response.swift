@@ -2,7 +2,7 @@ package import EventLog
 package import Jobs
 package import SchedulerCore
 
-/// What a command came to, between the writer and the calls of `Scheduler`.
+/// The result of a command, from the writer to the calls of `Scheduler`.
 enum Response: Sendable {
     case scheduled
     case deleted
@@ -12,12 +12,12 @@ enum Response: Sendable {
     case rejected(Rejection)
 }
 
-/// A part of a list, in the order of names.
+/// One page of a list, in the order of names.
 package struct StoredPage: Sendable {
-    /// Which list it is a part of.
+    /// The list it is a page of.
     package let prefix: JobPrefix
     package let jobs: [(job: StoredJob, status: JobStatus)]
-    /// Whether more stand behind the last one.
+    /// Whether more jobs follow the last one.
     package let hasMore: Bool
 
     package init(

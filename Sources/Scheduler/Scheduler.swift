@@ -1,5 +1,5 @@
-// The shell around the decider, as the wire sees it: call it (`JobsService`), attach receivers, hand
-// in answers. Behind it one thread takes turns; see `Writer`.
+// The shell around the decider and its interface for the wire: calls (`JobsService`), receivers and
+// answers. A single thread takes the turns; see `Writer`.
 
 package import EventLog
 import Failpoints
@@ -9,11 +9,11 @@ package import SchedulerCore
 import ServiceLifecycle
 import Synchronization
 
-/// The running scheduler. All methods may be called from anywhere.
+/// The running scheduler. All methods may be called from any thread.
 package final class Scheduler: Service, Sendable {
-    /// Where zone rules come from that the log does not know, and with which it is compared at boot.
+    /// The source of zone rules: for zones new to the log, and to find changed rules at boot.
     package let zones: any ZoneSource
-    /// Where checkpoints are kept; without one every boot folds the whole log.
+    /// Where checkpoints are kept; without it every boot folds the whole log.
     private let checkpoints: Checkpointing?
     package let metrics: SchedulerMetrics
     private let inbox = Inbox()
@@ -28,7 +28,7 @@ package final class Scheduler: Service, Sendable {
         case ended((any Error)?)
     }
 
-    /// A writer of which nothing was seen for `silenceMax` nanoseconds counts as hanging.
+    /// A writer that has shown no progress for `silenceMax` nanoseconds counts as hanging.
     package init(
         zones: any ZoneSource, checkpoints: Checkpointing? = nil,
         silenceMax: Int64 = SchedulerLimits.silenceMax
@@ -38,10 +38,10 @@ package final class Scheduler: Service, Sendable {
         metrics = SchedulerMetrics(silenceMax: silenceMax)
     }
 
-    /// Starts the writer's thread: opens the log there, folds it, records `opened`. Returns when
-    /// commands are taken; throws what kept it from that. Call once.
+    /// Starts the writer's thread, which opens the log, folds it and records `opened`. Returns when
+    /// commands are taken; throws what prevented that. Call once.
     ///
-    /// The log is opened on the thread by `openLog` because it may never leave it.
+    /// `openLog` opens the log on that thread, because the log must never leave it.
     package func start<Log: EventLog & ~Copyable>(
         softwareVersion: String, logger: Logger,
         openLog: @escaping @Sendable (BootID) throws(LogError) -> Log
@@ -64,7 +64,7 @@ package final class Scheduler: Service, Sendable {
         }
     }
 
-    /// The writer's whole life. When this returns or throws the log is closed and its lock is free.
+    /// Runs the writer. After this returns or throws the log is closed and its lock is released.
     private func write<Log: EventLog & ~Copyable>(
         to openLog: (BootID) throws(LogError) -> Log, _ softwareVersion: String, _ logger: Logger,
         _ report: inout BootContinuation
@@ -73,9 +73,9 @@ package final class Scheduler: Service, Sendable {
         var writer = Writer(
             log: try openLog(bootID), zones: zones, checkpoints: checkpoints, inbox: inbox,
             receivers: receivers, histories: histories, metrics: metrics, logger: logger)
-        // While the lock is held: the next writer's checkpoints have the same name.
+        // Stopped while the lock is held, because the next writer's checkpoints have the same file name.
         defer { writer.keeper?.stop() }
-        // Readers keep the log open.
+        // Stopped before the log is closed, because readers keep it open.
         defer { histories.stop() }
         let booted = try writer.boot(bootID: bootID, softwareVersion: softwareVersion)
         histories.open(writer.log.sideReader())
@@ -83,9 +83,9 @@ package final class Scheduler: Service, Sendable {
         try writer.run()
     }
 
-    /// Returns when the writer has stopped cleanly; throws what broke it. On graceful shutdown no
-    /// more triggers are sent, answers are awaited for `SchedulerLimits.drainDuration`, then the log is
-    /// closed.
+    /// Returns when the writer has stopped cleanly; throws the error that ended it. On graceful shutdown
+    /// no more triggers are sent, answers are awaited for `SchedulerLimits.drainDuration`, and then the
+    /// log is closed.
     package func run() async throws {
         try await withGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { waiter in
@@ -114,7 +114,7 @@ package final class Scheduler: Service, Sendable {
         if let rejection = inbox.put(command, respond) { respond(.rejected(rejection)) }
     }
 
-    /// Adds a receiver for `route` that takes up to `window` triggers before it has answered any.
+    /// Adds a receiver for `route` that takes up to `window` triggers at a time.
     package func attach(
         _ receiver: some DeliveryReceiver, route: RouteKey, address: String, window: UInt32
     ) -> ReceiverID {
@@ -125,31 +125,31 @@ package final class Scheduler: Service, Sendable {
         return id
     }
 
-    /// Takes a receiver away; `fate` says what becomes of its triggers in flight.
+    /// Removes a receiver; `fate` says what happens to its triggers in flight.
     package func detach(_ id: ReceiverID, _ fate: Input.InFlightFate) {
-        // In this order: who finds the number gone finds its absence in the inbox already.
+        // In this order: when the registry no longer has the number, its absence is already in the inbox.
         inbox.put(.receiverAbsent(id, fate))
         receivers.remove(id)
     }
 
-    /// Limits how many triggers are in flight at once, until `unlimit`. Of several limits of one gate
-    /// the newest holds. Limit before you attach, so that nothing is sent in between.
+    /// Limits how many triggers are in flight at once, until `unlimit`. Of several limits of one gate the
+    /// newest applies. Set limits before attaching a receiver, so that nothing is sent in between.
     package func limit(_ limit: ConcurrencyLimit) -> LimitID {
         let id = LimitID(lastLimit.add(1, ordering: .relaxed).newValue)
         inbox.put(.limitPresent(id, limit))
         return id
     }
 
-    /// Takes a limit back.
+    /// Removes a limit.
     package func unlimit(_ id: LimitID) { inbox.put(.limitAbsent(id)) }
 
-    /// Hands in what became of a delivery. Always admitted, never waits.
+    /// Reports the result of a delivery. Always accepted; never waits.
     package func answer(_ answer: Answer) { inbox.put(.answer(answer)) }
 
-    /// Likewise, of several that came together.
+    /// Reports the results of several deliveries together.
     package func answer(_ answers: [Answer]) { inbox.put(answers.map { .answer($0) }) }
 
-    /// What waits for the writer now.
+    /// Number of inputs that wait for the writer now.
     var inboxDepth: (commands: Int, reports: Int) { inbox.depth }
 
     private func end(_ error: (any Error)?) {
@@ -169,7 +169,7 @@ package final class Scheduler: Service, Sendable {
     }
 }
 
-/// Resumed exactly once: with the report of the boot, or with what prevented it.
+/// Resumed exactly once: with the report of the boot, or with the error that prevented it.
 private struct BootContinuation {
     private var continuation: CheckedContinuation<BootReport, any Error>?
 

@@ -3,8 +3,8 @@ package import EventLog
 /// Why the writer could not start, or stopped.
 package enum SchedulerError: Error, Sendable {
     case log(LogError)
-    /// A record whose checksum is good and which still is no event, or not one that can follow:
-    /// written wrongly, or altered by somebody who mended the checksum.
+    /// A record whose checksum is correct but which is not an event, or cannot follow the events before
+    /// it: written by a bug, or altered together with its checksum.
     case corruptHistory(at: SequenceNumber, reason: String)
 }
 

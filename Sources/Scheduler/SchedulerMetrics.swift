@@ -1,6 +1,5 @@
-// What can be read of a running scheduler from outside its thread. The writer adds to a tally once
-// a turn and looks at its state once a second; whoever reads gets a copy, and never keeps it
-// waiting for longer than that takes.
+// Metrics of a running scheduler, readable from any thread. The writer adds to a tally once a turn and
+// samples its state once a second; readers get a copy, and delay the writer only while it is made.
 
 import EventLog
 import JobState
@@ -8,7 +7,7 @@ import Jobs
 import SchedulerCore
 import Synchronization
 
-/// Counts and gauges of one scheduler, from the start of its process.
+/// Counters and gauges of one scheduler since the start of its process.
 package final class SchedulerMetrics: Sendable {
     package let liveness: Liveness
     private let tally = Mutex(TurnTally())
@@ -21,7 +20,7 @@ package final class SchedulerMetrics: Sendable {
 
     init(silenceMax: Int64) { liveness = Liveness(silenceMax: silenceMax) }
 
-    /// Calls of the jobs API that got as far as the scheduler.
+    /// Calls of the jobs API that reached the scheduler.
     private struct Requests: ~Copyable {
         let jobs = OfType()
         let reminders = OfType()
@@ -41,7 +40,7 @@ package final class SchedulerMetrics: Sendable {
         }
     }
 
-    /// Everything as it stands at one moment.
+    /// All metrics at one moment.
     struct Snapshot {
         let tally: TurnTally
         let gauges: StateGauges?
@@ -73,7 +72,7 @@ package final class SchedulerMetrics: Sendable {
     }
 }
 
-// What the writer tells.
+// Reported by the writer.
 extension SchedulerMetrics {
     func booted(in nanoseconds: Int64) {
         bootNanoseconds.store(nanoseconds, ordering: .relaxed)
@@ -87,7 +86,7 @@ extension SchedulerMetrics {
 
     func countRefusedTurn() { refusedTurns.add(1, ordering: .relaxed) }
 
-    /// Looks at the state, once a second at most.
+    /// Samples the state, at most once a second.
     func sample(_ machine: borrowing SchedulerStateMachine, _ now: Timestamp) {
         liveness.beat()
         unexpectedAnswers.store(UInt64(machine.unexpectedAnswers), ordering: .relaxed)
@@ -100,7 +99,7 @@ extension SchedulerMetrics {
     }
 }
 
-// What callers come to; counted before they are told.
+// Results of calls; counted before the caller gets its reply.
 extension SchedulerMetrics {
     func count(_ command: Command, _ response: Response) {
         switch (command, response) {
@@ -114,7 +113,7 @@ extension SchedulerMetrics {
         }
     }
 
-    /// A wish to schedule was refused before it reached the scheduler.
+    /// Counts a request to schedule that was refused before it reached the scheduler.
     package func countRefusedSchedule(isOfApp: Bool = true) {
         count(isOfApp) { $0.createdFailed.add(1, ordering: .relaxed) }
     }

@@ -1,6 +1,5 @@
-// The names under which a scheduler's figures are known. Where Dapr's scheduler has a name for a
-// thing it is used, with its labels: pkg/scheduler/monitoring/metrics.go. These of Dapr's names are
-// not there:
+// The names of a scheduler's metrics. Where Dapr's scheduler has a metric for the same thing, its name
+// and labels are used: pkg/scheduler/monitoring/metrics.go. These metrics of Dapr's are not provided:
 //
 // | Dapr's name                                     | why not, and what there is |
 // |-------------------------------------------------|----------------------------|
@@ -16,7 +15,7 @@ import SchedulerCore
 package import Telemetry
 
 extension Scheduler {
-    /// Every figure of the scheduler, as of now. Never waits for the writer.
+    /// All metrics of the scheduler as of now. Never waits for the writer.
     package var metricFamilies: [MetricFamily] {
         let snapshot = metrics.snapshot()
         return SchedulerMetrics.dapr(snapshot) + SchedulerMetrics.turns(snapshot.tally)
@@ -195,7 +194,7 @@ extension SchedulerMetrics {
         ] + self.gates(gauges.gates)
     }
 
-    /// Dapr's names; its concurrency key is the actor type, and the name of the limit behind a colon.
+    /// Dapr's names. Its concurrency key is the actor type, followed by a colon and the name of the limit.
     private static func gates(_ gates: [GateStatus]) -> [MetricFamily] {
         func samples(_ value: (GateStatus) -> Double) -> [Sample] {
             gates.sorted {
@@ -224,7 +223,7 @@ extension SchedulerMetrics {
         ]
     }
 
-    /// A sum of yes and no would be neither.
+    /// Presence is a yes or no, so the other apps are combined by "all present", not by a sum.
     private static func presence(of routes: [StateGauges.Route]) -> [Sample] {
         let others = routes.dropFirst(SchedulerLimits.labelledAppsMax)
         let named = routes.prefix(SchedulerLimits.labelledAppsMax).map { route in

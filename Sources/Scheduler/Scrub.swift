@@ -1,6 +1,6 @@
-// The check of what a boot from a checkpoint did not read: every record's checksum and every seal,
-// from the beginning of the log, a little whenever the writer has nothing to do and at least once a
-// second. Damage stops the writer, like damage found at a boot.
+// Checks the part of the log that a boot from a checkpoint did not read: every record's checksum and
+// every seal, from the beginning of the log. It does a little whenever the writer is idle, and at least
+// once a second. Damage stops the writer, like damage found at a boot.
 
 import EventLog
 
@@ -10,7 +10,7 @@ struct Scrub {
     /// The last record checked.
     private(set) var position = SequenceNumber.zero
 
-    /// Checks up to `seal`, on which a checkpoint stands.
+    /// Checks up to `seal`, the seal of a checkpoint.
     init(of log: LogID, upTo seal: Seal) {
         end = seal.last
         check = SealCheck(after: .genesis(of: log))
@@ -18,7 +18,7 @@ struct Scrub {
 
     var isDone: Bool { position >= end }
 
-    /// Checks the next few records. Throws `damaged` where they are not what was written.
+    /// Checks the next few records. Throws `damaged` if they are not what was written.
     mutating func step<Log: LogReader & ~Copyable>(on log: borrowing Log) throws(LogError) {
         guard !isDone else { return }
         let rest = end.rawValue - position.rawValue

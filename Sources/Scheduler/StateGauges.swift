@@ -1,6 +1,6 @@
-// What there is now, as opposed to what has happened. Read from counts that the projection keeps
-// anyway, in time that does not depend on the number of jobs; only jobs that are due and cannot be
-// taken are counted, in steps of a hundred.
+// The current state, as opposed to what has happened. Read from counts that the projection keeps anyway,
+// in time that does not depend on the number of jobs; only jobs that are due and cannot be sent are
+// counted, in steps of a hundred.
 
 import EventLog
 import JobState
@@ -11,17 +11,17 @@ import SchedulerCore
 struct StateGauges: Sendable {
     struct Route: Sendable {
         let key: RouteKey
-        /// By the log, somebody is there to take triggers.
+        /// Whether a receiver is present, according to the log.
         let isPresent: Bool
         let inFlight: Int
-        /// Waiting, and due.
+        /// Number of waiting jobs that are due.
         let due: Int
     }
 
     let phases: PhaseCounts
-    /// In the order in which the log first named them.
+    /// In the order in which they first appear in the log.
     let routes: [Route]
-    /// Since when the earliest of all due jobs is, in nanoseconds.
+    /// How long the earliest of all due jobs has been due, in nanoseconds.
     let overdue: Int64
     let gates: [GateStatus]
 

@@ -1,4 +1,4 @@
-// What the turns of this process came to, counted when they are durable: a few additions an event.
+// Counts of the durable turns of this process: a few additions per event.
 
 import EventLog
 import Jobs
@@ -8,17 +8,17 @@ import Telemetry
 /// Counts since the start of the process.
 struct TurnTally: Sendable {
     private(set) var turns: UInt64 = 0
-    /// By the number of their kind.
+    /// By the number of the event kind.
     private(set) var events = [UInt64](repeating: 0, count: Int(UInt8.max) + 1)
-    /// By cause, `allCases` in order.
+    /// By cause, in the order of `allCases`.
     private(set) var triggers = [UInt64](repeating: 0, count: Trigger.Cause.allCases.count)
-    /// By what held them.
+    /// By hold, in the order of `allCases`.
     private(set) var held = [UInt64](repeating: 0, count: Trigger.Hold.allCases.count)
     private(set) var outcomes = OutcomeTally()
     /// Ticks of jobs that the app has no handler for.
     private(set) var notFound: UInt64 = 0
     private(set) var head = SequenceNumber.zero
-    /// When the last turn was durable, by the monotonic clock.
+    /// When the last turn became durable, by the monotonic clock.
     private(set) var sealedAt: Int64?
 
     /// Seconds of one append.
@@ -37,7 +37,7 @@ struct TurnTally: Sendable {
     /// metrics.go, whole milliseconds and these bounds.
     private(set) var triggerLatency = Histogram(bounds: [100, 500, 1_000, 5_000, 10_000])
 
-    /// Counts a turn that took `nanoseconds` to make durable and was so at `now`, on the monotonic
+    /// Counts a turn that took `nanoseconds` to make durable and became so at `now` of the monotonic
     /// clock.
     mutating func count(_ effects: Effects, commit nanoseconds: Int64, at now: Int64) {
         turns += 1
@@ -86,7 +86,7 @@ struct TurnTally: Sendable {
     }
 }
 
-/// How often each outcome occurred, of apps' jobs and of actors' reminders.
+/// How often each outcome occurred, separately for apps' jobs and actors' reminders.
 struct OutcomeTally: Sendable {
     private var counts = [UInt64](repeating: 0, count: 2 * Acknowledgement.Outcome.allCases.count)
 

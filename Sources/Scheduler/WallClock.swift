@@ -1,19 +1,19 @@
 import EventLog
 import Glibc
 
-/// Where the writer reads the time, and notices that the wall clock jumped.
+/// The writer's source of time, which also detects jumps of the wall clock.
 struct WallClock {
-    /// Wall minus monotonic, as of the last look.
+    /// Wall clock minus monotonic clock, in nanoseconds, at the last check.
     private var offset: Int64
 
     init() { offset = WallClock.read(CLOCK_REALTIME) - WallClock.read(CLOCK_MONOTONIC) }
 
-    /// Nanoseconds of the monotonic clock; only differences mean something.
+    /// Nanoseconds of the monotonic clock; only differences are meaningful.
     static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
 
     var now: Timestamp { Timestamp(nanoseconds: WallClock.read(CLOCK_REALTIME)) }
 
-    /// The jump since the last look: from where the wall clock should be to where it is.
+    /// The jump since the last check: from where the wall clock should be to where it is.
     mutating func takeJump() -> (from: Timestamp, to: Timestamp)? {
         let wall = WallClock.read(CLOCK_REALTIME)
         let expected = offset + WallClock.read(CLOCK_MONOTONIC)

@@ -1,6 +1,6 @@
-// The one writer. A turn: take what arrived, let the decider decide, append it all as one durable
-// batch, and only then answer and send. While the disk syncs one turn, the next one gathers in the
-// inbox.
+// The only writer. A turn: take the inputs that arrived, let the decider decide, append the result as one
+// durable batch, and only then reply and send. While the disk syncs one turn, inputs for the next one
+// gather in the inbox.
 
 import EventLog
 import Failpoints
@@ -9,7 +9,7 @@ import Jobs
 import Logging
 import SchedulerCore
 
-/// Lives and dies on the writer's thread.
+/// Created, used and destroyed on the writer's thread.
 struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var log: Log
     var cycle = TurnCycle(continuing: JobProjection())
@@ -27,16 +27,16 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private var lastToken: UInt64 = 0
     private var space = Space.ample
     private var spaceMeasuredAt = Int64.min
-    /// Turns that were not stored since the last one that was.
+    /// Number of turns refused since the last one that was stored.
     private var refusedTurns = 0
     var keeper: CheckpointKeeper?
-    /// Reads whose answers are still to be loaded, oldest first.
+    /// Reads whose replies are still to be loaded, oldest first.
     private var reads: [(token: ReplyToken, read: Read)] = []
-    /// What is left to check of the log before the checkpoint.
+    /// The check of the log before the checkpoint, while it is not done.
     var scrub: Scrub?
-    /// Monotonic.
+    /// When the last scrub step ran; monotonic.
     var scrubbedAt = WallClock.monotonic
-    /// When a draining writer stops waiting for answers; monotonic.
+    /// When a stopping writer no longer waits for answers; monotonic.
     private var drainDeadline: Int64?
 
     /// What a read has found.
@@ -60,11 +60,11 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         self.logger = logger
     }
 
-    /// Takes turns until the inbox is stopped and everything in flight is answered, or the time for
-    /// that is up.
+    /// Takes turns until the inbox is stopped and everything in flight is answered, or the time limit
+    /// for that has passed.
     mutating func run() throws(SchedulerError) {
         while true {
-            // While reads wait for their answers no more of them are taken: they are held here.
+            // While reads wait for their replies no more commands are taken, so `reads` stays bounded.
             let keepsCommands = !reads.isEmpty || cycle.pending.contains(where: \.isCommand)
             let arrivals = inbox.take(waiting: sleepDuration(), keepingCommands: keepsCommands)
             var inputs = try observe() + arrivals.inputs
@@ -90,8 +90,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Checks a little more of what the boot did not read: when nothing is waiting, or it has not
-    /// been done for a while.
+    /// Checks a little more of what the boot did not read, if the writer is idle or has not checked for
+    /// a while.
     private mutating func scrubSome(isIdle: Bool) throws(SchedulerError) {
         guard scrub != nil else { return }
         let now = WallClock.monotonic
@@ -111,8 +111,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         return cycle.pending.isEmpty && reads.isEmpty && cycle.machine.projection.inFlight.isEmpty
     }
 
-    /// Records `closed`. On a full disk that is tried for a moment; without it the next boot says
-    /// that the close was not clean, and nothing else is different.
+    /// Records `closed`. On a full disk it retries for a moment. Without that record the next boot reports
+    /// that the close was not clean; nothing else differs.
     private mutating func close() throws(SchedulerError) {
         Failpoint.drained.hit()
         let deadline = WallClock.monotonic + SchedulerLimits.closeDuration
@@ -134,7 +134,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             scrub == nil ? SchedulerLimits.sleepMax : SchedulerLimits.scrubPause)
     }
 
-    /// What the world says without being asked: the clock, and the room left on the disk.
+    /// Inputs that the writer observes itself: jumps of the clock, and the free space on the disk.
     private mutating func observe() throws(SchedulerError) -> [Input] {
         var inputs: [Input] = []
         if let jump = clock.takeJump() {
@@ -163,7 +163,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             try makeDurable(turn)
         } catch {
             guard case .notStored(let refusal, let detail) = error else { throw .log(error) }
-            // Once, not ten times a second: the line may be written to the same full disk.
+            // Logged once, not ten times a second: the line may go to the same full disk.
             if refusedTurns == 0 {
                 logger.error("turns are not stored", metadata: ["reason": "\(detail)"])
             }
@@ -184,7 +184,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Appends what the turn has to store, if it has anything.
+    /// Appends what the turn has to store, if anything.
     mutating func makeDurable(_ decided: borrowing DecidedTurn) throws(LogError) {
         guard let turn = decided.turn else { return }
         let began = WallClock.monotonic
@@ -211,7 +211,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         WallClock.pause(TurnLimits.refusalPause)
     }
 
-    /// Answers what can be answered at once; reads must wait for the log.
+    /// Sends replies that are complete; reads must wait for the log.
     private mutating func reply(_ replies: [(token: ReplyToken, reply: Reply)]) {
         for (index, (token, reply)) in replies.enumerated() {
             if index == 0 { Failpoint.replyBegun.hit() } else { Failpoint.betweenReplies.hit() }
@@ -226,8 +226,8 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Loads what reads have found, a little between two turns, so that triggers do not wait behind
-    /// large payloads. What was found stays true: it is the state of its turn, and the log keeps it.
+    /// Loads the results of reads, a little between two turns, so that triggers do not wait for large
+    /// payloads. The results stay valid: they are the state of their turn, and the log keeps it.
     private mutating func answerReads() throws(SchedulerError) {
         var answered = 0
         var cost = 0

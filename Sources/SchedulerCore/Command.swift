@@ -1,4 +1,4 @@
-// What callers wish for, and what they are told.
+// What callers ask for, and the replies they get.
 
 package import EventLog
 package import Jobs
@@ -7,12 +7,12 @@ package enum Command: Sendable {
     case schedule(JobPlan)
     case get(JobID)
     case delete(JobID, Caller)
-    /// The first `limit` jobs behind `after`, in the order of their names: at most
+    /// The first `limit` jobs after `after`, in the order of their names: at most
     /// `TurnLimits.pageJobsMax`.
     case list(JobPrefix, after: JobID?, limit: Int)
     case deleteByPrefix(JobPrefix, Caller)
 
-    /// Bytes this wish makes durable beside its event.
+    /// Bytes this command makes durable besides its event.
     package var payloadBytes: Int {
         switch self {
         case .schedule(let plan): plan.payload?.count ?? 0
@@ -20,7 +20,7 @@ package enum Command: Sendable {
         }
     }
 
-    /// Events this wish leads to at most.
+    /// Upper bound of the events this command leads to.
     var eventsMax: Int {
         switch self {
         case .schedule(let plan): TurnLimits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
@@ -28,7 +28,7 @@ package enum Command: Sendable {
         }
     }
 
-    /// Bytes this wish makes durable at most, its event included.
+    /// Upper bound of the bytes this command makes durable, including its event.
     var durableBytes: Int {
         switch self {
         case .schedule(let plan):
@@ -42,39 +42,39 @@ package enum Command: Sendable {
 }
 
 package enum Reply: Equatable, Sendable {
-    /// The job is accepted and durable (or was, word for word, already).
+    /// The job is accepted and durable, or an identical one already was.
     case scheduled
-    /// The job does not exist now, whether or not it did.
+    /// The job does not exist now; it need not have existed before.
     case deleted
     case found(FoundJob)
     case listed(FoundPage)
-    /// None of these jobs exists now; so many did.
+    /// None of these jobs exists now; `count` existed before.
     case deletedByPrefix(count: Int)
     case rejected(Rejection)
 }
 
-/// A live job as a reader sees it. Its definition and payload stand in the log under `generation`.
+/// A live job as a reader sees it. Its definition and payload are in the log under `generation`.
 package struct FoundJob: Equatable, Sendable {
     package let id: JobID
     package let generation: SequenceNumber
     package let status: JobStatus
 }
 
-/// A part of a list, in the order of names.
+/// One page of a list, in the order of names.
 package struct FoundPage: Equatable, Sendable {
-    /// Which list it is a part of.
+    /// The list it is a page of.
     package let prefix: JobPrefix
     package let jobs: [FoundJob]
-    /// Whether more stand behind the last one.
+    /// Whether more jobs follow the last one.
     package let hasMore: Bool
 }
 
-/// A wish that is refused. Nothing was recorded.
+/// Why a command is refused. Nothing was recorded.
 package enum Rejection: Error, Equatable, Sendable {
     case invalid(InvalidField)
     case alreadyExists(JobID)
     case notFound(JobID)
-    /// Too many wishes wait already.
+    /// Too many commands are waiting already.
     case overloaded
     /// The disk is full, or nearly.
     case outOfSpace

@@ -1,5 +1,5 @@
-// Commands: create, replace, delete, get, list. Two for one name in one turn see each other, in the order
-// they came.
+// Commands: create, replace, delete, get, list. Within a turn they are decided in the order of arrival, so
+// a later command for a name sees the effect of an earlier one.
 
 import EventLog
 import JobState
@@ -18,7 +18,7 @@ extension SchedulerStateMachine {
                 bytesBefore == 0 || bytes <= TurnLimits.turnBytesMax,
                 listed < TurnLimits.turnListedMax
             else {
-                // All behind it wait too, however small: two for one name must keep their order.
+                // All later commands wait too, however small: commands for one name must keep their order.
                 effects.deferred += commands[index...].map { .command($0, token: $1) }
                 return
             }
@@ -50,7 +50,7 @@ extension SchedulerStateMachine {
             return .deleted
         case .deleteByPrefix(let prefix, let caller):
             let count = projection.generations(withKeyPrefix: prefix.key).count
-            // One event, however many; and none if nothing has happened.
+            // One event for all of them, and none if there are no such jobs.
             if count > 0 {
                 let deletion = PrefixDeletion(
                     keyPrefix: prefix.key, count: UInt64(count), caller: caller)
@@ -81,7 +81,7 @@ extension SchedulerStateMachine {
         } catch {
             return .rejected(.invalid(error))
         }
-        // Last: what records nothing, or is refused anyway, needs no space.
+        // Checked last: a command that records nothing, or is refused anyway, needs no space.
         if volatile.space != .ample { return .rejected(.outOfSpace) }
         if let rules = plan.zoneRules, projection.zones[rules.zone] == nil {
             emit(.zoneRules(rules), now, &effects)

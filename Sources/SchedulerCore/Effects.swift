@@ -2,23 +2,22 @@ package import EventLog
 import JobState
 package import Jobs
 
-/// What a step asks for. `TurnCycle` says in which order: make durable, then send, then answer, then
-/// sleep.
+/// What a step asks for. `TurnCycle` keeps the order: make durable, then send, then reply, then sleep.
 package struct Effects: Sendable {
-    /// To append, all or nothing, with `payloads`. If that fails: `SchedulerStateMachine.undo`.
+    /// To append with `payloads`, all or nothing. If that fails, call `SchedulerStateMachine.undo`.
     package var events: [Record] = []
     package var payloads: [Turn.Payload] = []
     package var decidedThrough = Timestamp.earliest
-    /// To answer, once the events are durable.
+    /// To send to callers once the events are durable.
     package var replies: [(token: ReplyToken, reply: Reply)] = []
-    /// To send, once the events are durable.
+    /// To send to receivers once the events are durable.
     package var deliveries: [Delivery] = []
     /// When to step again even if nothing arrives.
     package var wakeAt = Timestamp.latest
-    /// Inputs there was no room for; they come first in the next step.
+    /// Inputs that did not fit in this turn; they come first in the next step.
     package var deferred: [Input] = []
     package var undo: Undo?
-    /// Nothing to do, only to know: the triggers that `events` acknowledge, in their order.
+    /// For metrics only: the triggers that `events` acknowledge, in their order.
     package var answered: [AnsweredTrigger] = []
 
     package init() {}
@@ -28,11 +27,11 @@ package struct Effects: Sendable {
 package struct AnsweredTrigger: Equatable, Sendable {
     /// How long it was in flight, in nanoseconds.
     package let duration: Int64
-    /// Whether it was an app's job; else it was an actor's reminder.
+    /// Whether it belonged to an app's job; otherwise to an actor's reminder.
     package let isOfApp: Bool
 }
 
-/// How to take a step back whose events could not be stored.
+/// What is needed to undo a step whose events could not be stored.
 package struct Undo: Sendable {
     let journal: JobProjection.Journal
     let volatile: VolatileState
@@ -47,18 +46,18 @@ package struct Delivery: Equatable, Sendable {
     package let generation: SequenceNumber
     /// Whether the log holds a payload for the generation.
     package let hasPayload: Bool
-    /// Whether the log knows metadata of it that its identity does not tell.
+    /// Whether the log holds metadata of the job that does not follow from its identity.
     package let hasMetadata: Bool
     package let tick: UInt64
     package let due: Timestamp
     package let attempt: UInt32
     package let cause: Trigger.Cause
-    /// The same for every attempt and redelivery of a tick, and for no other tick ever.
+    /// The same for every attempt and redelivery of a tick, and different for every other tick.
     package let key: IdempotencyKey
 }
 
-/// `<boot id of the process that created the generation>-<generation>-<tick>`: the boot id keeps it
-/// apart from keys of a restored copy of the log that went its own way.
+/// `<boot id of the process that created the generation>-<generation>-<tick>`. The boot id keeps keys
+/// distinct from those of a restored copy of the log that has diverged.
 package struct IdempotencyKey: Hashable, Sendable, CustomStringConvertible {
     package let boot: BootID
     package let generation: SequenceNumber

@@ -1,7 +1,7 @@
 // Limits of concurrency. A gate is shut while as many triggers are in flight behind it as its limit
-// allows; what waits before it waits in the order of due times, and costs nothing. Every trigger
-// passes the gate of its route, and one of a job with a concurrency key that of its lane too. Who
-// names a limit may come and go: a gate lives while somebody names it, and the newest counts.
+// allows. Jobs that wait at a gate wait in the order of due times and cost nothing. Every trigger
+// passes the gate of its route, and, if its job has a concurrency key, the gate of its lane too.
+// Clients that set a limit come and go; if several set one, the newest limit applies.
 // Dapr: pkg/scheduler/server/internal/pool/connections/concurrency.go.
 
 import EventLog
@@ -14,15 +14,15 @@ struct Gates: Sendable {
     }
 
     struct Gate: Sendable {
-        /// Who names it, in the order of their appearance.
+        /// The limits that clients have set, oldest first.
         fileprivate(set) var limits: [(id: LimitID, inFlightMax: UInt32)] = []
         fileprivate(set) var isShut = false
-        /// Until then it was shut.
+        /// When it last opened again.
         fileprivate(set) var shutUntil = Moment()
-        /// Triggers that were late because of it.
+        /// Number of triggers that were late because of it.
         fileprivate(set) var heldCount: UInt64 = 0
 
-        /// `nil` if nobody limits it.
+        /// `nil` if there is no limit.
         var inFlightMax: UInt32? { limits.last?.inFlightMax }
     }
 
@@ -31,7 +31,7 @@ struct Gates: Sendable {
 
     subscript(_ key: Key) -> Gate? { gates[key] }
 
-    /// Those that somebody limits now.
+    /// The gates that have a limit now.
     var limited: [Key: Gate] { gates.filter { $0.value.inFlightMax != nil } }
 
     func key(of id: LimitID) -> Key? { keys[id] }
@@ -41,7 +41,7 @@ struct Gates: Sendable {
         gates[key, default: Gate()].limits.append((id, inFlightMax))
     }
 
-    /// The gate stays, without a limit: a job it held is late because of it.
+    /// The gate stays, without a limit: a job that it held is still late because of it.
     mutating func remove(_ id: LimitID) {
         guard let key = keys.removeValue(forKey: id) else { return }
         gates[key]?.limits.removeAll { $0.id == id }
@@ -53,7 +53,7 @@ struct Gates: Sendable {
 
     mutating func countHeld(_ key: Key) { gates[key]?.heldCount += 1 }
 
-    /// Whether one more trigger may pass; `inFlightCount` are behind the gate.
+    /// Whether one more trigger may pass; `inFlightCount` are in flight behind the gate.
     mutating func isOpen(_ key: Key, inFlightCount: Int, at moment: Moment) -> Bool {
         guard let gate = gates[key] else { return true }
         let isShut = gate.inFlightMax.map { inFlightCount >= Int($0) } ?? false

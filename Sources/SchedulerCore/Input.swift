@@ -1,13 +1,13 @@
 package import EventLog
 package import Jobs
 
-/// Everything the state machine can learn. Time comes beside it, as an argument of `step`.
+/// All inputs of the state machine. Time is passed separately, as an argument of `step`.
 package enum Input: Sendable {
     case command(Command, token: ReplyToken)
     case answer(Answer)
     case receiverPresent(Presence)
     case receiverAbsent(ReceiverID, InFlightFate)
-    /// A client of receivers limits how much runs at once; its limit is not `nil`.
+    /// A receiver's client limits how much runs at once; the limit is not `nil`.
     case limitPresent(LimitID, ConcurrencyLimit)
     case limitAbsent(LimitID)
     case space(Space)
@@ -20,22 +20,22 @@ package enum Input: Sendable {
 
     package var isCommand: Bool { if case .command = self { true } else { false } }
 
-    /// What becomes of a receiver's triggers in flight when it goes.
+    /// What happens to a receiver's triggers in flight when it disconnects.
     package enum InFlightFate: Sendable {
-        /// Each will still be answered: the app stopped accepting connections, open ones live on.
+        /// They will still be answered: the app accepts no new connections, but open ones continue.
         case awaited
-        /// Nobody can answer: the stream is closed. They are sent again.
+        /// They cannot be answered, because the stream is closed. They are sent again.
         case lost
     }
 }
 
-/// One limit that one client names; new every time within one process.
+/// Identifies one limit set by one client; never reused within a process.
 package struct LimitID: Hashable, Sendable {
     package let rawValue: UInt64
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// Who waits for the reply to a command: the shell's number for it.
+/// The shell's number for the caller that waits for the reply to a command.
 package struct ReplyToken: Hashable, Comparable, Sendable {
     package let rawValue: UInt64
     package init(_ rawValue: UInt64) { self.rawValue = rawValue }
@@ -44,20 +44,20 @@ package struct ReplyToken: Hashable, Comparable, Sendable {
     }
 }
 
-/// What became of a delivery.
+/// The result of a delivery.
 package struct Answer: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
         case succeeded
         case failed
         case dropped
         case timedOut
-        /// A connection was never established, so the app saw nothing of it. The receiver that says
-        /// so must have been reported absent before, or the trigger comes straight back to it.
+        /// No connection was established, so the app saw nothing of it. The receiver must have been
+        /// reported absent before, or the trigger is sent to it again at once.
         case undeliverable
-        /// The connection broke after the call had begun, and before the app answered.
+        /// The connection broke after the call had begun and before the app answered.
         case broken
-        /// The app said that it goes away, and ended the connection without an answer. The receiver
-        /// that says so must have been reported absent before.
+        /// The app announced that it is shutting down and closed the connection without an answer.
+        /// The receiver must have been reported absent before.
         case drained
     }
 

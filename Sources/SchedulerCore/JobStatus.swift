@@ -5,25 +5,25 @@ package import Jobs
 /// How far a live job has come.
 package struct JobStatus: Equatable, Sendable {
     package enum Phase: String, Sendable {
-        /// For the time of its next tick, or for somebody to take it.
+        /// Waiting for the due time of its next tick, or for a receiver.
         case waiting
-        /// A trigger has been sent and not been answered.
+        /// A trigger has been sent and is not answered yet.
         case inFlight
-        /// For another attempt of the tick that was triggered last.
+        /// Waiting for another attempt of the tick that was triggered last.
         case retrying
     }
 
     package let phase: Phase
     /// Ticks whose outcome is known.
     package let ticksDone: UInt64
-    /// The attempt that is in flight or comes next, from 1 within its tick.
+    /// The attempt that is in flight or comes next, counted from 1 within its tick.
     package let attempt: UInt32
     /// The due time of the tick that was triggered last; `nil` before the first.
     package let lastDue: Timestamp?
     /// The due time of the tick that has not been triggered yet; `nil` after the last.
     package let nextDue: Timestamp?
 
-    /// Of a job that has not finished. `zones` are the rules at that place of the log.
+    /// The status of a job that has not finished. `zones` are the rules at that point of the log.
     package init(of row: JobRow, in zones: ZoneTables) {
         let tick = row.tick
         attempt = tick.attempt

@@ -1,11 +1,11 @@
-// Limits come and go, and open and shut gates; so does every trigger and its answer.
+// Gates open and shut when limits are set or removed, and with every trigger and its answer.
 
 package import EventLog
 import JobState
 package import Jobs
 
 extension SchedulerStateMachine {
-    /// Takes a limit that a receiver's client names. Recorded if it changes what holds.
+    /// Sets a limit for a receiver's client. Recorded if the limit in force changes.
     mutating func limit(
         _ id: LimitID, _ limit: ConcurrencyLimit, _ now: Timestamp, _ effects: inout Effects
     ) {
@@ -21,7 +21,7 @@ extension SchedulerStateMachine {
         refresh(key, now)
     }
 
-    /// Takes a limit away. The one that was named before it holds again.
+    /// Removes a limit. The one that was set before it applies again.
     mutating func unlimit(_ id: LimitID, _ now: Timestamp, _ effects: inout Effects) {
         guard let key = volatile.gates.key(of: id) else { return }
         let old = volatile.gates[key]?.inFlightMax
@@ -69,7 +69,7 @@ extension SchedulerStateMachine {
         refresh(projection.route(of: lane), now)
     }
 
-    /// Opens or closes a route in the due index, as its receivers have room or not, and its gate.
+    /// Opens or closes a route in the due index: open if a receiver has room and its gate is open.
     mutating func refresh(_ route: RouteIndex, _ now: Timestamp) {
         let count = projection.routes[Int(route.rawValue)].inFlightCount
         let isGateOpen = volatile.gates.isOpen(
@@ -77,19 +77,18 @@ extension SchedulerStateMachine {
         due.setOpen(route, isGateOpen && volatile.hasRoom(route))
     }
 
-    /// Now, and the event that came last.
+    /// Now, with the last event.
     private func moment(_ now: Timestamp) -> Moment {
         Moment(sequence: projection.head, time: now)
     }
 
-    /// Now, and the event that comes next.
+    /// Now, with the event that comes next.
     func nextMoment(_ now: Timestamp) -> Moment {
         Moment(sequence: projection.head.next, time: now)
     }
 
     /// Whether a gate of `lane` held an attempt that was due at `due` and has waited since the event
-    /// `previous`; what made room for it may be its own attempt before. Counted, for whom it may
-    /// concern.
+    /// `previous`. The trigger that shut the gate may be the attempt before it. Counted in the metrics.
     mutating func isHeldByGate(
         since previous: SequenceNumber, due: Timestamp, _ lane: LaneIndex
     ) -> Bool {
@@ -102,19 +101,19 @@ extension SchedulerStateMachine {
     }
 }
 
-/// A gate as it is seen from outside.
+/// A gate's state, for metrics.
 package struct GateStatus: Sendable {
     package let route: RouteKey
     package let concurrencyKey: String?
     package let inFlightCount: Int
-    /// Jobs that are due and would pass it.
+    /// Number of jobs that are due and wait at the gate.
     package let dueCount: Int
-    /// Triggers of this process that it made late.
+    /// Number of triggers of this process that were late because of it.
     package let heldCount: UInt64
 }
 
 extension SchedulerStateMachine {
-    /// Every gate that somebody limits now, in no particular order.
+    /// Every gate that has a limit now, in no particular order.
     package func gateStatus(at now: Timestamp) -> [GateStatus] {
         volatile.gates.limited.map { key, gate in
             let (route, concurrencyKey) = names(of: key)

@@ -1,14 +1,14 @@
-// Lists. A page is decided in the turn, like everything else, so it never shows what a crash could
-// take back. The next page begins behind the last name of this one, whatever has become of that job
-// meanwhile: jobs that come and go between two pages move no other.
+// Lists. A page is decided in a turn, like everything else, so it never shows what a crash could undo.
+// The next page begins after the last name of this one, whatever happened to that job meanwhile: jobs
+// created or deleted between two pages do not shift the others.
 
 import EventLog
 import JobState
 import Jobs
 
 extension SchedulerStateMachine {
-    /// The first `limit` jobs of `prefix` behind `last`; `last` need not live any more. A limit out
-    /// of bounds is the nearest that is not.
+    /// The first `limit` jobs of `prefix` after `last`, which need not exist any more. A limit that is
+    /// out of bounds is clamped.
     func list(_ prefix: JobPrefix, after last: JobID?, limit: Int) -> FoundPage {
         let limit = min(max(limit, 1), TurnLimits.pageJobsMax)
         var jobs: [FoundJob] = []

@@ -1,7 +1,7 @@
-// Zone rules may change while no process runs. Then they are recorded at boot, and every tick that
-// was not due yet at that moment is counted anew by them; what was due already stays as it was. That
-// takes as many turns as it must, and nothing is triggered before it is done. A process that dies in
-// between leaves the rest to the next one, which finds them by the same moment.
+// Zone rules may change while no process runs. They are then recorded at boot, and the due time of
+// every tick that was not due by then is computed again; ticks that were due already stay as they are.
+// This may take several turns, and nothing is triggered before it is done. If the process dies in
+// between, the next one finishes the work, using the same moment.
 
 import EventLog
 import JobState
@@ -54,15 +54,15 @@ extension SchedulerStateMachine {
         volatile.changedRules.removeFirst(recorded)
     }
 
-    /// How the tick that `row` waits for has moved, if it has.
+    /// The change of the tick that `row` waits for; `nil` if its due time stays.
     private func change(of generation: SequenceNumber, _ row: JobRow) -> Rescheduling? {
         let tick = row.tick
-        // A first tick at a due time that was given stands by itself.
+        // A first tick at a given due time does not depend on zone rules.
         guard let zone = row.rule.schedule?.zone, let rules = projection.zoneChanges[zone],
             row.previous < rules.sequence, tick.phase == .waiting(.schedule),
             tick.due > rules.opened, tick.countedFrom < tick.due
         else { return nil }
-        // What the new rules would have had before they were recorded is past, not missed.
+        // Ticks that the new rules would have had before they were recorded are not made up for.
         let due = row.rule.first(
             anchor: max(tick.countedFrom, rules.opened), isDueAtAnchor: false,
             in: projection.zones)

@@ -1,5 +1,5 @@
-// What the decider is, and the one way in which it changes: an event is stamped, applied by the fold
-// and added to the turn.
+// The decider's state, and the only way in which it changes: an event gets its number and time, is
+// applied by the fold and is added to the turn.
 
 import EventLog
 package import JobState
@@ -7,26 +7,26 @@ import Jobs
 
 package struct SchedulerStateMachine: Sendable {
     package private(set) var projection: JobProjection
-    /// Which waiting job is due next, among those that can be sent.
+    /// Finds the waiting job that is due next among those that can be sent.
     package internal(set) var due: DueIndex
-    /// How much of the projection's changes since the step began `due` has followed.
+    /// How many of the projection's changes since the step began have been applied to `due`.
     private var followed = 0
     var volatile = VolatileState()
-    /// Answers to triggers that are not in flight: repeated ones, or for another process's
-    /// triggers.
+    /// Number of answers to triggers that are not in flight: repeated answers, or answers to triggers
+    /// of another process.
     package internal(set) var unexpectedAnswers = 0
 
-    /// A decider that continues `projection`. `open` must be its first step.
+    /// Creates a decider that continues `projection`. Call `open` before `step`.
     package init(continuing projection: JobProjection) {
         self.projection = projection
         due = DueIndex(of: projection)
     }
 
-    /// What there was besides the projection when the step began.
+    /// The state besides the projection when the step began, for `undo`.
     var before = (volatile: VolatileState(), unexpectedAnswers: 0)
 
-    /// Stamps `event`, applies it and adds it to the turn. What is decided here must be what the
-    /// fold accepts.
+    /// Gives `event` its number and time, applies it and adds it to the turn. The fold must accept
+    /// every event that is decided.
     mutating func emit(_ event: Event, _ now: Timestamp, _ effects: inout Effects) {
         let record = Record(sequence: projection.head.next, time: now, event: event)
         do {
@@ -38,7 +38,7 @@ package struct SchedulerStateMachine: Sendable {
         effects.events.append(record)
     }
 
-    /// From now on what is applied can be taken back.
+    /// Changes from now on can be undone.
     mutating func startJournal() {
         projection.startJournal()
         followed = 0
@@ -51,7 +51,7 @@ package struct SchedulerStateMachine: Sendable {
         projection.undo(journal)
     }
 
-    /// How many more inputs' events fit in the turn beside those of `reserved` others.
+    /// How many more inputs fit in the turn if room is kept for `reserved` others.
     func room(in effects: Effects, reserved: Int = 0) -> Int {
         let free = TurnLimits.turnEventsMax - TurnLimits.closingEvents - effects.events.count
         return max(0, free / TurnLimits.inputEventsMax - reserved)
@@ -66,10 +66,10 @@ package struct SchedulerStateMachine: Sendable {
             <= TurnLimits.turnEventsMax
     }
 
-    /// Whether more is recorded than what others report and ask for.
+    /// Whether the decider may record events of its own, not only what is reported and asked for.
     var isActing: Bool { !volatile.isStopping && volatile.space != .critical }
 
-    /// Until all waiting jobs are counted by the rules that hold, none is known to be due.
+    /// Nothing is triggered until all due times follow the current zone rules.
     var isTriggering: Bool { isActing && volatile.rescheduleStart == nil }
 
     mutating func countUnexpectedAnswer() { unexpectedAnswers += 1 }

@@ -1,17 +1,16 @@
-// Answers become acknowledgements: what a trigger came to, and what its job waits for next.
-// Receivers come and go here too, because a receiver that goes leaves triggers behind.
+// Answers become acknowledgements: the outcome of a trigger, and what its job waits for next.
+// Receivers are added and removed here too, because a receiver that goes leaves triggers behind.
 
 import EventLog
 import JobState
 import Jobs
 
 extension SchedulerStateMachine {
-    /// Takes an answer, or the news that a receiver came or went.
+    /// Handles an answer, or a report about a receiver or a limit.
     mutating func take(_ input: Input, _ now: Timestamp, _ effects: inout Effects) {
         switch input {
         case .answer(let answer):
-            // Nobody of this process can have heard the answer to another one's trigger: it will be
-            // abandoned.
+            // A trigger of an earlier process cannot be answered to this one: it will be abandoned.
             guard isOfThisProcess(answer.trigger) else { return countUnexpectedAnswer() }
             settle(answer.trigger, Ending(answer), now, &effects)
         case .receiverPresent(let presence): addReceiver(presence, now, &effects)
@@ -23,13 +22,13 @@ extension SchedulerStateMachine {
         }
     }
 
-    /// Records that nobody will answer the triggers of a dead process or a closed stream.
+    /// Records that triggers of a dead process or a closed stream will not be answered.
     mutating func settleOrphans(_ now: Timestamp, _ effects: inout Effects) {
         var settled = 0
         while settled < volatile.orphans.count, hasRoom(effects) {
             let trigger = volatile.orphans[settled]
             settled += 1
-            // It may have been answered between the loss and now.
+            // It may have been answered since it was lost.
             if projection.inFlightTrigger(trigger) == nil { continue }
             settle(trigger, Ending(outcome: .abandoned), now, &effects)
         }
@@ -52,7 +51,7 @@ extension SchedulerStateMachine {
             volatile.release(entry.receiver, route: route, at: nextMoment(now))
         }
         if let end = entry.endedBy {
-            // The job is gone: what the app says now is kept for the record and changes nothing.
+            // The job has ended: the answer is recorded and changes nothing.
             let outcome: Acknowledgement.Outcome =
                 ending.outcome.isAnswer ? .late : ending.outcome
             emit(
@@ -135,7 +134,7 @@ extension SchedulerStateMachine {
 
 /// How a trigger in flight ended.
 private struct Ending {
-    /// Of a break: abandoned, unless its tick is a suspect.
+    /// For a break: abandoned, unless its tick is a suspect.
     var outcome: Acknowledgement.Outcome
     var code: Int32 = 0
     /// The connection to the app broke.
@@ -159,7 +158,7 @@ private struct Ending {
 }
 
 extension Acknowledgement.Outcome {
-    /// Whether the app said it.
+    /// Whether it is an answer of the app.
     fileprivate var isAnswer: Bool {
         switch self {
         case .succeeded, .failed, .dropped, .late: true
@@ -169,13 +168,13 @@ extension Acknowledgement.Outcome {
 }
 
 extension JobRow {
-    /// What the job waits for after its tick in flight came to `outcome`, or why it ends.
+    /// What the job waits for after `outcome` of its tick in flight, or why it ends.
     fileprivate func following(
         _ outcome: Acknowledgement.Outcome, triggeredAt: Timestamp, in zones: ZoneTables
     ) -> (next: Acknowledgement.Next?, end: Deletion.Reason?) {
         switch outcome {
         case .undeliverable, .abandoned:
-            // The app has no part in it: same attempt, no budget used, due as before.
+            // Not the app's doing: the same attempt is due as before, and no retry is used up.
             return (Acknowledgement.Next(tick: tick.number, at: tick.attemptDue), nil)
         case .failed, .timedOut:
             if let interval = failurePolicy.retryInterval(afterAttempt: tick.attempt) {
@@ -190,8 +189,8 @@ extension JobRow {
         }
     }
 
-    /// Counted from when the attempt was due, or ran if that was later: after an outage the
-    /// attempts are not all spent at once.
+    /// The interval counts from when the attempt was due, or from when it ran if that was later, so
+    /// that the attempts are not all used up at once after an outage.
     private func retry(after interval: Int64, triggeredAt: Timestamp) -> Acknowledgement.Next {
         let isPatient = tick.attempt >= TurnLimits.eagerAttemptsMax
         let interval = isPatient ? max(interval, TurnLimits.patientRetryInterval) : interval

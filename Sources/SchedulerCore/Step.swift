@@ -1,15 +1,14 @@
-// The one place where it is decided what happens. A step takes what arrived and what time it is,
-// and returns what to make durable, whom to answer and what to send. It reads no clock, does no
-// I/O, draws no random number: the same log, then the same inputs, give the same effects.
+// The only place where decisions are made. A step takes the inputs that arrived and the current time,
+// and returns what to make durable, what to reply and what to send. It reads no clock, does no I/O and
+// draws no random numbers: the same log followed by the same inputs gives the same effects.
 
 package import EventLog
 import JobState
 package import Jobs
 
 extension SchedulerStateMachine {
-    /// The first step of a process: it is the writer now, nobody is there, and what was in flight
-    /// will be sent again. `changedRules` are those of known zones that say something else than the
-    /// log's.
+    /// The first step of a process that has become the writer: there are no receivers, and what was in
+    /// flight will be sent again. `changedRules` are the rules of known zones that differ from the log's.
     package mutating func open(
         bootID: BootID, softwareVersion: String, changedRules: [ZoneRules], now: Timestamp
     ) -> Effects {
@@ -32,7 +31,7 @@ extension SchedulerStateMachine {
         return effects
     }
 
-    /// Takes a turn. Order: the clock, answers and receivers, triggers nobody can answer,
+    /// Takes a turn. Order: the clock, answers and receivers, triggers that cannot be answered any more,
     /// changed zone rules, due ticks, commands.
     package mutating func step(_ inputs: [Input], now: Timestamp) -> Effects {
         var effects = Effects()
@@ -73,8 +72,8 @@ extension SchedulerStateMachine {
         return effects
     }
 
-    /// Takes back the step whose events could not be stored. Replies and deliveries of it must not
-    /// be released.
+    /// Undoes a step whose events could not be stored. Its replies and deliveries must not be
+    /// released.
     package mutating func undo(_ undo: Undo) {
         self.undo(undo.journal)
         volatile = undo.volatile
@@ -96,7 +95,7 @@ extension SchedulerStateMachine {
             journal: endJournal(), volatile: before.volatile,
             unexpectedAnswers: before.unexpectedAnswers)
         let nextDue = isTriggering ? nextDue(now) : .latest
-        // A due tick that is still open claims nothing: the seal says only what was decided.
+        // Earlier than every due tick that can still be triggered: the seal claims only what was decided.
         effects.decidedThrough = min(
             now, due.first?.wait.due.clampedAdding(nanoseconds: -1) ?? now)
         let frontier = volatile.lastTurnAt.clampedAdding(

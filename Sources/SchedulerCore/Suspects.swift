@@ -1,26 +1,25 @@
-// Ticks that may be what breaks the connections of their app. When an app dies, every trigger it had
-// in flight comes back with its connection broken, and nobody knows which of them killed it. A tick
-// that came back so twice in a row is a suspect, and is sent alone: what breaks then is its doing,
-// and those that were only beside it clear themselves by their answers. To have it alone, its route
-// sends nothing more until a receiver is idle, and that receiver gets nothing else until it is
-// settled; but neither for longer than half a minute, because a slow handler, of another job or of
-// the suspect, would hold up everything else.
+// Ticks that may be the cause of broken connections. When an app dies, the connection of every trigger
+// that it had in flight breaks, and it is unknown which trigger killed it. A tick whose connection broke
+// twice in a row is a suspect and is sent alone: then a break is certainly its doing, and ticks that
+// were merely in flight at the same time are cleared by their answers. To send it alone, its route sends
+// nothing until a receiver is idle, and that receiver gets nothing else until the suspect is settled.
+// Each of the two lasts half a minute at most, so that a slow handler does not hold up everything else.
 //
-// The suspects are known from the rows, so a new process knows them too. Since when a route drains
-// is not state: a new process has nothing in flight that it would have to wait for.
+// Suspects are known from the rows, so a new process knows them too. How long a route has been draining
+// is not kept: a new process has nothing in flight to wait for.
 
 import EventLog
 import JobState
 import Jobs
 
 extension Tick {
-    /// The next break of a connection is held against it, and it is sent alone if that can be had.
+    /// The next break of its connection counts as a failed attempt; it is sent alone if possible.
     var isSuspect: Bool { breaks >= TurnLimits.suspectBreaks }
 }
 
 extension SchedulerStateMachine {
-    /// Whether `row`, which is due first and could be sent, is a suspect that has to wait until it
-    /// can be sent alone. Then its route begins to drain, if it does not.
+    /// Whether `row`, which is due first and could be sent, is a suspect that must wait until it can be
+    /// sent alone. If so, its route begins to drain unless it drains already.
     mutating func waitsForIdleReceiver(_ row: JobRow, _ now: Timestamp) -> Bool {
         guard row.tick.isSuspect else { return false }
         let route = projection.route(of: row.lane)
@@ -42,21 +41,21 @@ extension SchedulerStateMachine {
         return route
     }
 
-    /// Who takes the trigger of `row`: of a suspect, one who has nothing else, if there is one.
+    /// The receiver for the trigger of `row`. A suspect gets an idle receiver if there is one.
     mutating func takeReceiver(for row: JobRow, _ now: Timestamp) -> ReceiverID? {
         let route = projection.route(of: row.lane)
         if row.tick.isSuspect, let receiver = volatile.takeIdleReceiver(of: route, now) {
             volatile.drains[route] = nil
             return receiver
         }
-        // Behind it other suspects may stand that have waited as long.
+        // A suspect does not end the drain: later suspects may have waited as long.
         if let drain = volatile.drains[route], !row.tick.isSuspect, drain.end <= now {
             volatile.drains[route] = nil
         }
         return volatile.takeReceiver(of: route)
     }
 
-    /// When the next tick is due that need not wait for an idle receiver, or need not any more.
+    /// When the next tick is due that need not wait for an idle receiver, or when such a wait ends.
     mutating func nextDue(_ now: Timestamp) -> Timestamp {
         var wakeAt = Timestamp.latest
         var held: [RouteIndex] = []
@@ -72,7 +71,7 @@ extension SchedulerStateMachine {
         return min(wakeAt, volatile.reservationEnd ?? .latest)
     }
 
-    /// When the draining ends that `generation` waits for; `nil` if it waits for none.
+    /// When the drain that `generation` waits for ends; `nil` if it waits for none.
     private func drainEnd(_ generation: SequenceNumber) -> Timestamp? {
         guard !volatile.drains.isEmpty, let row = projection.row(of: generation),
             row.tick.isSuspect
@@ -83,10 +82,10 @@ extension SchedulerStateMachine {
 }
 
 extension Moment {
-    /// Of a route that drains since then.
+    /// The end of a drain that began at this moment.
     fileprivate var end: Timestamp { time.clampedAdding(nanoseconds: TurnLimits.drainMax) }
 
-    /// Whether `row` has waited, and been due, since a route began to drain.
+    /// Whether `row` was already due and waiting when the drain began.
     fileprivate func covers(_ row: JobRow) -> Bool {
         row.previous < sequence && row.tick.attemptDue <= time
     }

@@ -1,11 +1,11 @@
-// Due ticks become triggers: earliest first, as long as somebody there has room.
+// Due ticks become triggers: earliest first, while a receiver has room.
 
 import EventLog
 import JobState
 import Jobs
 
 extension SchedulerStateMachine {
-    /// Triggers what is due, leaving room in the turn for `reserved` commands.
+    /// Triggers due ticks, leaving room in the turn for `reserved` commands.
     mutating func triggerDueTicks(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
         guard isTriggering else { return }
         for route in volatile.endReservations(at: nextMoment(now)) { refresh(route, now) }
@@ -46,7 +46,7 @@ extension SchedulerStateMachine {
                 key: IdempotencyKey(boot: boot, generation: generation, tick: row.tick.number)))
     }
 
-    /// What kept this attempt from running when it was due, if anything did.
+    /// What kept this attempt from running when it was due; `nil` if nothing did.
     private mutating func hold(_ generation: SequenceNumber, _ row: JobRow, _ lane: LaneIndex)
         -> Trigger.Hold?
     {

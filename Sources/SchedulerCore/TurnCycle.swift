@@ -1,12 +1,11 @@
-// The order on which every promise rests: decide, make durable, and only then let anything out. It
-// stands here once, for the writer of a server, for simulated processes and for the tests of the
-// decider:
+// The order on which every promise rests: decide, make durable, and only then send anything. The
+// server's writer, simulated processes and the tests of the decider all use this code:
 //
 //     begin -> (the log takes the turn) -> stored  -> send, then answer, then sleep
 //           -> (the log refuses it)     -> refused -> as if it had never begun
 //
-// Whoever drives it appends the turn in between. A turn whose fate is unknown ends the process: only
-// the next one can look.
+// The caller appends the turn in between. If it is unknown whether a turn was stored, the process ends:
+// only the next process can find out.
 
 package import EventLog
 package import JobState
@@ -14,19 +13,18 @@ package import Jobs
 
 package struct TurnCycle: Sendable {
     package private(set) var machine: SchedulerStateMachine
-    /// Inputs that come first in the next turn: there was no room for them, or their turn was
-    /// refused.
+    /// Inputs that come first in the next turn: they did not fit in the last one, or it was refused.
     package private(set) var pending: [Input] = []
     /// When to take a turn even if nothing arrives.
     package private(set) var wakeAt = Timestamp.earliest
 
-    /// A cycle that continues `projection`. `open` must begin its first turn.
+    /// Creates a cycle that continues `projection`. The first turn must be begun with `open`.
     package init(continuing projection: JobProjection) {
         machine = SchedulerStateMachine(continuing: projection)
     }
 
-    /// Begins the first turn: this process is the writer now. `changedRules` are those of known
-    /// zones that say something else than the log's.
+    /// Begins the first turn: this process is the writer now. `changedRules` are the rules of known
+    /// zones that differ from the log's.
     package mutating func open(
         bootID: BootID, softwareVersion: String, changedRules: [ZoneRules], now: Timestamp
     ) -> DecidedTurn {
@@ -37,15 +35,15 @@ package struct TurnCycle: Sendable {
             inputs: [])
     }
 
-    /// Begins a turn over what waits and, behind that, what arrived: what waited is older, and the
-    /// later report of one thing counts.
+    /// Begins a turn with the pending inputs followed by those that arrived: the pending ones are older,
+    /// and of two reports about one thing the later counts.
     package mutating func begin(_ arrived: [Input], now: Timestamp) -> DecidedTurn {
         let inputs = pending.isEmpty ? arrived : pending + arrived
         pending = []
         return DecidedTurn(effects: machine.step(inputs, now: now), inputs: inputs)
     }
 
-    /// The turn is durable, or had nothing to store. Returns what leaves the process, in this order.
+    /// The turn is durable, or had nothing to store. Returns what may leave the process, in this order.
     package mutating func stored(_ turn: consuming DecidedTurn) -> [Release] {
         let effects = turn.effects
         pending = effects.deferred
@@ -56,9 +54,9 @@ package struct TurnCycle: Sendable {
         return releases
     }
 
-    /// The log is as it was before the turn; so is the decider again. Returns the commands that are
-    /// refused with it, reads included, because their replies may rest on what was not stored; what
-    /// the world reported comes again in the next turn, after a pause.
+    /// The log did not take the turn, and the decider undoes it. Returns the commands that are refused
+    /// with it, including reads, because their replies may rest on what was not stored. All other inputs
+    /// come again in the next turn, after a pause.
     package mutating func refused(
         _ turn: consuming DecidedTurn, now: Timestamp
     ) -> [ReplyToken] {
@@ -73,16 +71,16 @@ package struct TurnCycle: Sendable {
         return tokens
     }
 
-    /// Nothing that waits is taken any more: the process closes.
+    /// Drops the pending inputs, because the process is closing.
     package mutating func dropPending() { pending = [] }
 }
 
-/// A turn that is decided and not durable yet. It ends once: `stored` or `refused`.
+/// A turn that is decided and not durable yet. It ends exactly once, by `stored` or `refused`.
 package struct DecidedTurn: ~Copyable {
     package let effects: Effects
     fileprivate let inputs: [Input]
 
-    /// What the log must take before anything leaves; `nil` if there is nothing to store.
+    /// What the log must store before anything is sent; `nil` if there is nothing to store.
     package var turn: Turn? {
         guard let first = effects.events.first else { return nil }
         var records = RecordBatch(first: first.sequence)

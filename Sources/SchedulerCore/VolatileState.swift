@@ -1,5 +1,5 @@
-// What the decider knows besides the jobs: who is there to take triggers, and what is left to clear
-// up. None of it survives a crash; receivers say again that they are there.
+// What the decider knows besides the jobs: which receivers are connected, and what is still to be
+// settled. None of it survives a crash; receivers register again with the next process.
 
 import EventLog
 import JobState
@@ -7,58 +7,59 @@ import Jobs
 
 struct VolatileState: Sendable {
     private(set) var routes: [RouteIndex: Route] = [:]
-    /// Of all receivers that are there.
+    /// The routes of all connected receivers.
     private var routesOfReceivers: [ReceiverID: RouteIndex] = [:]
     var gates = Gates()
-    /// Routes that send nothing more until a receiver is idle, so that a suspect can be sent alone,
-    /// and since when.
+    /// Routes that are draining, and since when: nothing is sent until a receiver is idle, so that a
+    /// suspect can be sent alone.
     var drains: [RouteIndex: Moment] = [:]
-    /// Receivers that have a suspect in flight, and how long they get nothing else.
+    /// Receivers that have a suspect in flight, and until when they get nothing else.
     private var reserved: [ReceiverID: Timestamp] = [:]
-    /// Triggers in flight that nobody can answer any more, oldest first.
+    /// Triggers in flight that cannot be answered any more, oldest first.
     var orphans: [TriggerID] = []
-    /// Zone rules that were found changed and are to be recorded.
+    /// Changed zone rules that are still to be recorded.
     var changedRules: [ZoneRules] = []
-    /// Where the recount of waiting jobs goes on that follows; `nil` when it is done.
+    /// The generation at which rescheduling by the changed rules continues; `nil` when it is done.
     var rescheduleStart: SequenceNumber?
     var space = Space.ample
     var isStopping = false
     /// When this process became the writer.
     var opened = Moment()
-    /// When the last turn was taken.
+    /// When events were last recorded.
     var lastTurnAt = Timestamp.earliest
-    /// What the clock said in the last step.
+    /// The time of the last step.
     private var clock = Timestamp.earliest
 
     struct Receiver: Sendable {
         let presence: Presence
-        /// Of the triggers this process gave it; receivers of other processes may have had the same
+        /// Counts triggers of this process only; receivers of earlier processes may have had the same
         /// number.
         var inFlightCount = 0
-        /// It has a suspect in flight that is to be alone with it.
+        /// It has a suspect in flight, which must be its only trigger.
         var isReserved = false
 
         var hasRoom: Bool { !isReserved && inFlightCount < Int(presence.window) }
 
-        /// Whether it can take a trigger that would be alone with it.
+        /// Whether it can take a trigger that would be its only one.
         var isIdle: Bool { hasRoom && inFlightCount == 0 }
     }
 
-    /// Who takes triggers of a route, and why one of them may be late.
+    /// The receivers of a route, and what may have made one of its triggers late.
     struct Route: Sendable {
-        /// Those that are there, by number, so in the order of their appearance.
+        /// The connected receivers by number, so in the order in which they connected.
         fileprivate(set) var receivers: [Receiver] = []
-        /// Receivers with room.
+        /// Number of receivers with room.
         fileprivate(set) var freeCount = 0
         var presentSince = Moment()
-        /// Until then every receiver had its hands full.
+        /// When the last span ended in which no receiver had room.
         var fullUntil = Moment()
         /// The receiver that took the last trigger.
         var lastReceiver: ReceiverID?
     }
 
-    /// A step begins. If the clock was put back, announced or not, all that has been was before
-    /// `now`: otherwise it would be said to have held what came due after it.
+    /// Called when a step begins. If the clock was set back, with notice or without, all recorded
+    /// moments are moved to `now` at the latest: otherwise they would seem to hold ticks that are due
+    /// after them.
     mutating func read(clock now: Timestamp) {
         defer { clock = now }
         guard now < clock else { return }
@@ -73,7 +74,7 @@ struct VolatileState: Sendable {
         for id in reserved.keys { reserved[id] = reserved[id].map { min($0, latest) } }
     }
 
-    /// A receiver that is there, and whose triggers it takes.
+    /// A connected receiver and its route.
     func find(_ id: ReceiverID) -> (presence: Presence, route: RouteIndex)? {
         guard let route = routesOfReceivers[id], let presence = routes[route]?.presence(of: id)
         else { return nil }
@@ -82,8 +83,8 @@ struct VolatileState: Sendable {
 
     func hasReceivers(_ route: RouteIndex) -> Bool { routes[route]?.receivers.isEmpty == false }
 
-    /// Whether a receiver that is there can take one more. Triggers still awaited from receivers
-    /// that went do not count against those that stayed.
+    /// Whether a connected receiver can take one more trigger. Triggers that disconnected receivers
+    /// may still answer do not count.
     func hasRoom(_ route: RouteIndex) -> Bool { (routes[route]?.freeCount ?? 0) > 0 }
 
     mutating func add(_ presence: Presence, route: RouteIndex, at moment: Moment) {
@@ -97,25 +98,26 @@ struct VolatileState: Sendable {
         routes[route]?.remove(id)
     }
 
-    /// The next receiver of `route` in turn that has room.
+    /// The next receiver of `route` with room, in round-robin order.
     mutating func takeReceiver(of route: RouteIndex) -> ReceiverID? { routes[route]?.take() }
 
     func hasIdleReceiver(_ route: RouteIndex) -> Bool {
         routes[route]?.receivers.contains(where: \.isIdle) ?? false
     }
 
-    /// The next receiver of `route` in turn that is idle. It takes no other trigger until this one
-    /// is settled, or `TurnLimits.aloneMax` is over.
+    /// The next idle receiver of `route`, in round-robin order. It takes no other trigger until this
+    /// one is settled or `TurnLimits.aloneMax` has passed.
     mutating func takeIdleReceiver(of route: RouteIndex, _ now: Timestamp) -> ReceiverID? {
         guard let id = routes[route]?.take(alone: true) else { return nil }
         reserved[id] = now.clampedAdding(nanoseconds: TurnLimits.aloneMax)
         return id
     }
 
-    /// When a receiver is to be sent other triggers beside its suspect; `nil` if none has one.
+    /// The earliest instant at which a receiver with a suspect may get other triggers; `nil` if no
+    /// receiver has one.
     var reservationEnd: Timestamp? { reserved.values.min() }
 
-    /// Gives those receivers room again whose time alone is over. Returns their routes.
+    /// Ends the reservations whose time is over. Returns the routes of the receivers.
     mutating func endReservations(at moment: Moment) -> [RouteIndex] {
         guard let end = reservationEnd, end <= moment.time else { return [] }
         let over = reserved.filter { $0.value <= moment.time }.keys.sorted()
@@ -126,13 +128,13 @@ struct VolatileState: Sendable {
         return over.compactMap { routesOfReceivers[$0] }
     }
 
-    /// Up to `moment` nothing was sent, for no receiver was idle: what came due until then is late
-    /// because they were busy.
+    /// Nothing was sent up to `moment` because no receiver was idle: ticks that came due by then are
+    /// late because the receivers were busy.
     mutating func markFull(_ route: RouteIndex, until moment: Moment) {
         routes[route]?.fullUntil = moment
     }
 
-    /// A trigger of this process is settled: its receiver, if it is still there, has room again.
+    /// A trigger of this process is settled: its receiver, if still connected, has room again.
     mutating func release(_ id: ReceiverID, route: RouteIndex, at moment: Moment) {
         guard routesOfReceivers[id] == route else { return }
         reserved[id] = nil
@@ -178,7 +180,7 @@ extension VolatileState.Route {
         makeRoom(id, by: -1, at: moment)
     }
 
-    /// It keeps its suspect, and takes others beside it.
+    /// It keeps its suspect and may take other triggers as well.
     fileprivate mutating func share(_ id: ReceiverID, at moment: Moment) {
         makeRoom(id, by: 0, at: moment)
     }
@@ -198,7 +200,7 @@ extension VolatileState.Route {
         freeCount += (hasRoom ? 1 : 0) - (hadRoom ? 1 : 0)
     }
 
-    /// Of the first receiver with this number or a higher one.
+    /// The index of the first receiver with this number or a higher one.
     private func place(of id: ReceiverID) -> Int { firstPlace { $0 >= id } }
 
     private func place(behind id: ReceiverID) -> Int { firstPlace { $0 > id } }

@@ -1,7 +1,7 @@
 import EventLog
 import JobState
 
-/// What the simulated world does next, by virtual time; equal times in the order they were planned.
+/// Actions of the simulated world by virtual time; at equal times in the order they were planned.
 struct ActionQueue<Action: Sendable>: Sendable {
     private struct Slot: Comparable, Sendable {
         let time: Timestamp
@@ -22,7 +22,7 @@ struct ActionQueue<Action: Sendable>: Sendable {
         planned.set(Slot(time: time, number: last), to: action)
     }
 
-    /// What `isDropped` will not happen.
+    /// Removes the actions for which `isDropped` is true.
     mutating func drop(_ isDropped: (Action) -> Bool) {
         var dropped: [Slot] = []
         planned.forEach { slot, action in
@@ -32,7 +32,7 @@ struct ActionQueue<Action: Sendable>: Sendable {
         for slot in dropped { planned.remove(slot) }
     }
 
-    /// The next action, if it is to happen by `time`.
+    /// The next action, if it is planned for `time` or earlier.
     mutating func take(by time: Timestamp) -> Action? {
         guard let (slot, action) = planned.first, slot.time <= time else { return nil }
         planned.remove(slot)

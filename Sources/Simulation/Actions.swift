@@ -1,4 +1,4 @@
-// The course of a story: what comes next happens, and the process takes its turn.
+// The course of a run: the next action happens, then the process takes a turn.
 
 import Audit
 import EventLog
@@ -6,7 +6,7 @@ import Jobs
 import SchedulerCore
 
 extension SimulatedWorld {
-    /// Lets the whole story happen: the unrest, then the calm.
+    /// Simulates the whole run: commands and faults, then the calm.
     mutating func simulate() {
         let end = now.clampedAdding(nanoseconds: options.seconds * 1_000_000_000)
         let calmEnd = end.clampedAdding(nanoseconds: SimulatedWorld.calm)
@@ -18,7 +18,7 @@ extension SimulatedWorld {
         while now < calmEnd { advance(to: calmEnd, isCalm: true) }
     }
 
-    /// Everybody is well from now on. A last crash frees the triggers that hung handlers hold.
+    /// Ends all faults. A last crash frees the triggers that hanging handlers hold.
     private mutating func calm() {
         end()
         change(disk: .ample)
@@ -27,9 +27,9 @@ extension SimulatedWorld {
         for app in apps.indices where !apps[app].isUp { toggle(app) }
     }
 
-    /// Moves time to whatever comes next, lets it happen, and lets the process take its turn.
+    /// Moves time to the next action, performs it and lets the process take a turn.
     private mutating func advance(to end: Timestamp, isCalm: Bool) {
-        // It wakes by the wall clock.
+        // The process wakes by the wall clock.
         var wake = process?.cycle.wakeAt ?? .latest
         wake = max(stalledUntil, wake.clampedAdding(nanoseconds: -clockError))
         let next = min(actions.nextTime ?? .latest, wake, end)

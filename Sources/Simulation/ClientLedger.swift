@@ -2,14 +2,14 @@ import EventLog
 import Jobs
 import SchedulerCore
 
-/// What clients were told: the outside's record, against which the log is held.
+/// The replies that clients got: a record from outside, with which the log is compared.
 struct ClientLedger: Sendable {
     struct Acknowledged: Sendable {
         let command: Command
         let reply: Reply
         /// The head when the reply left the process.
         let head: SequenceNumber
-        /// The head when the command was put in: what it did lies behind it.
+        /// The head when the command was submitted: its effects come after it.
         let after: SequenceNumber
     }
 
@@ -28,7 +28,7 @@ struct ClientLedger: Sendable {
             Acknowledged(command: command, reply: reply, head: head, after: after))
     }
 
-    /// The reply got lost: its client knows nothing, and may wish again.
+    /// The reply was lost: the client does not know the result and may repeat the command.
     mutating func lost(_ token: ReplyToken, head: SequenceNumber) -> Command? {
         lastHead = max(lastHead, head)
         return waiting.removeValue(forKey: token)?.command
@@ -38,6 +38,6 @@ struct ClientLedger: Sendable {
         for token in tokens { waiting[token] = nil }
     }
 
-    /// The process died: its clients will never know.
+    /// The process died: waiting clients never get a reply.
     mutating func forgetWaiting() { waiting = [:] }
 }

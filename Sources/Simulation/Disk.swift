@@ -1,11 +1,11 @@
 import EventLog
 
-/// The room on the disk.
+/// The free space on the simulated disk.
 enum Disk: Sendable, CaseIterable {
     case ample
     case low
     case critical
-    /// Nothing is stored at all.
+    /// Every append is refused.
     case full
 
     var space: Space {

@@ -1,5 +1,5 @@
-// What goes wrong around the process without its doing: the disk fills and empties, the clock
-// jumps, limits come and go, somebody stops it.
+// Faults and changes from outside the process: the disk fills and empties, the clock jumps, limits are set
+// and removed, the process is stopped or stalls.
 
 import Audit
 import EventLog
@@ -7,7 +7,7 @@ import Jobs
 import SchedulerCore
 
 extension SimulatedWorld {
-    /// A little room, or none, for a while; then enough again.
+    /// Changes the free space: little or none for a while, then enough again.
     mutating func changeDisk() {
         let isWell = disk != .ample && !random.once(in: 4)
         change(disk: isWell ? .ample : random.choose(Disk.allCases))
@@ -23,12 +23,12 @@ extension SimulatedWorld {
         }
     }
 
-    /// The wall clock jumps. A process notices a jump of more than a second, and none that happens
-    /// while it is not there.
+    /// The wall clock jumps. A process notices a jump of more than a second, but none that happens while
+    /// it does not run.
     mutating func changeClock() {
         counts.faults.add(.clockJump)
         var jumps: [Int64] = [400_000_000, 2_000_000_000, 20_000_000_000, 90_000_000_000]
-        // What is due every few seconds would be due thousands of times.
+        // Jobs that are due every few seconds would come due thousands of times.
         if isSwept, loadPhase == .quiet { jumps += [3_600_000_000_000, 5 * 3_600_000_000_000] }
         let jump = random.choose(jumps) * (random.once(in: 2) ? 1 : -1)
         let before = wall
@@ -38,7 +38,7 @@ extension SimulatedWorld {
         process?.inbox.append(.clockMoved(from: before, to: after))
     }
 
-    /// Somebody names a limit of concurrency, or takes one away.
+    /// A client sets a limit of concurrency, or removes one.
     mutating func changeLimits() {
         guard process != nil else { return }
         counts.limits += 1
@@ -59,14 +59,14 @@ extension SimulatedWorld {
         process?.inbox.append(.limitPresent(id, limit))
     }
 
-    /// The process is asked to stop: no more triggers, answers for a while, then the end.
+    /// The process is asked to stop: it sends no more triggers, takes answers for a while and closes.
     mutating func shutDown() {
         guard process != nil else { return }
         process?.inbox.append(.stop)
         actions.plan(.close(process: processNumber), at: later(2_500_000_000))
     }
 
-    /// The process stands still, as if it was frozen; what comes waits in its inbox.
+    /// The process stalls, as if it was frozen; inputs wait in its inbox.
     mutating func stall() {
         guard process != nil else { return }
         counts.faults.add(.stall)
@@ -78,7 +78,7 @@ extension SimulatedWorld {
     mutating func crash(_ fault: Fault = .crash) {
         counts.faults.add(fault)
         end()
-        // In a quiet time it may be long until somebody starts it again.
+        // In a quiet phase it may take long until it is started again.
         actions.plan(.boot, at: later(loadPhase == .rush ? 20_000_000_000 : 200_000_000_000))
         guard let count = checkpoint?.count, random.once(in: 20) else { return }
         counts.faults.add(.damagedCheckpoint)

@@ -1,5 +1,5 @@
-// The limits of concurrency, counted once more from the events alone: no trigger passes a gate
-// behind which as many are in flight as its limit allows.
+// Checks the limits of concurrency again from the events alone: no trigger may pass a gate behind which
+// as many are in flight as its limit allows.
 
 import EventLog
 import Jobs
@@ -24,7 +24,7 @@ struct GateCheck: Sendable {
 
     private mutating func add(_ record: Record) {
         switch record.event {
-        // Who named limits to another process names them again.
+        // Limits end with the process; clients set them again.
         case .opened: limits = [:]
         case .concurrencyLimited(let limit):
             limits[Gate(route: limit.route, key: limit.concurrencyKey)] = limit.inFlightMax

@@ -1,22 +1,22 @@
-// Which jobs lived when, counted in the simplest way from the log's events alone, and held against
-// what clients were told.
+// When each job existed, derived in the simplest way from the log's events alone, and compared with the
+// replies that clients got.
 
 import EventLog
 import Jobs
 import SchedulerCore
 
 struct JobLifetimes: Sendable {
-    /// One generation of a job, from its acceptance to what ended it.
+    /// One generation of a job, from its acceptance to the event that ended it.
     private struct Lifetime: Sendable {
         let generation: SequenceNumber
         var end: SequenceNumber?
 
-        /// Whether it lived for some of the time from `start` on, up to `stop`.
+        /// Whether it existed at any moment from `start` to `stop`.
         func touches(_ start: SequenceNumber, _ stop: SequenceNumber) -> Bool {
             generation <= stop && end.map { $0 > start } ?? true
         }
 
-        /// Whether it lived all the time.
+        /// Whether it existed the whole time from `start` to `stop`.
         func covers(_ start: SequenceNumber, _ stop: SequenceNumber) -> Bool {
             generation <= start && end.map { $0 > stop } ?? true
         }
@@ -25,7 +25,7 @@ struct JobLifetimes: Sendable {
     private var lifetimes: [JobID: [Lifetime]] = [:]
     private var ids: [SequenceNumber: JobID] = [:]
     private var living: [JobID: SequenceNumber] = [:]
-    /// What the events say that cannot be.
+    /// Impossible events.
     private(set) var faults: [String] = []
 
     init(_ history: [Record]) {
@@ -65,13 +65,13 @@ struct JobLifetimes: Sendable {
         lifetimes[id] = all
     }
 
-    /// What is wrong with a reply. It speaks of some moment between the two heads it notes.
+    /// What is wrong with a reply. It must be true of some moment between its two heads.
     func faults(of entry: ClientLedger.Acknowledged) -> [String] {
         let wrong: [JobID]
         switch (entry.command, entry.reply) {
         case (.schedule(let plan), .scheduled):
             let id = plan.request.id
-            // An identical re-registration rests on an older event; any other on one of its own.
+            // An identical re-registration relies on an older event; any other has its own.
             let isOld = plan.request.overwrite == .replaceUnlessIdentical
             let isThere = lifetimes[id, default: []].contains {
                 isOld
@@ -107,12 +107,12 @@ struct JobLifetimes: Sendable {
         }
     }
 
-    /// Whether one generation lived from before the command until after the reply.
+    /// Whether one generation existed from before the command until after the reply.
     private func mustLive(_ id: JobID, _ entry: ClientLedger.Acknowledged) -> Bool {
         lifetimes[id, default: []].contains { $0.covers(entry.after, entry.head) }
     }
 
-    /// Those on the page that did not live, and those missing from it that did.
+    /// Jobs on the page that did not exist, and jobs missing from it that did.
     private func wronglyListed(
         _ page: FoundPage, _ prefix: JobPrefix, after last: JobID?,
         _ entry: ClientLedger.Acknowledged

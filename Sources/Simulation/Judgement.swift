@@ -1,5 +1,4 @@
-// The verdict on a simulation: the audit's, and an independent one from what clients and apps saw
-// outside.
+// The verdict on a simulation: the audit's, and an independent one from what clients and apps saw.
 
 import Audit
 import EventLog
@@ -8,7 +7,7 @@ import Jobs
 import SchedulerCore
 
 extension SimulatedWorld {
-    /// Runs the whole story and judges it.
+    /// Runs the whole simulation and judges it.
     package mutating func run() -> SimulationReport {
         simulate()
         return judge()
@@ -39,7 +38,7 @@ extension SimulatedWorld {
             violations: violations)
     }
 
-    /// Takes over what the audit found.
+    /// Adds the audit's findings.
     private mutating func add(_ report: AuditReport) {
         for finding in report.findings {
             let text = "\(finding.kind): \(finding.explanation) \(finding.sequences)"
@@ -71,15 +70,15 @@ extension SimulatedWorld {
         }
     }
 
-    /// What an app saw was recorded first, was never early, and was repeated only where the audit
-    /// says it may be. Returns how often a key was repeated.
+    /// Every delivery that an app received must have been recorded before, must not be early, and may be
+    /// repeated only where the audit allows it. Returns how often a key was repeated.
     private mutating func compareWithApps(_ history: [Record], _ report: AuditReport) -> Int {
         let isListed = report.possibleDuplicates.count == report.possibleDuplicateCounts.total
         let allowed = Set(report.possibleDuplicates.map(\.again))
         var first: [IdempotencyKey: Delivery] = [:]
         var keys: [JobTick: IdempotencyKey] = [:]
         var repeated = 0
-        // Of two hosts of a route either may have received a tick first.
+        // A route may have two hosts, and either may have received a tick first.
         let received = apps.flatMap(\.received).sorted { $0.delivery.trigger < $1.delivery.trigger }
         for receipt in received {
             let delivery = receipt.delivery

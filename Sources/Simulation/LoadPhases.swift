@@ -1,6 +1,6 @@
-// The tides of a long story: a day has a few short rushes, and between them hours in which clients
-// wish for little, jobs are due every few minutes or hours, and apps, disks and clocks change
-// seldom. So a day costs no more than its rushes, and has nights, midnights and long outages.
+// The load phases of a long run: a day has a few short rushes, and between them quiet hours in which
+// clients send few commands, jobs are due every few minutes or hours, and apps, disks and clocks seldom
+// change. So a day takes hardly longer to simulate than its rushes, and has midnights and long outages.
 
 import EventLog
 import JobState
@@ -8,13 +8,13 @@ import Jobs
 import SchedulerCore
 
 extension SimulatedWorld {
-    /// The loadPhase turns: what comes next comes at the new pace.
+    /// Changes the load phase; further actions are planned at the new pace.
     mutating func changeLoadPhase() {
         actions.drop { $0.isPaced }
         switch loadPhase {
         case .rush:
             loadPhase = .quiet
-            // What is due every few seconds would be due all night.
+            // Jobs that are due every few seconds would run all night.
             isSwept = false
             rushHead = nil
             actions.plan(.sweep, at: later(60_000_000_000))
@@ -32,7 +32,7 @@ extension SimulatedWorld {
         actions.plan(.loadPhase, at: later(mean))
     }
 
-    /// Clients act and faults strike, at the pace of the loadPhase.
+    /// Plans commands and faults at the pace of the load phase.
     mutating func planDisturbances() {
         actions.plan(.command, at: now)
         for app in apps.indices { planToggle(app) }
@@ -44,14 +44,14 @@ extension SimulatedWorld {
         actions.plan(.takeover, at: pacedLater(options.takeoverInterval))
     }
 
-    /// What is full does not stay full for hours.
+    /// A full disk does not stay full for hours.
     mutating func planDisk() {
         let isWell = disk == .ample
         actions.plan(
             .disk, at: isWell ? pacedLater(options.diskInterval) : later(options.diskInterval))
     }
 
-    /// Clients delete all jobs of each target, until none of the rush is left.
+    /// Clients delete all jobs of each target until no job of the rush is left.
     mutating func sweep() {
         guard loadPhase == .quiet else { return }
         rushHead = rushHead ?? process?.cycle.machine.projection.head
@@ -66,7 +66,7 @@ extension SimulatedWorld {
 }
 
 extension SimulatedWorld.Action {
-    /// Whether it comes again and again, at the pace of the loadPhase.
+    /// Whether it recurs at the pace of the load phase.
     var isPaced: Bool {
         switch self {
         case .command, .toggle, .limit, .disk, .clock, .shutdown, .stall, .takeover: true
@@ -77,7 +77,7 @@ extension SimulatedWorld.Action {
         }
     }
 
-    /// Whether it happens no more once everybody is well.
+    /// Whether it does not happen during the calm.
     var isDisturbance: Bool {
         switch self {
         case .again, .kill, .close, .loadPhase, .sweep: true

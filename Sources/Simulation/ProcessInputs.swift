@@ -1,4 +1,4 @@
-// A process begins, and what is said to it while it lives.
+// The start of a process, and its inputs: answers and commands.
 
 import Audit
 import EventLog
@@ -6,8 +6,8 @@ import Jobs
 import SchedulerCore
 
 extension SimulatedWorld {
-    /// An answer goes where its connection goes: to a dead process or down a closed stream,
-    /// nowhere.
+    /// Passes an answer to the process at the other end of its connection. It is lost if that process
+    /// is dead or the stream is closed.
     mutating func deliverAnswer(
         _ answer: Answer, from app: Int, _ connection: Int, of number: Int
     ) {
@@ -39,7 +39,7 @@ extension SimulatedWorld {
             let bootID = BootID(high: random.next(), low: random.next())
             try new.open(zones: zones, bootID: bootID, now: wall)
         } catch {
-            // The log refuses; try again in a while.
+            // The log refuses the turn; try again later.
             return actions.plan(.boot, at: later(10_000_000_000))
         }
         process = consume new

@@ -1,6 +1,5 @@
-/// A story that was bad once. The seed says nothing by itself: a change of the simulator tells other
-/// stories by the same seeds. Then put the mistake back, look for a seed that finds it, and write
-/// that one here.
+/// A run that once found a bug. A change of the simulator changes what the same seed does; then
+/// reintroduce the bug, search for a seed that finds it, and put that seed here.
 package struct Regression: Sendable {
     package let seed: UInt64
     package let seconds: Int64
@@ -11,7 +10,7 @@ package struct Regression: Sendable {
         Regression(
             seed: seed, seconds: SimulationOptions.rushSeconds,
             finding: """
-                The clock was put back, and what ran when it was due was said to be held by a \
+                The clock was set back, and a trigger that came on time was said to be held by a \
                 window that had been full before.
                 """)
     }

@@ -1,31 +1,31 @@
-// An unreliable app: it is up or down, and takes each delivery its own way. What it saw is kept
-// outside the log: it is the outside's word against the audit's.
+// An unreliable app: it is up or down, and reacts to each delivery in one of several ways. What it received
+// is kept outside the log, to be compared with the audit.
 
 import EventLog
 import Jobs
 import SchedulerCore
 
-/// How a receiver is reached, which decides what its going means.
+/// The kind of a receiver, which decides what happens when it disconnects.
 enum ReceiverKind: Sendable, CaseIterable {
-    /// An HTTP address: no connection means undeliverable; what was begun still ends.
+    /// An HTTP address: without a connection a trigger is undeliverable; calls that have begun still end.
     case address
-    /// A stream: its end takes every trigger in flight with it.
+    /// A stream: when it ends, every trigger in flight is lost.
     case stream
 }
 
-/// What an app does with one delivery: when it answers what, and what of it is wrong.
+/// How an app reacts to one delivery: its answers with their delays, and the fault they simulate.
 struct Reaction: Sendable {
     var fault: Fault?
-    /// Nanoseconds from the delivery on.
+    /// `after` is in nanoseconds from the delivery.
     var answers: [(answer: Answer, after: Int64)] = []
 }
 
-/// How long an app stays as it is and how long it takes for an answer, beside a steady one.
+/// How often an app goes up and down and how fast it answers.
 enum AppProfile: Sendable, CaseIterable {
     case steady
-    /// Up and down ten times as often.
+    /// Goes up and down ten times as often.
     case flapping
-    /// Ten times as slow.
+    /// Answers ten times as slowly.
     case slow
 }
 
@@ -34,13 +34,14 @@ struct SimulatedApp: Sendable {
     let receiverKind: ReceiverKind
     let profile: AppProfile
     var isUp = true
-    /// The receiver that stands for it in the current process, if it has connected.
+    /// Its receiver in the current process, if it has connected.
     var receiver: ReceiverID?
-    /// Distinguishes connections, so that an answer of a lost stream is lost too.
+    /// Numbers its connections, so that answers on a lost stream are lost too.
     var connection = 0
-    /// Distinguishes its processes: a dead one answers nothing.
+    /// Numbers its processes: a dead one answers nothing.
     var life = 0
-    /// What its process has taken and not answered, with the scheduler's process that sent it.
+    /// Triggers that its process has not answered, with the number of the scheduler's process that sent
+    /// them.
     private var held: [TriggerID: Int] = [:]
     private(set) var received: [ReceivedDelivery] = []
 
@@ -63,7 +64,7 @@ struct SimulatedApp: Sendable {
 
     mutating func answered(_ trigger: TriggerID) { held[trigger] = nil }
 
-    /// Its process dies. Returns what is left unanswered of what `process` sent.
+    /// Its process dies. Returns the unanswered triggers that `process` sent.
     mutating func die(servedBy process: Int) -> [TriggerID] {
         defer { held = [:] }
         isUp = false
@@ -71,7 +72,7 @@ struct SimulatedApp: Sendable {
         return held.filter { $0.value == process }.keys.sorted()
     }
 
-    /// Mostly well, sometimes badly, rarely not at all.
+    /// Succeeds mostly, fails sometimes, and rarely does not answer.
     func react(
         to trigger: TriggerID, isCalm: Bool, using random: inout SeededRandom
     ) -> Reaction {
@@ -98,12 +99,12 @@ struct SimulatedApp: Sendable {
             return Reaction(
                 fault: .wrongAnswer,
                 answers: [(Answer(trigger: other, outcome: .succeeded, code: 200), delay)])
-        // Until the stream closes or the process dies, nobody knows.
+        // The scheduler learns nothing until the stream closes or the process dies.
         default: return Reaction(fault: .noAnswer)
         }
     }
 
-    /// A call to an address breaks off, or its time is up; a stream knows neither.
+    /// The connection to an address breaks or the call times out; streams know neither.
     private func broken(
         _ cut: Answer, _ late: Answer, _ timeout: Answer, _ delay: Int64,
         _ random: inout SeededRandom

@@ -1,6 +1,5 @@
-// One life of the scheduler process, on a log that outlives it: the real decider, fold, codec and
-// checkpoints, driven by the same `TurnCycle` as the server's writer, with a place to die between any
-// two things that leave it.
+// One scheduler process on a log that outlives it: the real decider, fold, codec and checkpoints, driven
+// by the same `TurnCycle` as the server's writer. It can die between any two emissions.
 
 import EventLog
 import JobState
@@ -13,42 +12,42 @@ struct SimulatedProcess: ~Copyable {
     private var seal: Seal
     private var space = Space.ample
     var inbox: [Input] = []
-    /// How the checkpoint it was given served it.
+    /// How it started from the checkpoint it was given.
     let start: Start
 
     enum Start: Sendable {
         case fold
         case checkpoint
-        /// The checkpoint says something else than the log.
+        /// The checkpoint's state differs from the log's.
         case wrongCheckpoint
     }
 
-    /// What leaves the process, one at a time.
+    /// One reply or delivery that leaves the process.
     enum Emission: Sendable {
         case reply(ReplyToken, Reply)
         case delivery(Delivery)
     }
 
-    /// What the log says of an append.
+    /// What an append reports.
     enum Outcome: Sendable {
         case asReported
-        /// Nothing that can be relied on.
+        /// The append fails without saying whether the turn is stored.
         case unknown(isStored: Bool)
     }
 
     /// How a turn ended.
     enum TurnEnd: Sendable {
         case stored([Emission])
-        /// Refused by the log; the decider took it back. Commands of the turn are refused.
+        /// Refused by the log and undone by the decider. Commands of the turn are refused.
         case refused([ReplyToken])
-        /// The turn is in the log, or not; only another process may look.
+        /// The turn may be stored or not; only another process can find out.
         case unknown(isStored: Bool)
         /// Another process is the writer.
         case superseded
     }
 
-    /// Becomes the writer: continues the checkpoint if it can be read, and folds the rest of the
-    /// log. If `isCompared`, what the checkpoint leads to is held against the whole log.
+    /// Becomes the writer: continues the checkpoint if it can be read, and folds the rest of the log. If
+    /// `isCompared`, the result is compared with a fold of the whole log.
     init(on storage: MemoryStorage, checkpoint: [UInt8]?, isCompared: Bool) {
         log = MemoryLog(acquiring: storage)
         let saved = checkpoint.flatMap { SimulatedProcess.read($0, of: storage.identity) }
@@ -63,7 +62,7 @@ struct SimulatedProcess: ~Copyable {
         seal = log.head()
     }
 
-    /// Records `opened`, and whatever `zones` say that the log does not.
+    /// Records `opened`, and the rules of `zones` that differ from the log's.
     mutating func open(zones: [ZoneRules], bootID: BootID, now: Timestamp) throws(LogError) {
         let known = cycle.machine.projection.zones
         let changed = zones.filter { rules in
@@ -78,7 +77,7 @@ struct SimulatedProcess: ~Copyable {
     /// The last event in the log, whoever wrote it.
     var logHead: SequenceNumber { log.head().last }
 
-    /// The state that `log` holds, counted on from `projection`.
+    /// Folds the rest of `log` into `projection`.
     static func fold(
         _ log: borrowing MemoryLog, from projection: JobProjection = JobProjection()
     ) -> JobProjection {
@@ -109,7 +108,7 @@ struct SimulatedProcess: ~Copyable {
         }
     }
 
-    /// What a checkpoint file of this moment would hold; `nil` while there is little room for one.
+    /// The content of a checkpoint file of this moment; `nil` while disk space is low.
     func checkpoint() -> [UInt8]? {
         guard space == .ample else { return nil }
         var writer = CheckpointWriter(cycle.machine.projection, seal: seal, log: log.identity)
@@ -118,7 +117,7 @@ struct SimulatedProcess: ~Copyable {
         return bytes
     }
 
-    /// Takes a turn over what is in the inbox and makes it durable.
+    /// Takes a turn with the inputs in the inbox and makes it durable.
     mutating func turn(now: Timestamp, _ outcome: Outcome) -> TurnEnd {
         measureSpace()
         let turn = cycle.begin(inbox, now: now)

@@ -1,5 +1,5 @@
-// A seeded world around the decider: virtual time, clients, apps that come and go, a log that
-// refuses, a process that dies between any two effects. Nothing waits; time is a variable.
+// A seeded world around the decider: virtual time, clients, apps that come and go, a log that refuses turns,
+// a process that dies between any two effects. Nothing waits; time is a variable.
 
 import Audit
 import EventLog
@@ -10,9 +10,9 @@ import SchedulerCore
 package struct SimulatedWorld: ~Copyable {
     let options: SimulationOptions
     var random: SeededRandom
-    /// True time, which only goes on. Everything is planned by it.
+    /// True time, which never goes back. Actions are planned by it.
     var now = SimulationOptions.start
-    /// How much later than true time the wall clock is, in nanoseconds.
+    /// Wall clock minus true time, in nanoseconds.
     var clockError: Int64 = 0
     var apps: [SimulatedApp] = []
     let storage: MemoryStorage
@@ -23,41 +23,41 @@ package struct SimulatedWorld: ~Copyable {
     var actions = ActionQueue<Action>()
     var process: SimulatedProcess?
     var processNumber = 0
-    /// Until then the process stands still.
+    /// The process is stalled until then.
     var stalledUntil = Timestamp.earliest
-    /// A process from which the log was taken, until it knows.
+    /// A process that lost the log to another one and has not noticed yet.
     var staleWriter: SimulatedProcess?
     var staleWriterNumber = 0
     var loadPhase = LoadPhase.rush
-    /// Jobs of the last rush were accepted up to this event, if it is known.
+    /// The last event by which jobs of the last rush were accepted; `nil` if not known yet.
     var rushHead: SequenceNumber?
-    /// None of them is left.
+    /// Whether none of these jobs is left.
     var isSwept = false
-    /// The last checkpoint, as it lies on the disk.
+    /// The last checkpoint as stored on the disk.
     var checkpoint: [UInt8]?
     var disk = Disk.ample
-    /// Limits that somebody names to the current process.
+    /// Limits that are set in the current process.
     var limits: [LimitID] = []
     var lastLimit: UInt64 = 0
     var lastReceiver: UInt32 = 0
     var lastToken: UInt64 = 0
     let workload: Workload
-    /// The zone database as the last process found it.
+    /// The zone database that the last process found.
     var zones: [ZoneRules] = []
 
-    /// How long everybody is well in the end: ten minutes, so that what is due ends.
+    /// Length of the calm at the end: ten minutes, so that everything due can finish.
     static let calm: Int64 = 600_000_000_000
-    /// What came due longer ago than this, with everybody well, should be over: a minute.
+    /// During the calm a tick must be over this long after it is due: a minute.
     static let delayMax: Int64 = 60_000_000_000
 
     enum Action: Sendable {
         case command
-        /// A wish whose reply got lost.
+        /// A command is repeated because its reply was lost.
         case again(Command)
         case toggle(app: Int)
         case connect(app: Int, process: Int)
         case answer(app: Int, connection: Int, life: Int, process: Int, Answer)
-        /// What a poisonous job does to its app.
+        /// A poisonous job kills its app.
         case kill(app: Int, life: Int)
         /// A dead app is started again.
         case restart(app: Int, life: Int)
@@ -68,7 +68,7 @@ package struct SimulatedWorld: ~Copyable {
         case shutdown
         case close(process: Int)
         case stall
-        /// A stalled process goes on.
+        /// A stalled process continues.
         case wake
         case takeover
         case staleWriterTurn
@@ -76,15 +76,15 @@ package struct SimulatedWorld: ~Copyable {
         case sweep
     }
 
-    /// What the process reads for the time.
+    /// The time that the process reads.
     var wall: Timestamp { now.clampedAdding(nanoseconds: clockError) }
 
     var isCrowd: Bool { workload.isCrowd }
 
-    /// How many times longer than in a rush it takes until something changes.
+    /// How many times longer than in a rush the intervals are.
     var pace: Int64 { loadPhase == .rush ? 1 : options.quietPace }
 
-    /// With thousands of jobs there are so many times more commands and turns in a rush.
+    /// How many times more commands and turns a rush has with thousands of jobs.
     var crowdFactor: Int { isCrowd && loadPhase == .rush ? 20 : 1 }
 
     package init(_ options: SimulationOptions) {
@@ -122,10 +122,10 @@ package struct SimulatedWorld: ~Copyable {
         now.clampedAdding(nanoseconds: .random(in: 1...(2 * mean), using: &random))
     }
 
-    /// The same in a rush; so many times later in a quiet time.
+    /// Like `later`, but `pace` times as long.
     mutating func pacedLater(_ mean: Int64) -> Timestamp { later(mean * pace) }
 
-    /// The process is gone, with all it knew and all that was said to it.
+    /// The process ends, and with it its state and its inputs.
     mutating func end() {
         process = nil
         stalledUntil = .earliest
@@ -133,6 +133,6 @@ package struct SimulatedWorld: ~Copyable {
         ledger.forgetWaiting()
     }
 
-    /// The state the live process has, if there is one.
+    /// The state of the live process, if there is one.
     mutating func liveProjection() -> JobProjection? { process?.cycle.machine.projection }
 }

@@ -1,18 +1,18 @@
 package import Audit
 
-/// What goes wrong in a simulated world. None of it may lose a tick.
+/// The faults of a simulated world. None of them may lose a tick.
 package enum Fault: UInt8, Tallied {
-    /// The process died, between any two of its effects.
+    /// The process died between any two of its effects.
     case crash = 1
-    /// A turn was refused and taken back.
+    /// A turn was refused and undone.
     case refusal
-    /// An append failed and left open whether the turn is stored, and it is. The process ended.
+    /// An append failed without saying whether the turn was stored, and it was. The process ended.
     case unknownOutcome
-    /// The same, and the turn is not stored: the log forgot what was not synced.
+    /// The same, but the turn was not stored: it was lost before the sync.
     case forgottenTurn
-    /// Another process had taken the log while this one still wrote: it was told so, and ended.
+    /// Another process took over the log while this one still wrote: its append failed, and it ended.
     case superseded
-    /// The process stood still for a while: no turn, whatever came.
+    /// The process stalled for a while and took no turns.
     case stall
     /// A receiver was lost.
     case outage
@@ -20,27 +20,27 @@ package enum Fault: UInt8, Tallied {
     case deadApp
     /// A job killed its app, as it always does.
     case poison
-    /// The room on the disk became less, or none.
+    /// The free space on the disk became low, critical or none.
     case disk
     /// The wall clock jumped, forwards or back.
     case clockJump
-    /// An app said no.
+    /// An app answered that it failed or that the trigger is dropped.
     case failedAnswer
-    /// An app took a hundred times as long as it should.
+    /// An app took a hundred times as long as usual.
     case lateAnswer
-    /// An app answered twice, yes and no.
+    /// An app answered twice: success, then failure.
     case secondAnswer
     /// An app never answered.
     case noAnswer
-    /// An app's time was up; half of these answer all the same, afterwards.
+    /// A call timed out; half of these apps still answer afterwards.
     case timeout
-    /// The connection broke when the app had done its work, before it could say so.
+    /// The connection broke after the app had done its work and before it answered.
     case cutAnswer
-    /// An app answered to another trigger than it was sent.
+    /// An app answered with the id of another trigger.
     case wrongAnswer
-    /// An answer came when nobody was there to hear it.
+    /// An answer came after its process had died or its stream had closed.
     case lostAnswer
-    /// A reply to a client got lost; it repeats its wish.
+    /// A reply to a client was lost; the client repeats its command.
     case lostReply
     /// A bit of a checkpoint was flipped.
     case damagedCheckpoint
@@ -57,7 +57,7 @@ package struct SimulationReport: Sendable {
         package var limits = 0
         /// Commands whose reply reached its client.
         package var acknowledged = 0
-        /// Rushes that came after a quiet time.
+        /// Rushes that followed a quiet phase.
         package var rushes = 0
         package var faults = Tally<Fault>()
 
@@ -72,11 +72,11 @@ package struct SimulationReport: Sendable {
     package let violations: Violations
 }
 
-/// What must never be; empty in a good run.
+/// What must never happen; empty in a good run.
 package struct Violations: Sendable {
-    /// Ticks that were missed, or that wait for nothing, and acknowledged wishes that are gone.
+    /// Ticks that were missed or still wait, and acknowledged commands that have no effect.
     package internal(set) var losses: [String] = []
-    /// Deliveries of a tick that nothing asked for.
+    /// Unrecorded or unexplained deliveries.
     package internal(set) var repeats: [String] = []
     package internal(set) var others: [String] = []
 

@@ -1,13 +1,13 @@
-// Two processes on one log: one stood still, or was cut off, and another one took the log. The first
-// still thinks that it is the writer, until its next append is refused. Up to then it may say what
-// it knows, as of before; it must neither record nor send anything.
+// Two processes on one log: one was stalled or cut off, and another one took over the log. The stale
+// writer believes that it is the writer until its next append is refused. Until then it may answer reads
+// from its old state, but it must neither record nor send anything.
 
 import Audit
 import EventLog
 import SchedulerCore
 
 extension SimulatedWorld {
-    /// Another process takes the log from the one that lives.
+    /// Another process takes over the log from the live one.
     mutating func takeOverLog() {
         guard process != nil, staleWriter == nil else { return }
         staleWriter = process.take()
@@ -21,7 +21,7 @@ extension SimulatedWorld {
         actions.plan(.staleWriterTurn, at: later(2_000_000_000))
     }
 
-    /// The superseded process takes a turn over what it still hears.
+    /// The superseded process takes a turn with the inputs that it still gets.
     mutating func takeStaleWriterTurn() {
         guard let before = staleWriter?.logHead else { return }
         lastToken += 1
@@ -37,14 +37,14 @@ extension SimulatedWorld {
             counts.faults.add(.superseded)
             staleWriter = nil
         case .stored(let emissions):
-            // Its reads show how old it is; that is all it may do.
+            // It may only answer reads, from its old state.
             let hasSent = emissions.contains {
                 if case .delivery = $0 { true } else { false }
             }
             if hasSent { violations.others.append("a superseded process sent a trigger") }
             planStaleWriterTurn()
         case .refused, .unknown:
-            violations.others.append("a superseded process was told something else")
+            violations.others.append("a superseded process got another error")
             staleWriter = nil
         }
     }

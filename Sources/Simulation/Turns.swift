@@ -1,5 +1,5 @@
-// What the process does, and what becomes of it: turns that are stored, refused or neither, and
-// what leaves the process, one effect at a time.
+// The turns of the process: they are stored, refused or of unknown outcome, and their effects leave the
+// process one at a time.
 
 import Audit
 import EventLog
@@ -41,7 +41,7 @@ extension SimulatedWorld {
         return .unknown(isStored: random.once(in: 2))
     }
 
-    /// After a turn: a process that has closed is gone, another one may write a checkpoint.
+    /// After a turn: a process that has closed ends; otherwise it may write a checkpoint.
     private mutating func finishTurn() {
         if process?.cycle.machine.projection.isClosed == true {
             end()
@@ -75,7 +75,7 @@ extension SimulatedWorld {
         guard apps[app].isUp else {
             detach(app, .awaited)
             undeliverable(delivery)
-            // The address is probed until it answers.
+            // Connected again when the app comes up, like an address that is probed.
             return
         }
         counts.deliveries += 1
@@ -99,7 +99,7 @@ extension SimulatedWorld {
     }
 }
 
-// Apps that come and go.
+// Apps connect and disconnect.
 extension SimulatedWorld {
     mutating func planToggle(_ app: Int) {
         let isFlapping = apps[app].profile == .flapping
@@ -132,12 +132,12 @@ extension SimulatedWorld {
         counts.faults.add(.outage)
         switch apps[app].receiverKind {
         case .stream: detach(app, .lost)
-        // Nobody notices until a connection fails, unless those that were open break.
+        // Noticed only when a connection fails, unless open connections break.
         case .address: if random.once(in: 2) { kill(app, .deadApp) }
         }
     }
 
-    /// The process of an app dies; the connection of whatever it had in flight breaks.
+    /// The process of an app dies; the connections of all its triggers in flight break.
     mutating func kill(_ app: Int, _ fault: Fault) {
         counts.faults.add(fault)
         for trigger in apps[app].die(servedBy: processNumber) {

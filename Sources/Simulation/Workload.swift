@@ -1,11 +1,11 @@
-// What clients wish for: jobs of every kind, of apps and of actors. Under few names, so that
-// creates, updates and deletes meet triggers; or under thousands, so that turns are full.
+// The commands of clients: jobs of every kind, of apps and of actors. They use few names, so that creates,
+// updates and deletes coincide with triggers; or thousands, so that turns are full.
 
 import EventLog
 import Jobs
 import SchedulerCore
 
-/// How much there is to do.
+/// How much load there is.
 enum LoadPhase: Sendable {
     /// A command every few seconds, ticks every second.
     case rush
@@ -19,7 +19,7 @@ struct Workload: Sendable {
     static let concurrencyKeys = ["k", "l"]
 
     let targets: [Target]
-    /// Names of each target.
+    /// Number of names of each target.
     let names: Int
     let isCrowd: Bool
 
@@ -31,7 +31,7 @@ struct Workload: Sendable {
         self.isCrowd = isCrowd
     }
 
-    /// Whether the job always kills its app, which is an address.
+    /// Whether the job always kills its app. That app's receiver is an address.
     func isPoisonous(_ id: JobID) -> Bool { id.target == targets.first && id.name == "job-7" }
 
     func command(
@@ -66,7 +66,7 @@ struct Workload: Sendable {
     private func bulkCommand(
         _ id: JobID, _ caller: Caller, using random: inout SeededRandom
     ) -> Command {
-        // Safe because all of these begin a name, or none, and the other parts are those of an id.
+        // Safe because all of these are valid prefixes of names, and the other parts come from a valid id.
         let prefix = try! JobPrefix(
             namespace: id.namespace, target: id.target,
             prefix: random.choose(["", "job-", "job-1", "none"]))
@@ -97,7 +97,7 @@ struct Workload: Sendable {
         "0 30 */2 * * *", "0 15 1-23/3 * * *", "@daily", "@hourly", "0 5,35 9-17 * * MON-FRI",
     ]
 
-    /// Makes what is due every few seconds due every few minutes or hours.
+    /// Makes jobs that are due every few seconds due every few minutes or hours.
     private func slowDown(_ request: inout JobRequest, using random: inout SeededRandom) {
         if request.schedule != nil {
             request.schedule = random.choose(
@@ -109,7 +109,7 @@ struct Workload: Sendable {
         if request.ttl != nil { request.ttl = random.choose(["5m", "4h", "20h"]) }
     }
 
-    /// A schedule of a job among thousands: a tick every few minutes.
+    /// A schedule for one job of thousands: a tick every few minutes.
     private func sparseSchedule(using random: inout SeededRandom) -> String {
         let second = Int.random(in: 0..<60, using: &random)
         let minute = Int.random(in: 0..<10, using: &random)
@@ -118,7 +118,7 @@ struct Workload: Sendable {
             ? "@every \(second + 60 * step)s" : "\(second) \(minute)-59/\(step) * * * *"
     }
 
-    /// Any schedule of a job among few.
+    /// A schedule for one job of a few.
     private func frequentSchedule(using random: inout SeededRandom) -> String {
         let second = random.choose(["*/10", "0", "15,45", "3-59/17", "*/7"])
         let minute = random.choose(["*", "*/2", "3-50/7", "0,30"])
