@@ -1,26 +1,25 @@
-// The histories of jobs, and the triggers in flight, are looked for at every record. What is looked
-// for is mostly near what was looked for last: jobs that were created one after another come due
-// one after another, and so do their answers. So neighbours share a bucket, and values lie in the
-// order in which they came; the processor then finds them without waiting for memory.
+// Generations and triggers in flight are looked up at every record. A look-up is mostly near the last one:
+// jobs that were created one after another come due one after another, and so do their answers. So
+// neighbours share a bucket, and values are stored in the order of insertion, which suits the cache.
 
 package import EventLog
 
-/// Values by sequence number, like a dictionary. Takes memory by the most values there were at once,
-/// with at most a block of places for each.
+/// Values by sequence number, like a dictionary. Its memory is bounded by the largest number of values
+/// there were at once, with at most one block for each.
 package struct NumberTable<Value> {
-    /// Places of the numbers of a block, counted from 1; 0 for none.
+    /// Indexes in `values` of the numbers of a block, counted from 1; 0 for none.
     private typealias Places = InlineArray<16, UInt32>
 
     private var blocks: [Block: Places] = [:]
     private var values: [Value?] = []
-    /// Places in `values` that hold none.
+    /// Unused indexes of `values`.
     private var free: [UInt32] = []
 
     package init() {}
 
     package var count: Int { values.count - free.count }
 
-    /// Those that have a value, in the order of the log.
+    /// The numbers that have a value, in the order of the log.
     package var numbers: [SequenceNumber] {
         blocks.keys.sorted { $0.number < $1.number }.flatMap { block in
             (0..<Block.size).map { block.sequence(at: $0) }.filter { place(of: $0) != nil }
@@ -92,9 +91,9 @@ private struct Block: Hashable {
         SequenceNumber(number &* UInt64(Block.size) &+ UInt64(index))
     }
 
-    /// One multiplication instead of a keyed hash, which would cost more than all else here: nobody
-    /// can choose the numbers of a log. Folds both halves of the product, so that every bit of the
-    /// number reaches the low ones; `seed` tells tables of different sizes apart.
+    /// One multiplication instead of a keyed hash, which would dominate the cost: the numbers of a log
+    /// cannot be chosen by an attacker. Both halves of the product are combined, so that every bit of the
+    /// number affects the low bits; `seed` differs between tables of different sizes.
     func _rawHashValue(seed: Int) -> Int {
         let mixed = number ^ UInt64(bitPattern: Int64(seed))
         let product = mixed.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)

@@ -1,6 +1,6 @@
 import Jobs
 
-/// A picture in SVG, piece by piece. Texts from outside are made safe to show and escaped.
+/// Builds an SVG picture. Texts from outside are made safe to show and escaped.
 struct SVGText {
     private(set) var text = ""
 
@@ -10,7 +10,7 @@ struct SVGText {
 
     mutating func close(_ name: String) { text += "</\(name)>\n" }
 
-    /// Of our own making.
+    /// Appends trusted markup without escaping.
     mutating func raw(_ markup: String) { text += markup }
 
     mutating func title(_ words: String) { text += "<title>\(Self.escaped(words))</title>\n" }

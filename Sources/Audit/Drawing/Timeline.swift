@@ -1,16 +1,16 @@
-// What happened to a name over time, gathered for a picture. Fed record by record; keeps so many
-// ticks and so many spans, and of what comes later the number alone. TimelineDrawing draws it.
+// Collects what happened to a name over time, record by record, for a picture. It keeps a limited number of
+// ticks and spans and only counts further ones. TimelineDrawing draws it.
 
 package import EventLog
 package import Jobs
 
 package struct Timeline {
-    /// Ticks that are drawn; the picture ends with the last of them.
+    /// Maximum number of ticks drawn; the picture ends with the last of them.
     package static let ticksMax = 1_000
     private static let spansMax = 1_000
 
     let id: JobID
-    /// The record it begins with; without one it begins with the first event of the name.
+    /// The record it begins with; `nil` means the first event of the name.
     private let start: SequenceNumber?
     private let limit: Int
 
@@ -18,13 +18,13 @@ package struct Timeline {
     private var interruptions: Interruptions
     private var zones: ZoneTables = [:]
     private(set) var begin: LogMoment?
-    /// The end of the last tick that is drawn, once there are more.
+    /// The end of the last drawn tick; set once there are more ticks than can be drawn.
     private var cut: LogMoment?
-    /// Those that are over, in the order of their ends.
+    /// Ticks that are over, in the order of their ends.
     private var ended: [TickLife] = []
-    /// When the schedule asked for ticks that stood behind another until their job ended.
+    /// Due times of ticks that waited for the tick before them until their job ended.
     private var unreached: [Timestamp] = []
-    /// Late answers.
+    /// When late answers came.
     private(set) var lateAnswers: [LogMoment] = []
     private var holders: [Span] = []
     private var downtimes: [Outage] = []
@@ -32,7 +32,7 @@ package struct Timeline {
     private(set) var skippedCount: UInt64 = 0
     private var endedCount = 0
 
-    /// What held the name, for how long.
+    /// A generation that held the name, and how it ended; `nil` if it still holds it.
     struct Span {
         let life: GenerationLife
         var ending: (kind: Ending, moment: LogMoment)?
@@ -40,7 +40,7 @@ package struct Timeline {
 
     enum Ending {
         case replaced, deleted
-        /// By itself: done, expired or given up.
+        /// Ended by itself: completed, expired or given up.
         case finished
     }
 
@@ -77,7 +77,7 @@ package struct Timeline {
         }
     }
 
-    /// Whether what comes now is part of the picture.
+    /// Whether current records are part of the picture.
     private var isDrawn: Bool { begin != nil && cut == nil }
 
     private mutating func note(_ outage: Outage, _ outages: WritableKeyPath<Timeline, [Outage]>) {
@@ -116,7 +116,7 @@ package struct Timeline {
         return if case .requested = deletion.reason { .deleted } else { .finished }
     }
 
-    /// Instants of the schedule behind the last tick of `generation`.
+    /// Due times after the last tick of `generation`, up to `end`.
     private func following(
         _ generation: GenerationLife, until end: Timestamp, max: Int
     ) -> [Timestamp] {
@@ -136,21 +136,21 @@ package struct Timeline {
     }
 }
 
-// What is drawn, as of now.
+// What is drawn, according to the records so far.
 extension Timeline {
-    /// Ticks that were over or had come due, drawn or not.
+    /// Number of ticks that are over or due, drawn or not.
     package var tickCount: Int { max(endedCount, drawnCount) }
     package var drawnCount: Int { ticks.count }
-    /// Whether there is anything of the name.
+    /// Whether there is nothing to draw.
     package var isEmpty: Bool { spans.isEmpty && ticks.isEmpty }
 
     /// Where the picture ends.
     var end: LogMoment? { cut ?? interruptions.last }
 
-    /// The tick that its job waits for, or that is in flight.
+    /// The tick that the job waits for or that is in flight.
     private var waiting: TickLife? { life.holder?.last.flatMap { $0.end == nil ? $0 : nil } }
 
-    /// The next tick, if it comes due only after the end.
+    /// The due time of the next tick, if that is after the end.
     var next: Timestamp? {
         guard cut == nil, let end, let waiting, waiting.due > end.time else { return nil }
         return waiting.due
@@ -168,7 +168,7 @@ extension Timeline {
         return holders + [Span(life: holder, ending: nil)]
     }
 
-    /// Ticks that the schedule asked for and that stood behind another.
+    /// Due times of ticks that waited for the tick before them.
     var behind: [Timestamp] {
         guard cut == nil, let holder = life.holder, let end, begin != nil else { return unreached }
         return unreached + following(holder, until: end.time, max: limit - unreached.count)

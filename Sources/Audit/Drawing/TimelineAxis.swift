@@ -1,10 +1,9 @@
-// The time axis of a picture, broken into rows of equal length like lines of a text, and the
-// instants at which it is labelled.
+// The time axis of a picture, broken into rows of equal length, and the instants at which it is labelled.
 
 import EventLog
 import Jobs
 
-/// Time from left to right, in so many rows.
+/// Time from left to right, in one or more rows.
 struct TimelineAxis {
     static let left = 84.0
     static let right = 1_184.0
@@ -12,11 +11,11 @@ struct TimelineAxis {
     private static let rowsMax = 20
     private static let labelsMax = 8
 
-    /// A stretch of time, and where it is drawn.
+    /// The span of time drawn in one row.
     struct Row {
         let from, to: Timestamp
 
-        /// Where `instant` is; beyond the edges for what is not in this row.
+        /// The position of `instant` in pixels; outside the edges if it is not in this row.
         func x(_ instant: Timestamp) -> Double {
             let width = TimelineAxis.right - TimelineAxis.left
             let part =
@@ -24,7 +23,7 @@ struct TimelineAxis {
             return TimelineAxis.left + width * min(max(part, -4), 5)
         }
 
-        /// Whether it has a part of `begin` to `end`.
+        /// Whether it overlaps `begin` to `end`.
         func meets(_ begin: Timestamp, _ end: Timestamp) -> Bool { begin <= to && end >= from }
     }
 
@@ -32,7 +31,7 @@ struct TimelineAxis {
     /// Nanoseconds between two labels.
     let step: Int64
 
-    /// From `begin` to `end`, with a little space at both ends, for so many ticks.
+    /// An axis from `begin` to `end` with a small margin at both ends, for `ticks` ticks.
     init(from begin: Timestamp, to end: Timestamp, ticks: Int) {
         let length = max(end.nanoseconds(since: begin), Timestamp.nanosecondsPerSecond)
         let count = min(max((ticks + Self.ticksPerRow - 1) / Self.ticksPerRow, 1), Self.rowsMax)
@@ -46,7 +45,7 @@ struct TimelineAxis {
         step = Self.steps.first { part / $0 < Int64(Self.labelsMax) } ?? part
     }
 
-    /// The instants of a row that are labelled: whole multiples of the step, in UTC.
+    /// The labelled instants of a row: whole multiples of the step, in UTC.
     func labels(of row: Row) -> [(at: Timestamp, text: String)] {
         let first = row.from.rawValue / step * step
         return (0...Int64(Self.labelsMax + 1)).map {
@@ -54,7 +53,7 @@ struct TimelineAxis {
         }.filter { $0 >= row.from && $0 <= row.to }.map { ($0, Self.text($0, step: step)) }
     }
 
-    /// The time of day, or the date of a midnight.
+    /// The time of day; at midnight the date.
     static func text(_ instant: Timestamp, step: Int64) -> String {
         let whole = InstantText.utc(instant)
         let (date, time) = (whole.prefix(10), whole.dropFirst(11).dropLast())

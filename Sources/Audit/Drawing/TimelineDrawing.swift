@@ -1,4 +1,4 @@
-// Draws what a timeline has gathered: a head with the legend, then the rows.
+// Draws a timeline: a head with the legend, then the rows.
 
 import EventLog
 import Jobs
@@ -10,7 +10,7 @@ extension Timeline {
         85 + 19 * Double(TimelineMark.allCases.count / legendColumns + 1)
     private static let width = 1_200.0
 
-    /// The picture as an SVG document that needs nothing else.
+    /// The picture as a self-contained SVG document.
     package func drawing() -> String {
         let end = self.end?.time ?? Timestamp(seconds: 0)
         let axis = TimelineAxis(

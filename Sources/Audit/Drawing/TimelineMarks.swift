@@ -1,5 +1,5 @@
-// The marks of a picture. Each kind has a shape of its own, and its colour (of Okabe and Ito, told
-// apart by the colour-blind too) only besides; the legend shows them all.
+// The marks of a picture. Each kind has its own shape, so colour is not needed to tell them apart; the
+// colours are those of Okabe and Ito, safe for the colour-blind. The legend shows all marks.
 
 import EventLog
 import Jobs
@@ -19,7 +19,7 @@ enum TimelineMark: String, CaseIterable {
         case .timedOut: self = .timedOut
         case .undeliverable: self = .undeliverable
         case .abandoned: self = .abandoned
-        // Drawn as an answer of its own, because it may come after a time-out.
+        // Drawn separately, because it may come after a time-out.
         case .late: return nil
         }
     }
@@ -55,7 +55,7 @@ enum TimelineMark: String, CaseIterable {
         }
     }
 
-    /// Draws it around a point.
+    /// Draws the mark centred at a point.
     func draw(_ x: Double, _ y: Double, in svg: inout SVGText) {
         let style = "mark \(rawValue)"
         switch self {
@@ -76,7 +76,7 @@ enum TimelineMark: String, CaseIterable {
         }
     }
 
-    /// The looks of all marks, and what is drawn of the two shades.
+    /// The styles of all marks, and the hatching of downtime.
     static let styles = """
         <style>
         text { font: 11px sans-serif; fill: #222; }

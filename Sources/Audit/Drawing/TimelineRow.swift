@@ -1,19 +1,19 @@
-// A row of the picture. It has, from top to bottom: which definition held the name; the ticks that
-// were due; the deliveries, with their answers; the clock. What goes on in the next row is cut off
-// at the edge and drawn there again.
+// A row of the picture. From top to bottom it shows the definition that held the name, the ticks that were
+// due, the deliveries with their answers, and the time axis. What continues in the next row is cut off at
+// the edge and drawn again there.
 
 import EventLog
 import Jobs
 
 struct TimelineRow {
     static let height = 136.0
-    /// Deliveries nearer than this, in pixels, are counted instead of told apart.
+    /// Deliveries nearer than this, in pixels, are counted instead of numbered.
     private static let nearness = 5.0
 
     let number: Int
     let row: TimelineAxis.Row
     let top: Double
-    /// Where the picture ends: what is not over goes on until then.
+    /// The end of the picture: what is not over is drawn until then.
     let end: Timestamp
 
     private var holderY: Double { top + 12 }
@@ -125,8 +125,8 @@ struct TimelineRow {
         svg.close("g")
     }
 
-    /// Below the deliveries: which one of its tick each is, if not the first; or how many there are
-    /// in one place.
+    /// Below the deliveries: the number of each within its tick, unless it is the first; or how many
+    /// overlap in one place.
     private func drawCounts(of ticks: [TickLife], in svg: inout SVGText) {
         let sent = ticks.flatMap { tick in
             tick.deliveries.enumerated().map { (x: row.x($1.trigger.time), number: $0 + 1) }
@@ -155,21 +155,21 @@ struct TimelineRow {
         switch number {
         case 2: "2nd"
         case 3: "3rd"
-        // At most ten deliveries of a tick are kept.
+        // At most ten deliveries of a tick are kept, so no 21st occurs.
         default: "\(number)th"
         }
     }
 }
 
 extension TickLife {
-    /// The last that is known of it; `end` if it is not over, or a delivery has no answer.
+    /// The last instant known of it; `end` if it is not over or a delivery has no answer.
     fileprivate func lastSeen(until end: Timestamp) -> Timestamp {
         guard let over = self.end?.moment.time, !deliveries.contains(where: { $0.answer == nil })
         else { return max(end, due) }
         return (deliveries.compactMap { $0.answer?.moment.time } + [over, due]).max() ?? over
     }
 
-    /// Its story in a line.
+    /// What happened to it, in one line.
     fileprivate var words: String {
         var parts = ["tick \(number) of generation \(generation), due \(InstantText.utc(due))"]
         for delivery in deliveries {

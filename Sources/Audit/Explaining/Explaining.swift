@@ -1,10 +1,10 @@
-// The answer to an inquiry: what became of the tick, or why none was due then.
+// The answer to an inquiry: what happened to the tick, or why none was due then.
 
 import EventLog
 import Jobs
 
 extension Inquiry {
-    /// The answer by what has been added so far.
+    /// The answer according to the records added so far.
     package func explanation() -> Explanation {
         var answer = Answer()
         let reason = tick.map { explain($0, &answer) } ?? explainAbsence(&answer)
@@ -56,10 +56,10 @@ extension Inquiry {
                 + " accepted at \(InstantText.utc(generation.begin.time))", generation.begin)
     }
 
-    /// So many ticks behind the last one in the log are counted to find the one that is meant.
+    /// Maximum number of ticks counted after the last one in the log to find the tick asked about.
     private static let ticksMax = 1_000_000
 
-    /// Whether the schedule has a tick due then, behind `tick`.
+    /// Whether the schedule has a tick due then, after `tick`.
     private func isOccurrence(after tick: TickLife) -> Bool {
         guard let generation, let rule = try? generation.definition.tickRule() else { return false }
         var (number, due) = (tick.number, tick.due)
@@ -72,7 +72,7 @@ extension Inquiry {
         return due >= instant && (isNext || due.nanoseconds(since: instant) < 1_000_000_000)
     }
 
-    /// One tick of a job at a time: `tick` was not over.
+    /// A job has one tick at a time, and `tick` was not over.
     private func explainQueue(
         behind tick: TickLife, of generation: GenerationLife, _ answer: inout Answer
     ) -> Explanation.Reason {
@@ -109,7 +109,7 @@ extension Inquiry {
         return .notScheduled
     }
 
-    /// When the clocks went forward, if the schedule's local time then was left out by that.
+    /// When the clocks were put forward, if that skipped the schedule's local time.
     private func leftOut(by schedule: Schedule) -> Timestamp? {
         guard case .cron(let expression, let zone?) = schedule, let table = zones[zone] else {
             return nil
@@ -122,7 +122,7 @@ extension Inquiry {
         let old = table.period(at: period.start - 1).offset
         let missing = period.offset - old
         guard missing > 0, second - period.start < missing else { return nil }
-        // What the clocks would have shown; without a zone the expression is read as it stands.
+        // The skipped local time; the expression is evaluated without a zone.
         let local = Timestamp(rawValue: instant.rawValue - max(0, rest)).clampedAdding(
             nanoseconds: old * Timestamp.nanosecondsPerSecond)
         let next = expression.next(after: local.clampedAdding(nanoseconds: -1), in: nil)

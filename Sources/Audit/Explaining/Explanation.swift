@@ -1,12 +1,12 @@
 package import EventLog
 
-/// Why a job ran, or did not, at some instant.
+/// Why a job ran or did not run at an instant.
 package struct Explanation: Sendable, Equatable {
     package enum Reason: String, Sendable, CaseIterable {
         // There was nothing to run.
         case neverAccepted, notYetAccepted, hadEnded, notScheduled, leftOutByClocks
         case afterExpiry, movedByRules, behindAnother, notYetDue
-        // There was, and it did not run.
+        // A tick was due and did not run.
         case parked, writerDown, undecided, skipped, deleted, replaced
         // It ran.
         case onTime, late, sentAgain, givenUp, inFlight
@@ -15,12 +15,12 @@ package struct Explanation: Sendable, Equatable {
     package var reason: Reason
     /// A paragraph; safe to print.
     package var text: String
-    /// The events behind it, each once, in the order of the log.
+    /// The events it is based on, each once, in the order of the log.
     package var sequences: [SequenceNumber]
 }
 
 extension Inquiry {
-    /// Sentences, and the events they rest on.
+    /// Sentences, and the events they are based on.
     struct Answer {
         private(set) var sentences: [String] = []
         private(set) var sequences: [SequenceNumber] = []

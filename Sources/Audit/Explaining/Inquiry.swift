@@ -1,31 +1,31 @@
-// Why a job ran, or did not, at some instant. Fed record by record, it keeps the tick that was due
-// then, its generation and its neighbours, and when the writer and the app were away: nothing of
-// other jobs. ExplanationText says it in words.
+// Finds out why a job ran or did not run at an instant. Fed record by record, it keeps the tick that was due
+// then, its generation and the neighbouring ones, and when the writer and the app were away. It keeps
+// nothing of other jobs. Explaining puts the answer into words.
 
 package import EventLog
 package import Jobs
 
-/// What became of the tick of a name that was due at an instant, and why.
+/// What happened to the tick of a name that was due at an instant, and why.
 package struct Inquiry {
-    /// A tick that was due less than this after the instant is meant.
+    /// A tick matches if it was due less than this after the instant.
     private static let window = Timestamp.nanosecondsPerSecond
     private static let outagesMax = 20
 
     let id: JobID
     let instant: Timestamp
-    /// The first tick due then or later is meant, not only one due then.
+    /// Whether the first tick due then or later matches, not only one due then.
     let isNext: Bool
 
     private var life: JobLife
     private var interruptions: Interruptions
     /// The generation that held the name at the instant.
     private(set) var alive: GenerationLife?
-    /// The last one that had ended by then, and the first that began later.
+    /// The last generation that had ended by then, and the first that began later.
     private(set) var before: GenerationLife?
     private(set) var after: GenerationLife?
-    /// The tick that is meant.
+    /// The matching tick, once it is over.
     private var found: TickLife?
-    /// It was due then, and moved.
+    /// Set if a tick was due then and was moved by new zone rules.
     private(set) var moved: (event: Rescheduling, moment: LogMoment)?
     private(set) var zones: ZoneTables = [:]
     private(set) var downtimes: [Outage] = []
@@ -44,7 +44,7 @@ package struct Inquiry {
     var last: LogMoment? { interruptions.last }
     var isClosed: Bool { interruptions.isClosed }
 
-    /// The tick that is meant, as far as the log goes.
+    /// The matching tick, as far as the log goes.
     var tick: TickLife? { found ?? holder?.last.flatMap { isMeant($0.due) ? $0 : nil } }
 
     /// The generation that the answer is about.
@@ -76,7 +76,7 @@ package struct Inquiry {
         }
     }
 
-    /// Keeps the last spans that may have held the tick.
+    /// Keeps the last outages that may have held the tick.
     private mutating func note(
         _ outage: Outage, _ outages: WritableKeyPath<Inquiry, [Outage]>
     ) {
@@ -92,7 +92,7 @@ package struct Inquiry {
         due >= instant && (isNext || due.nanoseconds(since: instant) < Self.window)
     }
 
-    /// Its generation is over.
+    /// A generation of the name has ended.
     private mutating func leave(_ life: GenerationLife, _ moment: LogMoment) {
         if life.isAlive(at: instant) {
             alive = life

@@ -1,14 +1,14 @@
-// What happened to the jobs of one name, event by event, in words. Written from the events alone;
-// texts from outside are made safe to print.
+// What happened to the jobs of one name, event by event, in words. Based on the events alone; texts from
+// outside are made safe to print.
 
 package import EventLog
 import EventText
 package import Jobs
 
-/// The history of a name through all its generations, fed record by record. Keeps one definition and
-/// the triggers that are unanswered, however long the log is.
+/// The history of a name through all its generations, fed record by record. Keeps only one definition
+/// and the unanswered triggers, however long the log is.
 package struct JobHistory {
-    /// An event of the name.
+    /// The text for one event of the name.
     package struct Line: Sendable, Equatable {
         package var sequence: SequenceNumber
         package var time: Timestamp
@@ -21,7 +21,7 @@ package struct JobHistory {
 
     package init(of id: JobID) { trail = JobTrail(of: id) }
 
-    /// What `record` says of the name; `nil` if it is about others.
+    /// The line for `record`; `nil` if it is not about the name.
     package mutating func line(for record: Record) -> Line? {
         guard let (generation, before) = trail.take(record) else { return nil }
         return Line(
@@ -30,9 +30,9 @@ package struct JobHistory {
     }
 }
 
-/// Events in words.
+/// Puts events into words.
 enum Wording {
-    /// What happened with `record`; `before` is the definition that held the name until then.
+    /// The text for `record`; `before` is the definition that held the name until then.
     static func text(_ record: Record, before: Definition?) -> String {
         switch record.event {
         case .created(let definition):
@@ -115,7 +115,7 @@ enum Wording {
         }
     }
 
-    /// The same, said of the job.
+    /// The same with the job as the subject.
     static func ended(_ reason: Deletion.Reason) -> String {
         switch reason {
         case .requested: "was \(ending(reason))"

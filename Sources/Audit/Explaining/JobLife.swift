@@ -1,5 +1,5 @@
-// The life of a name, tick by tick. Fed record by record, it keeps the generation that holds the
-// name and the tick that waits or is in flight, and hands on each as it ends.
+// Follows a name tick by tick. Fed record by record, it keeps the generation that holds the name and the
+// tick that waits or is in flight, and returns each when it ends.
 
 import EventLog
 import Jobs
@@ -11,11 +11,11 @@ struct JobLife {
 
     /// What a record changed.
     struct Change {
-        /// Whose event it is.
+        /// The generation that the event is about.
         var generation: SequenceNumber
-        /// The tick that is over.
+        /// The tick that ended.
         var tick: TickLife?
-        /// The generation that is over.
+        /// The generation that ended.
         var left: GenerationLife?
     }
 
@@ -92,7 +92,7 @@ struct JobLife {
         }
     }
 
-    /// The tick that waited or was in flight is over.
+    /// Ends the tick that waited or was in flight.
     private mutating func close(_ end: TickLife.End, _ change: inout Change) {
         guard holder?.last?.end == nil else { return }
         holder?.last?.end = end
@@ -104,7 +104,7 @@ struct JobLife {
         holder = nil
     }
 
-    /// Its generation is over.
+    /// Ends the generation.
     private mutating func leave(
         _ end: TickLife.End, how: String, isReplaced: Bool, _ moment: LogMoment,
         _ change: inout Change
@@ -115,10 +115,10 @@ struct JobLife {
     }
 }
 
-/// When no scheduler ran, and when nobody was there to take the triggers of a name.
+/// When no scheduler ran, and when no receiver was present for a name.
 struct Interruptions {
     private let id: JobID
-    /// Since when the app is away; `nil` if it is there.
+    /// Since when no receiver is present; `nil` if one is.
     private(set) var absentSince: LogMoment?
     /// The last record.
     private(set) var last: LogMoment?
@@ -126,7 +126,7 @@ struct Interruptions {
 
     init(of id: JobID) { self.id = id }
 
-    /// The spans that ended with `record`: without a scheduler, and without the app.
+    /// The outages that ended with `record`: without a scheduler, and without a receiver.
     mutating func add(_ record: Record) -> (downtime: Outage?, absence: Outage?) {
         let moment = LogMoment(sequence: record.sequence, time: record.time)
         let before = last

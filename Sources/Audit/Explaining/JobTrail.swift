@@ -1,19 +1,19 @@
 import EventLog
 import Jobs
 
-/// Which events concern the jobs of one name, through all its generations. Keeps the generations
-/// that may still be named, so its memory is bounded by the triggers that are unanswered.
+/// Selects the events of one name through all its generations. Keeps only generations that events may
+/// still refer to, so its memory is bounded by the number of unanswered triggers.
 struct JobTrail {
     let id: JobID
     /// The generation that holds the name, and its definition.
     private(set) var holder: (generation: SequenceNumber, definition: Definition)?
-    /// Generations that were replaced or ended, with their triggers that are unanswered.
+    /// Unanswered triggers with their generations, including ended ones.
     private var unanswered: [TriggerID: SequenceNumber] = [:]
 
     init(of id: JobID) { self.id = id }
 
-    /// The generation that `record` is about, and what held the name before it; `nil` if it is not
-    /// about this name.
+    /// The generation that `record` is about, and the definition that held the name before; `nil` if the
+    /// record is not about this name.
     mutating func take(
         _ record: Record
     ) -> (generation: SequenceNumber, definition: Definition?)? {

@@ -1,4 +1,4 @@
-// What became of one tick, in words.
+// What happened to one tick, in words.
 
 import EventLog
 import Jobs
@@ -70,7 +70,7 @@ extension Inquiry {
         }
     }
 
-    /// It was never triggered.
+    /// Explains a tick that was never triggered.
     private func explainWait(
         _ tick: TickLife, _ answer: inout Answer
     ) -> Explanation.Reason {
@@ -108,7 +108,7 @@ extension Inquiry {
         return .undecided
     }
 
-    /// What stood in its way from its due time to `end`.
+    /// Says what held it between its due time and `end`.
     private func sayReasons(
         for tick: TickLife, until end: LogMoment, heldBy event: Trigger?, _ answer: inout Answer
     ) {

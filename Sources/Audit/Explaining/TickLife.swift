@@ -1,16 +1,16 @@
 import EventLog
 import Jobs
 
-/// One tick of the job that is asked about, from the event that made it wait to its end.
+/// One tick of the job that is asked about, from the event that created it to its end.
 struct TickLife {
     let generation: SequenceNumber
     let number: UInt64
     let due: Timestamp
-    /// The event that made its job wait for it.
+    /// The event since which its job waits for it.
     let since: LogMoment
-    /// What that was.
+    /// The kind of that event.
     let start: Start
-    /// The first ones whole.
+    /// The first deliveries; `deliveryCount` counts all.
     private(set) var deliveries: [Delivery] = []
     private(set) var deliveryCount = 0
     var end: End?
@@ -27,10 +27,10 @@ struct TickLife {
 
     enum End {
         case succeeded(Acknowledgement, LogMoment)
-        /// By its policy, or because the app asked for it.
+        /// Given up by its failure policy, or dropped by the app.
         case givenUp(Acknowledgement, LogMoment)
         case skipped(LogMoment)
-        /// Its job ended first.
+        /// Its job ended before the tick did.
         case deleted(by: String, LogMoment)
         case replaced(LogMoment)
 
@@ -76,7 +76,7 @@ struct GenerationLife {
     let number: SequenceNumber
     let definition: Definition
     let begin: LogMoment
-    /// What ended it, in words, and when.
+    /// How it ended, in words, and when.
     var end: (how: String, isReplaced: Bool, moment: LogMoment)?
     /// The last tick it waited for.
     var last: TickLife?

@@ -1,5 +1,5 @@
-// An acknowledgement must answer a trigger in flight, once, and say of the job what its schedule
-// and failure policy say: the next tick, another attempt, or nothing more.
+// An acknowledgement must answer a trigger in flight, exactly once, and its `next` must follow from the
+// job's schedule and failure policy: the next tick, another attempt, or nothing.
 // Dapr: go-etcd-cron internal/counter/counter.go.
 
 import EventLog
@@ -11,7 +11,7 @@ extension Audit {
             return acknowledgeAgain(event, at: sequence)
         }
         if flight.isReported { count(event) }
-        // A trigger of no job has been reported; so has all that follows from it.
+        // A trigger of no live job has been reported already; its consequences are not reported again.
         guard let owner = flight.owner else { return }
         routes.settle(
             flight, owner, isOfWriter: event.trigger.sequence > opened, at: sequence, head: claim)
@@ -53,8 +53,8 @@ extension Audit {
         if event.isWithoutHandler { totals.ticksConsumedByNotFound += 1 }
     }
 
-    /// The answer to a trigger that is not in flight: only one that timed out may have another,
-    /// late.
+    /// An acknowledgement of a trigger that is not in flight: allowed only as the late answer to one that
+    /// timed out.
     private mutating func acknowledgeAgain(
         _ event: Acknowledgement, at sequence: SequenceNumber
     ) {
@@ -90,7 +90,7 @@ extension Audit {
         timedOut[trigger] = generation
     }
 
-    /// After the end of its job an answer changes nothing.
+    /// Checks an answer that comes after the end of its job: it must change nothing.
     private mutating func check(
         _ event: Acknowledgement, after end: EndedGeneration, flight: Flight, owner: Flight.Owner,
         at sequence: SequenceNumber

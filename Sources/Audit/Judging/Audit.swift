@@ -1,9 +1,9 @@
-// The judge of a history. It is a second model of the scheduler, written from the meaning of the
-// events alone: it shares with the code that decided only the codec and the tick arithmetic. Fed
-// record by record it keeps what each live job waits for, what is in flight and who is listening,
-// and reports every event that does not follow and every tick that should have been triggered and
-// was not. After a fault it believes what the log says next, so that one fault is one finding. It
-// never traps on any history.
+// The judge of a history. It is a second model of the scheduler, based on the meaning of the events alone:
+// it shares only the codec and the tick arithmetic with the code that makes the decisions. Fed record by
+// record, it keeps what each live job waits for, what is in flight and which receivers are present, and
+// reports every event that does not follow and every tick that should have been triggered and was not.
+// After a fault it trusts what the log says next, so that one fault is one finding. It never traps,
+// whatever the history.
 
 import EventLog
 import Jobs
@@ -21,11 +21,11 @@ package struct Audit {
     /// The generation that holds each name.
     var names: [JobID: SequenceNumber] = [:]
     var ended: [SequenceNumber: EndedGeneration] = [:]
-    /// By trigger.
+    /// Triggers in flight, by their sequence number.
     var flights = NumberTable<Flight>()
     /// Timed-out triggers that may still be answered late, with their generations.
     var timedOut: [TriggerID: SequenceNumber] = [:]
-    /// Timed-out triggers up to here are no longer remembered.
+    /// Timed-out triggers up to this one have been forgotten.
     var forgottenThrough = SequenceNumber.zero
     var routes = RouteTable()
     var apps = Apps()
@@ -33,25 +33,25 @@ package struct Audit {
 
     /// The last record.
     var last: SequenceNumber?
-    /// The record that is judged.
+    /// The record that is being judged.
     var now = LogMoment(sequence: .zero, time: .earliest)
-    /// The last record whose clock was behind that of the record before it.
+    /// The last record whose time is earlier than that of the record before it.
     var setBack = SequenceNumber.zero
     var isClosed = false
-    /// The last `opened`: triggers before it have nobody left who could answer.
+    /// The last `opened`: triggers before it cannot be answered any more.
     var opened = SequenceNumber.zero
-    /// When that was.
+    /// Its time.
     var openedAt = Timestamp.earliest
     var openingMoment: LogMoment { LogMoment(sequence: opened, time: openedAt) }
     /// The last trigger.
     var triggered = SequenceNumber.zero
-    /// The record behind the last gap. What is older may have changed in the gap.
+    /// The first record after the last gap. Anything older may have changed in the gap.
     var gap = SequenceNumber.zero
     var head: Seal? { didSet { claim = head.map(RouteLife.Decided.init) } }
-    /// What the head claims.
+    /// What the last seal claims to have decided.
     private(set) var claim: RouteLife.Decided?
 
-    /// Lists triggers later than `lateMax`, if that is given.
+    /// Lists triggers that are later than `lateMax`, if given.
     package init(
         limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil,
         scope: AuditScope = AuditScope()
@@ -64,19 +64,19 @@ package struct Audit {
         uptime = Uptime(limits: limits, from: scope.from)
     }
 
-    /// Whether something that changed last at `sequence` may have changed again in a gap.
+    /// Whether something that last changed at `sequence` may have changed again in a gap.
     func isExcused(_ sequence: SequenceNumber) -> Bool { sequence < gap }
 }
 
-/// The findings so far that are reported: the first ones whole, all of them counted.
+/// The reported findings so far: the first ones are listed, all are counted.
 struct Findings {
     private let limit: Int
     private let scope: AuditScope
-    /// Of the record that is judged.
+    /// Time of the record that is being judged.
     var now = Timestamp.earliest
     private(set) var listed: [Finding] = []
     private(set) var counts = Tally<Finding.Kind>()
-    /// Of all events that nothing before them explains, reported or not.
+    /// Number of unexplained events, reported or not.
     private(set) var unexplainedCount = 0
 
     init(limit: Int, scope: AuditScope) {
@@ -84,7 +84,7 @@ struct Findings {
         self.scope = scope
     }
 
-    /// `due` is that of `tick`, if it is not the one that `generation` is at.
+    /// `due` is the due time of `tick`; it is needed if `tick` is not the current one of `generation`.
     mutating func add(
         _ kind: Finding.Kind, of generation: Generation? = nil, tick: UInt64? = nil,
         due: Timestamp? = nil, _ sequences: [SequenceNumber],
@@ -95,7 +95,7 @@ struct Findings {
             due: tick == nil ? nil : due ?? generation?.due, sequences, explanation())
     }
 
-    /// Without `due` it is about the record that is judged.
+    /// Without `due` the finding counts as of the record that is being judged.
     mutating func add(
         _ kind: Finding.Kind, of generation: SequenceNumber?, job: JobID?, tick: UInt64? = nil,
         due: Timestamp? = nil, _ sequences: [SequenceNumber],

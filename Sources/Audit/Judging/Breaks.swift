@@ -1,27 +1,27 @@
-// Connections to apps that break. A break is not the job's doing, until it happens to a tick again
-// and again: from the third in a row on it is a failed attempt. So that the third proves something,
-// a tick that broke twice in a row is a suspect, and sent alone, unless it would have to wait longer
-// for that than half a minute. An answer or a time-out ends the row; other losses do not.
+// Connections to apps that break. From the third break of a tick in a row on, a break is a failed attempt;
+// earlier ones use no attempt. So that the third break is certainly its own, a tick whose connection broke
+// twice in a row is a suspect and is sent alone, unless it would have to wait longer than half a minute
+// for that. An answer or a time-out ends the row; other losses do not.
 
 import EventLog
 import Jobs
 
-/// The rule, as it was agreed.
+/// The rule, stated independently of the decider.
 private enum Rule {
     static let failingBreak = 3
     static let suspectBreaks = 2
-    /// For so long a suspect waits to be alone.
+    /// How long a suspect waits to be sent alone, at most.
     static let waitMax = 30 * Timestamp.nanosecondsPerSecond
 }
 
 extension Generation {
-    /// Whether its tick is to be sent alone; `nil` if it is not known.
+    /// Whether its tick must be sent alone; `nil` if unknown.
     var isSuspect: Bool? { breaks.map { $0 >= Rule.suspectBreaks } }
 }
 
 extension Audit {
-    /// The row of breaks that `event` leaves. Reports a break that counts and should not, or should
-    /// and does not.
+    /// The number of breaks in a row after `event`; `nil` if unknown. Reports a break that wrongly counts
+    /// as a failed attempt, or wrongly does not.
     mutating func breaks(
         after event: Acknowledgement, of generation: Generation, flight: Flight,
         at sequence: SequenceNumber
@@ -47,8 +47,8 @@ extension Audit {
         return count
     }
 
-    /// What is wrong with a suspect that is sent beside others of its receiver. How long it waited
-    /// is not known when the clock was set back meanwhile, and a second is not held against it.
+    /// The fault of a suspect that is sent to a receiver with other triggers in flight, if it is one. Not
+    /// judged if the clock was set back while it waited; a second of tolerance is allowed.
     func isolationFault(
         of event: Trigger, for attempt: Attempt, of generation: Generation
     ) -> String? {

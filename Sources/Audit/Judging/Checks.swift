@@ -1,18 +1,18 @@
-// What every event of a job must keep to: it names a live generation and the event before it, and
-// it does not cover up a tick that should have been triggered.
+// Checks of every event of a job: it must name a live generation and the event before it, and it must not
+// hide a tick that should have been triggered.
 
 import EventLog
 import Jobs
 
 extension Audit {
-    /// The live generation `number`. What a gap may have changed is unknown.
+    /// The live generation `number`. Its phase is unknown if a gap may have changed it.
     func known(_ number: SequenceNumber) -> Generation? {
         guard var generation = generations[number] else { return nil }
         if isExcused(generation.last) { generation.phase = .unknown }
         return generation
     }
 
-    /// The same for an event that must name one; `verb` says what happened to it.
+    /// The same for an event that must name a live generation; `verb` says what the event did to it.
     mutating func live(
         _ number: SequenceNumber, at sequence: SequenceNumber, _ verb: StaticString
     ) -> Generation? {
@@ -36,7 +36,7 @@ extension Audit {
         )
     }
 
-    /// A job with nothing left to run may only be deleted for that.
+    /// A job with nothing left to run must be deleted for that reason.
     mutating func checkMayEnd(_ generation: Generation, at sequence: SequenceNumber) {
         guard case .finished = generation.phase else { return }
         findings.add(
@@ -44,8 +44,8 @@ extension Audit {
             "Nothing was left to run, but it was not deleted for that.")
     }
 
-    /// Whether a tick that an earlier turn claims to have decided, and did not, is missed because
-    /// its job leaves it.
+    /// Whether the waiting tick is missed: an earlier turn claims to have decided it, and its job ends
+    /// before it is triggered.
     private mutating func checkDecided(
         _ generation: Generation, at sequence: SequenceNumber
     ) -> Bool {
@@ -62,8 +62,8 @@ extension Audit {
         return true
     }
 
-    /// The turn that ended while `attempt` waited with its route open, and claims to have decided
-    /// it.
+    /// The turn that ended while `attempt` waited with its route open, and that claims to have decided
+    /// it; `nil` if there is none.
     func decided(_ attempt: Attempt, of generation: Generation) -> RouteLife.Decided? {
         guard let seal = routes.lastDecision(generation.route, generation.lane, head: claim),
             attempt.since <= seal.last, attempt.at <= seal.through
@@ -71,7 +71,7 @@ extension Audit {
         return seal
     }
 
-    /// The generation's history is over; `sequence` ended it.
+    /// Ends the generation with record `sequence`.
     mutating func end(_ generation: Generation, by sequence: SequenceNumber) {
         var ending = generation
         recordEnd(of: &ending, isMissed: checkDecided(generation, at: sequence))
@@ -85,21 +85,21 @@ extension Audit {
     }
 }
 
-// What is reported of what is judged.
+// Which part of what is judged is reported.
 extension Audit {
-    /// Whether what was just recorded, and is about no tick, lies in the stretch.
+    /// Whether the current record, if it is about no tick, is in the reported part.
     var isInStretch: Bool { now.time >= scope.from }
 
-    /// Whether what becomes of the tick that `generation` is at is reported.
+    /// Whether the current tick of `generation` is reported.
     func isReported(_ generation: Generation) -> Bool {
         generation.isSelected && generation.due >= scope.from
     }
 
-    /// The same of the tick that was triggered.
+    /// Whether the tick that was triggered is reported.
     func isReported(_ event: Trigger, of generation: Generation) -> Bool {
         generation.isSelected && event.due >= scope.from
     }
 }
 
-/// `nil` is "never".
+/// The instant in UTC; "never" for `nil`.
 func show(_ instant: Timestamp?) -> String { instant?.inUTC ?? "never" }

@@ -1,11 +1,11 @@
-// What is left where the log ends: ticks on their way, ticks that wait for a reason, and ticks that
-// wait for none.
+// What is open where the log ends: ticks in flight, ticks that wait for a reason, and ticks that wait for
+// none.
 
 import EventLog
 import Jobs
 
 extension Audit {
-    /// The verdict on everything added so far. Call it where a turn ends.
+    /// The verdict on everything added so far. Call it at the end of a turn.
     package func report() -> AuditReport {
         var ending = self
         var pending = PendingTicks(limit: limits.pendingTicksMax)
@@ -44,7 +44,7 @@ extension Audit {
                 .unexplained, of: generation, tick: generation.tick, [generation.last],
                 "Nothing is left to run, but the job was not deleted.")
         case .waiting(let attempt):
-            // Nothing is triggered before every tick has been counted by new rules.
+            // Nothing may be triggered before every tick follows the new rules.
             if let (rules, fault) = outdatedFault(of: generation), rules < triggered {
                 findings.add(
                     .unexplained, of: generation, tick: generation.tick, [attempt.since, rules],
@@ -92,7 +92,7 @@ extension Audit {
     }
 }
 
-/// The pending ticks so far: the first ones whole, all of them counted.
+/// The pending ticks so far: the first ones are listed, all are counted.
 private struct PendingTicks {
     let limit: Int
     private(set) var listed: [PendingTick] = []

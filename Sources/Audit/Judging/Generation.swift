@@ -1,4 +1,4 @@
-// What the events have said of a job so far, and what they must say next.
+// What the events have said about a job so far, and what must follow.
 
 import EventLog
 import Jobs
@@ -7,29 +7,28 @@ import Jobs
 struct Generation {
     let number: SequenceNumber
     let id: JobID
-    /// Its place in `RouteTable`.
+    /// Its index in `RouteTable`.
     let route: Int
-    /// Likewise, if it has a concurrency key.
+    /// Its lane's index in `RouteTable`, if it has a concurrency key.
     let lane: Int?
-    /// Its place in `Apps`.
+    /// Its index in `Apps`.
     let app: Int
-    /// What becomes of its ticks is reported, if they are due in the stretch.
+    /// Whether its ticks are reported, if they are due in the reported part.
     let isSelected: Bool
     let policy: FailurePolicy
-    /// `nil` if the schedule cannot be read or its zone is unknown; then the log's next due times
-    /// are believed.
+    /// `nil` if the schedule cannot be read or its zone is unknown; then the log's due times are trusted.
     let rule: TickRule?
-    /// Its last event so far: what the next one must name as `previous`.
+    /// Its last event so far, which the next one must name as `previous`.
     var last: SequenceNumber
     var tick: UInt64 = 1
-    /// What the schedule asked for, for `tick`.
+    /// The due time of `tick`.
     var due: Timestamp
-    /// What `due` was counted from: the due time of the tick before; the anchor for the first.
+    /// What `due` was computed from: the due time of the tick before, or the anchor for the first.
     var countedFrom: Timestamp
-    /// Deliveries of its tick in a row whose connection to the app broke; `nil` if it is not known.
+    /// Number of deliveries of its tick in a row whose connection broke; `nil` if unknown.
     var breaks: Int? = 0
     var phase: Phase
-    /// Its triggers that may still be answered: in flight, or timed out.
+    /// Number of its triggers that may still be answered: in flight or timed out.
     var unanswered = 0
     var progress = StoryProgress()
 
@@ -44,15 +43,14 @@ struct Generation {
         case inFlight(TriggerID)
         /// Nothing is left to run: the next event must be its `deleted`.
         case finished(Ending)
-        /// Its history went wrong, which has been reported; the next event is believed, whatever it
-        /// says.
+        /// Its history went wrong, which has been reported; the next event is trusted, whatever it says.
         case unknown
     }
 
-    /// Why a job that has run out of ticks must be deleted.
+    /// The reason with which a job without further ticks must be deleted.
     enum Ending {
         case completed, expired, givenUp
-        /// After a skip, which does not say why nothing follows.
+        /// Any reason: after a skip, which does not say why nothing follows.
         case any
     }
 }
@@ -62,7 +60,7 @@ struct Attempt {
     enum Origin {
         /// The first attempt of its tick.
         case schedule
-        /// Another one, after `trigger`, which `as` says in its own event.
+        /// Another attempt, after trigger `of`; its own trigger must have the cause `as`.
         case repeated(PossibleDuplicate.Cause, of: TriggerID, as: Trigger.Cause)
 
         var cause: Trigger.Cause {
@@ -74,16 +72,16 @@ struct Attempt {
     }
 
     var number: UInt32 = 1
-    /// Not before.
+    /// The earliest instant at which it may run.
     var at: Timestamp
     var origin = Origin.schedule
-    /// The event that made the job wait for it.
+    /// The event since which the job waits for it.
     var since: SequenceNumber
-    /// When that was.
+    /// The time of that event.
     var time: Timestamp
-    /// What stood before a first attempt until then.
+    /// What delayed the attempt until then.
     var cause = LateCause.predecessor
-    /// The app has answered an attempt before, so it surely saw it.
+    /// Whether the app has answered an earlier attempt of the tick, so it certainly saw the tick.
     var isAnswered = false
 
     var isRepeated: Bool {
@@ -91,26 +89,25 @@ struct Attempt {
     }
 }
 
-/// A trigger without an acknowledgement. Outlives its job.
+/// A trigger without an acknowledgement. It may outlive its job.
 struct Flight {
     let generation: SequenceNumber
-    /// `nil` for a trigger of no live job, which has been reported.
+    /// `nil` for a trigger of no live job; that has been reported.
     let owner: Owner?
     let tick: UInt64
-    /// What the schedule asked for.
+    /// The due time of the tick.
     let due: Timestamp
     let attempt: UInt32
-    /// The instant of the attempt.
+    /// When the attempt was due.
     let at: Timestamp
     /// When it was triggered.
     let time: Timestamp
     let receiver: ReceiverID
-    /// It may be alone with its receiver.
+    /// Whether it must be the only trigger of its receiver.
     let isSuspect: Bool
-    /// Something about it was wrong and reported: what its acknowledgement says follows is
-    /// believed.
+    /// Something about it was wrong and has been reported: its acknowledgement is trusted.
     let isDoubtful: Bool
-    /// Its job is selected, or unknown, and its tick was due in the stretch.
+    /// Whether its job is selected or unknown, and its tick was due in the reported part.
     let isReported: Bool
     /// Set if it may have been the second delivery of its tick.
     var repetition: Repetition?
@@ -123,16 +120,16 @@ struct Flight {
     }
 
     struct Repetition {
-        /// In the list of possible duplicates.
+        /// Its index in the list of possible duplicates.
         let place: Int?
-        /// The app surely saw the tick before.
+        /// Whether the app certainly saw the tick before.
         let isAnswered: Bool
     }
 }
 
-/// What is kept of a generation that ended with triggers unanswered.
+/// What is kept of a generation that ended with unanswered triggers.
 struct EndedGeneration {
-    /// The event that ended it: the `previous` of every answer that comes after.
+    /// The event that ended it, which every later answer names as `previous`.
     let by: SequenceNumber
     var unanswered: Int
     let isSelected: Bool

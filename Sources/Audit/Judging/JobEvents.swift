@@ -1,4 +1,4 @@
-// Jobs come, change and end.
+// Jobs are created, replaced, deleted and skipped.
 
 import EventLog
 import Jobs
@@ -65,7 +65,7 @@ extension Audit {
         routes[route].jobs.insert(sequence)
     }
 
-    /// How its ticks are counted, or `nil`, which is reported.
+    /// The rule of its ticks; `nil`, after a finding, if there is none.
     private mutating func rule(of definition: Definition, at sequence: SequenceNumber)
         -> TickRule?
     {

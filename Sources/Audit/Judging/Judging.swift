@@ -1,5 +1,5 @@
-// Each record in turn: whether it may stand where it does, then the rule for its kind of event. The
-// rules stand in files of their own: JobEvents, Zones, Triggering, Acknowledging, Presences.
+// Judges one record after another: first whether it may stand where it does, then by the rules for its kind of
+// event. These are in the files JobEvents, Zones, Triggering, Acknowledging and Presences.
 
 package import EventLog
 package import Jobs

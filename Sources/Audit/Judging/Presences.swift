@@ -1,4 +1,4 @@
-// Writers and receivers come and go.
+// Writers start and stop; receivers appear and disappear.
 
 import EventLog
 import Jobs
@@ -55,14 +55,13 @@ extension Audit {
         apps[app].disappear(at: now, seen: now.time)
     }
 
-    /// No late answer can come to the triggers that timed out: the process that could receive it is
-    /// gone.
+    /// Forgets the triggers that timed out: the process that could receive a late answer is gone.
     mutating func forgetTimedOut() {
         for generation in timedOut.values { releaseAnswer(of: generation) }
         timedOut.removeAll()
     }
 
-    /// One trigger of `generation` less can be answered.
+    /// Counts one unanswered trigger of `generation` less.
     mutating func releaseAnswer(of generation: SequenceNumber) {
         if (generations[generation]?.unanswered -= 1) == nil, let end = ended[generation] {
             ended[generation] =

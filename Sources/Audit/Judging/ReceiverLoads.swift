@@ -1,16 +1,16 @@
 import Jobs
 
-/// What is in flight on a route, as far as it matters who is beside whom.
+/// Triggers in flight on a route by receiver, and the suspects among them.
 struct ReceiverLoads {
-    /// By receiver, of the triggers that the writer sent; receivers of other processes may have had
-    /// the same number.
+    /// By receiver; only triggers that the current writer sent, because receivers of other processes may
+    /// have had the same number.
     private var counts: [ReceiverID: Int] = [:]
-    /// A receiver may take nothing beside one.
+    /// Suspects in flight. A receiver with one may not take other triggers.
     private(set) var suspectCount = 0
 
     func count(beside id: ReceiverID) -> Int { counts[id] ?? 0 }
 
-    /// Another process is the writer.
+    /// Called when another process becomes the writer.
     mutating func forgetReceivers() { counts = [:] }
 
     mutating func send(_ flight: Flight) {
@@ -18,7 +18,7 @@ struct ReceiverLoads {
         if flight.isSuspect { suspectCount += 1 }
     }
 
-    /// `isOfWriter` if the process sent it that is the writer.
+    /// `isOfWriter` says whether the current writer sent it.
     mutating func settle(_ flight: Flight, isOfWriter: Bool) {
         if flight.isSuspect { suspectCount -= 1 }
         guard isOfWriter, let count = counts[flight.receiver] else { return }

@@ -1,10 +1,10 @@
-// What follows from the outcome of a live job's trigger.
+// What must follow from the outcome of a live job's trigger.
 
 import EventLog
 import Jobs
 
 extension Audit {
-    /// Moves `generation` to what its answer says, and reports where that is not what follows.
+    /// Updates the generation by its acknowledgement, and reports if that is not what must follow.
     mutating func settle(
         _ event: Acknowledgement, of old: Generation, flight: Flight, at sequence: SequenceNumber
     ) {
@@ -13,7 +13,7 @@ extension Audit {
         generation.last = sequence
         defer { generations[generation.number] = generation }
         guard case .inFlight(event.trigger) = old.phase else {
-            // One of two triggers that were in flight at once, or a history already in doubt.
+            // One of two triggers that were in flight at once, or of a history with an earlier finding.
             if !old.isInFlight { generation.phase = .unknown }
             generation.breaks = nil
             return
@@ -43,7 +43,7 @@ extension Audit {
         believe(event, for: flight, at: sequence, &generation)
     }
 
-    /// Takes what the log says follows.
+    /// Trusts what the log says follows.
     private func believe(
         _ event: Acknowledgement, for flight: Flight, at sequence: SequenceNumber,
         _ generation: inout Generation
@@ -69,7 +69,7 @@ extension Audit {
         return isCounted && flight.attempt < .max ? flight.attempt + 1 : flight.attempt
     }
 
-    /// What must follow, or `nil` if it cannot be known: the schedule cannot be read.
+    /// What must follow; `nil` if unknown because the schedule cannot be read.
     private func consequence(
         of event: Acknowledgement, for generation: Generation, flight: Flight,
         at sequence: SequenceNumber
@@ -108,7 +108,7 @@ extension Audit {
         }
     }
 
-    /// Why the tick will be triggered again, if it will be.
+    /// Why the tick will be triggered again; `nil` if it will not.
     private func repetition(after event: Acknowledgement) -> PossibleDuplicate.Cause? {
         switch event.outcome {
         case .failed where event.connectionBroke, .abandoned where event.connectionBroke: .broken
@@ -124,11 +124,11 @@ extension Audit {
 /// What a job waits for after an outcome.
 private enum Consequence {
     case tick(UInt64, Attempt)
-    /// The same tick once more.
+    /// Another attempt of the same tick.
     case attempt(UInt64, Attempt)
     case nothing(Generation.Ending)
 
-    /// As the acknowledgement says it.
+    /// The `next` that the acknowledgement must have.
     var next: Acknowledgement.Next? {
         switch self {
         case .tick(let tick, let attempt), .attempt(let tick, let attempt):
@@ -151,7 +151,7 @@ private enum Consequence {
 }
 
 extension Attempt {
-    /// It follows the trigger of `flight`, which came to `event`.
+    /// Makes it a repetition of `flight`, whose acknowledgement is `event`.
     fileprivate mutating func repeats(
         _ repetition: PossibleDuplicate.Cause, of flight: Flight, _ event: Acknowledgement
     ) {

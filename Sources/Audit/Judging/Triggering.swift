@@ -1,5 +1,5 @@
-// A trigger must be the attempt its job waited for, not before its time, not later than the turn
-// that could send it, and there must be somebody to take it.
+// A trigger must be the attempt that its job waited for; it must not be early, not later than the first turn
+// that could send it, and a receiver must be present.
 
 import EventLog
 import Jobs
@@ -51,7 +51,7 @@ extension Audit {
         generations[generation.number] = generation
     }
 
-    /// Whether the trigger is what its generation waited for. Reports the first thing that is not.
+    /// Whether the trigger is what its generation waited for. Reports the first difference.
     private mutating func judge(
         _ event: Trigger, of generation: Generation, at record: Record
     ) -> Bool {
@@ -170,7 +170,7 @@ extension Audit {
         }
     }
 
-    /// Notes that the tick may be seen twice, if it may.
+    /// Records a possible duplicate if the app may see the tick twice.
     private mutating func repetition(
         of event: Trigger, for awaited: Attempt?, of generation: Generation
     ) -> Flight.Repetition? {

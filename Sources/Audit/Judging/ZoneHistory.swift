@@ -1,7 +1,7 @@
 import EventLog
 import Jobs
 
-/// What the log has said of zones so far.
+/// The rules of zones in the log so far.
 struct ZoneHistory {
     private(set) var tables: ZoneTables = [:]
     private(set) var changes: [String: Change] = [:]
@@ -9,7 +9,7 @@ struct ZoneHistory {
     struct Change {
         /// The record of the new rules.
         let sequence: SequenceNumber
-        /// When the process began that recorded them.
+        /// When the process that recorded them began.
         let opened: Timestamp
     }
 

@@ -1,5 +1,5 @@
-// The rules of time zones as the log gave them, and what follows where they change: a tick that was
-// not due when the process with the new rules began is moved, one that was due stays.
+// Rules of time zones in the log, and what must follow when they change: a tick that was not due when the
+// process with the new rules began is moved; one that was due stays.
 
 import EventLog
 import Jobs
@@ -72,8 +72,8 @@ extension Audit {
     private static let wrongTick =
         "A tick was rescheduled that is not the one that waits for its first attempt."
 
-    /// What is wrong if `generation` goes on waiting for a tick as it stands, although the rules of
-    /// its zone have changed since it was counted.
+    /// The fault if `generation` still waits for a due time that was computed before the rules of its
+    /// zone changed; `nil` if there is none.
     func outdatedFault(of generation: Generation) -> (rules: SequenceNumber, fault: String)? {
         guard case .waiting(let attempt) = generation.phase, case .schedule = attempt.origin,
             let rule = generation.rule, let zone = rule.schedule?.zone,
@@ -91,13 +91,13 @@ extension Audit {
         )
     }
 
-    /// Whether the rules of a zone say when its tick is due: not if a due time was given for it.
+    /// Whether the due time of its tick depends on zone rules: not if it was given.
     private func dependsOnRules(_ generation: Generation, _ rule: TickRule) -> Bool {
         rule.schedule?.zone != nil && generation.countedFrom < generation.due
     }
 
-    /// When its tick is due by the rules that hold. What they would have had before the process
-    /// that recorded them began, at `opened`, is past.
+    /// When its tick is due by the current rules. Ticks before `opened`, when the process that recorded
+    /// the rules began, are not made up for.
     private func recomputedDue(_ generation: Generation, _ rule: TickRule, opened: Timestamp)
         -> Timestamp?
     {

@@ -1,10 +1,10 @@
-// Since when an app has been there to take triggers, and since when it has had its hands full. What
-// it takes at once is known only while no trigger has named another receiver than the announced one.
+// When an app has been present, and when it has been full. How many triggers it takes at once is known only
+// while no trigger has named a receiver other than the announced one.
 
 import EventLog
 import Jobs
 
-/// An app, or the actors of a type, as they were there and away.
+/// The presence of an app, or of the actors of a type.
 struct App {
     let key: RouteKey
     private(set) var receiver: ReceiverID?
@@ -14,17 +14,17 @@ struct App {
     private(set) var inFlight = 0
     /// When the last of them was acknowledged.
     private(set) var busyUntil = Timestamp.earliest
-    /// When the receiver that is there was announced, or the last one went.
+    /// When the present receiver appeared, or the last one disappeared.
     private(set) var changed: LogMoment
     private var fullSince: Timestamp?
     private var absences = TimeSpans()
     private var fullSpans = TimeSpans()
-    /// What became of its jobs' ticks.
+    /// The stories of its jobs' ticks.
     var stories = Tally<Story>()
-    /// A job of it was selected.
+    /// Whether one of its jobs is selected.
     var isSelected = false
 
-    /// Away until it is announced.
+    /// Creates an app that is away until a receiver appears.
     init(key: RouteKey, at moment: LogMoment) {
         self.key = key
         changed = moment
@@ -32,15 +32,15 @@ struct App {
 
     func isReported(_ scope: AuditScope) -> Bool { scope.hasAllJobs || isSelected }
 
-    /// Since when it has been away; `nil` if it is there.
+    /// Since when it has been away; `nil` if it is present.
     var absentSince: Timestamp? { receiver == nil ? changed.time : nil }
 
-    /// Nanoseconds of `from` to `to` in which it was away and a writer knew.
+    /// Nanoseconds between `from` and `to` in which it was away while a writer ran.
     func absence(_ from: Timestamp, _ to: Timestamp) -> Int64 {
         absences.overlap(from, to, open: absentSince)
     }
 
-    /// Nanoseconds of `from` to `to` in which it was there and surely took no more.
+    /// Nanoseconds between `from` and `to` in which it was present and certainly full.
     func fullness(_ from: Timestamp, _ to: Timestamp) -> Int64 {
         fullSpans.overlap(from, to, open: fullSince)
     }
@@ -54,7 +54,7 @@ struct App {
         track(moment.time)
     }
 
-    /// It is away from `moment` on. What it was before was known up to `seen`.
+    /// It is away from `moment` on. Its state before was known up to `seen`.
     mutating func disappear(at moment: LogMoment, seen: Timestamp) {
         if let absentSince { absences.add(absentSince, seen) }
         receiver = nil
@@ -85,7 +85,7 @@ struct App {
     }
 }
 
-/// All apps ever named, numbered in the order of their appearance.
+/// All apps that occur in the log, numbered in the order of their appearance.
 struct Apps {
     private(set) var all: [App] = []
     private var numbers: [RouteKey: Int] = [:]
@@ -95,7 +95,7 @@ struct Apps {
         _modify { yield &all[number] }
     }
 
-    /// An app that nothing has been said of is away since `opened`.
+    /// The number of an app. A new one counts as away since `opened`.
     mutating func number(of key: RouteKey, opened: LogMoment) -> Int {
         if let number = numbers[key] { return number }
         numbers[key] = all.count
@@ -103,7 +103,7 @@ struct Apps {
         return all.count - 1
     }
 
-    /// How long the apps that are reported and away have been, up to `moment`.
+    /// The absences, up to `moment`, of reported apps that are away.
     func absences(to moment: LogMoment, isOpen: Bool, _ scope: AuditScope) -> [Outage] {
         all.filter { $0.receiver == nil && $0.isReported(scope) }.map {
             Outage(from: $0.changed, to: moment, isOpen: isOpen, app: $0.key)

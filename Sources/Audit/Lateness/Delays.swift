@@ -1,21 +1,21 @@
-// Why a trigger came late. Its wait, from the instant of the attempt to the trigger, is divided by
-// what the events say was in the way; what held it longest is the cause. What the trigger says of
-// itself is taken for what no event shows, and held against those that prove it wrong.
+// Why a trigger came late. Its wait, from the instant of the attempt to the trigger, is divided by what the
+// events show was in the way; what held it longest is the cause. The hold in the trigger itself is used
+// for what no event shows, and is checked against events that contradict it.
 
 import EventLog
 import Jobs
 
-/// A late trigger's wait.
+/// The wait of a late trigger.
 struct Delay {
     let cause: LateCause
-    /// Nanoseconds of it that nothing excuses.
+    /// Nanoseconds of the wait that nothing excuses.
     let unexcused: Int64
 }
 
 extension Audit {
     func delay(of event: Trigger, for attempt: Attempt, of generation: Generation) -> Delay {
         let (from, to) = (attempt.at, now.time)
-        // Until then something else stood before the attempt.
+        // Until then something else held the attempt.
         let ready = max(from, min(attempt.time, to))
         let app = apps[generation.app]
 
@@ -29,8 +29,8 @@ extension Audit {
         var left = rest(ready, to)
         let full = min(left, app.fullness(ready, to))
         left -= full
-        // Of several receivers no event says that all are busy; how long a limit was reached is not
-        // measured.
+        // No event shows that all of several receivers are full, and how long a limit was reached is not measured:
+        // the hold in the trigger is used.
         var said: (windowFull: Int64, gate: Int64) = (full, 0)
         switch event.heldBy {
         case .windowFull: (said.windowFull, left) = (full + left, 0)
@@ -51,7 +51,7 @@ extension Audit {
         return Delay(cause: longest.0, unexcused: left)
     }
 
-    /// What is wrong with what the trigger says held it, if the events prove it wrong.
+    /// The fault if the events contradict the hold in the trigger.
     func heldFault(of event: Trigger, for attempt: Attempt, of generation: Generation) -> String? {
         guard gap == .zero, let hold = event.heldBy else { return nil }
         let app = apps[generation.app]

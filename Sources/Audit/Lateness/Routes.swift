@@ -1,8 +1,7 @@
-// Whether a due tick could have been sent. Only the first receiver of a route is announced, and the
-// departure of the last: others come and go without an event, so how much a route takes is known
-// only while no trigger has named another receiver than the announced one. Limits of concurrency
-// are all announced: a route has one, and so has a lane, which is the route's jobs with one
-// concurrency key.
+// Whether a due tick could have been sent. Only the appearance of a route's first receiver and the
+// disappearance of its last one are recorded; others come and go without an event. So how much a route
+// takes is known only while no trigger has named a receiver other than the announced one. Limits of
+// concurrency are all recorded, for routes and for lanes, the jobs of a route with one concurrency key.
 
 import EventLog
 import Jobs
@@ -10,32 +9,32 @@ import Jobs
 struct RouteLife {
     let key: RouteKey
     private(set) var receiver: Receiver?
-    /// Triggers sent this way and not acknowledged.
+    /// Triggers of the route that are not acknowledged.
     private(set) var inFlight = 0
-    /// The same, by receiver, and the suspects among them.
+    /// The same by receiver, and the suspects among them.
     var loads = ReceiverLoads()
-    /// Generations of the live jobs that call it.
+    /// Generations of the route's live jobs.
     var jobs: Set<SequenceNumber> = []
-    /// How often a receiver was announced, in the whole log.
+    /// How often a receiver was announced in the whole log.
     private var announcements = 0
-    /// When presence changed last.
+    /// The event that last changed its presence.
     private(set) var changed = SequenceNumber.zero
-    /// Triggers in flight at most; `nil` if nobody limits them.
+    /// Maximum number of triggers in flight; `nil` if there is no limit.
     private(set) var limit: UInt32?
     /// The event that last made room behind its limit.
     fileprivate var limitedUntil = SequenceNumber.zero
-    /// Of its lanes, in `RouteTable`, those that were limited once.
+    /// Indexes in `RouteTable` of its lanes that have ever had a limit.
     fileprivate(set) var limitedLanes: [Int] = []
     fileprivate var opening = Opening()
 
     struct Receiver {
         let id: ReceiverID
         let window: UInt32
-        /// A trigger named another receiver: there are several.
+        /// Whether a trigger named another receiver, so that there are several.
         var hasOthers = false
     }
 
-    /// What a seal claims: everything up to `last` was looked at, and every tick due by `through`
+    /// What a seal claims: that everything up to `last` was considered, and every tick due by `through`
     /// was decided.
     struct Decided {
         let last: SequenceNumber
@@ -49,8 +48,8 @@ struct RouteLife {
 
     init(key: RouteKey) { self.key = key }
 
-    /// Whether one more trigger could surely be sent. Among several receivers only an idle route is
-    /// sure to take one.
+    /// Whether one more trigger could certainly be sent. With several receivers, that is certain only if
+    /// nothing is in flight.
     var isOpen: Bool {
         guard let receiver, !isLimited, loads.suspectCount == 0 else { return false }
         if receiver.hasOthers { return inFlight == 0 }
@@ -60,8 +59,8 @@ struct RouteLife {
     /// Whether its limit of concurrency is reached.
     var isLimited: Bool { limit.map { inFlight >= Int($0) } ?? false }
 
-    /// Whether one more trigger is more than the only receiver there ever was takes. A window of 0
-    /// says no bound.
+    /// Whether one more trigger exceeds the window of the only receiver there ever was. A window of 0
+    /// means no bound.
     func isOverfilled(by id: ReceiverID) -> Bool {
         guard let receiver, announcements == 1, !receiver.hasOthers, receiver.id == id else {
             return false
@@ -112,23 +111,23 @@ struct LaneLife {
     let concurrencyKey: String
     /// Triggers of its jobs that are not acknowledged.
     fileprivate(set) var inFlight = 0
-    /// Triggers in flight at most; `nil` if nobody limits them.
+    /// Maximum number of triggers in flight; `nil` if there is no limit.
     fileprivate(set) var limit: UInt32?
     fileprivate var wasLimited = false
     /// The event that last made room behind its limit.
     fileprivate var limitedUntil = SequenceNumber.zero
-    /// Of the lane and its route together, once it was limited.
+    /// When lane and route together were open; used once the lane has had a limit.
     fileprivate var opening = Opening()
 
     /// Whether its limit of concurrency is reached.
     var isLimited: Bool { limit.map { inFlight >= Int($0) } ?? false }
 }
 
-/// When a route or a lane could take a trigger.
+/// Tracks when a route or a lane could take a trigger.
 private struct Opening {
-    /// The event since which it has been open without a break.
+    /// The event since which it has been open without interruption.
     private var openSince: SequenceNumber?
-    /// The last seal that closed a turn with it open, before it was closed.
+    /// The last seal that ended a turn while it was open, before it was last closed.
     private var lastOpenSeal: RouteLife.Decided?
 
     /// The last turn that ended with it open, if any did; `head` is the last seal.
@@ -149,7 +148,7 @@ private struct Opening {
     }
 }
 
-/// All routes and lanes ever named, numbered in the order of their appearance.
+/// All routes and lanes in the log, numbered in the order of their appearance.
 struct RouteTable {
     private(set) var all: [RouteLife] = []
     private(set) var lanes: [LaneLife] = []
@@ -184,7 +183,7 @@ struct RouteTable {
     }
 }
 
-// What opens and closes a route opens and closes its lanes.
+// A change that opens or closes a route also opens or closes its lanes.
 extension RouteTable {
     /// The last turn that ended with a trigger of this route and lane possible, if any did.
     func lastDecision(_ route: Int, _ lane: Int?, head: RouteLife.Decided?) -> RouteLife.Decided? {
@@ -198,12 +197,12 @@ extension RouteTable {
         all[route].isOpen && !(lane.map { lanes[$0].isLimited } ?? false)
     }
 
-    /// Whether a limit of concurrency keeps a trigger of this route and lane back.
+    /// Whether a limit of concurrency holds back a trigger of this route and lane.
     func isLimited(_ route: Int, _ lane: Int?) -> Bool {
         all[route].isLimited || (lane.map { lanes[$0].isLimited } ?? false)
     }
 
-    /// Whether a limit kept a trigger of this route and lane back at any time after `sequence`.
+    /// Whether a limit held back a trigger of this route and lane at any time after `sequence`.
     func wasLimited(_ route: Int, _ lane: Int?, since sequence: SequenceNumber) -> Bool {
         isLimited(route, lane) || all[route].limitedUntil > sequence
             || (lane.map { lanes[$0].limitedUntil > sequence } ?? false)
@@ -259,7 +258,7 @@ extension RouteTable {
         }
     }
 
-    /// No limit outlives its process.
+    /// Removes all limits: they end with the process.
     mutating func liftLimits(at sequence: SequenceNumber, head: RouteLife.Decided?) {
         for route in all.indices {
             change(route, nil, sequence, head) { $0.setLimit(nil, at: sequence, head: head) }
@@ -270,7 +269,7 @@ extension RouteTable {
         }
     }
 
-    /// Changes a route and, before, perhaps the number in flight of `lane`.
+    /// Changes a route. `lane` is a lane whose number in flight has just changed, if any.
     private mutating func change(
         _ route: Int, _ lane: Int?, _ sequence: SequenceNumber, _ head: RouteLife.Decided?,
         _ change: (inout RouteLife) -> Void

@@ -1,7 +1,7 @@
 import EventLog
 
-/// Spans of time in which something was not there, oldest first. Only the last ones are kept: they
-/// are asked for how long something that waited a little ago was held.
+/// Spans of time, oldest first. Only the last ones are kept, because only recent waits are compared with
+/// them.
 struct TimeSpans {
     private static let spansMax = 64
 
@@ -18,7 +18,8 @@ struct TimeSpans {
         spans.append((from, to))
     }
 
-    /// Nanoseconds of `from` to `to` that lie in the spans, and in the one that is `open` still.
+    /// Nanoseconds between `from` and `to` that lie in the spans, or in one that began at `open` and has
+    /// not ended.
     func overlap(_ from: Timestamp, _ to: Timestamp, open: Timestamp? = nil) -> Int64 {
         var sum: Int64 = 0
         if let open { sum = max(0, to.nanoseconds(since: max(from, open))) }
@@ -32,7 +33,7 @@ struct TimeSpans {
 }
 
 extension Int64 {
-    /// The sum, held at the largest number.
+    /// The sum, clamped to the largest number.
     func clampedAdding(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

@@ -1,18 +1,18 @@
-// Writers come and go, and each is alive as long as it records something: an idle one says so every
-// ten seconds. Between the last record of one and the `opened` of the next nothing could have been
-// triggered; a longer pause of one writer is a silence, and no sign of health.
+// When a writer ran. A writer is alive as long as it records something; an idle one records a `frontier` every
+// ten seconds. Between the last record of one writer and the `opened` of the next nothing can have been
+// triggered. A longer pause of one writer is a silence.
 
 import EventLog
 import Jobs
 
 struct Uptime {
-    /// An idle writer records something after 10 s; what is longer than this is a silence.
+    /// An idle writer records something every 10 s; a pause longer than this is a silence.
     private static let pauseMax = 15 * Timestamp.nanosecondsPerSecond
-    /// Absences below it are not told: at its start every writer finds every app away.
+    /// Shorter absences are not reported: every app is away when a writer starts.
     private static let absenceMin = Duration.seconds(1)
 
     private let limits: AuditLimits
-    /// What was over before is not reported.
+    /// What ended before is not reported.
     private let from: Timestamp
     private(set) var report = UptimeReport()
     private var writer: WriterSpan?
@@ -26,10 +26,10 @@ struct Uptime {
         self.from = from
     }
 
-    /// When the last record was made.
+    /// The last record.
     var seen: LogMoment? { writer?.seen }
 
-    /// Notes that a record was made; `open` besides, where a writer begins.
+    /// Notes a record. For `opened`, `open` is called as well.
     mutating func note(_ record: Record, isBehindGap: Bool) {
         guard let seen = writer?.seen else { return }
         var end = record.time
@@ -58,7 +58,7 @@ struct Uptime {
             seen: moment, end: .endOfLog)
     }
 
-    /// Notes that an app was away from `from` to `to`.
+    /// Notes that an app was away.
     mutating func add(_ absence: Outage) {
         guard absence.length >= Self.absenceMin else { return }
         note(absence, \.absences)
@@ -70,7 +70,7 @@ struct Uptime {
         report[keyPath: list].add(outage, limit: limits.outagesMax)
     }
 
-    /// The report, where the log ends: closed or not.
+    /// The report at the end of the log, closed or not.
     func conclude(isClosed: Bool) -> UptimeReport {
         var ending = self
         ending.finish(isClosed ? .closed : .endOfLog)

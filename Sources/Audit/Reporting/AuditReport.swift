@@ -1,24 +1,24 @@
-// What an audit has to say. Lists are bounded and in the order of the log; counts are complete.
+// The result of an audit. Lists are bounded and in the order of the log; counts are complete.
 
 package import EventLog
 package import Jobs
 
 package struct AuditReport: Sendable, Equatable {
     package var totals: AuditTotals
-    /// The first findings, at most `AuditLimits.findingsMax`: those met while reading, then what is
-    /// missing at the end.
+    /// The first findings, at most `AuditLimits.findingsMax`: those found while reading, then those found
+    /// at the end.
     package var findings: [Finding]
     /// All findings, listed or not.
     package var findingCounts: Tally<Finding.Kind>
-    /// What became of every tick that came due.
+    /// The story of every tick that came due.
     package var stories: StoryReport
     package var uptime: UptimeReport
-    /// The first deliveries that may have been repeated: what was sent twice is among them.
+    /// The first deliveries that may be duplicates; every delivery that was one is included or counted.
     package var possibleDuplicates: [PossibleDuplicate]
     package var possibleDuplicateCounts: Tally<PossibleDuplicate.Cause>
-    /// Those of them that surely were.
+    /// Number of those that certainly were.
     package var sureDuplicateCount: Int
-    /// Ticks that are due, or on their way, at the end: by generation, then triggers of ended jobs.
+    /// Ticks that are due or in flight at the end: by generation, then triggers of ended jobs.
     package var pending: [PendingTick]
     package var pendingCounts: Tally<PendingTick.Reason>
     /// Jobs alive at the end.
@@ -32,11 +32,11 @@ package struct AuditReport: Sendable, Equatable {
 /// Something the events do not justify.
 package struct Finding: Sendable, Equatable {
     package enum Kind: UInt8, Tallied {
-        /// A tick that was due, could have been triggered, and was not.
+        /// A tick that was due and could have been triggered, but was not.
         case missed = 1
-        /// A tick that was triggered again although its story had not asked for it.
+        /// A tick that was triggered again without a recorded reason.
         case duplicate
-        /// An event that nothing before it explains.
+        /// An event that does not follow from the events before it.
         case unexplained
     }
 
@@ -44,26 +44,26 @@ package struct Finding: Sendable, Equatable {
     package var generation: SequenceNumber?
     package var job: JobID?
     package var tick: UInt64?
-    /// The events concerned, each once, in the order of the log.
+    /// The events involved, each once, in the order of the log.
     package var sequences: [SequenceNumber]
-    /// What is wrong, in a sentence. Holds no text from outside.
+    /// What is wrong, in one sentence. Contains no text from outside.
     package var explanation: String
 }
 
-/// A tick whose story is not over where the log ends.
+/// A tick that is not over where the log ends.
 package struct PendingTick: Sendable, Equatable {
     package enum Reason: UInt8, Tallied {
         /// Due, and no receiver is present.
         case parked = 1
-        /// Due, and the receiver takes no more before it has answered.
+        /// Due, and the receiver's window is full.
         case windowFull
         /// Due, and as many triggers are in flight as its limit of concurrency allows.
         case gate
         /// Triggered, not yet acknowledged.
         case inFlight
-        /// To be triggered again, later.
+        /// To be triggered again later.
         case retrying
-        /// Due only since the last turn, or the writer had not come to it.
+        /// Due since the last turn, or not reached by the writer yet.
         case undecided
     }
 
@@ -81,7 +81,7 @@ package struct AuditTotals: Sendable, Equatable {
     package var records = 0
     package var jobsCreated = 0
     package var jobsUpdated = 0
-    /// One by one, by prefix, and at the end of their schedule. Replaced jobs are not among them.
+    /// Deleted one by one, by prefix, or at the end of their schedule. Does not include replaced jobs.
     package var jobsDeleted = 0
     /// Ticks triggered at least once.
     package var ticks = 0

@@ -1,6 +1,6 @@
-// Which part of a history is reported. All of it is judged: whether a tick came when it should rests
-// on what was there before. What is about a tick goes by the instant the tick was due, all else by
-// when it was recorded; what names no job may concern any, and is always reported.
+// Which part of a history is reported. All of it is judged, because whether a tick came in time depends on
+// what happened before. Reports about a tick are selected by its due time, all others by when they were
+// recorded. What names no job may concern any job, and is always reported.
 
 package import EventLog
 package import Jobs
@@ -15,14 +15,14 @@ package struct AuditScope: Sendable {
         jobs = nil
     }
 
-    /// Ticks due, and other things recorded, at `from` or later; of the jobs that `jobs` says, of
-    /// all without it.
+    /// Ticks due and events recorded at `from` or later, for the jobs that `jobs` selects, or for all jobs
+    /// if it is `nil`.
     package init(from: Timestamp = .earliest, jobs: (@Sendable (JobID) -> Bool)?) {
         self.from = from
         self.jobs = jobs
     }
 
-    /// Whether no job is left out.
+    /// Whether all jobs are reported.
     var hasAllJobs: Bool { jobs == nil }
 
     func selects(_ job: JobID) -> Bool { jobs?(job) ?? true }

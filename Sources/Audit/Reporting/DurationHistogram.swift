@@ -1,7 +1,7 @@
-// Durations by how many binary digits they have and the four digits behind the first: 960 numbers,
-// whatever comes, and a percentile that is at most a sixteenth too high.
+// Counts durations by their number of binary digits and the four digits after the first: always 960
+// counters, and percentiles that are at most a sixteenth too high.
 
-/// How many durations of which length there were.
+/// A histogram of durations.
 package struct DurationHistogram: Sendable, Equatable {
     private static let digits = 4
     private static let steps = 1 << digits
@@ -13,7 +13,7 @@ package struct DurationHistogram: Sendable, Equatable {
 
     package init() {}
 
-    /// Exact.
+    /// The longest duration, exact.
     package var longest: Duration { .nanoseconds(longestNanoseconds) }
 
     /// `nanoseconds` must not be negative.
@@ -23,7 +23,7 @@ package struct DurationHistogram: Sendable, Equatable {
         longestNanoseconds = max(longestNanoseconds, nanoseconds)
     }
 
-    /// What `percent` of all durations do not exceed; zero if there are none.
+    /// The duration that `percent` percent of all durations do not exceed; zero if there are none.
     package func percentile(_ percent: Int) -> Duration {
         let rank = (count * percent + 99) / 100
         var passed = 0

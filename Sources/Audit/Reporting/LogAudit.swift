@@ -2,12 +2,12 @@ package import EventLog
 import Jobs
 
 extension Audit {
-    /// The verdict on all of `log` up to `end`, the end of a turn, or else its head when this begins,
-    /// read page by page; beside a live writer too. Triggers later than `lateMax` are listed.
-    /// After every page `told` hears of its last record.
+    /// The verdict on `log` up to `end`, the end of a turn; `nil` means the head when this begins. Works
+    /// beside a live writer. Triggers later than `lateMax` are listed. `onPage` is called after every page
+    /// with its last record.
     ///
-    /// The digest chain is recomputed on the way. Throws `damaged` where it does not fit or a
-    /// record cannot be decoded: what is not what was written cannot be judged.
+    /// The digest chain is recomputed on the way. Throws `damaged` if it does not match or a record
+    /// cannot be decoded: an altered log cannot be judged.
     package static func of(
         _ log: borrowing some LogReader & ~Copyable, through end: Seal? = nil,
         limits: AuditLimits = AuditLimits(), lateMax: Duration? = nil,

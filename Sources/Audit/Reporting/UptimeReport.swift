@@ -1,21 +1,21 @@
 package import EventLog
 package import Jobs
 
-/// When a writer was there, and when nothing could have been triggered: what is not in a log is no
-/// sign of health.
+/// When a writer ran, and when nothing could have been triggered. The absence of records does not show
+/// that all was well.
 package struct UptimeReport: Sendable, Equatable {
     /// The first writers, at most `AuditLimits.writersMax`.
     package var writers: [WriterSpan] = []
     package var writerCount = 0
-    /// Writers whose successor found no `closed`.
+    /// Writers that did not record `closed` before the next one.
     package var crashCount = 0
-    /// How long a writer was there, silences included.
+    /// How long writers ran, silences included.
     package var up = Duration.zero
-    /// From the last sign of life of a writer to the `opened` of the next.
+    /// From the last record of a writer to the `opened` of the next.
     package var downtimes = OutageList()
-    /// Between two records of one writer, longer than an idle one lets pass.
+    /// Between two records of one writer, longer than an idle writer pauses.
     package var silences = OutageList()
-    /// Apps away for a second or longer while a writer was there; `app` says which.
+    /// Apps away for a second or longer while a writer ran; `app` says which.
     package var absences = OutageList()
 
     package init() {}
@@ -24,12 +24,12 @@ package struct UptimeReport: Sendable, Equatable {
 package struct WriterSpan: Sendable, Equatable {
     package enum End: String, Sendable, CaseIterable {
         case closed, crashed
-        /// Nothing more is known: the log ends here.
+        /// The log ends here, without `closed`.
         case endOfLog
     }
 
     package var bootID: BootID
-    /// From outside, as it stands in the log.
+    /// Text from outside, as recorded in the log.
     package var softwareVersion: String
     package var opened: LogMoment
     /// Its last record.
@@ -37,7 +37,7 @@ package struct WriterSpan: Sendable, Equatable {
     package var end: End
 }
 
-/// A record, and when it was made.
+/// A record and its time.
 package struct LogMoment: Sendable, Equatable {
     package var sequence: SequenceNumber
     package var time: Timestamp
@@ -47,7 +47,7 @@ package struct OutageList: Sendable, Equatable {
     /// The first ones, at most `AuditLimits.outagesMax`.
     package private(set) var listed: [Outage] = []
     package private(set) var count = 0
-    /// Of all of them together.
+    /// The length of all of them together.
     package private(set) var total = Duration.zero
     package private(set) var longest: Outage?
 
@@ -61,17 +61,17 @@ package struct OutageList: Sendable, Equatable {
     }
 }
 
-/// A span in which something was not there.
+/// A span in which no writer ran, a writer was silent or an app was away.
 package struct Outage: Sendable, Equatable {
-    /// The last record before it, or with which it began.
+    /// The record with which it began, or the last record before it.
     package var from: LogMoment
-    /// The record that ended it; where the log ends, if none did.
+    /// The record that ended it; the end of the log if none did.
     package var to: LogMoment
-    /// Whether it lasted when the log ended.
+    /// Whether it had not ended when the log ended.
     package var isOpen = false
-    /// The app that was away, if one was.
+    /// The app that was away, for absences.
     package var app: RouteKey?
 
-    /// Zero if the clock went back meanwhile.
+    /// Zero if the clock was set back meanwhile.
     package var length: Duration { max(.zero, .nanoseconds(to.time.nanoseconds(since: from.time))) }
 }

@@ -1,17 +1,17 @@
-// Deliveries beyond the first of a tick. At-least-once allows one after a delivery that was lost,
-// may have been lost, or was answered with a failure; whether the app saw the tick twice is known
-// only where it answered twice.
+// Deliveries of a tick after its first. At-least-once delivery allows another one after a delivery that was
+// lost, may have been lost, or was answered with a failure. Whether the app saw the tick twice is certain
+// only if it answered twice.
 
 package import EventLog
 package import Jobs
 
-/// A tick that was triggered once more, so that the app may have seen it twice.
+/// A tick that was triggered again, so that the app may have seen it twice.
 package struct PossibleDuplicate: Sendable, Equatable {
     /// Why it was triggered again.
     package enum Cause: UInt8, Tallied {
         /// The process died with the trigger in flight.
         case crash = 1
-        /// The stream closed with the trigger in flight, or the app said that it goes away.
+        /// The stream closed with the trigger in flight, or the app announced that it is shutting down.
         case abandoned
         /// The connection to the app broke before it answered.
         case broken
@@ -19,29 +19,29 @@ package struct PossibleDuplicate: Sendable, Equatable {
         case undeliverable
         /// The app answered with a failure.
         case failed
-        /// No answer came, or one without a code.
+        /// It failed without a code: no answer came.
         case lostAnswer
         case timedOut
-        /// Nothing asked for it.
+        /// No recorded reason.
         case unexplained
     }
 
     package var generation: SequenceNumber
     package var job: JobID
     package var tick: UInt64
-    /// `nil` if the tick was over.
+    /// The trigger before it; `nil` if the tick was over.
     package var first: TriggerID?
     package var again: TriggerID
     package var cause: Cause
-    /// The app answered this delivery, and had answered one of the tick before it, which need not
-    /// be `first`. Otherwise it only possibly saw the tick twice.
+    /// Whether the app answered this delivery and an earlier one of the tick, not necessarily `first`.
+    /// Otherwise it may have seen the tick only once.
     package var isSure = false
 
-    /// Whether at-least-once allows it.
+    /// Whether at-least-once delivery allows it.
     package var isAllowed: Bool { cause != .unexplained }
 }
 
-/// The possible duplicates so far: the first ones whole, all of them counted.
+/// The possible duplicates so far: the first ones are listed, all are counted.
 struct Duplicates {
     private let limit: Int
     private(set) var listed: [PossibleDuplicate] = []
@@ -50,7 +50,7 @@ struct Duplicates {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Returns its place in the list, if it has one.
+    /// Returns its index in the list; `nil` if it is not listed.
     mutating func add(_ duplicate: PossibleDuplicate) -> Int? {
         counts.add(duplicate.cause)
         guard listed.count < limit else { return nil }
@@ -65,8 +65,8 @@ struct Duplicates {
 }
 
 extension Acknowledgement {
-    /// Whether only the app can have said this. Codes of gRPC, and none, are also given to calls
-    /// that broke off.
+    /// Whether this is certainly an answer of the app. A gRPC code, or none, may also come from a broken
+    /// call.
     var isFromApp: Bool {
         switch outcome {
         case .succeeded, .dropped: true

@@ -1,6 +1,6 @@
-// What became of each tick that came due: exactly one story. A tick comes due when its job waits
-// for it and its instant is there: one tick of a job at a time, so those behind a tick that is not
-// over have not come due yet.
+// Each tick that came due has exactly one story: what happened to it. A tick comes due when its job waits for
+// it and its instant has come. A job has one tick at a time, so ticks after one that is not over have not
+// come due yet.
 
 package import EventLog
 package import Jobs
@@ -15,23 +15,23 @@ package enum Story: UInt8, Tallied {
     case skipped
     /// The app refused it, or failed as often as the failure policy allows.
     case givenUp
-    /// It waited for a recorded reason when its job was deleted or replaced.
+    /// Its job was deleted or replaced while it waited for a recorded reason.
     case withdrawn
-    /// It is not over where the log ends.
+    /// It is not over at the end of the log.
     case pending
-    /// It could have been triggered, and was not.
+    /// It could have been triggered but was not.
     case missed
-    /// The events do not say what became of it, or say what cannot be.
+    /// The events do not say what happened to it, or contradict each other.
     case unexplained
 }
 
-/// What held a late trigger longest, by what the events say of the time it waited.
+/// What held a late trigger longest, according to the events.
 package enum LateCause: UInt8, Tallied {
-    /// No writer was there.
+    /// No writer was running.
     case downtime = 1
     /// The clock jumped over its instant.
     case clock
-    /// No receiver of its app was there.
+    /// No receiver of its app was present.
     case parked
     /// The tick before it was not over.
     case predecessor
@@ -39,17 +39,17 @@ package enum LateCause: UInt8, Tallied {
     case retried
     /// An earlier delivery was lost.
     case redelivered
-    /// Its job was accepted only when it was due already.
+    /// It was already due when its job was accepted.
     case accepted
-    /// New rules of its time zone were followed only when it was due already.
+    /// It was already due when it was moved there by new rules of its time zone.
     case rules
-    /// Its receiver had its hands full.
+    /// Its receiver was full.
     case windowFull
-    /// The trigger says so: a limit of concurrency.
+    /// A limit of concurrency, according to the trigger.
     case gate
-    /// The writer was there and recorded nothing: it hung, its machine slept, or its disk was full.
+    /// A writer was running but recorded nothing: it hung, its machine slept, or its disk was full.
     case silence
-    /// Nothing: the writer was there, and slower than its work.
+    /// Nothing held it: the writer was slow.
     case writer
 }
 
@@ -65,18 +65,18 @@ package struct LateTrigger: Sendable, Equatable {
     /// From `at` to the trigger.
     package var lateness: Duration
     package var cause: LateCause
-    /// Of `lateness`, what nothing excuses.
+    /// The part of `lateness` that nothing excuses.
     package var unexcused: Duration
 }
 
 package struct StoryReport: Sendable, Equatable {
-    /// Together the ticks that came due.
+    /// Their sum is the number of ticks that came due.
     package var counts = Tally<Story>()
-    /// Of the late ticks: what made each late, mostly.
+    /// The main cause of each late tick.
     package var lateCounts = Tally<LateCause>()
     /// From the instant of each attempt, retries included, to its trigger.
     package var lateness = DurationHistogram()
-    /// The same of the triggers later than a second, by what held them longest.
+    /// The same for triggers later than a second, by what held them longest.
     package var latenessByCause: [LateCause: DurationHistogram] = [:]
     /// By app or actor type, in the order of their appearance; no more than
     /// `AuditLimits.appsMax`, but all are counted above.
@@ -84,9 +84,9 @@ package struct StoryReport: Sendable, Equatable {
     package var lateMax: Duration?
     /// The first triggers later than `lateMax`, at most `AuditLimits.lateTriggersMax`.
     package var lateTriggers: [LateTrigger] = []
-    /// All of them.
+    /// Number of all of them.
     package var lateTriggerCount = 0
-    /// Those of them that were later than `lateMax` without an excuse.
+    /// Number of those that were later than `lateMax` without an excuse.
     package var inexcusableCount = 0
 
     package init() {}
@@ -110,7 +110,7 @@ struct Stories {
         lateTriggersMax = limits.lateTriggersMax
     }
 
-    /// Notes how late a trigger was, and `cause` if that was late.
+    /// Counts the lateness of a trigger; `cause` is set if it was late.
     mutating func add(_ lateness: Int64, _ cause: LateCause?) {
         report.lateness.add(lateness)
         if let cause { report.latenessByCause[cause, default: DurationHistogram()].add(lateness) }
@@ -123,22 +123,22 @@ struct Stories {
     }
 }
 
-/// What is known of the tick a job is at, for its story.
+/// What is known so far of the current tick of a job, for its story.
 struct StoryProgress {
-    /// Of ticks up to here the story has been told.
+    /// The stories of ticks up to this one have been recorded.
     var through: UInt64 = 0
     /// How late the first attempt was, in nanoseconds.
     var lateness: Int64 = 0
-    /// What made the tick late so far; `nil` if it is on time.
+    /// What has made the tick late so far; `nil` if it is on time.
     var cause: LateCause?
     var isUnexplained = false
 }
 
 extension StoryProgress {
-    /// Of a tick that was triggered.
+    /// The story of a tick that was triggered.
     var story: Story { isUnexplained ? .unexplained : cause == nil ? .onTime : .late }
 
-    /// Another attempt was triggered, `total` nanoseconds after the tick was due.
+    /// Notes that another attempt was triggered, `total` nanoseconds after the tick was due.
     mutating func retried(total: Int64) {
         if total <= Stories.tolerance {
             cause = nil

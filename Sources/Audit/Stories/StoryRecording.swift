@@ -1,12 +1,12 @@
-// Each tick's story is told once: when it is over, when its job ends before it is, or where the log
-// ends.
+// The story of each tick is recorded once: when the tick is over, when its job ends before that, or at the end
+// of the log.
 
 import EventLog
 import Jobs
 
 extension Audit {
-    /// Tells the story of `tick`, unless it has been told. Ticks before it that have none were passed
-    /// over by an event that was reported.
+    /// Records the story of `tick`, unless it has one. Earlier ticks without a story, which an event has
+    /// passed over, get the story `passing`.
     mutating func recordStory(
         _ story: Story, through tick: UInt64, of generation: inout Generation,
         passing: Story = .unexplained
@@ -27,8 +27,7 @@ extension Audit {
         apps[generation.app].stories.add(story, count)
     }
 
-    /// A trigger was recorded: notes how late it was, and why. `awaited` is the attempt it was, if
-    /// it was the one its job waited for.
+    /// Notes how late a trigger was, and why. `awaited` is its attempt, if its job waited for it.
     mutating func measure(
         _ event: Trigger, for awaited: Attempt?, of generation: inout Generation
     ) {
@@ -40,7 +39,7 @@ extension Audit {
         var delay: Delay?
         if lateness > Stories.tolerance {
             delay = awaited.map { self.delay(of: event, for: $0, of: generation) }
-            // What it waited for is not known, so neither is why it came late.
+            // What its job waited for is unknown, and so is why it came late.
             if delay == nil { generation.progress.isUnexplained = true }
         }
         let cause = delay?.cause
@@ -64,7 +63,7 @@ extension Audit {
                 unexcused: .nanoseconds(found.unexcused)), lateMax: lateMax)
     }
 
-    /// The trigger of `flight` was acknowledged; if that ends its tick, its story is told.
+    /// Records the story of the tick if `event`, its acknowledgement, ends it.
     mutating func recordStory(
         _ event: Acknowledgement, of generation: inout Generation, tick: UInt64
     ) {
@@ -85,8 +84,8 @@ extension Audit {
         recordStory(.skipped, through: event.lastTick, of: &generation, passing: .skipped)
     }
 
-    /// Its job ends before the tick is over; `isMissed` says that an earlier turn should have
-    /// triggered it.
+    /// Records the story of a tick whose job ends before it; `isMissed` says that an earlier turn should
+    /// have triggered it.
     mutating func recordEnd(of generation: inout Generation, isMissed: Bool) {
         switch generation.phase {
         case .finished: break
@@ -102,7 +101,7 @@ extension Audit {
         }
     }
 
-    /// Its history went wrong: what became of its tick cannot be told, if it came due.
+    /// Records an unexplained story if the tick came due: its history went wrong.
     mutating func recordUnknown(of generation: inout Generation) {
         guard generation.due <= now.time else { return }
         recordStory(.unexplained, through: generation.tick, of: &generation)

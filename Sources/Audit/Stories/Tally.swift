@@ -1,10 +1,9 @@
 package import Jobs
 
-/// What a tally counts by: an enumeration of small numbers.
+/// An enumeration whose cases a tally counts.
 package protocol Tallied: CaseIterable, RawRepresentable, Sendable where RawValue == UInt8 {}
 
-/// How often each case occurred. One array, so that counting is an addition; read in the order of
-/// the cases.
+/// How often each case occurred. Kept in an array, so that counting is one addition.
 package struct Tally<Case: Tallied>: Sendable, Equatable {
     private var counts = [Int](
         repeating: 0, count: Int(Case.allCases.map(\.rawValue).max() ?? 0) + 1)
@@ -12,14 +11,14 @@ package struct Tally<Case: Tallied>: Sendable, Equatable {
     package init() {}
 
     package subscript(_ key: Case) -> Int { counts[Int(key.rawValue)] }
-    /// Held at the largest number there is: what is skipped is counted by what a record says.
+    /// Clamped to the largest number, because the count of skipped ticks comes from a record.
     package var total: Int {
         counts.reduce(0) { sum, count in
             let (total, overflow) = sum.addingReportingOverflow(count)
             return overflow ? .max : total
         }
     }
-    /// Every case, also those that never occurred.
+    /// Every case, including those that never occurred.
     package var all: [(key: Case, count: Int)] { Case.allCases.map { ($0, self[$0]) } }
 
     package mutating func add(_ key: Case, _ count: Int = 1) {
