@@ -82,7 +82,7 @@ struct AuditCommand: ReadingVerb {
         output.hasFindings = !report.isClean
     }
 
-    /// Throws a `LogError`, or a `ReadingRefusal` for a record behind the head.
+    /// Throws a `LogError`, or a `ReadingRefusal` for a record after the head.
     private func from(in reading: borrowing LogReading) throws -> Timestamp {
         switch range.from {
         case nil: return .earliest

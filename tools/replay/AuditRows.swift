@@ -3,8 +3,8 @@ import EventLog
 import EventText
 import Jobs
 
-/// An audit's report for spreadsheets: one row for everything that is listed. Durations are in
-/// nanoseconds; `from` and `to` are of spans, `at` is the instant of an attempt.
+/// An audit's report for spreadsheets: one row for each item listed. Durations are in nanoseconds;
+/// `from` and `to` are the ends of spans, `at` is the instant of an attempt.
 struct AuditRows {
     static let columns =
         ["kind", "reason"] + JobID.columns + [
@@ -38,7 +38,7 @@ struct AuditRows {
         }
     }
 
-    /// `count` is how many there are, listed or not.
+    /// `count` is the number of items, listed or not.
     private mutating func add(_ kind: String, _ listed: [[Cell]], of count: Int) {
         rows += listed.map { [Cell("kind", .text(kind))] + $0 }
         guard count > listed.count else { return }

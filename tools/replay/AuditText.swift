@@ -2,9 +2,9 @@ import Audit
 import EventLog
 import Jobs
 
-/// An audit's report for people: what there was and what became of it, then one line a finding.
+/// An audit's report for people: a summary, then one line for each finding.
 struct AuditText {
-    /// Of each list that is no finding, no more lines than this are printed.
+    /// Maximum number of lines printed of each list other than the findings.
     private static let linesMax = 10
 
     let lines: [String]
@@ -112,7 +112,7 @@ struct AuditText {
         return count > lines.count ? lines + ["… and \(count - lines.count) more"] : lines
     }
 
-    /// The total, then the cases that occurred.
+    /// The total, then the count of each case that occurred.
     private static func show<Case>(
         _ tally: Tally<Case>, _ words: (Case) -> String
     ) -> String {
@@ -121,7 +121,7 @@ struct AuditText {
     }
 }
 
-/// The writer's life, for people.
+/// When writers ran, for people.
 private struct UptimeText {
     let rows: [(name: String, text: String)]
 

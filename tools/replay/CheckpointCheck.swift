@@ -1,6 +1,6 @@
-// The law of checkpoints, held against the one beside the log: its state, with every record behind
-// it, is the state of the whole log. Both are folded to the head and written as checkpoints, whose
-// bytes are the same exactly when the states are.
+// Checks the checkpoint beside the log: its state, with the records after it applied, must be the state of the
+// whole log. Both are folded to the head and written as checkpoints, whose bytes are equal exactly if the
+// states are.
 
 import Checkpoints
 import EventLog
@@ -13,8 +13,8 @@ struct CheckpointCheck {
     private var unusable: String?
     private var fold: CheckpointFold?
 
-    /// Reads the checkpoint of `directory`. To be done before the head is looked at: then a live
-    /// writer cannot have one that is ahead of it.
+    /// Reads the checkpoint of `directory`. Must be called before the head is read, so that a checkpoint
+    /// of a live writer cannot be ahead of it.
     init(in directory: String, of log: LogID) throws(LogError) {
         self.log = log
         path = directory + "/checkpoint"
@@ -26,13 +26,13 @@ struct CheckpointCheck {
         try pass(.genesis(of: log), [])
     }
 
-    /// Goes on with the next turn of the log. Throws `damaged` if the checkpoint stands there, but
-    /// on another turn: a server refuses such a log, because one of the two is not what it was.
+    /// Takes the next turn of the log. Throws `damaged` if the checkpoint ends there but with another
+    /// seal: a server refuses such a log, because one of the two has been altered.
     mutating func pass(_ seal: Seal, _ records: [Record]) throws(LogError) {
         try fold?.pass(seal, records)
     }
 
-    /// Concludes at the head, where the whole log makes `projection`.
+    /// Compares the states at the head. `projection` is the state of the whole log.
     func conclude(
         _ head: Seal, _ projection: JobProjection, _ report: inout VerifyReport
     ) throws(LogError) {
@@ -55,7 +55,7 @@ struct CheckpointCheck {
                 + " behind it is not the state of the log\(why ?? ""); delete \(path)")
     }
 
-    /// What can be said before the log is read.
+    /// Reports what is known before the log is read.
     func begin(_ report: inout VerifyReport) {
         report.checkpoint = CheckpointReport(
             state: fold != nil ? .notCompared : unusable != nil ? .unusable : .none,
@@ -67,7 +67,7 @@ struct CheckpointCheck {
                 + " \(path)")
     }
 
-    /// The digest a checkpoint of `projection` ends with.
+    /// The digest at the end of a checkpoint of `projection`.
     private func digest(of projection: JobProjection, at head: Seal) -> [UInt8] {
         var writer = CheckpointWriter(projection, seal: head, log: log)
         var last: [UInt8] = []
@@ -76,13 +76,13 @@ struct CheckpointCheck {
     }
 }
 
-/// What a server would begin from, and go on with.
+/// The checkpoint's state, to which the records after it are applied.
 private struct CheckpointFold {
     let seal: Seal
     private(set) var projection: JobProjection
-    /// Whether the log was read up to there.
+    /// Whether the log has been read up to the checkpoint.
     private(set) var isReached = false
-    /// Why a record behind it does not follow from its state.
+    /// Why a record after the checkpoint does not follow from its state.
     private(set) var refusal: CorruptHistory?
 
     init(_ checkpoint: Checkpoint) {

@@ -109,17 +109,17 @@ struct CopyCommand: ParsableCommand {
         }
     }
 
-    /// Names what could not be removed.
+    /// Names the unfinished copy if it could not be removed.
     private var remains: String {
         let name = LMDBReader.unfinishedName(of: target)
         return access(name, F_OK) == 0 ? "; \(name) is left behind" : ""
     }
 }
 
-/// What was copied.
+/// A summary of what was copied.
 private struct CopyDocument: Encodable {
     let target, log: String
-    /// Of records and payloads.
+    /// Total size of records and payloads.
     private(set) var bytes = 0
     private(set) var records = 0
     private(set) var turns = 0

@@ -1,5 +1,5 @@
-// How a copy ends before its time: asked to, which it notices between two turns and cleans up, or
-// by a page of the log that LMDB does not survive.
+// How a copy ends early: on a signal, which it notices between two turns and then cleans up, or by a crash of
+// LMDB on a damaged page.
 
 import Glibc
 import Synchronization
@@ -7,12 +7,13 @@ import Synchronization
 enum CopySignals {
     private static let asked = Atomic<Int32>(0)
 
-    /// Whether the process was told to stop.
+    /// Whether the process was asked to stop.
     static var isAskedToStop: Bool { asked.load(ordering: .relaxed) != 0 }
 
-    /// From now on SIGINT and SIGTERM only ask, and the signals a damaged page ends in are damage.
+    /// From now on SIGINT and SIGTERM only request a stop, and signals caused by a damaged page are
+    /// reported as damage.
     static func watch() {
-        // Made now: a handler must not be the first to touch it.
+        // Initialised now, because a signal handler must not do it.
         _ = isAskedToStop
         for ask in [SIGINT, SIGTERM] {
             signal(ask) { number in CopySignals.asked.store(number, ordering: .relaxed) }
@@ -24,19 +25,19 @@ enum CopySignals {
                     far it is sound. TARGET.unfinished is left behind
 
                     """
-                // Nothing else is allowed here, and nobody is left to tell of a failure.
+                // A signal handler may do nothing else, and a failure cannot be reported.
                 _ = write(STDERR_FILENO, notice.utf8Start, notice.utf8CodeUnitCount)
                 _exit(ReplayExit.damaged.rawValue)
             }
         }
     }
 
-    /// Ends the process as if the signal had never been caught, so that a shell can tell.
+    /// Ends the process by the signal itself, so that a shell sees it.
     static func stop() -> Never {
         let number = asked.load(ordering: .relaxed)
         signal(number, SIG_DFL)
         raise(number)
-        // Blocked by whoever started us.
+        // The signal is blocked by the parent process.
         Glibc.exit(128 + number)
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Failpoints
 import Glibc
 
-/// Reads a log that nobody need be serving: beside a live writer, or a copy. Never writes into it.
+/// Reads a log beside a live writer, or a copy of a log. Never writes to it.
 @main
 struct DaybookReplay: ParsableCommand {
     static let configuration = CommandConfiguration(

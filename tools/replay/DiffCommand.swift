@@ -76,14 +76,14 @@ struct DiffCommand: ReadingVerb {
     }
 }
 
-/// What became of a job.
+/// What happened to a job.
 private enum JobChange {
     case created(PastJob)
     case deleted(PastJob)
     case replaced(PastJob, by: PastJob)
     case moved(PastJob, to: PastJob)
 
-    /// `nil` if it is as it was.
+    /// `nil` if it has not changed.
     init?(
         of id: JobID, from before: JobProjection, to after: JobProjection
     ) throws(LogError) {
@@ -159,7 +159,7 @@ private enum JobChange {
         ]
     }
 
-    /// What it was and what it is, where that is not the same.
+    /// The text before and after, or only one if they are equal.
     private func text(_ part: (PastJob) -> String) -> String {
         let parts = [before, after].compactMap(\.self).map(part)
         guard let old = parts.first, let new = parts.last, old != new else { return parts[0] }

@@ -80,7 +80,7 @@ struct ExplainCommand: ReadingVerb {
             return
         case .json:
             JSONLine.append(cells, to: &output.bytes)
-            // The events are one member more.
+            // The events are added as one more member.
             output.bytes.removeLast()
             output.bytes += ",\"events\":".utf8
             rows.begin(&output.bytes)
@@ -108,7 +108,7 @@ struct ExplainCommand: ReadingVerb {
     }
 }
 
-/// An instant as RFC 3339 writes it.
+/// An instant in RFC 3339 format.
 struct InstantArgument: ExpressibleByArgument {
     let instant: Timestamp
 

@@ -97,7 +97,7 @@ private enum EventTexts {
     static let table = TextTable(
         ["RECORD", "TIME", "EVENT", "APP", "NAME", "WHAT"], elastic: [3, 4, 5])
 
-    /// What stands in the columns before the last.
+    /// The fields in the columns before the last.
     private static let columns: [[Field]] = [
         [.sequence], [.time], [.kind], [.namespace, .app, .actorType, .actorID], [.name],
     ]

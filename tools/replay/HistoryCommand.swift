@@ -68,7 +68,7 @@ struct HistoryCommand: ReadingVerb {
     private static func cells(
         _ line: JobHistory.Line, _ record: Record, of id: JobID
     ) -> [Cell] {
-        // A deletion by prefix names no job, and says itself whom it may have met.
+        // A deletion by prefix names no job; it contains the prefix itself.
         let job = record.event.generation == nil ? nil : id
         return EventCells(record, of: job).cells + [Cell("text", .text(line.text))]
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Jobs
 
-/// Which name a verb asks about.
+/// The job that a verb asks about.
 struct JobArgument: ParsableArguments {
     @Argument(help: ArgumentHelp("The job's name.", valueName: "name"))
     var name: String?

@@ -1,6 +1,6 @@
 import Jobs
 
-/// Who a job is, for programs.
+/// A job's identity, for programs.
 struct JobDocument: Encodable {
     var namespace, name: String
     var app, actorType, actorID: String?

@@ -2,15 +2,15 @@ import EventLog
 import EventText
 import Jobs
 
-/// Whose the events of a log are. Most name only a generation: the event that accepted the job,
-/// which is looked up in the log.
+/// Finds the jobs of events. Most events name only a generation: the event that accepted the job, which
+/// is read from the log.
 struct JobNames {
-    /// Identities remembered at once.
+    /// Maximum number of names kept in memory.
     private static let namesMax = 100_000
 
     private var names: [SequenceNumber: JobID] = [:]
 
-    /// `nil` if `record` is about no job, or its generation is no acceptance of one.
+    /// `nil` if `record` is about no job, or its generation is not the acceptance of one.
     mutating func job(
         of record: Record, in reading: borrowing LogReading
     ) throws(LogError) -> JobID? {

@@ -1,20 +1,20 @@
-// The options that verbs share. What they mean is said once, here.
+// The options that verbs share.
 
 import ArgumentParser
 import EventText
 
-/// Which log is read, and by whom.
+/// Which log is read, and internal options of the reading process.
 struct LogOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("The data directory to read.", valueName: "dir"),
         completion: .directory)
     var dataDir: String
 
-    /// Set by this program for the process that reads.
+    /// Internal: set for the process that reads.
     @Flag(help: ArgumentHelp("", visibility: .private))
     var isReading = false
 
-    /// Columns of the terminal that the reading process does not see.
+    /// Internal: the terminal's width, which the reading process does not see.
     @Option(help: ArgumentHelp("", visibility: .private))
     var columns: Int?
 }

@@ -1,5 +1,5 @@
-// A log as far as it went when the reading began: its records one by one, checked on the way, and
-// the places in it that people name.
+// Reads a log up to its head at the start: its records one by one, checked on the way, and the positions that
+// people name.
 
 import Audit
 import EventLog
@@ -20,11 +20,11 @@ struct LogReading: ~Copyable {
         self.log = log
     }
 
-    /// Hands on the records behind the turn that `start` ends, up to record `last`, oldest first.
+    /// Calls `body` with the records after seal `start` up to record `last`, oldest first.
     ///
-    /// Checksums and the digests of all turns that end by then are checked. Throws `damaged` at the
-    /// first record or turn that does not fit, when all before it has been handed on; of a turn
-    /// whose end shows that it does not fit, some records may have been.
+    /// Checks the checksums, and the digests of all turns that end by then. Throws `damaged` at the first
+    /// bad record or turn, after all records before it have been passed on; some records of a turn with a
+    /// bad digest may have been passed on too.
     func records(
         after start: Seal, through last: SequenceNumber,
         _ body: (Record) throws(LogError) -> Void
@@ -42,7 +42,7 @@ struct LogReading: ~Copyable {
         }
     }
 
-    /// The same of all records up to `last`; tells how far it is.
+    /// The same for all records up to `last`, with progress reports.
     func records(
         upTo last: SequenceNumber, _ output: inout ReadingOutput,
         _ body: (Record, inout ReadingOutput) throws(LogError) -> Void
@@ -55,7 +55,7 @@ struct LogReading: ~Copyable {
         }
     }
 
-    /// The verdict on all records up to `end`; tells how far it is.
+    /// The verdict on all records up to `end`, with progress reports.
     func audit(
         through end: Seal, lateMax: Duration?, scope: AuditScope, _ output: inout ReadingOutput
     ) throws(LogError) -> AuditReport {
@@ -65,7 +65,7 @@ struct LogReading: ~Copyable {
         }
     }
 
-    /// The record, or `nil` if the log has none there.
+    /// The record; `nil` if the log has none with this number.
     func record(_ sequence: SequenceNumber) throws(LogError) -> Record? {
         guard sequence > .zero, sequence <= head.last else { return nil }
         let page = try asDamage { () throws(LogError) in
@@ -78,14 +78,14 @@ struct LogReading: ~Copyable {
         try asDamage { () throws(LogError) in try log.payload(of: generation) }
     }
 
-    /// The end of the last turn that had ended with record `sequence`; the genesis if none had.
+    /// The seal of the last turn that ended by record `sequence`; the genesis if there is none.
     func seal(endingBy sequence: SequenceNumber) throws(LogError) -> Seal {
         try asDamage { () throws(LogError) in
             try log.seal(endingBy: min(sequence, head.last))
         }
     }
 
-    /// A page, or as much of it as is before damage inside of it.
+    /// A page, or the part of it before damaged records.
     private func page(
         after position: SequenceNumber, limit: Int, _ check: inout SealCheck
     ) throws(LogError) -> LogPage {
@@ -127,7 +127,7 @@ struct LogReading: ~Copyable {
         }
     }
 
-    /// It was open already: where LMDB has no better word, it met damage.
+    /// Reports `cannotOpen` as damage: the log was open already, so LMDB met a damaged page.
     private func asDamage<Value>(
         _ body: () throws(LogError) -> Value
     ) throws(LogError) -> Value {
@@ -139,9 +139,9 @@ struct LogReading: ~Copyable {
     }
 }
 
-// Places.
+// Positions in the log.
 extension LogReading {
-    /// The first and the last record asked for; `nil` if there is none.
+    /// The first and the last record of the range; `nil` if it is empty.
     func range(_ options: RangeOptions) throws(LogError) -> ClosedRange<SequenceNumber>? {
         let first: SequenceNumber?
         switch options.from {
@@ -159,10 +159,10 @@ extension LogReading {
         return first...last
     }
 
-    /// The end of the turn that `point` lies in: of the one that holds the record, or of the last
-    /// one that was taken by that instant; the genesis if there is none before it.
+    /// The seal of the turn at `point`: the turn that holds the record, or the last one taken by that
+    /// instant; the genesis if there is none.
     ///
-    /// Throws a `LogError`, or a `ReadingRefusal` for a record behind the head.
+    /// Throws a `LogError`, or a `ReadingRefusal` for a record after the head.
     func turn(at point: LogPoint?) throws -> Seal {
         switch point {
         case nil: return head
@@ -195,7 +195,7 @@ extension LogReading {
                 try log.seals(after: position, limit: LogReading.pageRecords)
             }
             guard let last = seals.last else { break }
-            // A live writer may have gone on since.
+            // A live writer may have added turns since.
             for seal in seals where seal.last <= head.last { search.add(seal) }
             position = last.last
         }

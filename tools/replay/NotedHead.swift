@@ -2,8 +2,8 @@ import ArgumentParser
 import EventLog
 import EventText
 
-/// The head of a log as somebody wrote it down: `4711:9f3c…`, the record it ended with and the
-/// digest of its seal in hexadecimal digits; or the digest alone.
+/// The head of a log as noted earlier: `4711:9f3c…`, the last record and the digest of its seal in
+/// hexadecimal digits; or the digest alone.
 struct NotedHead: ExpressibleByArgument, CustomStringConvertible {
     let last: SequenceNumber?
     let digest: [UInt8]
@@ -29,7 +29,7 @@ struct NotedHead: ExpressibleByArgument, CustomStringConvertible {
         (last.map { "\($0):" } ?? "") + digest.hexadecimal
     }
 
-    /// Whether `seal` is the turn that ended with this head.
+    /// Whether `seal` is the seal of this head.
     func isOf(_ seal: Seal) -> Bool {
         seal.digest == digest && (last.map { $0 == seal.last } ?? true)
     }

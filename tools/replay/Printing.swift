@@ -9,14 +9,14 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
 }
 
 enum Printing {
-    /// A document for programs, its keys sorted.
+    /// A document for programs, with sorted keys.
     static func json(_ document: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(document), as: UTF8.self)
     }
 
-    /// The rows of a report for people: a name, then what is to be said of it.
+    /// The rows of a report for people: a name, then its text.
     static func lines(_ rows: [(name: String, text: String)]) -> [String] {
         rows.map { name, text in name + String(repeating: " ", count: 21 - name.count) + text }
     }
@@ -24,11 +24,11 @@ enum Printing {
 
 func printError(_ text: String) {
     let bytes = Array((text + "\n").utf8)
-    // Nothing can be said about a standard error that takes nothing.
+    // A failure to write to standard error cannot be reported.
     _ = write(STDERR_FILENO, bytes, bytes.count)
 }
 
 extension String {
-    /// The text with nothing in it that could move a terminal's cursor or turn its direction.
+    /// The text without anything that could control a terminal or change the text direction.
     var escaped: String { SafeText.escaped(self) }
 }

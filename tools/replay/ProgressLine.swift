@@ -1,6 +1,6 @@
 import Glibc
 
-/// How far a long reading is, on standard error while that is a terminal: one line, written over.
+/// The progress of a long reading: one line on standard error, overwritten, if that is a terminal.
 struct ProgressLine {
     private static let interval = Duration.milliseconds(200)
 
@@ -16,7 +16,7 @@ struct ProgressLine {
         write(Self.text(done, of: total, after: now - began))
     }
 
-    /// Leaves the line empty for what is printed next.
+    /// Clears the line before other output.
     mutating func clear() {
         guard shown != nil else { return }
         shown = nil
@@ -37,7 +37,7 @@ struct ProgressLine {
 
     private func write(_ text: String) {
         let bytes = Array("\r\u{1B}[K\(text)".utf8)
-        // Nothing can be done about a terminal that takes nothing.
+        // A failure to write to the terminal is ignored.
         _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 }

@@ -1,5 +1,5 @@
-// This program once more, to do the reading: LMDB trusts the pages of a file, and one that is torn
-// can end whoever reads it by a signal. What it finds comes by a pipe, line by line.
+// A child process of the same program that reads the log: LMDB trusts the pages of a file, and a torn page can
+// kill the process that reads it. The results come through a pipe, line by line.
 
 import EventLog
 import FoundationEssentials
@@ -13,17 +13,17 @@ struct ReadingProcess: ~Copyable {
 
     private let id: pid_t
     private let pipe: Int32
-    /// What came and was not asked for yet: `pending` from `start` on.
+    /// Bytes received and not consumed yet: `pending` from `start` on.
     private var pending: [UInt8] = []
     private var start = 0
 
     private static let blockBytes = 1 << 16
 
-    /// Starts it. Throws `broken` if the system does not let us.
+    /// Starts the process. Throws `broken` if that fails.
     init(arguments: [String]) throws(LogError) {
         var ends: [Int32] = [0, 0]
         guard Glibc.pipe(&ends) == 0 else { throw ReadingProcess.failure(errno) }
-        // Held by the process too, our end of it would keep the process alive.
+        // If the child inherited our end of the pipe, it would not end when we do.
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
         defer { close(ends[1]) }
@@ -37,26 +37,26 @@ struct ReadingProcess: ~Copyable {
         pipe = ends[0]
     }
 
-    /// The next line it prints, without its end; `nil` when it prints no more.
+    /// The next line of its output, without the newline; `nil` at the end.
     mutating func line() -> String? {
         while true {
             if let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 defer { start = end + 1 }
                 return String(decoding: pending[start..<end], as: UTF8.self)
             }
-            // A last line without an end was cut short: it says nothing.
+            // A last line without a newline was cut off and is ignored.
             guard refill() else { return nil }
         }
     }
 
-    /// The next `count` bytes; `nil` if it does not print as many.
+    /// The next `count` bytes of its output; `nil` if there are fewer.
     mutating func bytes(_ count: Int) -> [UInt8]? {
         while pending.count - start < count { guard refill() else { return nil } }
         defer { start += count }
         return Array(pending[start..<(start + count)])
     }
 
-    /// Waits for more, and says whether some came.
+    /// Waits for more output. False at the end.
     private mutating func refill() -> Bool {
         pending.removeSubrange(..<start)
         start = 0
@@ -70,7 +70,7 @@ struct ReadingProcess: ~Copyable {
         }
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has ended.
     consuming func end() -> End {
         close(pipe)
         var status: Int32 = 0
@@ -90,19 +90,19 @@ struct ReadingProcess: ~Copyable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        // LMDB's last words are no report.
+        // Messages of a crashing LMDB are not shown.
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // When we are gone, its next line ends it.
+        // When we have ended, the child's next write kills it with SIGPIPE.
         var signals = sigset_t()
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
 
-        // A crash is expected here, and needs no account of itself.
+        // A crash is expected here and needs no backtrace.
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = "enable=no"
         var texts = (["daybook-replay"] + arguments).map { strdup($0) } + [nil]

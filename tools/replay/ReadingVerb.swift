@@ -1,6 +1,6 @@
-// A verb whose reading is done by a process of its own, which may die over a torn page. What is
-// printed comes by a pipe, in frames: a line `<first> <place> <last> <count>`, then so many bytes,
-// which are whole lines of the output. The last line says how the reading ended.
+// A verb that reads the log in a child process, which may die on a torn page. The output comes through a pipe
+// in frames: a line `<first> <place> <last> <count>`, then `count` bytes, which are whole lines of the output.
+// The last line says how the reading ended.
 
 import ArgumentParser
 import EventLog
@@ -10,12 +10,12 @@ import Glibc
 protocol ReadingVerb: ParsableCommand {
     var log: LogOptions { get }
 
-    /// Reads the log and prints. Only ever called in the process that may die. Throws a `LogError`
-    /// or a `ReadingRefusal`.
+    /// Reads the log and prints. Called only in the child process. Throws a `LogError` or a
+    /// `ReadingRefusal`.
     func read(into output: inout ReadingOutput) throws
 }
 
-/// Why there is no more output than there is.
+/// Why the output ends early.
 struct ReadingRefusal: Error, Codable {
     let code: Int32
     let reason: String
@@ -25,13 +25,13 @@ struct ReadingRefusal: Error, Codable {
         reason = error.description
     }
 
-    /// The log has nothing of what was asked for.
+    /// The log does not contain what was asked for.
     init(findings reason: String) {
         code = ReplayExit.findings.rawValue
         self.reason = reason
     }
 
-    /// The command asks for what the log cannot give.
+    /// The command asks for something outside the log.
     init(usage reason: String) {
         code = ReplayExit.usage.rawValue
         self.reason = reason
@@ -64,7 +64,7 @@ extension ReadingVerb {
         StandardOutput.write(Array(try JSONEncoder().encode(outcome)) + [UInt8(ascii: "\n")])
     }
 
-    /// Lets another process read, and prints what it says.
+    /// Starts a child process that reads, and prints its output.
     private func relay() throws {
         var reading = try start()
         var progress = ProgressLine()
@@ -104,9 +104,9 @@ private struct ReadingEnd: Codable {
     let hasFindings: Bool
 }
 
-/// A piece of output, and how far the reading is.
+/// A piece of output, and the progress of the reading.
 private struct Frame {
-    /// Records: the one behind which the reading began, the last one read, the last one wanted.
+    /// Record numbers: the one after which the reading began, the last one read, the last one wanted.
     let first, place, last: UInt64
     let count: Int
 
@@ -118,23 +118,23 @@ private struct Frame {
     }
 }
 
-/// What the reading process has to say.
+/// The output of the reading process.
 struct ReadingOutput {
     private static let frameBytes = 64 << 10
-    /// How often it is told how far the reading is, when there is nothing to print.
+    /// Number of records after which progress is reported if there is nothing to print.
     private static let frameRecords: UInt64 = 1_024
 
-    /// To be printed: whole lines, whenever `passed` or `flushIfFull` is called.
+    /// Output to be printed. Must be whole lines when `passed` or `flushIfFull` is called.
     var bytes: [UInt8] = []
-    /// What is printed is what should not be.
+    /// Whether the output contains findings.
     var hasFindings = false
     private var first = SequenceNumber.zero
     private var place = SequenceNumber.zero
-    /// Where the reading was when it was last told.
+    /// The position that was last reported.
     private var reported = SequenceNumber.zero
     private var last = SequenceNumber.zero
 
-    /// Hears what is to be read: the records behind `first`, up to `last`.
+    /// Announces that the records after `first` up to `last` will be read.
     mutating func expect(behind first: SequenceNumber, upTo last: SequenceNumber) {
         self.first = first
         place = first
@@ -142,7 +142,7 @@ struct ReadingOutput {
         self.last = last
     }
 
-    /// Hears how far the reading is; now and then prints that, with all there is to print.
+    /// Notes that the reading has passed `sequence`; now and then flushes the output and the progress.
     mutating func passed(_ sequence: SequenceNumber) {
         place = sequence
         let passed = place.rawValue &- reported.rawValue
@@ -153,7 +153,7 @@ struct ReadingOutput {
         if bytes.count >= ReadingOutput.frameBytes { flush() }
     }
 
-    /// Prints what there is, at once: what comes next may be the end of the process.
+    /// Prints all pending output at once, because the process may die on the next read.
     mutating func flush() {
         StandardOutput.write(Array("\(first) \(place) \(last) \(bytes.count)\n".utf8) + bytes)
         bytes.removeAll(keepingCapacity: true)
@@ -162,12 +162,12 @@ struct ReadingOutput {
 }
 
 extension LogError {
-    /// Nobody takes the output, as `errno` says.
+    /// Standard output cannot be written, as `errno` says.
     fileprivate static var cannotPrint: LogError {
         .broken("standard output cannot be written: \(String(cString: strerror(errno)))")
     }
 
-    /// The process that read has ended without a word, somewhere behind record `place`.
+    /// The error for a reading process that ended without a result, somewhere after record `place`.
     static func end(_ end: ReadingProcess.End, behind place: UInt64) -> LogError {
         guard case .signalled(let signal) = end,
             [SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP].contains(signal)

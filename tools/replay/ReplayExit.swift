@@ -1,6 +1,6 @@
 import EventLog
 
-/// How the process ends; the same for every verb.
+/// The exit codes, the same for every verb.
 enum ReplayExit: Int32 {
     case clean = 0
     case findings = 1
@@ -16,7 +16,7 @@ enum ReplayExit: Int32 {
             case .locked, .cannotOpen: .cannotOpen
             case .damaged: .damaged
             case .unknownFormat: .unknownFormat
-            // The middle two are refusals of an append; a reader makes none.
+            // `notStored` and `superseded` are errors of appends; a reader makes none.
             case .broken, .notStored, .superseded: .broken
             }
     }

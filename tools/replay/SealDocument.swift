@@ -2,7 +2,7 @@ import Audit
 import EventLog
 import Jobs
 
-/// The end of a turn, for programs. Instants are RFC 3339 texts, the digest is in hexadecimal.
+/// A seal, for programs. Instants are RFC 3339 texts; the digest is in hexadecimal.
 struct SealDocument: Codable {
     var first, last: UInt64
     var time, decidedThrough, digest: String

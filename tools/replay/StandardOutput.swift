@@ -1,7 +1,7 @@
 import Glibc
 
 enum StandardOutput {
-    /// How many columns a terminal shows; `nil` elsewhere, or if it does not say.
+    /// The terminal's width in columns; `nil` if it is not a terminal or the width is unknown.
     static var columns: Int? {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
@@ -10,7 +10,7 @@ enum StandardOutput {
         return Int(size.ws_col)
     }
 
-    /// Writes all of it, at once; `false`, and `errno` says why, if it cannot be.
+    /// Writes all bytes at once. Returns false, with `errno` set, if that fails.
     @discardableResult
     static func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]

@@ -1,4 +1,4 @@
-// The state as it was after a turn, by the fold that the server uses.
+// The state after a turn, folded as the server does.
 
 import Checkpoints
 import EventLog
@@ -10,11 +10,11 @@ import SchedulerCore
 
 struct StateFold {
     private(set) var projection = JobProjection()
-    /// The turn it stands on.
+    /// The seal up to which records have been applied.
     private(set) var seal: Seal
 
-    /// Begins with the checkpoint beside the log, if there is one that stands on a turn of it not
-    /// behind `target`; else with nothing.
+    /// Begins with the checkpoint beside the log if it matches a turn up to `target`; otherwise with an
+    /// empty state.
     init(
         upTo target: Seal, of reading: borrowing LogReading, in directory: String
     ) throws(LogError) {
@@ -28,7 +28,7 @@ struct StateFold {
         }
     }
 
-    /// Goes on to the end of a later turn.
+    /// Applies the records up to the end of a later turn.
     mutating func advance(
         to target: Seal, of reading: borrowing LogReading, _ output: inout ReadingOutput
     ) throws(LogError) {
@@ -46,7 +46,7 @@ struct StateFold {
     }
 }
 
-/// A live job as it was.
+/// A job that was live at a past instant.
 struct PastJob {
     let id: JobID
     let generation: SequenceNumber
@@ -66,7 +66,7 @@ struct PastJob {
         status = JobStatus(of: row, in: projection.zones)
     }
 
-    /// How many ticks are done, and of how many if there is an end.
+    /// The number of ticks done, and the total if it is limited.
     var ticks: String {
         row.rule.repeats.map { "\(status.ticksDone)/\($0)" } ?? "\(status.ticksDone)"
     }
@@ -83,7 +83,7 @@ extension JobID {
 }
 
 extension JobProjection {
-    /// The live jobs that `filter` wants, in the order of their names.
+    /// The live jobs that match `filter`, in the order of their names.
     func jobs(_ filter: JobFilter) -> [JobID] {
         var jobs: [JobID] = []
         names.forEach { id, _ in

@@ -2,9 +2,9 @@ import Audit
 import EventLog
 import Jobs
 
-/// What became of the ticks, for programs. Durations are in nanoseconds.
+/// The stories of the ticks, for programs. Durations are in nanoseconds.
 struct StoryDocument: Encodable {
-    /// Of every story; together the ticks that came due.
+    /// By story; the sum is the number of ticks that came due.
     var counts: [String: Int]
     var ticksDue: Int
     var lateCounts: [String: Int]
@@ -78,7 +78,7 @@ struct StoryDocument: Encodable {
     }
 }
 
-/// When a scheduler was there, for programs. Durations are in nanoseconds.
+/// When a scheduler ran, for programs. Durations are in nanoseconds.
 struct UptimeDocument: Encodable {
     var writers: [WriterDocument]
     var writerCount, crashCount: Int
@@ -125,7 +125,7 @@ struct UptimeDocument: Encodable {
     struct OutageDocument: Encodable {
         var from, to: String
         var fromRecord, toRecord: UInt64
-        /// Whether it lasted when the log ended.
+        /// Whether it had not ended when the log ended.
         var isOpen: Bool
         var namespace, app: String?
 

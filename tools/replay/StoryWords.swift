@@ -3,7 +3,7 @@ import EventLog
 import EventText
 import Jobs
 
-// What a reader who has never seen a log calls each case.
+// Each case in words for readers who do not know the log.
 
 extension Story {
     var words: String {
@@ -83,8 +83,8 @@ extension RouteKey {
 }
 
 extension Duration {
-    /// As people say it: `1.5s`, `2h0m0s`; beyond milliseconds without what is
-    /// too small to matter.
+    /// For people: `1.5s`, `2h0m0s`; rounded down to milliseconds from 10 ms on and to seconds from
+    /// 10 s on.
     var inWords: String {
         let nanoseconds = inNanoseconds
         let grain: Int64 =

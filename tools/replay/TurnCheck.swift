@@ -2,10 +2,10 @@ import EventLog
 import Jobs
 import LMDBLog
 
-/// What the log itself cannot check, because it does not know what a job is.
+/// Checks that the log itself cannot make, because it does not know what a job is.
 enum TurnCheck {
-    /// The records of a turn. Throws `damaged` if one cannot be decoded, or if its payloads are not
-    /// exactly the ones its records speak of.
+    /// The records of a turn. Throws `damaged` if one cannot be decoded, or if the stored payloads are not
+    /// exactly those of its records.
     static func records(of sealed: SealedTurn) throws(LogError) -> [Record] {
         let batch = sealed.turn.records
         var payloads = sealed.turn.payloads[...]

@@ -1,6 +1,5 @@
-// A log read from its first record to its head, and everything in it held against everything else:
-// checksums, the chain of seals, events, their order, payloads, the checkpoint, a digest noted
-// earlier. It ends at the first thing that is not what was written.
+// Reads a log from its first record to its head and checks everything: checksums, the chain of seals, events,
+// their order, payloads, the checkpoint, and a head noted earlier. It ends at the first damage.
 
 import Audit
 import EventLog
@@ -9,10 +8,10 @@ import Jobs
 import LMDBLog
 
 struct Verification {
-    /// Bytes of records and payloads read at once. If the reading ends the process, this much is
-    /// all that was good and is not known to be.
+    /// Bytes of records and payloads read at once. If the process dies, at most this much sound data is not
+    /// reported as sound.
     private static let pageBytes = 64 << 10
-    /// An idle writer records that it is alive every 10 s; more than this is downtime.
+    /// An idle writer records a `frontier` every 10 s; a longer gap than this is downtime.
     private static let gapMin: Int64 = 15_000_000_000
 
     private var report = VerifyReport()
@@ -20,14 +19,14 @@ struct Verification {
     private var check: SealCheck
     private var checkpoint: CheckpointCheck
     private let head: Seal
-    /// The last turn that is what was written.
+    /// The last turn that was checked and is sound.
     private var good: Seal
-    /// A head noted earlier.
+    /// The head noted earlier, if any.
     private let noted: NotedHead?
 
-    /// Verifies the log in `directory`. `onPage` hears how far it is, and what it is up to there.
+    /// Verifies the log in `directory`. `onPage` is called with the last sound turn and the head.
     ///
-    /// What is damaged stands in the report. Throws what keeps it from being read at all.
+    /// Damage is put in the report. Throws errors that prevent reading.
     static func report(
         on directory: String, noted: NotedHead?, _ onPage: (_ good: Seal, _ head: Seal) -> Void
     ) throws(LogError) -> VerifyReport {
@@ -53,13 +52,13 @@ struct Verification {
         }
     }
 
-    /// What was wrong, if it was the log.
+    /// The damage, if the error means that the log is damaged; otherwise throws the error.
     private static func damage(_ error: LogError) throws(LogError) -> VerifyReport.Damage {
         switch error {
         case .damaged(let sequence, let detail):
             VerifyReport.Damage(sequence: sequence?.rawValue, detail: detail)
         case .cannotOpen(let detail):
-            // It was open already: LMDB met something it has no better word for.
+            // The log was open already, so LMDB met a damaged page.
             VerifyReport.Damage(detail: detail)
         case .locked, .superseded, .notStored, .unknownFormat, .broken: throw error
         }
@@ -123,7 +122,7 @@ struct Verification {
         if let noted, noted.isOf(seal) { report.notedHead?.last = seal.last.rawValue }
     }
 
-    /// A turn is taken at one instant, and cannot have decided what was not due by then.
+    /// Checks that all records have the time of their turn, and that the turn decided nothing after it.
     private mutating func checkTimes(of seal: Seal, _ records: [Record]) {
         if let record = records.first(where: { $0.time != seal.time }) {
             report.add(

@@ -48,7 +48,7 @@ struct VerifyCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "How to print the report.")
     var output = OutputFormat.table
 
-    /// Set by this program for the process that reads.
+    /// Internal: set for the process that reads.
     @Flag(help: ArgumentHelp("", visibility: .private))
     var isReading = false
 

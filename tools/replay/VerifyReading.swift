@@ -1,5 +1,5 @@
-// The two halves of a verification: the process that reads, and the one that survives it. Between
-// them go lines: `<good> <digest> <head>` after every page, and one document in the end.
+// The two processes of a verification: the child that reads, and the parent that survives its death. The child
+// prints a line `<good> <digest> <head>` after every page, and one document at the end.
 
 import EventLog
 import FoundationEssentials
@@ -10,7 +10,7 @@ enum VerifyReading {
         case refused(ReadingRefusal)
     }
 
-    /// What the reading process does.
+    /// Runs in the child process.
     static func run(_ directory: String, _ noted: NotedHead?) throws {
         let outcome: Outcome
         do {
@@ -24,7 +24,7 @@ enum VerifyReading {
         write(String(decoding: try JSONEncoder().encode(outcome), as: UTF8.self))
     }
 
-    /// Lets another process read, and makes its death part of the report.
+    /// Starts a child process that reads; its death becomes damage in the report.
     static func report(
         on directory: String, _ noted: NotedHead?
     ) throws(ReadingRefusal) -> VerifyReport {
@@ -67,7 +67,7 @@ enum VerifyReading {
         return report
     }
 
-    /// How far the reading is.
+    /// The progress of the reading.
     private struct Place {
         let good: VerifyReport.Trust
         let head: UInt64
@@ -81,7 +81,7 @@ enum VerifyReading {
         }
     }
 
-    /// One line, at once: what comes next may be the end of the process.
+    /// Prints one line at once, because the process may die on the next read.
     private static func write(_ line: String) {
         StandardOutput.write(Array((line + "\n").utf8))
     }

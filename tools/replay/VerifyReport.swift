@@ -1,23 +1,23 @@
 import EventLog
 
-/// What a verification found: what the reading process hands on, and all that is printed.
+/// The result of a verification, passed from the reading process and printed.
 struct VerifyReport: Codable {
-    /// Neither damage nor findings.
+    /// Whether there is neither damage nor a finding.
     var isClean: Bool { damage == nil && findingCount == 0 }
 
-    /// The log's identity, in hexadecimal; `nil` if not even that could be read.
+    /// The log's identity in hexadecimal; `nil` if it could not be read.
     var log: String?
     var created: String?
-    /// Where the log ended when the verification began.
+    /// The head of the log when the verification began.
     var head: SealDocument?
-    /// The last turn up to which everything was checked and is what was written; `nil` if none is.
+    /// The turn up to which everything was checked and is sound; `nil` if there is none.
     var trustworthy: Trust?
     var checked = Checked()
     var clock = Clock()
     var checkpoint: CheckpointReport?
     var notedHead: Noted?
     var damage: Damage?
-    /// The first ones; `findingCount` has all.
+    /// The first findings; `findingCount` counts all.
     var findings: [Finding] = []
     var findingCount = 0
 
@@ -36,7 +36,7 @@ struct VerifyReport: Codable {
 
     }
 
-    /// Up to the trustworthy turn.
+    /// What was checked, up to the trustworthy turn.
     struct Checked: Codable {
         var turns = 0
         var records = 0
@@ -45,18 +45,18 @@ struct VerifyReport: Codable {
         var payloadBytes = 0
     }
 
-    /// What the seals say of the clock.
+    /// What the times of the seals show about the clock.
     struct Clock: Codable {
-        /// Times between two turns that are longer than an idle writer leaves.
+        /// Number of pauses between two turns that are longer than an idle writer makes.
         var gaps = 0
         var longestGapSeconds: Int64 = 0
-        /// How often a turn was earlier than the one before.
+        /// Number of turns with an earlier time than the one before.
         var setBack = 0
     }
 
     struct Noted: Codable {
         var digest: String
-        /// Where the log has it.
+        /// The record in this log with that head; `nil` if there is none.
         var last: UInt64?
 
         init(_ noted: NotedHead) { digest = noted.digest.hexadecimal }
@@ -83,21 +83,21 @@ struct VerifyReport: Codable {
 struct CheckpointReport: Codable {
     enum State: String, Codable {
         case none
-        /// It cannot be read, or is of another log.
+        /// It cannot be read or belongs to another log.
         case unusable
         /// The verification ended before its state could be compared.
         case notCompared
-        /// Its state and the records behind it make the state of the whole log.
+        /// Its state and the records after it give the state of the whole log.
         case equal
         case different
     }
 
     var state: State
-    /// The record it stands on.
+    /// Its last record.
     var last: UInt64?
 }
 
-/// A report for programs, with the verdict in one word.
+/// A report for programs, with `isClean` added.
 struct VerifyDocument: Encodable {
     let report: VerifyReport
 

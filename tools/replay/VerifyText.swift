@@ -1,6 +1,6 @@
 import EventLog
 
-/// A verification's report for people: what was checked, then what was found.
+/// A verification's report for people: what was checked, then the findings.
 struct VerifyText {
     let lines: [String]
 
