@@ -1,4 +1,4 @@
-// One trigger as one HTTP request to the app, and what came of it. Dapr:
+// One trigger as one HTTP request to the app, and its result. Dapr:
 // pkg/channel/http/http_channel.go.
 
 package import AsyncHTTPClient
@@ -16,10 +16,10 @@ import Synchronization
 package struct AppRequest: Equatable, Sendable {
     package let url: String
     package private(set) var headers: [(name: String, value: String)]
-    /// Empty for a job without a payload.
+    /// The body; empty for a job without a payload.
     package let body: [UInt8]
 
-    /// `token` is sent along; nothing shows it.
+    /// `token` is sent along and never shown.
     package init(
         _ loaded: LoadedDelivery, to address: AppAddress, traceparent: String,
         token: String? = nil
@@ -42,12 +42,11 @@ package struct AppRequest: Equatable, Sendable {
 }
 
 extension AppRequest {
-    /// The client's own log would show addresses and bodies at debug level; what matters is logged
-    /// here.
+    /// Silences the client's own log, which would show addresses and bodies at debug level;
+    /// important events are logged by this module.
     static let clientLogger = Logger(label: "http-client") { _ in SwiftLogNoOpLogHandler() }
 
-    /// Sends the request and waits for the whole answer, for as long as that takes or `timeout`
-    /// says.
+    /// Sends the request and waits for the whole answer, without limit or for at most `timeout`.
     package func send(by client: HTTPClient, timeout: Duration? = nil) async -> AppCallResult {
         let request: HTTPClient.Request
         do {
@@ -74,13 +73,13 @@ extension AppRequest {
     }
 }
 
-/// Watches one request go out and its answer come in: the error alone does not tell whether the app
-/// may have seen it.
+/// Observes one request and its answer: the error alone does not show whether the app may have seen
+/// the request.
 private final class CallWitness: HTTPClientResponseDelegate {
     private struct Sight {
         var isHeadSent = false
         var status: Int?
-        /// `nil` once it is too long.
+        /// `nil` once the answer is too long.
         var body: [UInt8]? = []
     }
 
@@ -101,7 +100,7 @@ private final class CallWitness: HTTPClientResponseDelegate {
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
-    /// An answer that grows too long ends the call and its connection: it could go on for ever.
+    /// An answer that is too long ends the call and its connection, because it could be endless.
     func didReceiveBodyPart(
         task: HTTPClient.Task<Void>, _ buffer: ByteBuffer
     ) -> EventLoopFuture<Void> {

@@ -1,4 +1,4 @@
-// How an app is called, whatever the protocol: a trigger goes out, and something comes of it.
+// Calling an app, independent of the protocol: sending a trigger and getting a result.
 
 package import DaprAPI
 package import NIOCore
@@ -7,12 +7,12 @@ package import Scheduler
 package import SchedulerCore
 
 extension AppAddress {
-    /// `nil` if the host is a name, which is to be looked up.
+    /// `nil` if the host is a name that has to be resolved.
     var numeric: SocketAddress? { try? SocketAddress(ipAddress: host, port: port) }
 }
 
-/// The threads that an app is looked for and called on. Names are looked up one after another on
-/// the thread of a loop, and some take half a minute: an app with a name has a loop to itself.
+/// The event loops on which apps are probed and called. A loop resolves names one after another on
+/// its thread, and some take half a minute, so an app with a name gets its own loop.
 package struct AppLoops: Sendable {
     package let group: MultiThreadedEventLoopGroup
     private let isOwn: Bool
@@ -22,7 +22,7 @@ package struct AppLoops: Sendable {
         group = isOwn ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : .singleton
     }
 
-    /// Whether somebody accepts connections there.
+    /// Whether the address accepts connections.
     func isAccepting(_ address: AppAddress) async -> Bool {
         let connection = try? await connect(to: address, on: group.any()) {
             $0.eventLoop.makeSucceededVoidFuture()
@@ -31,7 +31,7 @@ package struct AppLoops: Sendable {
         return connection != nil
     }
 
-    /// A connection that `configure` has in hand before the first byte, within a second.
+    /// Connects within a second; `configure` is called before the first byte.
     package func connect(
         to address: AppAddress, on loop: any EventLoop,
         configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
@@ -53,12 +53,12 @@ package struct AppLoops: Sendable {
 
 /// Carries triggers to one app.
 package protocol AppCalls: Sendable {
-    /// Whether somebody is there who speaks as the calls do. Says so within a few seconds, and sends
-    /// nothing that an app could take for a call.
+    /// Whether the address speaks the protocol of the calls. Answers within a few seconds, and
+    /// sends nothing that an app could mistake for a call.
     func findsApp() async -> Bool
-    /// Closes it, when no call is made any more.
+    /// Closes the client. No call may be made afterwards.
     func close() async throws
-    /// Hands a trigger over and waits for the answer, for as long as that takes or `timeout` says.
+    /// Sends a trigger and waits for the answer, without limit or for at most `timeout`.
     func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult
 }
 
@@ -67,7 +67,7 @@ package struct AppAnswer: Equatable, Sendable {
     package let outcome: Answer.Outcome
     /// HTTP's status, or gRPC's code, which is below 100.
     package let code: Int32
-    /// The app has no handler for the job; its tick is used up.
+    /// The app has no handler for the job; the tick counts as done.
     package let isWithoutHandler: Bool
 
     package init(outcome: Answer.Outcome, code: Int32, isWithoutHandler: Bool = false) {
@@ -76,7 +76,7 @@ package struct AppAnswer: Equatable, Sendable {
         self.isWithoutHandler = isWithoutHandler
     }
 
-    /// `body` is `nil` if it was too long to be looked at.
+    /// `body` is `nil` if it was too long to be read.
     package init(status: Int, body: [UInt8]?) {
         self.init(
             outcome: WireAnswer.outcome(status: status, body: body), code: Int32(clamping: status),
@@ -84,19 +84,20 @@ package struct AppAnswer: Equatable, Sendable {
     }
 }
 
-/// What came of a call.
+/// The result of a call.
 package enum AppCallResult: Equatable, Sendable {
     case answered(AppAnswer)
-    /// Not a byte of the request left: no connection could be had.
+    /// No byte of the request was sent: there was no connection.
     case neverSent(reason: String)
     /// The app may have seen the request; the connection broke before a whole answer came.
     case broken(reason: String)
-    /// The app may have seen the request; it said that it goes away, and gave no whole answer.
+    /// The app may have seen the request; it announced that it was closing the connection and sent
+    /// no complete answer.
     case drained(reason: String)
-    /// The app had the request and did not answer in time; the call is given up.
+    /// The app got the request and did not answer in time; the call was cancelled.
     case timedOut
 
-    /// Whether the app is not there any more, as far as its connection says.
+    /// Whether the result means that the app is gone.
     var isOfLostApp: Bool {
         switch self {
         case .neverSent, .drained: true

@@ -1,10 +1,9 @@
-// The app's side of the scheduler: one receiver that stands for one address. It looks for the app
-// until it is found, says so, carries every trigger over as a call and hands back what became of
-// it.
+// The scheduler's connection to an app: one receiver for one address. It probes for the app until
+// it answers, registers the receiver, sends every trigger as a call and hands back the result.
 //
-// away -> (found) -> attached -> (a connection could not be had, or the app said that it goes) ->
-// away. While it is away the scheduler sends it nothing, so an app that is down costs no attempt of
-// any job.
+// away -> (found) -> attached -> (no connection could be made, or the app announced that it is
+// closing) -> away. While it is away the scheduler sends it nothing, so an app that is down uses up
+// no attempt of any job.
 
 package import DaprAPI
 import EventLog
@@ -18,7 +17,7 @@ import ServiceLifecycle
 import Synchronization
 
 package final class AppChannel: Service, DeliveryReceiver {
-    /// When a full window is worth a warning, and how often while it stays full.
+    /// How long a window must stay full before a warning, and how often the warning is repeated.
     package struct Patience: Sendable {
         package var first = Duration.seconds(1)
         package var again = Duration.seconds(60)
@@ -27,12 +26,11 @@ package final class AppChannel: Service, DeliveryReceiver {
 
     private struct State {
         var attached: ReceiverID?
-        /// Triggers that were taken and not answered, of this attachment and of earlier ones.
+        /// Triggers taken and not yet answered, of this attachment and of earlier ones.
         var window: AppWindow
-        /// Whether the app took any since the last attachment; before the first nothing speaks
-        /// against it.
+        /// Whether the app took a trigger since the last attachment; true before the first.
         var isProven = true
-        /// The filling of the window that has been warned about.
+        /// The filling of the window that was warned about.
         var warnedFilling: UInt64?
     }
 
@@ -49,14 +47,14 @@ package final class AppChannel: Service, DeliveryReceiver {
     private let state: Mutex<State>
     private let batches: AsyncStream<[LoadedDelivery]>
     private let newBatch: AsyncStream<[LoadedDelivery]>.Continuation
-    /// One element each time the app must be looked for, the first at the start.
+    /// One element each time the app must be probed for, the first at the start.
     private let losses: AsyncStream<Void>
     private let newLoss: AsyncStream<Void>.Continuation
     /// One element each time the window has become full.
     private let fillings: AsyncStream<Void>
     private let newFilling: AsyncStream<Void>.Continuation
 
-    /// Without `timeout` the app may take as long as it likes for a trigger.
+    /// Without `timeout` the app may take any time for a trigger.
     package init(
         to address: AppAddress, by calls: any AppCalls, on loops: AppLoops, scheduler: Scheduler,
         route: RouteKey, window: UInt32, timeout: Duration?, backOff: BackOff = BackOff(),
@@ -85,8 +83,8 @@ package final class AppChannel: Service, DeliveryReceiver {
         if hasFilled { newFilling.yield() }
     }
 
-    /// Runs until graceful shutdown, which comes when the scheduler has drained; then gives up
-    /// whatever is still open.
+    /// Runs until graceful shutdown, which comes when the scheduler has drained; then cancels the
+    /// calls still open.
     package func run() async throws {
         newLoss.yield()
         await cancelWhenGracefulShutdown {
@@ -100,7 +98,7 @@ package final class AppChannel: Service, DeliveryReceiver {
         try await loops.close()
     }
 
-    /// Triggers in flight at most, those of earlier attachments included: apps may hold on to some
+    /// The most triggers in flight, including those of earlier attachments: apps may work on some
     /// for hours.
     static func inFlightMax(of window: UInt32) -> Int { 2 * Int(window) }
 }
@@ -108,7 +106,7 @@ package final class AppChannel: Service, DeliveryReceiver {
 // MARK: Presence
 
 extension AppChannel {
-    /// Looks for the app whenever it was lost, and attaches when it answers.
+    /// Probes for the app whenever it was lost, and attaches when it answers.
     private func keepAttached() async {
         var pauses = BackOff.Pauses(backOff)
         for await _ in losses {
@@ -121,7 +119,7 @@ extension AppChannel {
                 let answers = await calls.findsApp()
                 if answers, attach() { break }
                 if Task.isCancelled { return }
-                // What keeps it away is said once, and again when that changes.
+                // The reason is logged once, and again when it changes.
                 if answers != saidOfAnswers { notes.isAway(answers: answers) }
                 saidOfAnswers = answers
             }
@@ -129,8 +127,7 @@ extension AppChannel {
         }
     }
 
-    /// False while so many old triggers are in flight that there is no room for a window of new
-    /// ones.
+    /// False while too many old triggers are in flight for a window of new ones.
     private func attach() -> Bool {
         state.withLock { state in
             guard state.window.count + Int(window) <= Self.inFlightMax(of: window) else {
@@ -143,9 +140,9 @@ extension AppChannel {
         }
     }
 
-    /// The app could not be reached for a trigger of `receiver`, or went away with one in hand. When
-    /// this returns the scheduler has been told, so the answer that follows cannot bring the trigger
-    /// straight back.
+    /// The app could not be reached for a trigger of `receiver`, or went away while working on one.
+    /// When this returns the scheduler knows it, so the answer that follows cannot make it send the
+    /// trigger to the same receiver again.
     private func lost(_ receiver: ReceiverID) {
         state.withLock { state in
             guard state.attached == receiver else { return }
@@ -177,7 +174,8 @@ extension AppChannel {
         Failpoint.callBegun.hit()
         let result = await calls.call(loaded, timeout: timeout)
         Failpoint.callAnswered.hit()
-        // Given up at shutdown: nobody takes answers any more, and the log says what was in flight.
+        // Cancelled at shutdown: answers are no longer accepted, and the log shows what was in
+        // flight.
         if Task.isCancelled { return }
         notes.note(result, of: loaded.delivery)
         let (outcome, code) = result.answer
@@ -208,13 +206,13 @@ extension AppChannel {
         if hasRoomAgain { notes.hasRoom() }
     }
 
-    /// Warns of a window that stays full, again and again while it does.
+    /// Warns of a window that stays full, repeatedly while it does.
     private func watchWindow() async {
         for await _ in fillings {
             guard let filling = state.withLock({ $0.window.filling }) else { continue }
             var untilWarning = patience.first
             while true {
-                // In short steps: another filling may follow this one.
+                // Wait in short steps, because another filling may follow this one.
                 do { try await Task.sleep(for: patience.first) } catch { return }
                 untilWarning -= patience.first
                 let (lasts, count, oldest) = state.withLock { state in

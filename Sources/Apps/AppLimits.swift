@@ -1,9 +1,9 @@
-/// Bounds of the calls of an app.
+/// Limits of calls to an app.
 package enum AppLimits {
-    /// Bytes of an app's answer that are looked at; a longer one says no more than its status.
+    /// Bytes of an app's answer that are read; of a longer answer only the status counts.
     package static let answerBytesMax = 64 << 10
-    /// Triggers an app takes before it has answered any.
+    /// Triggers an app accepts before it has answered any.
     package static let windowStandard: UInt32 = 64
-    /// Names of jobs whose 404 has been warned about.
+    /// The most names of jobs for which a warning is remembered.
     package static let warnedNamesMax = 1_000
 }

@@ -1,6 +1,6 @@
-// What the log of the process says of calls of one app: whether it answers, handlers that are not
-// there, triggers that did not get through, a window that stays full. What could be said a thousand
-// times a second is said once.
+// Log lines about calls of one app: whether it answers, missing handlers, triggers that could not
+// be delivered, a window that stays full. A line that could repeat a thousand times a second is
+// logged once.
 
 import DaprAPI
 import Jobs
@@ -11,7 +11,7 @@ import Synchronization
 final class AppNotes: Sendable {
     private let logger: Logger
     private let address: Logger.MetadataValue
-    /// Jobs whose missing handler, whose slow one, or whose broken connection has been warned about.
+    /// Jobs for which a missing handler, a slow handler or a broken connection was logged.
     private let warned = Mutex(Warned())
 
     private struct Warned {
@@ -27,7 +27,7 @@ final class AppNotes: Sendable {
 
     func answers() { logger.info("the app answers", metadata: ["address": address]) }
 
-    /// `answers` if it would take connections but holds too much that is not answered.
+    /// `answers` is true if the app accepts connections but still has too many unanswered triggers.
     func isAway(answers: Bool) {
         logger.warning(
             answers

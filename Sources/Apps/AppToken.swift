@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The token an app is sent with every trigger, if it has one.
+/// The token sent to an app with every trigger, if one is set.
 package final class AppToken: Sendable {
     private let token: Mutex<String?>
 

@@ -1,9 +1,9 @@
-// What an app has taken and not answered, and whether that is as much as it takes. A window that is
-// full for a moment says nothing: every burst fills it. One that stays full is worth a line in the
-// log, with the oldest trigger, which is most likely the one that hangs.
+// The triggers an app has taken and not answered, and whether its window is full. A window that is
+// full for a moment means nothing: every burst fills it. One that stays full is logged, with the
+// oldest trigger, which is most likely the one that hangs.
 //
 // open -> (the last place is taken) -> filled -> (half of the places are free) -> open. Half, so
-// that an app of whose handlers all but one hang is one filling and not a thousand.
+// that an app with all but one handler hanging counts as one filling and not a thousand.
 
 import EventLog
 import Jobs
@@ -18,10 +18,11 @@ struct AppWindow {
         let since: Timestamp
     }
 
-    /// Triggers of one attachment at most.
+    /// The most triggers of one attachment.
     let size: Int
     private var held: [TriggerID: Held] = [:]
-    /// The attachment that took the last trigger; what earlier ones hold takes no room of it.
+    /// The attachment that took the last trigger; triggers of earlier ones do not count against its
+    /// window.
     private var receiver: ReceiverID?
     private var countOfReceiver = 0
     /// The number of this filling, while it lasts.
@@ -30,7 +31,7 @@ struct AppWindow {
 
     init(size: Int) { self.size = size }
 
-    /// Of all attachments.
+    /// Unanswered triggers of all attachments.
     var count: Int { held.count }
 
     var oldest: Held? { held.values.min { $0.trigger < $1.trigger } }
@@ -61,7 +62,7 @@ struct AppWindow {
         if countOfReceiver <= size / 2 { filling = nil }
     }
 
-    /// The app went: what it still holds stays held, and there is no window that could be full.
+    /// The app is gone: its unanswered triggers remain, but no window can be full.
     mutating func close() {
         receiver = nil
         filling = nil

@@ -1,15 +1,16 @@
-/// How long to wait before looking for an app again.
+/// How long to wait before probing for an app again.
 package struct BackOff: Sendable {
     package var first = Duration.milliseconds(50)
-    /// While it is not found.
+    /// The longest pause while the app is not found.
     package var max = Duration.seconds(1)
-    /// Of one that is found again and again and takes no trigger: each time is two events, which
-    /// stay in the log for ever.
+    /// The longest pause for an app that is found repeatedly but takes no trigger: each time costs
+    /// two events in the log.
     package var futileMax = Duration.seconds(30)
 
     package init() {}
 
-    /// The pauses between looks. They double up to a limit, and start over once the app took a trigger.
+    /// The pauses between probes. They double up to a limit, and start over once the app took a
+    /// trigger.
     package struct Pauses: Sendable {
         private let backOff: BackOff
         private var afterLoss: Duration?
@@ -17,14 +18,14 @@ package struct BackOff: Sendable {
 
         package init(_ backOff: BackOff) { self.backOff = backOff }
 
-        /// The app is to be looked for; `isProven` if it took a trigger since it was found, or was
-        /// never found at all.
+        /// Probing begins; `isProven` if the app took a trigger since it was found, or was never
+        /// found.
         package mutating func begin(isProven: Bool) {
             afterLoss = isProven ? nil : doubled(afterLoss, upTo: backOff.futileMax)
             upcoming = afterLoss
         }
 
-        /// Before the next look; `nil` if it may follow at once.
+        /// The pause before the next probe; `nil` if it may follow at once.
         package mutating func next() -> Duration? {
             defer { upcoming = doubled(upcoming, upTo: backOff.max) }
             return upcoming

@@ -11,12 +11,12 @@ package import Scheduler
 import SchedulerCore
 import SwiftProtobuf
 
-/// The calls of one app, over one connection that is made again whenever it has ended.
+/// The calls of one app, over one connection that is renewed whenever it has ended.
 package final class GRPCAppCalls: AppCalls {
     private static let stable = "/dapr.proto.runtime.v1.AppCallback/OnJobEvent"
     private static let alpha = "/dapr.proto.runtime.v1.AppCallbackAlpha/OnJobEventAlpha1"
 
-    /// Connections to an app at most: the one that calls go over, and one whose last calls end.
+    /// The most connections to an app: the one used for calls, and one whose last calls are ending.
     package static let connectionsMax = 2
 
     private let client: GRPCClient
@@ -32,14 +32,14 @@ package final class GRPCAppCalls: AppCalls {
         self.token = token
     }
 
-    /// Only who speaks HTTP/2 can be called; one that accepts connections and says nothing, or
-    /// hangs, would take every trigger to be given up after a while, again and again.
+    /// Only a peer that speaks HTTP/2 counts as the app; with one that accepts connections and then
+    /// hangs, every trigger would be sent and given up after a while, repeatedly.
     package func findsApp() async -> Bool { await client.connects() }
 
     package func close() async { await client.close() }
 
-    /// An SDK that does not know the stable method is called by the older one, every time: an app
-    /// may be replaced by a newer one at any moment.
+    /// If the app's SDK does not know the stable method, the older one is tried; the stable one is
+    /// tried first every time, because a newer app may replace this one at any moment.
     package func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult {
         let metadata = metadata(of: loaded.delivery)
         let message = message(of: loaded)
@@ -83,7 +83,7 @@ extension AppCallResult {
             switch end {
             case .answered(.ok): .answered(AppAnswer(outcome: .succeeded, code: 0))
             case .answered(.notFound):
-                // An app that dropped the handler does not want the trigger again.
+                // An app without a handler does not want the trigger again.
                 .answered(
                     AppAnswer(
                         outcome: .succeeded, code: GRPCStatus.Code.notFound.rawValue,
@@ -98,7 +98,7 @@ extension AppCallResult {
 }
 
 extension AppChannel {
-    /// To an app that is called over gRPC.
+    /// A channel to an app that is called over gRPC.
     package convenience init(
         grpc address: AppAddress, scheduler: Scheduler, route: RouteKey,
         token: AppToken = AppToken(), window: UInt32, timeout: Duration? = nil,

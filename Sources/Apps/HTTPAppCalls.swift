@@ -13,7 +13,7 @@ package final class HTTPAppCalls: AppCalls {
     private let loops: AppLoops
     private let client: HTTPClient
 
-    /// For an app that takes `window` triggers before it has answered any.
+    /// For an app that accepts `window` triggers before it has answered any.
     package init(
         of address: AppAddress, token: AppToken = AppToken(),
         window: UInt32 = AppLimits.windowStandard, on loops: AppLoops
@@ -27,12 +27,12 @@ package final class HTTPAppCalls: AppCalls {
             backgroundActivityLogger: AppRequest.clientLogger)
     }
 
-    /// Connections at most to an app that takes `window` triggers: one for each in flight.
+    /// The most connections to an app that accepts `window` triggers: one for each in flight.
     package static func connectionsMax(of window: UInt32) -> Int {
         AppChannel.inFlightMax(of: window)
     }
 
-    /// Whoever accepts connections is taken for the app: a server of HTTP says nothing unasked.
+    /// Whatever accepts connections counts as the app: an HTTP server sends nothing unasked.
     package func findsApp() async -> Bool {
         await loops.isAccepting(address)
     }
@@ -46,10 +46,9 @@ package final class HTTPAppCalls: AppCalls {
         return await request.send(by: client, timeout: timeout)
     }
 
-    /// No proxy, no redirects, no limit of time. Idle connections are dropped after a second: a
-    /// server that closes one just when it is used again leaves it open whether the app saw the
-    /// request, which is then sent again. Servers keep theirs for 2 s at the least (gunicorn;
-    /// uvicorn and Node 5 s).
+    /// No proxy, no redirects, no time limit. Idle connections are closed after a second: if a
+    /// server closes one just as it is reused, it is unknown whether the app saw the request, which
+    /// is then sent again. Servers keep theirs for at least 2 s (gunicorn; uvicorn and Node 5 s).
     private static func configuration(connectionsMax: Int) -> HTTPClient.Configuration {
         var pool = HTTPClient.Configuration.ConnectionPool(
             idleTimeout: .seconds(1),
@@ -64,7 +63,7 @@ package final class HTTPAppCalls: AppCalls {
 }
 
 extension AppChannel {
-    /// To an app that is called over HTTP.
+    /// A channel to an app that is called over HTTP.
     package convenience init(
         http address: AppAddress, scheduler: Scheduler, route: RouteKey,
         token: AppToken = AppToken(), window: UInt32 = AppLimits.windowStandard,

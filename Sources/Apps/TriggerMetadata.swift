@@ -1,4 +1,4 @@
-// What an app is told of a trigger beside its payload: headers over HTTP, metadata over gRPC.
+// What an app receives with a trigger besides its payload: headers over HTTP, metadata over gRPC.
 
 import Jobs
 package import SchedulerCore
@@ -17,12 +17,12 @@ package enum TriggerMetadata {
         ]
     }
 
-    /// W3C Trace Context, version 00, sampled: a trace of its own for every delivery, of words that
-    /// `draw` gives.
+    /// W3C Trace Context, version 00, sampled: a new trace for every delivery, from random words
+    /// that `draw` returns.
     package static func traceparent(
         _ draw: () -> UInt64 = { .random(in: .min ... .max) }
     ) -> String {
-        // Ids of zeros only are invalid.
+        // All-zero ids are invalid.
         let parts = (0..<3).map { _ in
             let digits = String(max(1, draw()), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits

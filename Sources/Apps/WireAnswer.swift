@@ -1,4 +1,4 @@
-// What an app said of a trigger by its answer over HTTP.
+// What an app's HTTP answer to a trigger means.
 
 import DaprAPI
 import DaprProtos
@@ -8,8 +8,7 @@ import SwiftProtobuf
 package enum WireAnswer {
     /// `body` is `nil` if it was longer than `AppLimits.answerBytesMax`.
     ///
-    /// 404 consumes the tick like a success: an app that dropped the handler does not want it
-    /// again.
+    /// 404 completes the tick like a success: an app without a handler does not want it again.
     /// Dapr: pkg/runtime/scheduler/internal/cluster/streamer.go; it never reads the body.
     package static func outcome(status: Int, body: [UInt8]?) -> Answer.Outcome {
         switch status {
@@ -24,7 +23,7 @@ package enum WireAnswer {
         }
     }
 
-    /// The text under "status" of a JSON object.
+    /// The text of "status" in a JSON object.
     private static func word(in body: [UInt8]) -> String? {
         guard let first = body.first(where: { !$0.isSpace }), first == UInt8(ascii: "{"),
             let answer = try? WireJSON.read(ProtoHandlerAnswer.self, from: body),

@@ -1,4 +1,4 @@
-/// Finding one's way in JSON without reading it.
+/// Navigates JSON without parsing it.
 enum JSONScan {
     /// The index after the closing quote of the string that begins at `start`.
     static func end(ofStringAt start: Int, in bytes: [UInt8]) -> Int {

@@ -1,5 +1,5 @@
-// JSON to be sent. Not protobuf's writer: that prints 1 as 1.0, which readers of integers refuse,
-// and the members of an object in whatever order a dictionary has in this process.
+// JSON for answers. Protobuf's writer is not used: it prints 1 as 1.0, which readers of integers
+// reject, and the members of an object in the random order of a dictionary.
 
 import Jobs
 package import SwiftProtobuf
@@ -10,9 +10,9 @@ package struct JSONText: Sendable {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// `nil` if there is no JSON for it: a number that is not finite, or no value at all.
+    /// `nil` if the value has no JSON form: a number that is not finite, or no value at all.
     ///
-    /// Members stand in the order of their keys' bytes, so that equal values give equal texts.
+    /// Members are ordered by their keys' bytes, so that equal values give equal texts.
     package init?(_ value: Google_Protobuf_Value) {
         var bytes: [UInt8] = []
         guard JSONText.write(value, into: &bytes) else { return nil }
@@ -36,7 +36,7 @@ package struct JSONText: Sendable {
                 + [UInt8(ascii: "]")])
     }
 
-    /// Members in the order given.
+    /// An object with its members in the given order.
     package static func object(_ members: [(key: String, value: JSONText)]) -> JSONText {
         var bytes = [UInt8(ascii: "{")]
         for (index, member) in members.enumerated() {
@@ -82,8 +82,8 @@ package struct JSONText: Sendable {
         return true
     }
 
-    /// An integer that fits 64 bits has no decimal point and no exponent; all else is the shortest
-    /// text that reads back the same.
+    /// An integer that fits 64 bits has no decimal point and no exponent; any other number is the
+    /// shortest text that reads back as the same.
     private static func text(of number: Double) -> String {
         guard let integer = Int64(exactly: number) else { return "\(number)" }
         return integer == 0 && number.sign == .minus ? "-0" : "\(integer)"

@@ -1,13 +1,13 @@
-/// Text as it stands in a URL.
+/// Text in a URL.
 package enum URLText {
-    /// Why it says nothing.
+    /// Why the text cannot be decoded.
     package struct Fault: Error {
         package let reason: String
 
         package init(reason: String) { self.reason = reason }
     }
 
-    /// Escapes resolved once, and "+" a space. Dapr: pkg/api/http/server.go.
+    /// Decodes escapes once, and "+" as a space. Dapr: pkg/api/http/server.go.
     package static func unescape(_ escaped: Substring) throws(Fault) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(escaped.utf8.count)

@@ -1,10 +1,10 @@
-// Lengths of time as protobuf has them: seconds and billionths. The domain counts nanoseconds.
+// Durations in protobuf's form: seconds and nanoseconds. The domain uses nanoseconds only.
 
 package import Jobs
 package import SwiftProtobuf
 
 package enum WireDuration {
-    /// `field` is named where the duration cannot be one.
+    /// Throws for `field` if the duration is invalid.
     package static func nanoseconds(
         of duration: Google_Protobuf_Duration, field: String
     ) throws(InvalidField) -> Int64 {
@@ -27,7 +27,7 @@ package enum WireDuration {
         }
     }
 
-    /// Its form in JSON: seconds, with 0, 3, 6 or 9 decimals.
+    /// The duration's form in JSON: seconds with 0, 3, 6 or 9 decimals.
     package static func text(of nanoseconds: Int64) -> String {
         let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         var decimals = String(rest)

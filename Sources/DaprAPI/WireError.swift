@@ -1,12 +1,12 @@
-// The last map of every error: what HTTP says of it. Codes and texts are those clients of the API
-// know; statuses are more exact than Dapr's where it answers 500 to a caller's mistake.
-// Dapr: pkg/api/errors/scheduler.go, pkg/messages/errorcodes/errorcodes.go.
+// Maps every error to an HTTP answer. Codes and texts are those that clients of the API know;
+// statuses are more exact than Dapr's where it answers 500 to a caller's mistake. Dapr:
+// pkg/api/errors/scheduler.go, pkg/messages/errorcodes/errorcodes.go.
 
 package import HTTPTypes
 package import Jobs
 package import SchedulerCore
 
-/// gRPC's name of what went wrong. Texts of errors carry it over HTTP too.
+/// gRPC's name for the error. Error texts contain it over HTTP too.
 package enum GRPCCode: String, Sendable {
     case invalidArgument = "InvalidArgument"
     case notFound = "NotFound"
@@ -17,14 +17,14 @@ package enum GRPCCode: String, Sendable {
     case cancelled = "Canceled"
 }
 
-/// An answer that says why not, over HTTP and over gRPC.
+/// An error answer, for HTTP and for gRPC.
 package struct WireError: Error, Equatable, Sendable {
     package let status: HTTPResponse.Status
     package let grpcCode: GRPCCode
-    /// The `errorCode`, and the reason in the details.
+    /// The `errorCode`, which is also the reason in the details.
     package let code: String
     package let message: String
-    /// What stands at the end of the message where the scheduler refused something.
+    /// The end of the message if the scheduler rejected the request.
     package let cause: String?
     package let details: Details
 
@@ -46,7 +46,7 @@ package struct WireError: Error, Equatable, Sendable {
         case appAndNamespace
     }
 
-    /// What was asked for when it failed.
+    /// The operation that failed.
     package enum Operation: Sendable {
         case schedule
         case get
@@ -57,7 +57,7 @@ package struct WireError: Error, Equatable, Sendable {
 }
 
 extension WireError {
-    /// The body is not what it should be; `cause` must not quote it.
+    /// The body is malformed; `cause` must not quote it.
     package static func malformed(_ cause: String) -> WireError {
         WireError(
             status: .badRequest, code: "ERR_MALFORMED_REQUEST",
@@ -82,7 +82,7 @@ extension WireError {
             "job failed validation: \(field.field): \(field.reason)")
     }
 
-    /// A refusal of the scheduler.
+    /// The error for a rejection by the scheduler.
     package static func rejected(_ rejection: Rejection, during operation: Operation) -> WireError {
         switch rejection {
         case .invalid(let field):
@@ -118,7 +118,7 @@ extension WireError {
             case .get: ("DAPR_SCHEDULER_GET_JOB", "get job")
             case .delete: ("DAPR_SCHEDULER_DELETE_JOB", "delete job")
             case .list: ("DAPR_SCHEDULER_LIST_JOBS", "list jobs")
-            // None of Dapr's, in their form.
+            // Not a code of Dapr's, but in the same form.
             case .history: ("DAPR_SCHEDULER_JOB_HISTORY", "read job history")
             }
         return WireError(
@@ -132,7 +132,7 @@ extension WireError {
 }
 
 extension WireScope {
-    /// Of a job that a request names.
+    /// For the job that a request names.
     package func id(
         named name: String, during operation: WireError.Operation
     ) throws(WireError) -> JobID {
@@ -146,7 +146,7 @@ extension WireScope {
 }
 
 extension JobID {
-    /// The one form that joins all parts. Dapr: pkg/scheduler/server/internal/serialize.
+    /// All parts joined in Dapr's form. Dapr: pkg/scheduler/server/internal/serialize.
     fileprivate var joined: String {
         switch target {
         case .app(let appID): "app||\(namespace)||\(appID)||\(name)"

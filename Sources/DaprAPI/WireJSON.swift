@@ -1,12 +1,12 @@
-// JSON as protobuf maps it. Its reader skips unknown objects by recursion without a bound and lets
-// the last of equal keys win, so both are looked for before it reads: a hostile body must cost an
-// answer, not the process.
+// JSON as protobuf maps it. Its reader skips unknown objects by unbounded recursion and lets the
+// last of equal keys win, so both are checked before it reads: a hostile body must get an error and
+// not crash the process.
 
 package import SwiftProtobuf
 
-/// Reading.
+/// Reads JSON as protobuf messages.
 package enum WireJSON {
-    /// Unknown fields are ignored, as the API has it.
+    /// Unknown fields are ignored, as in Dapr's API.
     package static func read<M: Message>(
         _ type: M.Type, from bytes: [UInt8]
     ) throws(WireError) -> M {
@@ -24,13 +24,13 @@ package enum WireJSON {
         }
     }
 
-    /// Refuses bytes nested deeper than `WireLimits.bodyDepthMax` and keys that stand twice in one
-    /// object. What is not JSON at all is left to the reader.
+    /// Rejects nesting deeper than `WireLimits.bodyDepthMax` and duplicate keys in an object.
+    /// Anything that is not JSON is left to the reader.
     ///
-    /// Keys that are canonically equal ("é" in one or in two code points) count as equal: they
-    /// would be one key to the reader too, and one of the two values would be lost.
+    /// Keys that are canonically equal ("é" in one or in two code points) count as equal: the
+    /// reader would also treat them as one key, and one of the two values would be lost.
     static func checkShape(_ bytes: [UInt8]) throws(WireError) {
-        // For every open array or object, innermost last: the keys seen; an array has none.
+        // The keys seen in every open array or object, innermost last; an array has none.
         var open: [Set<String>] = []
         var index = 0
         while index < bytes.count {
@@ -72,7 +72,8 @@ package enum WireJSON {
         return false
     }
 
-    /// What a quoted key means. A field of the request itself has two spellings and may use one.
+    /// The meaning of a quoted key. A field of the request itself has two spellings, of which only
+    /// one may be used.
     private static func key(in quoted: ArraySlice<UInt8>, isTopLevel: Bool) -> String {
         var key = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
         if quoted.contains(UInt8(ascii: "\\")),

@@ -1,14 +1,14 @@
-// Which field of a body is at fault. The reader only says what kind of text it stumbled over, so
-// each member of the body is read alone: a caller wants to know which one, and what was expected
-// there.
+// Finds the invalid field of a body. The reader reports only the kind of the unexpected text, so
+// each member of the body is read alone: a caller wants to know which one is wrong and what was
+// expected.
 
 import DaprProtos
 import SwiftProtobuf
 
-/// One member of the outermost object of a body, as it came.
+/// One member of the outermost object of a body, as received.
 struct WireMember {
     let key: String
-    /// The member in an object of its own.
+    /// The member as an object with only this member.
     let object: [UInt8]
 
     /// Why `bytes`, which could not be read as a job, is not one.
@@ -33,7 +33,8 @@ struct WireMember {
         }
     }
 
-    /// The members as far as they can be told apart; what is not JSON yields what precedes it.
+    /// The members as far as they can be separated; if the text is not JSON, those before the
+    /// fault.
     private static func members(of bytes: [UInt8]) -> [WireMember] {
         var members: [WireMember] = []
         var depth = 0

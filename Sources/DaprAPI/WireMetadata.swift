@@ -1,10 +1,10 @@
-/// What a server says of itself, in the form of a Dapr sidecar that has loaded nothing.
-/// Dapr: pkg/api/http/metadata.go.
+/// The server's metadata, in the form of a Dapr sidecar without components. Dapr:
+/// pkg/api/http/metadata.go.
 package struct WireMetadata: Equatable, Sendable {
     package let softwareVersion: String
-    /// Its own name goes before the version: nobody is to take it for a release of Dapr.
+    /// The version is preceded by Daybook's name, so that it is not mistaken for a release of Dapr.
     package var runtimeVersion: String { "daybook \(softwareVersion)" }
-    /// The app that is called; `nil` if nobody is.
+    /// The app that is called; `nil` if there is none.
     package let app: AppAddress?
     package let appProtocol: String
 

@@ -1,5 +1,5 @@
-// What a job carries, on its way in and out. Any JSON value is kept as a protobuf `Value` within an
-// `Any`; other types of `Any` can be stored too and are handed on as they are. Dapr:
+// Conversion of a job's payload from and to the wire. Any JSON value is stored as a protobuf
+// `Value` within an `Any`; other types of `Any` are stored and passed on unchanged. Dapr:
 // pkg/channel/http/http_channel.go.
 
 package import Jobs
@@ -14,30 +14,30 @@ package import SwiftProtobuf
 package enum WirePayload {
     package static let valueType = "type.googleapis.com/google.protobuf.Value"
 
-    /// Equal values give equal bytes: whether a job is posted again unchanged is told from these.
+    /// Equal values give equal bytes: an unchanged re-registration of a job is recognised by them.
     package static func payload(of value: Google_Protobuf_Value) -> Payload {
         var options = BinaryEncodingOptions()
         options.useDeterministicOrdering = true
-        // A value has no required fields and no extensions, the only things that could fail.
+        // Cannot fail: only required fields and extensions could, and a value has none.
         let bytes: [UInt8]? = try? value.serializedBytes(options: options)
         return Payload(typeURL: valueType, value: bytes ?? [])
     }
 
-    /// The `Any` as JSON. A type unknown here shows its bytes, in base64.
+    /// The `Any` as JSON. An unknown type shows its bytes in base64.
     package static func anyJSON(of payload: Payload) -> JSONText {
         let shown =
             json(of: payload) ?? .string(Data(payload.value).base64EncodedString())
         return .object([("@type", .string(payload.typeURL)), ("value", shown)])
     }
 
-    /// What an app is sent. `nil` for a job without a payload: an empty body.
+    /// The body sent to an app. `nil` for a job without a payload: an empty body.
     package static func triggerBody(of payload: Payload?) -> [UInt8]? {
         guard let payload else { return nil }
         return json(of: payload)?.bytes ?? trimmed(payload.value)
     }
 
-    /// `nil` if the payload is of another type, or is not what it says, or has no JSON form (NaN
-    /// has none).
+    /// `nil` if the payload has another type, does not match its type, or has no JSON form (such as
+    /// NaN).
     private static func json(of payload: Payload) -> JSONText? {
         guard payload.typeURL.split(separator: "/").last == "google.protobuf.Value" else {
             return nil
@@ -70,7 +70,7 @@ package enum WirePayload {
 package typealias AnyMessage = Google_Protobuf_Any
 
 extension Payload {
-    /// An `Any` is kept as it is; its type may be unknown here.
+    /// An `Any` is kept unchanged; its type may be unknown.
     package init(_ message: AnyMessage) {
         self.init(typeURL: message.typeURL, value: Array(message.value))
     }

@@ -1,11 +1,11 @@
 package import Jobs
 
-/// Whose jobs this server keeps, and who asks for one.
+/// The namespace and app that a server's requests belong to.
 package struct WireScope: Sendable {
     package let namespace: String
     package let appID: String
 
-    /// Refuses what no job's identity could hold.
+    /// Rejects texts that cannot be part of a job's identity.
     package init(namespace: String, appID: String) throws(InvalidField) {
         _ = try RouteKey(namespace: namespace, appID: appID)
         self.namespace = namespace

@@ -2,15 +2,15 @@ import DaprProtos
 import GRPC
 import SwiftProtobuf
 
-/// Which hosts serve the scheduler service: this one alone. It says so once, and the stream stays open
-/// until its client goes.
+/// Reports the hosts of the scheduler service: only this one. It sends one message, and the stream
+/// stays open until its client ends it.
 final class HostsStream: GRPCStream {
     private let address: String
     private var isTold = false
 
     init(_ address: String) { self.address = address }
 
-    /// "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006": what stands behind the kind.
+    /// "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006": the part after the kind.
     static func address(in peer: String) -> String {
         peer.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
     }
@@ -23,7 +23,7 @@ final class HostsStream: GRPCStream {
         return .with { $0.hosts = [.with { $0.address = address }] }
     }
 
-    /// It has nothing more to say from the beginning.
+    /// The client sends nothing more from the beginning, which does not end the stream.
     func clientHasEnded() -> Bool { false }
 
     func end(_ end: GRPCStreamEnd) {}

@@ -1,4 +1,4 @@
-// The jobs API of one app over gRPC, behind both names of every method. Nothing is decided here:
+// The jobs API of one app over gRPC, shared by both names of every method. Nothing is decided here:
 // messages become commands, responses become messages.
 
 package import DaprAPI

@@ -1,5 +1,5 @@
-// The part of a Dapr sidecar's gRPC API that Daybook serves. Methods it does not have are answered
-// UNIMPLEMENTED by the server. Some had messages of their own before they were stable.
+// The part of a Dapr sidecar's gRPC API that Daybook serves. The server answers other methods with
+// UNIMPLEMENTED. Some methods had their own messages before they were stable.
 
 package import DaprAPI
 import DaprProtos
@@ -9,7 +9,7 @@ import SwiftProtobuf
 package enum RuntimeService {
     private static let path = "/dapr.proto.runtime.v1.Dapr/"
 
-    /// The methods of one app's API. `bytesMax` of a request.
+    /// The methods of one app's API. `bytesMax` limits a request.
     package static func methods(
         _ jobs: RuntimeJobs, scope: WireScope, about metadata: WireMetadata, bytesMax: Int
     ) -> GRPCMethods {
@@ -70,7 +70,7 @@ extension GRPCMethods {
 }
 
 extension RuntimeJobs {
-    /// Deletes all jobs whose names begin with `prefix` of the request, and answers `done`.
+    /// Deletes all jobs whose names begin with the request's `prefix`, and answers `done`.
     fileprivate func deleting<Request: Message, Done: Message>(
         _ done: Done, _ prefix: @escaping @Sendable (Request) -> String
     ) -> @Sendable (Request, GRPCPeers, @escaping GRPCReply<Done>) -> Void {

@@ -1,12 +1,12 @@
-// What both services ask of the scheduler alike.
+// Calls of the scheduler used by both services.
 
 import Jobs
 import Scheduler
 import SchedulerCore
 
 extension Scheduler {
-    /// All jobs of `prefix`, in the order of their names. Read in pages: what comes or goes meanwhile
-    /// may or may not be among them.
+    /// All jobs of `prefix`, in the order of their names. Read in pages: jobs created or deleted
+    /// meanwhile may or may not be included.
     func jobs(of prefix: JobPrefix) async throws(Rejection) -> [StoredJob] {
         var jobs: [StoredJob] = []
         while true {

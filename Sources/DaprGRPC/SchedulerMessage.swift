@@ -1,5 +1,5 @@
-// The scheduler service's messages and the domain: whose job one is, what it says.
-// Dapr: pkg/scheduler/server/internal/serialize.
+// Conversion between the scheduler service's messages and the domain: a job's identity and its
+// contents. Dapr: pkg/scheduler/server/internal/serialize.
 
 import DaprAPI
 package import DaprProtos
@@ -12,10 +12,10 @@ package typealias SchedulerJob = Dapr_Proto_Scheduler_V1_Job
 package typealias JobMetadata = Dapr_Proto_Scheduler_V1_JobMetadata
 
 extension JobMetadata {
-    /// Whether it does not say of which app of which namespace the job is.
+    /// Whether the namespace or the app of the job is missing.
     var isNobodys: Bool { namespace.isEmpty || appID.isEmpty }
 
-    /// Whose job it is. Refused if that is not said.
+    /// The job's target. Throws if the namespace, the app or the type is missing.
     func checkedTarget() throws(GRPCStatus) -> Target {
         guard !isNobodys else {
             throw .nobodys
@@ -36,8 +36,8 @@ extension JobMetadata {
         }
     }
 
-    /// All jobs of the app, or of the actor; of all actors of the type if the id is empty. With
-    /// `byPrefix` the id is the beginning of ids.
+    /// All jobs of the app, or of the actor, or of all actors of the type if the id is empty. With
+    /// `byPrefix` the id is a prefix of ids.
     package func prefix(byPrefix: Bool, name: String = "") throws(GRPCStatus) -> JobPrefix {
         let target = try checkedTarget()
         return try GRPCStatus.refusing { () throws(InvalidField) in
@@ -55,7 +55,7 @@ extension JobMetadata {
         }
     }
 
-    /// Of a job that was accepted with nothing more than its identity tells.
+    /// The metadata of a job that was accepted without any metadata beyond its identity.
     init(_ id: JobID) {
         self.init()
         let parts = id.parts
@@ -72,7 +72,7 @@ extension JobMetadata {
         }
     }
 
-    /// As it was when `definition` was accepted.
+    /// The metadata with which `definition` was accepted.
     package init(_ definition: Definition) {
         self.init(definition.id)
         if let submitted = definition.submittedAppID { appID = submitted }
@@ -117,11 +117,11 @@ extension Dapr_Proto_Scheduler_V1_ScheduleJobRequest {
 }
 
 extension GRPCStatus {
-    /// A request that does not say for which app of which namespace it is.
+    /// The error for a request without a namespace or an app.
     static let nobodys = GRPCStatus(
         .invalidArgument, "missing namespace or appID in request")
 
-    /// What cannot be accepted is the caller's mistake, and said so.
+    /// Maps an invalid field to INVALID_ARGUMENT.
     static func refusing<Value>(
         _ make: () throws(InvalidField) -> Value
     ) throws(GRPCStatus) -> Value {

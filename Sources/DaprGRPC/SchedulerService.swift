@@ -1,5 +1,5 @@
-// The service that sidecars of Dapr use: jobs and reminders of many apps, and their triggers.
-// Dapr: pkg/scheduler/server/api.go.
+// The service that Dapr's sidecars use: jobs and reminders of many apps, and their triggers. Dapr:
+// pkg/scheduler/server/api.go.
 
 import DaprAPI
 import DaprProtos
@@ -15,7 +15,7 @@ package struct SchedulerService: Sendable {
 
     private let scheduler: Scheduler
     private let metrics: SidecarMetrics
-    /// What WatchHosts says; without one, where the request came in.
+    /// The address that WatchHosts returns; without one, the address at which the request arrived.
     private let broadcastAddress: String?
     private let logger: Logger
 
@@ -131,7 +131,7 @@ package struct SchedulerService: Sendable {
         }
     }
 
-    /// Deletes by `call`; a response says no more than that it is done.
+    /// Deletes by `call`, and answers with an empty message.
     private func delete<Done: Message>(
         _ metadata: JobMetadata, _ peers: GRPCPeers, _ reply: @escaping GRPCReply<Done>,
         _ done: Done,
@@ -152,7 +152,7 @@ package struct SchedulerService: Sendable {
         if metadata.isNobodys { metrics.count(.authorization) }
     }
 
-    /// In the words Dapr's sidecars pass on.
+    /// The status of a rejection, in the words that Dapr's sidecars pass on.
     private func refusal(_ rejection: Rejection, _ operation: WireError.Operation) -> GRPCStatus {
         let error = WireError.rejected(rejection, during: operation)
         return GRPCStatus(GRPCStatus.Code(error.grpcCode), error.cause ?? error.message)

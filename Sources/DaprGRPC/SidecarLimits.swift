@@ -1,11 +1,11 @@
-/// Bounds of the scheduler service, which sidecars call.
+/// Limits of the scheduler service, which sidecars call.
 package enum SidecarLimits {
     /// Bytes of a request to the scheduler service.
     package static let schedulerRequestBytesMax = 64 << 20
     /// Connections of sidecars open at once; more wait to be accepted. One sidecar has two or three.
     package static let schedulerConnectionsMax = 2_048
-    /// Triggers a stream takes for an app or an actor type before it has answered any.
+    /// Triggers a stream accepts for an app or an actor type before it has answered any.
     static let streamWindow: UInt32 = 32_768
-    /// Limits of concurrency that one stream may name.
+    /// Concurrency limits that one stream may set.
     static let concurrencyLimitsMax = 1_000
 }

@@ -1,18 +1,18 @@
-// What there is to count of sidecars, under the names of Dapr's scheduler:
+// Metrics about sidecars, under the names used by Dapr's scheduler:
 // pkg/scheduler/monitoring/metrics.go.
 
 import Synchronization
 package import Telemetry
 
-/// Counts of the scheduler service, from the start of its process.
+/// Counts of the scheduler service since the start of the process.
 package final class SidecarMetrics: Sendable {
-    /// What went wrong with a sidecar.
+    /// A kind of failure with a sidecar.
     enum Failure: String, CaseIterable {
         /// A trigger could not be written to its stream.
         case send = "send_failed"
-        /// A stream broke off, or its client talked nonsense.
+        /// A stream broke, or its client sent invalid messages.
         case receive = "recv_failed"
-        /// A request, or a stream, did not say for which app of which namespace it is.
+        /// A request or a stream did not name its namespace or app.
         case authorization = "auth_failed"
     }
 

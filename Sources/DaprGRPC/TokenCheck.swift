@@ -3,8 +3,8 @@ package import GRPC
 package import NIOHPACK
 
 extension APIAccess {
-    /// Lets in whoever sends one of the tokens as `dapr-api-token`; it is the same whether a token
-    /// is missing or wrong.
+    /// Admits calls that send one of the tokens as `dapr-api-token`; the error is the same for a
+    /// missing and a wrong token.
     package func admit(_ headers: HPACKHeaders) throws(GRPCStatus) {
         guard admits(presented: headers["dapr-api-token"]) else {
             throw GRPCStatus(.unauthenticated, "invalid api token")

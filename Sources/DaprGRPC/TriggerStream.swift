@@ -1,8 +1,9 @@
-// One stream of triggers to a sidecar: a receiver for each app and actor type it is there for.
-// Dapr: pkg/scheduler/server/internal/pool.
+// One stream of triggers to a sidecar, with a receiver for each app and actor type it serves. Dapr:
+// pkg/scheduler/server/internal/pool.
 //
-// opening -> (the first message says whose triggers) -> open -> (the client, or its connection, is
-// gone) -> ended. Answers come in any order; the stream never waits for one before the next trigger.
+// opening -> (the first message names the app and actor types) -> open -> (the client or its
+// connection is gone) -> ended. Answers arrive in any order; the stream never waits for one before
+// the next trigger.
 
 import DaprAPI
 import DaprProtos
@@ -21,14 +22,14 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         var isOpen = false
         var receivers: [ReceiverID] = []
         var limits: [LimitID] = []
-        /// The number of the last trigger, on this stream.
+        /// The number of the last trigger on this stream.
         var lastID: UInt64 = 0
         var unanswered: [UInt64: TriggerID] = [:]
-        /// What is to be sent, the next one last. Bounded by the windows of the receivers.
+        /// Deliveries to be sent, the next one last. Bounded by the receivers' windows.
         var upcoming: [NumberedDelivery] = []
-        /// What is to be sent when that has been.
+        /// Deliveries to be sent after those.
         var arrived: [NumberedDelivery] = []
-        /// Whether some have been sent since there was none.
+        /// Whether any were sent since the queue was last empty.
         var isSending = false
     }
 
@@ -50,10 +51,10 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         self.logger = logger
     }
 
-    /// Metadata is given back as it was given.
+    /// Metadata is returned as it was submitted.
     var needsMetadata: Bool { true }
 
-    /// The messages are made where they are sent: the writer has other work.
+    /// The messages are built on the connection's loop, to spare the writer.
     func deliver(_ deliveries: [LoadedDelivery]) {
         state.withLock { state in
             for loaded in deliveries {
@@ -87,7 +88,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         _ messages: [Dapr_Proto_Scheduler_V1_WatchJobsRequest]
     ) throws(GRPCStatus) {
         var answers: [Answer] = []
-        // Those before one that ends the stream count.
+        // Answers that precede an invalid one are still handed in.
         defer { if !answers.isEmpty { scheduler.answer(answers) } }
         for message in messages {
             let isOpen = state.withLock { $0.isOpen }
@@ -107,7 +108,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
 
     func clientHasEnded() -> Bool { true }
 
-    /// Nothing is sent any more; what is not answered has not been delivered.
+    /// Nothing is sent any more; unanswered triggers count as not delivered.
     func end(_ end: GRPCStreamEnd) {
         let (wasOpen, isUnsent, receivers, limits) = state.withLock { state in
             let isUnsent = !state.upcoming.isEmpty || !state.arrived.isEmpty
@@ -121,7 +122,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         for limit in limits { scheduler.unlimit(limit) }
         if wasOpen { metrics.streamEnded() }
         switch end {
-        // What this server ends is nobody's failure.
+        // An end by this server is not a failure.
         case .completed, .stopped: break
         case .refused(let status): metrics.count(status == .nobodys ? .authorization : .receive)
         case .broken: metrics.count(isUnsent ? .send : .receive)

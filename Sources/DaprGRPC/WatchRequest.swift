@@ -1,11 +1,11 @@
-// What the first message of a WatchJobs stream asks for.
+// The first message of a WatchJobs stream.
 
 package import DaprProtos
 package import GRPC
 package import Jobs
 
 extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
-    /// Whose triggers the client wants.
+    /// The routes whose triggers the client wants.
     package func routes() throws(GRPCStatus) -> [RouteKey] {
         guard !namespace.isEmpty, !appID.isEmpty else {
             throw .nobodys
@@ -38,7 +38,7 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
         }
     }
 
-    /// How much the client lets run at once. Only actors are limited; a limit below 1 is none.
+    /// The client's concurrency limits. Only actors are limited; a limit below 1 counts as none.
     /// Dapr: pkg/scheduler/server/internal/pool/connections/concurrency.go.
     package func limits() throws(GRPCStatus) -> [ConcurrencyLimit] {
         guard concurrencyLimits.count <= SidecarLimits.concurrencyLimitsMax else {

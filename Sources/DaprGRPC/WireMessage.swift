@@ -1,5 +1,4 @@
-// Jobs between their messages and the domain: what an app says of one, and what it is told.
-// Dapr: pkg/api/universal/jobs.go.
+// Conversion of jobs between an app's messages and the domain. Dapr: pkg/api/universal/jobs.go.
 
 package import DaprAPI
 package import DaprProtos
@@ -10,7 +9,7 @@ import SwiftProtobuf
 package typealias RuntimeJob = Dapr_Proto_Runtime_V1_Job
 
 extension RuntimeJob {
-    /// A job as GetJob and ListJobs show it: texts as they were submitted.
+    /// A job as shown by GetJob and ListJobs: texts as submitted.
     package init(_ stored: StoredJob) {
         self.init()
         let definition = stored.definition
@@ -23,7 +22,7 @@ extension RuntimeJob {
         failurePolicy = definition.failurePolicy.message
     }
 
-    /// The plan this asks for. An empty text is a text, and refused as one.
+    /// The plan in this message. An empty text counts as given, and is rejected.
     package func plan(
         overwrite: Bool, scope: WireScope, peer: String, zones: some ZoneSource
     ) throws(WireError) -> JobPlan {

@@ -1,4 +1,4 @@
-// Failure policies, which messages of both services have.
+// Failure policies, which occur in messages of both services.
 
 import DaprAPI
 package import DaprProtos
@@ -8,7 +8,7 @@ import SwiftProtobuf
 package typealias FailurePolicyMessage = Dapr_Proto_Common_V1_JobFailurePolicy
 
 extension FailurePolicy {
-    /// `nil` for a message that does not choose one.
+    /// `nil` for a message without a policy.
     package init?(_ message: FailurePolicyMessage) throws(InvalidField) {
         switch message.policy {
         case nil: return nil

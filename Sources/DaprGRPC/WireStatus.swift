@@ -1,5 +1,5 @@
-// Errors as gRPC says them: the status, and one detail with the same reason as over HTTP.
-// Dapr: kit errors/errors.go.
+// Errors over gRPC: the status, and one detail with the same reason as over HTTP. Dapr: kit
+// errors/errors.go.
 
 package import DaprAPI
 import DaprProtos
@@ -7,7 +7,7 @@ package import GRPC
 import SwiftProtobuf
 
 extension WireError {
-    /// What a client is sent, for the app that asked.
+    /// The status sent to the calling app.
     package func status(for scope: WireScope) -> GRPCStatus {
         var metadata: [String: String] = [:]
         if details != .none { metadata["appID"] = scope.appID }

@@ -1,4 +1,4 @@
-// Errors as HTTP says them: those that only a request over HTTP can meet, and the JSON of all.
+// Errors specific to HTTP requests, and the JSON form of all errors.
 
 import DaprAPI
 import HTTPTypes
@@ -44,7 +44,7 @@ extension WireError {
         status: .badRequest, code: "DAPR_SCHEDULER_JOB_NAME",
         message: "Set the job name in the url only", details: .app)
 
-    /// A parameter of the query, `field`, can be read and asks for what cannot be.
+    /// The query parameter `field` is well-formed but has an invalid value.
     static func invalidParameter(
         _ field: InvalidField, during operation: Operation
     ) -> WireError {
@@ -54,7 +54,7 @@ extension WireError {
 }
 
 extension WireError {
-    /// The JSON of it, for the app that asked.
+    /// The error as JSON, for the calling app.
     func body(appID: String, namespace: String) -> [UInt8] {
         var fields: [(String, JSONText)] = [
             ("errorCode", .string(code)), ("message", .string(message)),

@@ -1,4 +1,4 @@
-/// Bounds of requests over HTTP.
+/// Limits of requests over HTTP.
 package enum HTTPLimits {
     /// Bytes of a request's body, unless configured otherwise.
     package static let bodyBytesMax = 4 << 20

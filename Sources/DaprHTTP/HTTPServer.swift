@@ -1,5 +1,5 @@
 // The listener: turns Hummingbird's requests into calls of `JobsEndpoint` and its answers into
-// responses. There is no router: names need the path as it came.
+// responses. There is no router, because names need the path as received.
 
 package import DaprAPI
 import HTTPTypes
@@ -18,7 +18,7 @@ package struct HTTPServer: Service {
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
-    /// Port 0 takes any free one; `onListening` is told which, once requests are taken.
+    /// Port 0 takes any free port; `onListening` receives the port once requests are accepted.
     package init(
         endpoint: JobsEndpoint, access: APIAccess = APIAccess(), host: String, port: Int,
         bodyBytesMax: Int = HTTPLimits.bodyBytesMax, logger: Logger,
@@ -53,7 +53,7 @@ private struct Responder {
     func respond(to request: Request, peer: SocketAddress?) async -> HummingbirdCore.Response {
         let peer = "\(peer?.ipAddress ?? "unknown"):\(peer?.port ?? 0)"
         let answer = await answer(to: request, peer: peer)
-        // A body after HEAD would be read as the beginning of the next answer.
+        // A body after HEAD would be read as the start of the next answer.
         let body = request.method == .head ? [] : answer.body
         var headers = HTTPFields()
         if !body.isEmpty { headers[.contentType] = "application/json" }
@@ -66,7 +66,7 @@ private struct Responder {
                 ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 
-    /// Who may not ask is told so before a byte of the body is read.
+    /// A request without access is rejected before a byte of its body is read.
     private func answer(to request: Request, peer: String) async -> WireResponse {
         let path = request.head.path ?? ""
         let presented = request.headers[values: .daprAPIToken]
@@ -92,7 +92,7 @@ extension HTTPField.Name {
 }
 
 extension WireResponse {
-    /// The same whether a token is missing or wrong.
+    /// The same answer for a missing and for a wrong token.
     static var unauthorized: WireResponse {
         let error = WireError(
             status: .unauthorized, code: "ERR_UNAUTHORIZED", message: "invalid api token",

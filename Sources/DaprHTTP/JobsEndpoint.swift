@@ -1,5 +1,5 @@
-// From a request's parts to an answer's. Nothing is decided here: bytes become a call, what it
-// returns becomes bytes.
+// Turns a request into an answer. Nothing is decided here: bytes are decoded to a call, and its
+// result is encoded to bytes.
 
 package import DaprAPI
 package import HTTPTypes
@@ -12,7 +12,7 @@ package struct WireResponse: Equatable, Sendable {
     package let status: HTTPResponse.Status
     /// JSON; empty for an answer without one.
     package let body: [UInt8]
-    /// What the path takes, when it did not take what it was asked.
+    /// The methods the path accepts, if the request's method was not among them.
     package var allow: [HTTPRequest.Method] = []
 }
 
@@ -20,9 +20,9 @@ package struct WireResponse: Equatable, Sendable {
 package struct JobsEndpoint: Sendable {
     private let scope: WireScope
     private let jobs: any JobsService
-    /// Whether requests are taken wherever they will be.
+    /// Whether all listeners accept requests.
     private let isReady: @Sendable () -> Bool
-    /// Answers that never change.
+    /// Precomputed answers.
     private let metadata: [UInt8]
     private let openAPI: [UInt8]
 
@@ -37,7 +37,8 @@ package struct JobsEndpoint: Sendable {
         openAPI = OpenAPI.document(softwareVersion: metadata.softwareVersion)
     }
 
-    /// `body` is read only if it matters; it throws what is to be answered when it cannot be.
+    /// `body` is called only if the body is needed; it throws the answer to send if the body cannot
+    /// be read.
     package func answer(
         _ method: HTTPRequest.Method, path: String, peer: String,
         body: () async throws(WireError) -> [UInt8]
@@ -92,7 +93,7 @@ package struct JobsEndpoint: Sendable {
                 from: try await body(), name: name.trimmed, version: version, scope: scope,
                 peer: peer, zones: jobs.zones)
         } catch {
-            // What gets further than this the scheduler counts.
+            // The scheduler counts requests that get further than this.
             jobs.countRefusedSchedule(isOfApp: true)
             throw error
         }

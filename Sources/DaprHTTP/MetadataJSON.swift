@@ -16,7 +16,7 @@ extension WireMetadata {
             ]
             fields.append(("appConnectionProperties", .object(properties)))
         }
-        // Dapr has no field for it; its values here are texts.
+        // Dapr has no field for the namespace; its "extended" values are texts.
         fields.append(("extended", .object([("namespace", .string(scope.namespace))])))
         return JSONText.object(fields).bytes
     }

@@ -1,4 +1,4 @@
-// What has become of a job, from the log. Dapr keeps no history; the fields of an event are those of
+// The history of a job, from the log. Dapr keeps no history; the fields of an event are those of
 // `daybook-replay export`.
 
 import DaprAPI
@@ -24,8 +24,8 @@ struct WireHistory {
         }
     }
 
-    /// The answer. Every event is told as one of the job that was asked for, but for a deletion by
-    /// prefix, which names none.
+    /// The answer. Every event gets the identity of the requested job, except a deletion by prefix,
+    /// which names no job.
     func body(of page: HistoryPage) -> [UInt8] {
         var bytes = Array(#"{"history":["#.utf8)
         for (index, record) in page.records.enumerated() {

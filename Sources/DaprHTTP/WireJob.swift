@@ -1,4 +1,4 @@
-// Jobs between their JSON and the domain. Dapr: pkg/api/http/universal.go,
+// Conversion of jobs between JSON and the domain. Dapr: pkg/api/http/universal.go,
 // pkg/api/universal/jobs.go.
 
 import DaprAPI
@@ -10,7 +10,7 @@ import SchedulerCore
 import SwiftProtobuf
 
 package enum WireJob {
-    /// The plan that `body` asks for under `name`. An empty body is `{}`.
+    /// The plan in `body` for a job called `name`. An empty body counts as `{}`.
     static func plan(
         from body: [UInt8], name: String, version: WireRoute.Version, scope: WireScope,
         peer: String, zones: some ZoneSource
@@ -37,7 +37,7 @@ package enum WireJob {
         }
     }
 
-    /// The older route's documented way to update a job is to post it again.
+    /// On the older route a job is updated, as documented, by posting it again.
     private static func overwrite(
         of job: ProtoJob, _ version: WireRoute.Version
     ) -> JobRequest.Overwrite {
@@ -62,8 +62,8 @@ package enum WireJob {
         }
     }
 
-    /// A job as GET and lists show it: texts as they were submitted, and how far it has come, which
-    /// Dapr does not tell.
+    /// A job as shown by GET and lists: texts as submitted, and its status, which Dapr does not
+    /// show.
     static func json(of stored: StoredJob, _ status: JobStatus) -> JSONText {
         let definition = stored.definition
         var fields: [(String, JSONText)] = [("name", .string(definition.id.name))]

@@ -1,5 +1,5 @@
-// Lists and what selects their jobs. A cursor is the last name a caller has seen, so that pages
-// need no memory here; Dapr has neither over HTTP.
+// Lists and the selection of their jobs. A cursor holds the last name a caller has seen, so that
+// pages need no state in the server; Dapr has neither over HTTP.
 
 import DaprAPI
 import EventLog
@@ -35,8 +35,8 @@ struct WireList {
         }
     }
 
-    /// Which jobs a DELETE means. Nobody deletes all by leaving something out: the prefix must be
-    /// there, if only to say that it is empty.
+    /// The jobs selected by a DELETE. To prevent deleting all jobs by an omission, the prefix must
+    /// be given, even if it is empty.
     static func prefixToDelete(query: Substring, scope: WireScope) throws(WireError) -> JobPrefix {
         let query = try WireQuery(query, names: ["prefix"])
         do throws(InvalidField) {
@@ -60,11 +60,11 @@ struct WireList {
     }
 }
 
-/// Where the next page of a list begins, as text that means nothing to its holder: base64url of a
-/// version, the beginning of a digest, and what the last job's name has behind the prefix.
+/// Where the next page of a list begins, as opaque text: base64url of a version, the beginning of a
+/// digest, and the part of the last job's name after the prefix.
 ///
-/// The digest tells a cursor of another list, or one that has lost a letter, from one of this list;
-/// it keeps nobody out, and there is nothing to keep anybody from: a place in one's own jobs.
+/// The digest detects a cursor of another list or a truncated one. It is not a protection, and none
+/// is needed: a cursor is only a place among the caller's own jobs.
 enum WireCursor {
     private static let version: UInt8 = 1
     private static let digestBytes = 8
@@ -75,14 +75,14 @@ enum WireCursor {
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    /// The last job of the page before; it need not live any more.
+    /// The last job of the previous page; it need not exist any more.
     static func job(from text: String, in prefix: JobPrefix) throws(InvalidField) -> JobID {
         let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
         let base64 =
             text.replacing("-", with: "+").replacing("_", with: "/") + padding
         guard let bytes = Data(base64Encoded: base64), bytes.first == version,
             let id = prefix.id(endingIn: bytes.dropFirst(1 + digestBytes)),
-            // Whatever else the text could be read as: there is one text for a place.
+            // There is exactly one valid text for each place.
             self.text(behind: id, in: prefix) == text
         else {
             throw InvalidField("cursor", "is not one that a list with this prefix has returned")

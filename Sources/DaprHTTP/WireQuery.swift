@@ -1,14 +1,14 @@
-// What stands behind the "?" of a path. Nothing is guessed or overlooked: with a parameter that is
-// misspelt a delete would mean other jobs than its caller does.
+// The query of a path. Nothing is guessed or ignored: with a misspelt parameter, a delete would
+// select other jobs than its caller meant.
 
 import DaprAPI
 import Jobs
 
-/// Parameters, each said at most once.
+/// Parameters, each given at most once.
 struct WireQuery {
     private var values: [String: String] = [:]
 
-    /// Refuses parameters that are not among `names`, and what cannot be read.
+    /// Rejects parameters that are not among `names`, and malformed text.
     init(_ raw: Substring, names: [String]) throws(WireError) {
         if raw.isEmpty { return }
         for pair in raw.split(separator: "&", omittingEmptySubsequences: false) {
@@ -30,15 +30,15 @@ struct WireQuery {
         }
     }
 
-    /// `nil` if it was not said; said with nothing behind "=" it is empty.
+    /// The value of a parameter: `nil` if it was not given, empty if nothing follows the "=".
     subscript(name: String) -> String? { values[name] }
 
-    /// A whole number; `nil` if it was not said.
+    /// A parameter that must be a whole number; `nil` if it was not given.
     func number<Number: FixedWidthInteger>(
         _ name: String, in range: ClosedRange<Number>
     ) throws(InvalidField) -> Number? {
         guard let text = values[name] else { return nil }
-        // Digits only, as they are written: no sign, no space, no zero before them.
+        // Digits only: no sign, no space, no leading zero.
         guard let number = Number(text), range.contains(number), text == "\(number)" else {
             throw InvalidField(
                 name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")

@@ -1,16 +1,16 @@
-// Paths of the jobs API. They are matched as they came, escapes and all: an escaped slash belongs
-// to a name and must not become a separator, and "." and ".." are names, not directions.
+// Paths of the jobs API. They are matched as received, without decoding escapes: an escaped slash
+// is part of a name and must not become a separator, and "." and ".." are names, not directories.
 
 package import DaprAPI
 package import HTTPTypes
 
-/// What a path asks for.
+/// The target of a path.
 package enum WireRoute: Equatable, Sendable {
     /// `name` is still escaped.
     case job(Version, name: Substring)
-    /// All jobs of the app, or those that `query` selects: what stands behind the "?", still escaped.
+    /// All jobs of the app, or those selected by `query`, the still escaped text after the "?".
     case jobs(query: Substring)
-    /// What has become of the jobs of a name; `name` and `query` are still escaped.
+    /// The history of a name; `name` and `query` are still escaped.
     case history(name: Substring, query: Substring)
     case health
     case metadata
@@ -21,7 +21,7 @@ package enum WireRoute: Equatable, Sendable {
         case stable
     }
 
-    /// `nil` if nothing is there.
+    /// `nil` if the path does not exist.
     package init?(path: String) {
         let whole = path.prefix { $0 != "#" }
         let raw = whole.prefix { $0 != "?" }
@@ -53,7 +53,7 @@ package enum WireRoute: Equatable, Sendable {
         }
     }
 
-    /// The name as meant.
+    /// The decoded name.
     package static func name(unescaping escaped: Substring) throws(WireError) -> String {
         do {
             return try URLText.unescape(escaped)
@@ -64,8 +64,8 @@ package enum WireRoute: Equatable, Sendable {
 }
 
 extension String {
-    /// Without white space at its ends, as a POST takes its name. The same characters as Go's
-    /// `unicode.IsSpace`.
+    /// The text without white space at its ends, as a POST reads its name. The same characters as
+    /// Go's `unicode.IsSpace`.
     var trimmed: String {
         let scalars = unicodeScalars
         guard let start = scalars.firstIndex(where: { !$0.properties.isWhitespace }),

@@ -1,13 +1,13 @@
-// Cells as JSON and as CSV: one object, or one row, on one line. Both may be looked at in a terminal,
-// so nothing in them moves a cursor.
+// Cells as JSON and as CSV: one object, or one row, per line. Both may be shown in a terminal, so
+// they contain nothing that moves the cursor.
 
 import EventLog
 import Jobs
 
-/// One JSON object, its members in the order of `cells`.
+/// One JSON object with its members in the order of `cells`.
 package enum JSONLine {
-    /// Appends it, without the end of the line. What a terminal would act on is escaped, which
-    /// means the same.
+    /// Appends the object, without the end of the line. Everything a terminal would act on is
+    /// escaped, which does not change the meaning.
     package static func append(_ cells: [Cell], to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "{"))
         for (index, cell) in cells.enumerated() {
@@ -29,7 +29,7 @@ package enum JSONLine {
     }
 }
 
-/// Rows of RFC 4180, but that a line feed alone ends a row.
+/// Rows in the form of RFC 4180, except that a row ends with a line feed alone.
 package enum CSVLine {
     /// Appends the heading, with the end of the line.
     package static func append(headings: [String], to bytes: inout [UInt8]) {
@@ -37,8 +37,8 @@ package enum CSVLine {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    /// Appends a row with a place for each of `columns`, with the end of the line. `cells` must be
-    /// some of the columns, in their order.
+    /// Appends a row with one field for each of `columns`, with the end of the line. `cells` must
+    /// be a subset of the columns, in their order.
     package static func append(
         _ cells: [Cell], columns: [String], to bytes: inout [UInt8]
     ) {
@@ -73,8 +73,8 @@ package enum CSVLine {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// What a spreadsheet would take for more than a text: the last four are the wide forms of the
-    /// first.
+    /// First characters that make a spreadsheet treat a text as a formula: the last four are the
+    /// full-width forms of the first.
     private static func startsFormula(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "=", "+", "-", "@", "\t", "\r", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}": true
@@ -84,7 +84,7 @@ package enum CSVLine {
 }
 
 extension FieldValue {
-    /// Appends it as both forms have it, without quotes; a text as it is.
+    /// Appends the value in the form that JSON and CSV share, without quotes; a text unchanged.
     package func append(to bytes: inout [UInt8]) {
         switch self {
         case .text(let text): bytes += text.utf8

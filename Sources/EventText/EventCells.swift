@@ -1,18 +1,18 @@
-// An event as names and values, for other programs: nothing that its bytes say is left out. Every
-// switch here names all kinds, so a new one cannot be forgotten.
+// An event as names and values, for other programs: everything in its bytes is included. Every
+// switch here lists all kinds, so a new one cannot be forgotten.
 
 import EventLog
 package import Jobs
 
-/// A record, told field by field in the order of `Field`.
+/// A record, field by field in the order of `Field`.
 package struct EventCells: Equatable, Sendable {
     package private(set) var cells: [Cell] = []
 
-    /// `job` is whose generation the event names; `nil` if it names none, or nobody knows. An event
-    /// that says itself whose it is needs none.
+    /// `job` is the job whose generation the event names; `nil` if it names none or the job is
+    /// unknown. An event that contains the job's identity needs none.
     ///
-    /// `payload` is what is stored for an accepted job; without it the payload is told by its
-    /// length and digest alone.
+    /// `payload` is the stored payload of an accepted job; without it only the payload's length and
+    /// digest are shown.
     package init(_ record: Record, of job: JobID?, payload: Payload? = nil) {
         add(.sequence, .count(record.sequence.rawValue))
         add(.time, .instant(record.time))

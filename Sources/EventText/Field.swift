@@ -1,13 +1,13 @@
-// The names under which events are told to other programs. Fields.md says what each means; a name
-// is never given to another meaning.
+// The names of event fields for other programs. Fields.md says what each means; the meaning of a
+// name never changes.
 
 package import EventLog
 
-/// What an event can say, in the order of an export's columns.
+/// The fields an event can have, in the order of an export's columns.
 package enum Field: String, CaseIterable, Sendable {
     case sequence, time, kind
 
-    // Whose it is.
+    // The job, app or actor it belongs to.
     case namespace, app, actorType, actorID, name, appPrefix, actorIDPrefix, namePrefix
     case generation, previous
 
@@ -20,7 +20,7 @@ package enum Field: String, CaseIterable, Sendable {
     case tick, due, attempt, cause, heldBy, trigger, outcome, code, connectionBroke
     case firstTick, lastTick, from, to, nextTick, nextAt
 
-    // Its end, and who asked for it.
+    // Its end, and the caller.
     case reason, count, keyPrefix, callerAPI, callerAppID, callerPeer
 
     // Receivers.
@@ -30,15 +30,15 @@ package enum Field: String, CaseIterable, Sendable {
     case bootID, softwareVersion, logFormat, isAfterCleanClose, zone, tzif
 }
 
-/// What a field holds.
+/// The value of a field.
 package enum FieldValue: Equatable, Sendable {
     case text(String)
     case count(UInt64)
     case integer(Int64)
-    /// An array in JSON; elsewhere with spaces between them.
+    /// An array in JSON; elsewhere separated by spaces.
     case counts([UInt64])
     case flag(Bool)
-    /// RFC 3339 in UTC, with as many decimals as it takes.
+    /// RFC 3339 in UTC, with as many decimals as needed.
     case instant(Timestamp)
     /// Lower-case hexadecimal digits.
     case digits([UInt8])
@@ -46,7 +46,7 @@ package enum FieldValue: Equatable, Sendable {
     case bytes([UInt8])
 }
 
-/// A name and what stands under it.
+/// A name and its value.
 package struct Cell: Equatable, Sendable {
     package let name: String
     package let value: FieldValue
@@ -56,7 +56,7 @@ package struct Cell: Equatable, Sendable {
         self.value = value
     }
 
-    /// `nil` if there is no value: what is absent is left out.
+    /// `nil` if there is no value: absent fields are left out.
     package init?(_ name: String, _ value: FieldValue?) {
         guard let value else { return nil }
         self.init(name, value)

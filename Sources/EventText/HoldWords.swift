@@ -1,7 +1,7 @@
 package import Jobs
 
 extension Trigger.Hold {
-    /// What made a trigger late, in the words of every text that tells it.
+    /// The reason a trigger was late, in the words that all texts use.
     package var words: String {
         switch self {
         case .receiverAbsent: "the app was not there"
@@ -12,7 +12,7 @@ extension Trigger.Hold {
         }
     }
 
-    /// As the field `heldBy` names it.
+    /// The hold with this name in the field `heldBy`.
     package init?(name: String) {
         guard let hold = Trigger.Hold.allCases.first(where: { "\($0)" == name }) else { return nil }
         self = hold

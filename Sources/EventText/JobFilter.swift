@@ -1,8 +1,8 @@
 import EventLog
 package import Jobs
 
-/// Which jobs somebody wants to see: all whose parts are those named here. Parts are compared as
-/// bytes, as names are.
+/// Which jobs to show: all whose parts equal those given here. Parts are compared as bytes, like
+/// names.
 package struct JobFilter: Equatable, Sendable {
     package var namespace: String?
     package var app: String?
@@ -46,10 +46,11 @@ package struct JobFilter: Equatable, Sendable {
         }
     }
 
-    /// Whether `record` is about a job that is wanted, or may be: a prefix deletes jobs it does not
-    /// name. A receiver takes the triggers of all jobs of its route, and is wanted with these.
+    /// Whether `record` concerns, or may concern, a job that matches: a deletion by prefix does not
+    /// name its jobs. A receiver takes the triggers of all jobs of its route, so its events match
+    /// with any of them.
     ///
-    /// `job` is whose generation the event names.
+    /// `job` is the job whose generation the event names.
     package func contains(_ record: Record, of job: JobID?) -> Bool {
         if isEverything { return true }
         switch record.event.subject {

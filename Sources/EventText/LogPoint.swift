@@ -1,8 +1,7 @@
-// A place in a log, as people and programs name it: a sequence number, or an instant. Clocks are
-// data and may be set back, so an instant can stand between many pairs of turns. From an instant on
-// means from the first turn taken then or later; up to an instant means up to the last turn taken
-// then or earlier. Nothing that was recorded between two instants is left out so; what was recorded
-// around a clock that was set back may be more.
+// A place in a log, given as a sequence number or an instant. Clocks may be set back, so an instant
+// can lie between more than one pair of turns. "From an instant" means from the first turn taken
+// then or later; "up to an instant" means up to the last turn taken then or earlier. So nothing
+// recorded between two instants is left out; if a clock was set back, more may be included.
 
 package import EventLog
 import Jobs
@@ -11,7 +10,8 @@ package enum LogPoint: Equatable, Sendable {
     case record(SequenceNumber)
     case instant(Timestamp)
 
-    /// A sequence number in digits, or an instant in RFC 3339. Throws what is wrong with it.
+    /// Parses a sequence number in digits, or an instant in RFC 3339. Throws a description of what
+    /// is wrong.
     package static func parse(_ text: String) throws(InvalidLogPoint) -> LogPoint {
         if text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = UInt64(text)
@@ -36,7 +36,7 @@ package struct InvalidLogPoint: Error, Equatable, CustomStringConvertible, Senda
     package var description: String { reason }
 }
 
-/// Finds the turns on both sides of an instant; told every turn of a log, oldest first.
+/// Finds the turns on both sides of an instant; must be given every turn of a log, oldest first.
 package struct InstantSearch: Sendable {
     private let instant: Timestamp
     /// The first turn taken then or later; `nil` if none was.

@@ -1,15 +1,15 @@
-// Which jobs a prefix of keys speaks of, in words. A key is namespace, app (or actor type and id)
-// and name; a prefix ends within one of these parts and says those before it whole.
+// Which jobs a prefix of keys covers, in words. A key is namespace, app (or actor type and id) and
+// name; a prefix ends within one of these parts and contains those before it whole.
 
 /// The parts of a key's prefix.
 struct PrefixScope {
-    /// Those said whole, then the one that only begins so.
+    /// The whole parts, then the partial one.
     let fields: [(field: Field, part: String)]
 
     private static let app: [Field] = [.namespace, .app, .name]
     private static let actor: [Field] = [.namespace, .actorType, .actorID, .name]
 
-    /// `nil` if no key is made so.
+    /// `nil` if no key can begin like this.
     init?(key: [UInt8]) {
         let isActor: Bool
         switch key.first {

@@ -1,18 +1,18 @@
-// Rows of named values in the form somebody asked for. Nothing is kept but what a table needs: so
-// many rows, which its columns fit.
+// Writes rows of named values in the requested form. Only a table keeps rows in memory: one page,
+// to fit its columns.
 
 package enum RowFormat: String, CaseIterable, Sendable {
     /// For people.
     case table
     /// One array of objects.
     case json
-    /// One object a line.
+    /// One object per line.
     case jsonl
     case csv
 }
 
 package struct RowWriter: Sendable {
-    /// Rows of a table that are printed together. Behind them its columns can only become wider.
+    /// Rows of a table that are printed together. On later pages its columns can only become wider.
     private static let pageRows = 1_000
 
     private let format: RowFormat
@@ -22,8 +22,8 @@ package struct RowWriter: Sendable {
     private var hasRows = false
 
     /// `columns` are all names that a row's cells can have, in their order. `table` has the
-    /// headings that people read, and is cut to `width`, if there is one; without a table they read
-    /// one line a row, whole.
+    /// headings for people, and is cut to `width` if given; without a table, people get one uncut
+    /// line per row.
     package init(_ format: RowFormat, columns: [String], table: TextTable?, width: Int?) {
         self.format = format
         self.columns = columns
@@ -31,7 +31,7 @@ package struct RowWriter: Sendable {
         self.width = width
     }
 
-    /// Before the first row.
+    /// Writes what comes before the first row.
     package func begin(_ bytes: inout [UInt8]) {
         switch format {
         case .table, .jsonl: break
@@ -40,7 +40,7 @@ package struct RowWriter: Sendable {
         }
     }
 
-    /// `texts` are what a table shows of the row.
+    /// `texts` are the row's texts in a table.
     package mutating func append(
         _ cells: [Cell], texts: @autoclosure () -> [String], to bytes: inout [UInt8]
     ) {
@@ -70,7 +70,7 @@ package struct RowWriter: Sendable {
         if let page = table?.page(columns: width) { bytes += page.utf8 }
     }
 
-    /// After the last row.
+    /// Writes what comes after the last row.
     package mutating func end(_ bytes: inout [UInt8]) {
         switch format {
         case .table: appendPage(to: &bytes)

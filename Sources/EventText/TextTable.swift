@@ -1,5 +1,5 @@
-// Tables for people. Texts come from whoever schedules jobs: no byte of them may move a cursor, and
-// none of them pushes a column out of its place.
+// Tables for people. The texts come from the callers that schedule jobs: none may move the cursor
+// or push a column out of its place.
 
 import Jobs
 
@@ -8,14 +8,14 @@ package struct TextTable: Sendable {
     /// A column is not made narrower than this to fit a terminal.
     private static let columnWidthMin = 12
     private static let gap = 2
-    /// Bytes of a text that are shown. A name of 512 bytes that are all escaped fits.
+    /// The most bytes shown of a text. A name of 512 bytes fits even if all are escaped.
     private static let cellBytesMax = 4_096
 
     private let headings: [String]
-    /// Which columns may be cut.
+    /// The columns that may be cut.
     private let elastic: [Int]
     private var rows: [[String]] = []
-    /// Of the widest text in each column, on the pages before too.
+    /// The width of the widest text in each column, including earlier pages.
     private var widthsMax: [Int]
     private var isFirstPage = true
 
@@ -25,15 +25,15 @@ package struct TextTable: Sendable {
         widthsMax = self.headings.map(TextWidth.of)
     }
 
-    /// Rows that are on no page yet.
+    /// Rows not yet on a page.
     package var rowCount: Int { rows.count }
 
-    /// A text as a table shows it.
+    /// A text in the form shown in a table.
     package static func cell(_ text: String) -> String {
         SafeText.escaped(text, limit: cellBytesMax)
     }
 
-    /// As many texts as there are headings.
+    /// Appends a row; there must be as many texts as headings.
     package mutating func append(_ texts: [String]) {
         let row = texts.map(TextTable.cell)
         for (index, cell) in row.enumerated() {
@@ -42,12 +42,12 @@ package struct TextTable: Sendable {
         rows.append(row)
     }
 
-    /// The lines, as wide as their texts; cut to fit `columns`, if they can be. Padding is where
-    /// another column follows.
+    /// The lines, as wide as their texts; cut to fit `columns` if possible. Only columns followed
+    /// by another one are padded.
     package func text(columns: Int?) -> String { lines([headings] + rows, columns) }
 
-    /// The lines of the rows since the page before, which are forgotten: a table without an end
-    /// takes no more memory than a page. Its columns are no narrower than before.
+    /// The lines of the rows since the previous page, which are then dropped: an endless table
+    /// needs no more memory than one page. Columns are at least as wide as before.
     package mutating func page(columns: Int?) -> String {
         let page = lines(isFirstPage ? [headings] + rows : rows, columns)
         rows.removeAll(keepingCapacity: true)
@@ -84,15 +84,15 @@ package struct TextTable: Sendable {
     }
 }
 
-/// How many columns of a terminal a text takes; it must be safe to show.
+/// How many terminal columns a text takes; it must be safe to show.
 enum TextWidth {
     static func of(_ text: String) -> Int {
-        // Nearly all texts.
+        // The common case.
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
         return text.unicodeScalars.reduce(0) { $0 + of($1) }
     }
 
-    /// `text`, or as much of its beginning as fits `width` with a mark that there was more.
+    /// `text`, or as much of its beginning as fits `width` with a mark for the cut.
     static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var shown = ""
@@ -111,15 +111,15 @@ enum TextWidth {
         case .nonspacingMark, .enclosingMark: return 0
         default: break
         }
-        // The second and third parts of a Korean syllable stand within the first.
+        // The second and third parts of a Korean syllable are drawn within the first.
         if ("\u{1160}"..."\u{11FF}").contains(scalar) { return 0 }
         let isWide =
             scalar.properties.isEmojiPresentation || wide.contains { $0.contains(scalar) }
         return isWide ? 2 : 1
     }
 
-    /// Scripts that take two columns a character. Unicode: EastAsianWidth.txt, W and F; what is
-    /// unassigned within them is never shown.
+    /// Scripts with two columns per character. Unicode: EastAsianWidth.txt, W and F; unassigned
+    /// characters within them are never shown.
     private static let wide: [ClosedRange<Unicode.Scalar>] = [
         "\u{1100}"..."\u{115F}", "\u{2E80}"..."\u{303E}", "\u{3041}"..."\u{A4CF}",
         "\u{A960}"..."\u{A97C}", "\u{AC00}"..."\u{D7A3}", "\u{F900}"..."\u{FAFF}",

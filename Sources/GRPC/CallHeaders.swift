@@ -1,10 +1,10 @@
-// What the first headers of a call must be. gRPC: doc/PROTOCOL-HTTP2.md, Requests.
+// Checks of a call's first headers. gRPC: doc/PROTOCOL-HTTP2.md, Requests.
 
 import NIOCore
 import NIOHPACK
 
 enum CallHeaders {
-    /// The HTTP status for whoever does not speak gRPC; `nil` for one who does.
+    /// The HTTP status for a request that is not gRPC; `nil` for one that is.
     static func httpRefusal(of headers: HPACKHeaders) -> String? {
         guard headers.first(name: ":method") == "POST" else { return "405" }
         let type = headers.first(name: "content-type") ?? ""
@@ -14,7 +14,8 @@ enum CallHeaders {
         return isGRPC ? nil : "415"
     }
 
-    /// How long the call may take, if it says so. Throws for what it says and we cannot do.
+    /// How long the call may take, if its headers set a limit. Throws for headers this server does
+    /// not support.
     static func timeout(in headers: HPACKHeaders) throws(GRPCStatus) -> TimeAmount? {
         if let encoding = headers.first(name: "grpc-encoding"), encoding != "identity" {
             throw GRPCStatus(

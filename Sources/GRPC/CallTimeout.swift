@@ -5,7 +5,7 @@ package import NIOCore
 package enum CallTimeout {
     private static let digitsMax = 8
 
-    /// `nil` if `text` says no such thing. Eight digits of hours still fit into 64 bits.
+    /// `nil` if `text` is not a timeout. Eight digits of hours still fit into 64 bits.
     package static func parse(_ text: String) -> TimeAmount? {
         let bytes = Array(text.utf8)
         guard (2...digitsMax + 1).contains(bytes.count), let unit = bytes.last else { return nil }
@@ -27,7 +27,7 @@ package enum CallTimeout {
 }
 
 extension Int64 {
-    /// A hundred years at most: a deadline is counted from now, and that sum must fit too.
+    /// At most a hundred years: the deadline is this plus now, and that sum must fit too.
     fileprivate func clamped(by factor: Int64) -> Int64 {
         let century: Int64 = 100 * 365 * 86_400 * 1_000_000_000
         let (product, overflow) = multipliedReportingOverflow(by: factor)

@@ -1,17 +1,17 @@
-// A call of a client, and what comes of it.
+// A client's call and its result.
 
 import NIOCore
 import NIOHPACK
 
-/// What came of a call.
+/// The result of a call.
 package enum GRPCCallEnd: Equatable, Sendable {
     /// The server answered.
     case answered(GRPCStatus.Code)
-    /// The server saw nothing of it, or said so.
+    /// The server saw nothing of the call, or reported that it did not process it.
     case neverSent(reason: String)
     /// The connection, or the call's stream, ended before an answer.
     case broken(reason: String)
-    /// Likewise, after the server had said that it would close the connection.
+    /// The same, after the server had announced that it would close the connection.
     case drained(reason: String)
     case timedOut
 }
@@ -31,14 +31,14 @@ struct ClientRequest: Sendable {
     }
 }
 
-/// A call, over as many connections as it takes until a server has begun with it.
+/// A call, retried over further connections until a server has begun to process it.
 final class ClientCall {
     let request: ClientRequest
-    /// Streams it was given; each of the earlier ones the server had not begun with.
+    /// How many streams it was given; the server had not begun to process any of the earlier ones.
     var attempts = 0
-    /// Closes the stream it has now, if it has one.
+    /// Closes its current stream, if any.
     var closeStream: (() -> Void)?
-    /// Whether anything of it has been sent that a server may have begun with.
+    /// Whether anything was sent that a server may have begun to process.
     var isSent = false
     private let promise: EventLoopPromise<GRPCCallEnd>
     private var timer: Scheduled<Void>?

@@ -1,23 +1,24 @@
-// The connections of one client: the one that calls go over, and those that end as soon as their calls have.
+// The connections of one client: the one used for new calls, and those that end as soon as their
+// calls have.
 //
-// none -> connecting -> (the other side's SETTINGS have come) -> ready -> (GOAWAY, or closed) -> none. Who
-// wants a connection while one is made waits for it, and is told if it cannot be had.
+// none -> connecting -> (the other side's SETTINGS have come) -> ready -> (GOAWAY, or closed) ->
+// none. A call made while connecting waits for the connection or for the failure.
 
 package import NIOCore
 import NIOHTTP2
 
-/// Makes a connection on a loop, and configures it with what it is given before the first byte.
+/// Makes a connection on a loop, and configures it with the given closure before the first byte.
 package typealias GRPCConnect =
     @Sendable (
         any EventLoop, @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel>
 
-/// There is no connection; why.
+/// Why there is no connection.
 struct NoConnection: Error {
     let reason: String
 }
 
-/// Lives on one event loop.
+/// Confined to one event loop.
 final class ClientConnections {
     typealias Waiter = (Result<ClientConnection, NoConnection>) -> Void
 
@@ -45,7 +46,7 @@ final class ClientConnections {
         carry(call)
     }
 
-    /// Gives the call a stream, now or when there is a connection.
+    /// Gives the call a stream, now or once there is a connection.
     func carry(_ call: ClientCall) {
         guard !call.isOver else { return }
         guard call.attempts < GRPCLimits.callAttempts else {
@@ -89,14 +90,14 @@ final class ClientConnections {
             mode: .client, connectionConfiguration: .guarded(streamsMax: GRPCLimits.callsMax),
             streamConfiguration: .guarded
         ) { stream in
-            // Servers open none: pushes are refused in the settings.
+            // Servers cannot open streams: the settings disable pushes.
             stream.close()
         }
         connection.open = { multiplexer.createStreamChannel(promise: $0, $1) }
         try pipeline.addHandler(connection)
     }
 
-    /// A connection is there, or not to be had.
+    /// Ends the attempt to connect with a connection or a failure.
     func settle(_ result: Result<ClientConnection, NoConnection>) {
         guard isConnecting else { return }
         isConnecting = false
@@ -107,7 +108,7 @@ final class ClientConnections {
         if isClosed { ready?.close() }
     }
 
-    /// No more calls go over it.
+    /// Uses this connection for no more calls.
     func forget(_ connection: ClientConnection) {
         if ready === connection { ready = nil }
     }
@@ -124,11 +125,11 @@ final class ClientConnection: ChannelInboundHandler {
     private let owner: ClientConnections
     private var context: ChannelHandlerContext?
     private var greetingTimer: Scheduled<Void>?
-    /// Whether its owner knows that it is there.
+    /// Whether its owner has been told that it is ready.
     private var hasGreeted = false
     private var callsMax = GRPCLimits.callsMax
     private var callCount = 0
-    /// Calls above `callsMax`.
+    /// Calls above `callsMax`, which wait here.
     private var waiting: [ClientCall] = []
 
     init(of owner: ClientConnections, authority: String) {
@@ -204,7 +205,7 @@ final class ClientConnection: ChannelInboundHandler {
             }
             let bound = NIOLoopBound(handler, eventLoop: context.eventLoop)
             let opened = context.eventLoop.makePromise(of: (any Channel).self)
-            // The handler may not have come into the stream, or the stream not to life.
+            // The handler may not have been added, or the stream not activated.
             opened.futureResult.assumeIsolated().whenFailure { _ in handler.end() }
             open?(opened) { stream in
                 stream.eventLoop.makeCompletedFuture {
@@ -214,7 +215,7 @@ final class ClientConnection: ChannelInboundHandler {
         }
     }
 
-    /// Calls that wait here go to another one.
+    /// Moves the calls that wait here to another connection.
     private func retire() {
         owner.forget(self)
         let calls = waiting

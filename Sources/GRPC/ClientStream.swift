@@ -1,15 +1,15 @@
-// One call on one stream: the request goes out as soon as the stream is there; of the answer only the
-// status counts.
+// One call on one stream: the request is sent as soon as the stream is open; of the answer only the
+// status is used.
 
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// What the streams of a connection know of it.
+/// The state of a connection that its streams share.
 final class ClientLink {
     let authority: String
-    /// What the server said of its end: the last stream it has begun with, and whether it went
-    /// without an error, at first at least.
+    /// The server's GOAWAY: the last stream it has begun to process, and whether the first GOAWAY
+    /// was without an error.
     var goodbye: (lastStream: HTTP2StreamID, isClean: Bool)?
 
     init(authority: String) { self.authority = authority }
@@ -21,13 +21,14 @@ final class ClientStream: ChannelInboundHandler {
 
     private let call: ClientCall
     private let link: ClientLink
-    /// Told once: whether the server has not begun with the call, so that it may go another way.
+    /// Called once; true if the server has not begun to process the call, so that it may be
+    /// retried.
     private let onEnd: (Bool) -> Void
     private var stream: HTTP2StreamID?
     private var hasEnded = false
     private var answerBytes = 0
     private var hasHead = false
-    /// What the server reset the stream with.
+    /// The code with which the server reset the stream.
     private var reset: HTTP2ErrorCode?
 
     init(_ call: ClientCall, on link: ClientLink, onEnd: @escaping (Bool) -> Void) {
@@ -41,7 +42,7 @@ final class ClientStream: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        // It may have taken until after the connection's end was announced.
+        // The connection's end may have been announced before the stream opened.
         guard !call.isOver, link.goodbye == nil else { return context.close(promise: nil) }
         call.isSent = true
         let headers = call.request.headers(authority: link.authority)
@@ -50,7 +51,7 @@ final class ClientStream: ChannelInboundHandler {
         MessageReader.write(message.count, to: &bytes) { $0.writeBytes(message) }
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenFailure { [call] _ in
-            // HTTP/2 did not let it pass.
+            // HTTP/2 did not send it.
             call.isSent = false
             call.closeStream?()
         }
@@ -82,7 +83,7 @@ final class ClientStream: ChannelInboundHandler {
         end()
     }
 
-    /// The stream is gone, or never was. What that means for the call is said once.
+    /// The stream has ended or was never opened. Reports the result of the call once.
     func end() {
         guard !hasEnded else { return }
         hasEnded = true
@@ -102,7 +103,7 @@ final class ClientStream: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 
-    /// A server that goes and does not wait for its handlers says so in their place: grpcio with
+    /// A server that stops without waiting for its handlers answers in their place: grpcio with
     /// UNAVAILABLE, others with CANCELLED.
     private func end(with code: GRPCStatus.Code) -> GRPCCallEnd {
         guard link.goodbye?.isClean == true, code == .unavailable || code == .cancelled else {
@@ -111,7 +112,8 @@ final class ClientStream: ChannelInboundHandler {
         return .drained(reason: "the server cancelled the call (\(code.name)) as it was stopped")
     }
 
-    /// Whether the server has said that it did not begin with the call, or has seen nothing of it.
+    /// Whether the server has reported that it did not begin to process the call, or has seen
+    /// nothing of it.
     private var isUnprocessed: Bool {
         if !call.isSent || reset == .refusedStream { return true }
         guard let stream, let goodbye = link.goodbye else { return false }
@@ -119,11 +121,11 @@ final class ClientStream: ChannelInboundHandler {
     }
 
     private func take(_ headers: HPACKHeaders, isLast: Bool) {
-        // A code is an answer, whatever stands beside it.
+        // A code is an answer, whatever the other headers are.
         if isLast, let code = GRPCStatus.code(in: headers) { return call.end(end(with: code)) }
         if !hasHead {
             let status = headers.first(name: ":status") ?? ""
-            // What may come before the answer.
+            // Informational headers may precede the answer.
             if status.hasPrefix("1") { return }
             hasHead = true
             guard status == "200" else {

@@ -1,18 +1,19 @@
-// What HTTP/2 leaves open: how many connections there are at once, and how long one lives whose other end
-// has gone without a word. Such a one is pinged, and only told goodbye.
+// Limits that HTTP/2 does not define: the number of connections at once, and how long a connection
+// stays open after its peer has vanished. A silent connection is pinged first and then closed with
+// GOAWAY.
 
 import HummingbirdCore
 import NIOCore
 
-/// The bounds of a socket that listens.
+/// The limits of a listening socket.
 struct ListenerBounds {
     let connectionsMax: Int
-    /// Told the port, once connections are taken.
+    /// Called with the port once connections are accepted.
     let onListening: @Sendable (Int) -> Void
 
-    /// Before it listens: more connections wait to be accepted.
+    /// To be called before listening: connections above the limit wait to be accepted.
     func apply(to channel: any Channel) -> EventLoopFuture<Void> {
-        // One at a time: the bound is looked at before each.
+        // One at a time, because the limit is checked before each.
         channel.setOption(.maxMessagesPerRead, value: 1).flatMapThrowing {
             try channel.pipeline.syncOperations.addHandlers([
                 AvailableConnectionsChannelHandler(maxConnections: connectionsMax),
@@ -35,7 +36,7 @@ private final class OpeningHandler: ChannelInboundHandler {
     }
 }
 
-/// Closes a connection that has said nothing for longer than a client that lives can be silent.
+/// Closes a connection that has been silent for longer than a live client can be.
 final class SilenceHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

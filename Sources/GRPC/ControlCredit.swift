@@ -1,6 +1,6 @@
-// What a connection may cost beside its calls. Each control frame that comes takes of a credit, which time
-// fills, and each frame of headers or data that is sent: who is sent much may ping much, as Go's clients
-// do once for nearly every frame of data, and who is sent nothing may send little.
+// A limit on a connection's control frames. Each received control frame uses up credit; time adds
+// to it, and so does each frame of headers or data sent: a client that is sent much may ping often,
+// as Go's clients do for nearly every frame of data, and one that is sent nothing may send little.
 
 package import NIOCore
 
@@ -10,12 +10,12 @@ package struct ControlCredit {
 
     package init(at now: NIODeadline) { filledAt = now }
 
-    /// A frame of headers or data is sent to the other side.
+    /// Adds credit for a frame of headers or data sent to the peer.
     package mutating func earn() {
         credit = min(GRPCLimits.creditMax, credit + GRPCLimits.creditPerFrame)
     }
 
-    /// False if there is not as much left.
+    /// Uses `cost` of the credit. False if there is not enough left.
     package mutating func spend(_ cost: Int, at now: NIODeadline) -> Bool {
         credit -= cost
         if credit >= 0 { return true }
@@ -26,11 +26,11 @@ package struct ControlCredit {
         return credit >= 0
     }
 
-    /// What a frame that comes costs. A call's headers are paid back with its answer; one without an
-    /// answer, or a second answer to a call, is not.
+    /// The cost of a received frame. The cost of a call's headers is returned with its answer, once
+    /// per call.
     package static func cost(of frame: FrameHeader) -> Int {
         switch frame.kind {
-        // Empty data is of no use, unless it ends the request.
+        // Empty data is useless unless it ends the request.
         case .data: frame.length > 0 || frame.flags & FrameHeader.endStream != 0 ? 0 : 1
         case .reset: GRPCLimits.resetCost
         case .headers, .continuation: 1

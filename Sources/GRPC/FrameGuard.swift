@@ -1,9 +1,9 @@
-// Stands between a connection's socket and HTTP/2. It sees the header of every frame, ends a connection
-// whose control frames cost more than it is worth (HTTP/2's library has limits of its own, which cut off
-// clients that behave: they are turned off), and lets what many streams write at once leave at once.
+// Sits between a connection's socket and HTTP/2. It sees the header of every frame, ends a
+// connection that sends too many control frames (the HTTP/2 library's own limits would cut off
+// well-behaved clients and are turned off), and combines the writes of many streams into one.
 //
-// open -> (too many control frames, or a connection error of HTTP/2) -> ending: GOAWAY is sent, nothing
-// more is read, what was taken is answered -> closed.
+// open -> (too many control frames, or a connection error of HTTP/2) -> ending: GOAWAY is sent,
+// nothing more is read, accepted calls are answered -> closed.
 
 import NIOCore
 
@@ -13,8 +13,8 @@ final class FrameGuard: ChannelDuplexHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
-    /// Told once when the connection is ended from here; calls its argument when nothing is under
-    /// way any more.
+    /// Called once when this handler ends the connection; it must call its argument when no call is
+    /// under way any more.
     typealias OnEnding = (GRPCStatus, @escaping () -> Void) -> Void
 
     private static let calm: UInt32 = 11
@@ -22,7 +22,7 @@ final class FrameGuard: ChannelDuplexHandler {
     private var received: FrameHeaders
     private var sent: FrameHeaders
     private var credit = ControlCredit(at: .now())
-    /// The highest stream that the other side has opened.
+    /// The highest stream that the peer has opened.
     private var lastStream: UInt32 = 0
     private var isEnding = false
     private var isFlushing = false
@@ -65,7 +65,7 @@ final class FrameGuard: ChannelDuplexHandler {
             sent.read(bytes) { frame in
                 switch frame.kind {
                 case .headers, .data: credit.earn()
-                // A client resets calls that it gives up.
+                // A client resets calls that it cancels.
                 case .reset where isServer:
                     isBroken = !credit.spend(GRPCLimits.errorCost, at: .now()) || isBroken
                 case .goAway: isBroken = FrameGuard.isError(bytes, frame) || isBroken
@@ -80,7 +80,7 @@ final class FrameGuard: ChannelDuplexHandler {
         context.write(data, promise: promise)
     }
 
-    /// Whatever is written until the loop has done what it has in hand goes out in one piece.
+    /// Everything written in the same turn of the event loop is sent in one piece.
     func flush(context: ChannelHandlerContext) {
         guard !isFlushing else { return }
         isFlushing = true
@@ -99,16 +99,15 @@ final class FrameGuard: ChannelDuplexHandler {
         context.close(mode: mode, promise: promise)
     }
 
-    /// Whether `frame`, the last of `bytes`, says goodbye because of an error. RFC 9113, 6.8: eight
-    /// bytes, of which the last four are the code.
+    /// Whether `frame`, the last of `bytes`, is a GOAWAY with an error. RFC 9113, 6.8: eight bytes,
+    /// of which the last four are the code.
     private static func isError(_ bytes: ByteBuffer, _ frame: FrameHeader) -> Bool {
         let code = bytes.getInteger(
             at: bytes.writerIndex - frame.length + 4, as: UInt32.self)
         return code != 0
     }
 
-    /// GOAWAY with the last stream that was taken: the other side may send only what is beyond it
-    /// again.
+    /// Sends GOAWAY with the last accepted stream: the peer may retry only streams after it.
     private func sayGoodbye(_ context: ChannelHandlerContext) {
         var frame = context.channel.allocator.buffer(capacity: 17)
         frame.writeMultipleIntegers(
@@ -122,7 +121,7 @@ final class FrameGuard: ChannelDuplexHandler {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         let close: @Sendable () -> Void = { bound.value.close(promise: nil) }
         context.eventLoop.scheduleTask(in: GRPCLimits.endingDuration, close)
-        // Not now: HTTP/2 is in the middle of what it does.
+        // Deferred, because HTTP/2 is still handling the current frame.
         let onEnding = NIOLoopBound(onEnding, eventLoop: context.eventLoop)
         context.eventLoop.execute { onEnding.value(status, close) }
     }

@@ -1,5 +1,5 @@
-// The headers of HTTP/2's frames in a stream of bytes, and nothing else of it: what kinds of frames
-// come, how many, of which streams. RFC 9113, section 4.1.
+// Reads only the headers of HTTP/2 frames from a stream of bytes: which kinds of frames arrive, how
+// many, and for which streams. RFC 9113, section 4.1.
 
 package import NIOCore
 
@@ -19,11 +19,11 @@ package struct FrameHeader: Equatable, Sendable {
 
     package static let endStream: UInt8 = 1
 
-    /// `nil` for one that is not known.
+    /// `nil` for an unknown kind.
     package let kind: Kind?
     package let flags: UInt8
     package let streamID: UInt32
-    /// Bytes that follow.
+    /// The number of bytes after the header.
     package let length: Int
 
     package init(kind: Kind?, flags: UInt8, streamID: UInt32, length: Int) {
@@ -34,24 +34,24 @@ package struct FrameHeader: Equatable, Sendable {
     }
 }
 
-/// Finds the headers, however the bytes are cut into pieces.
+/// Finds the headers, however the bytes are split.
 package struct FrameHeaders {
     private static let headerBytes = 9
-    /// What a client begins with: RFC 9113, section 3.4.
+    /// Bytes of the preface with which a client begins: RFC 9113, section 3.4.
     package static let prefaceBytes = 24
 
-    /// Bytes that belong to the preface or to the frame whose header was the last.
+    /// Remaining bytes of the preface or of the last frame.
     private var toSkip: Int
-    /// The first bytes of a header whose others have not come.
+    /// The first bytes of an incomplete header.
     private var begun = ByteBuffer()
 
-    /// `hasPreface` of bytes that a client sends.
+    /// `hasPreface` is true for bytes from a client.
     package init(hasPreface: Bool) { toSkip = hasPreface ? FrameHeaders.prefaceBytes : 0 }
 
-    /// Whether all of the last frame has come.
+    /// Whether the last frame is complete.
     package var isBetweenFrames: Bool { toSkip == 0 && begun.readableBytes == 0 }
 
-    /// Hands every header that is completed by `bytes` to `found`.
+    /// Calls `found` with every header that `bytes` complete.
     package mutating func read(_ bytes: ByteBuffer, _ found: (FrameHeader) -> Void) {
         var rest = bytes
         while rest.readableBytes > 0 {

@@ -1,8 +1,8 @@
-// Unary calls of one server over one HTTP/2 connection, which is made when it is needed and made again when
-// it has ended. What comes of a call says whether the server may have seen it.
+// Unary calls to one server over one HTTP/2 connection, which is opened when needed and again after
+// it has ended. The result of a call says whether the server may have seen it.
 //
-// No pings are sent: a Go server ends a connection at the third that comes within five minutes of another.
-// A host that is gone is noticed by TCP.
+// No pings are sent: a Go server closes a connection at the third ping within five minutes of
+// another. TCP detects a host that is gone.
 
 package import NIOCore
 
@@ -10,7 +10,7 @@ package final class GRPCClient: Sendable {
     private let loop: any EventLoop
     private let connections: NIOLoopBoundBox<ClientConnections>
 
-    /// `authority` is how calls name the server: its host and port.
+    /// `authority` is the server's host and port as named in calls.
     package init(
         to authority: String, on group: any EventLoopGroup, metrics: GRPCMetrics,
         connect: @escaping GRPCConnect
@@ -21,7 +21,7 @@ package final class GRPCClient: Sendable {
                 to: authority, on: loop, metrics: metrics, connect: connect), eventLoop: loop)
     }
 
-    /// Whether there is a connection whose other side speaks HTTP/2, or one can be made.
+    /// Whether there is, or can be made, a connection whose peer speaks HTTP/2.
     package func connects() async -> Bool {
         let found = loop.makePromise(of: Bool.self)
         loop.execute {
@@ -32,8 +32,8 @@ package final class GRPCClient: Sendable {
         return (try? await found.futureResult.get()) ?? false
     }
 
-    /// Sends `message` to `path` and waits for the status, for as long as that takes or `timeout`
-    /// says; when the task is cancelled the call is reset, and broken. `metadata` goes with it.
+    /// Sends `message` with `metadata` to `path` and waits for the status, without limit or for at
+    /// most `timeout`; if the task is cancelled the call is reset and its result is `broken`.
     package func call(
         _ path: String, metadata: [(name: String, value: String)], message: [UInt8],
         timeout: TimeAmount?
@@ -46,7 +46,7 @@ package final class GRPCClient: Sendable {
         }
     }
 
-    /// Likewise, without waiting.
+    /// The same without waiting: `end` gets the result.
     package func start(
         _ path: String, metadata: [(name: String, value: String)], message: [UInt8],
         timeout: TimeAmount?
@@ -65,7 +65,7 @@ package final class GRPCClient: Sendable {
         return (end.futureResult, giveUp)
     }
 
-    /// Ends the connection, and with it the calls under way. No more can be made.
+    /// Closes the connection and ends the calls under way. No more calls can be made.
     package func close() async {
         let closed = loop.makePromise(of: Void.self)
         loop.execute {

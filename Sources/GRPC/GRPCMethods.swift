@@ -1,29 +1,29 @@
-// What a server answers, by the path of the call. Messages are Protobuf's; what is not here is
+// A server's methods by the path of the call. Messages are Protobuf; any other path is
 // UNIMPLEMENTED.
 
 import NIOCore
 package import SwiftProtobuf
 
-/// Where a call came from, and where it came in: "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006".
+/// The remote and the local address of a call: "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006".
 package struct GRPCPeers: Sendable {
     package let remote: String
     package let local: String
 }
 
-/// Answers one unary call, once, from any thread.
+/// Answers one unary call. To be called once, from any thread.
 package typealias GRPCReply<Response> = @Sendable (Result<Response, GRPCStatus>) -> Void
 
-/// The server's side of one stream of messages in both directions. All of it is called on the event
-/// loop of the stream's connection, and must return at once.
+/// The server's side of one stream of messages in both directions. Everything is called on the
+/// event loop of the stream's connection and must return at once.
 package protocol GRPCStream<Request, Response>: AnyObject {
     associatedtype Request: Message
     associatedtype Response: Message
-    /// Takes what the client has sent, as many messages as came together. What it throws ends the
+    /// Receives the messages that arrived together from the client. A thrown status ends the
     /// stream.
     func take(_ messages: [Request]) throws(GRPCStatus)
     /// The next message for the client; `nil` if there is none until the stream's bell is rung.
     func next() -> Response?
-    /// The client will send nothing more. Whether that ends the stream.
+    /// The client will send nothing more. Returns whether that ends the stream.
     func clientHasEnded() -> Bool
     /// The stream has ended. Called once.
     func end(_ end: GRPCStreamEnd)
@@ -31,9 +31,9 @@ package protocol GRPCStream<Request, Response>: AnyObject {
 
 /// Why a stream has ended.
 package enum GRPCStreamEnd: Equatable, Sendable {
-    /// As its client wished.
+    /// Its client ended it.
     case completed
-    /// The client sent what cannot be taken.
+    /// The client sent something that is not acceptable.
     case refused(GRPCStatus)
     /// The client reset it, or its connection is gone.
     case broken
@@ -51,7 +51,7 @@ package struct GRPCMethods: Sendable {
     }
 
     struct Method: Sendable {
-        /// Of a message.
+        /// The most bytes of a message.
         let bytesMax: Int
         let answer: Answer
     }
@@ -81,7 +81,7 @@ package struct GRPCMethods: Sendable {
             })
     }
 
-    /// Likewise, with an answer that takes its time on a thread of the pool.
+    /// The same, with an asynchronous answer that may take its time.
     package mutating func unary<Request: Message, Response: Message>(
         _ path: String, bytesMax: Int,
         awaiting answer:
@@ -89,7 +89,7 @@ package struct GRPCMethods: Sendable {
     ) {
         unary(path, bytesMax: bytesMax) {
             (request: Request, peers, reply: @escaping GRPCReply<Response>) in
-            // Nobody to be a child of: its call waits for it.
+            // Not a child task: the event loop has no task, and the call waits for the reply.
             Task {
                 do throws(GRPCStatus) {
                     reply(.success(try await answer(request, peers)))
@@ -100,7 +100,7 @@ package struct GRPCMethods: Sendable {
         }
     }
 
-    /// Answers calls of `path` with a stream that `open` makes.
+    /// Answers calls of `path` with a stream that `open` creates.
     package mutating func stream<Opened: GRPCStream & SendableMetatype>(
         _ path: String, bytesMax: Int,
         _ open: @escaping @Sendable (GRPCPeers, StreamBell) -> Opened
@@ -111,7 +111,7 @@ package struct GRPCMethods: Sendable {
     }
 }
 
-/// A stream as bytes.
+/// A stream with its messages as bytes.
 protocol OpenedStream {
     func take(_ messages: [ByteBuffer]) throws(GRPCStatus)
     /// Writes the next message; false if there is none.
@@ -152,9 +152,9 @@ extension Message {
         }
     }
 
-    /// With its length before it.
+    /// Writes the message preceded by its length.
     func write(to buffer: inout ByteBuffer) {
-        // It only fails for messages with required fields, and proto3 has none.
+        // Fails only for messages with required fields, and proto3 has none.
         let bytes: [UInt8] = (try? serializedBytes()) ?? []
         MessageReader.write(bytes.count, to: &buffer) { $0.writeBytes(bytes) }
     }

@@ -1,12 +1,12 @@
 import Synchronization
 package import Telemetry
 
-/// What was turned away at the doors of gRPC, from the start of the process.
+/// Calls and connections that gRPC rejected since the start of the process.
 package final class GRPCMetrics: Sendable {
     package enum Ending: String, CaseIterable, Sendable {
-        /// The control frames of a connection cost more than it is worth.
+        /// A connection sent too many control frames.
         case controlFrames = "control_frames"
-        /// A connection does not keep to HTTP/2.
+        /// A connection violated HTTP/2.
         case protocolError = "protocol_error"
     }
 
@@ -19,12 +19,12 @@ package final class GRPCMetrics: Sendable {
 
     package init() {}
 
-    /// A call was refused, or given up, before it came to its method.
+    /// A call was rejected or given up before its method was called.
     package func refused(_ code: GRPCStatus.Code) {
         counts.withLock { $0.refusals[code, default: 0] += 1 }
     }
 
-    /// A connection was ended from this side.
+    /// A connection was ended by this process.
     package func ended(_ ending: Ending) {
         counts.withLock { $0.endings[ending, default: 0] += 1 }
     }

@@ -1,5 +1,6 @@
-// A listener for gRPC on SwiftNIO's HTTP/2. It is lenient with clients that ping, because Go's do for
-// nearly every frame of data, and pings idle ones itself, so that one that has gone is noticed, and closed.
+// A listener for gRPC on SwiftNIO's HTTP/2. It tolerates frequent pings, because Go's clients ping
+// for nearly every frame of data, and pings idle clients itself to detect and close dead
+// connections.
 
 import Listeners
 package import NIOCore
@@ -15,9 +16,9 @@ package struct GRPCServer: Service {
     private let port: Int
     private let bounds: ListenerBounds
 
-    /// `admit` throws for a call that is not let in; it is asked before anything of its messages is
-    /// looked at. Port 0 takes any free one; `onListening` is told which, once requests are taken.
-    /// Of connections above `connectionsMax` each waits to be accepted until another ends.
+    /// `admit` throws for a call that is not admitted; it is called before any of the call's
+    /// messages are read. Port 0 takes any free port; `onListening` receives the port once requests
+    /// are accepted. A connection above `connectionsMax` is accepted when another one ends.
     package init(
         methods: GRPCMethods, metrics: GRPCMetrics, host: String, port: Int, connectionsMax: Int,
         requestBytesMax: Int,
@@ -31,8 +32,8 @@ package struct GRPCServer: Service {
         bounds = ListenerBounds(connectionsMax: connectionsMax, onListening: onListening)
     }
 
-    /// Serves until graceful shutdown, or until it is cancelled. Streams are told that the server
-    /// stops; calls under way are answered. Throws `CannotListen` if it cannot begin.
+    /// Serves until graceful shutdown, or until it is cancelled. Streams end with a status that the
+    /// server is stopping; calls under way are answered. Throws `CannotListen` if it cannot start.
     package func run() async throws {
         let connections = OpenConnections()
         try await Listener.run {
@@ -63,7 +64,7 @@ package struct GRPCServer: Service {
             }
     }
 
-    /// Makes a connection one of a server, before its first byte.
+    /// Configures a connection as a server's, before its first byte.
     package static func configure(_ channel: any Channel, _ shared: ServerShared) throws {
         let connection = ServerConnection(of: channel, shared)
         let pipeline = channel.pipeline.syncOperations
@@ -119,7 +120,7 @@ private final class OpenConnections: Sendable {
         channel.closeFuture.whenComplete { _ in self.remove(channel) }
     }
 
-    /// No more connections; those that are there end when their calls do.
+    /// Accepts no more connections; existing ones end when their calls do.
     func quiesce() {
         let (listener, channels) = state.withLock { state in
             state.isStopping = true
@@ -138,7 +139,7 @@ private final class OpenConnections: Sendable {
         }
     }
 
-    /// Returns when there are no connections.
+    /// Returns when there are no connections left.
     func ended() async {
         await withCheckedContinuation { waiter in
             let isOver = state.withLock { state in

@@ -1,5 +1,5 @@
-// How a call ended, and how that stands in the last headers of its answer.
-// gRPC: doc/PROTOCOL-HTTP2.md, doc/statuscodes.md.
+// The status of a call, and its form in the trailers of the answer. gRPC: doc/PROTOCOL-HTTP2.md,
+// doc/statuscodes.md.
 
 package import NIOHPACK
 
@@ -9,7 +9,7 @@ package import NIOHPACK
     import Foundation
 #endif
 
-/// What a call came to, if that is not its answer.
+/// The status of a call that did not end with a message.
 package struct GRPCStatus: Error, Equatable, Sendable {
     package enum Code: Int32, Sendable, CaseIterable {
         case ok = 0
@@ -30,7 +30,7 @@ package struct GRPCStatus: Error, Equatable, Sendable {
         case dataLoss = 15
         case unauthenticated = 16
 
-        /// As gRPC's libraries write it.
+        /// The name used by gRPC's libraries.
         package var name: String {
             switch self {
             case .ok: "OK"
@@ -43,7 +43,7 @@ package struct GRPCStatus: Error, Equatable, Sendable {
 
     package let code: Code
     package let message: String
-    /// A serialized `google.rpc.Status` that says the same and more; empty if there is no more.
+    /// A serialized `google.rpc.Status` with further details; empty if there are none.
     package let details: [UInt8]
 
     package init(_ code: Code, _ message: String, details: [UInt8] = []) {
@@ -58,7 +58,7 @@ package struct GRPCStatus: Error, Equatable, Sendable {
 extension GRPCStatus {
     private static let okTrailers: HPACKHeaders = ["grpc-status": "0"]
 
-    /// The last headers of an answer.
+    /// The trailers of an answer.
     package var trailers: HPACKHeaders {
         if self == .ok { return GRPCStatus.okTrailers }
         var trailers: HPACKHeaders = ["grpc-status": "\(code.rawValue)"]
@@ -71,8 +71,8 @@ extension GRPCStatus {
         return trailers
     }
 
-    /// Printable ASCII; everything else, and `%`, as `%` and two digits. A header may be 16 KiB long
-    /// with all that stands beside it, so a long message is cut.
+    /// The message in printable ASCII; everything else, and `%`, as `%` and two digits. All headers
+    /// together may have 16 KiB, so a long message is cut.
     private var escapedMessage: String {
         var escaped = ""
         for byte in message.utf8.prefix(GRPCLimits.messageBytesMax) {
@@ -86,15 +86,15 @@ extension GRPCStatus {
         return escaped
     }
 
-    /// The code that the last headers of an answer name: UNKNOWN for a number that is none, `nil`
-    /// if there is no number, or more than one.
+    /// The code in the trailers of an answer: UNKNOWN for an unknown number, `nil` if there is no
+    /// number or more than one.
     package static func code(in trailers: HPACKHeaders) -> Code? {
         let values = trailers["grpc-status"]
         guard values.count == 1, let value = values.first else { return nil }
         return Int32(value).flatMap(Code.init) ?? .unknown
     }
 
-    /// What an answer that is not gRPC's comes to. gRPC: doc/http-grpc-status-mapping.md.
+    /// The code for an answer that is not gRPC. gRPC: doc/http-grpc-status-mapping.md.
     package static func code(forHTTPStatus status: String) -> Code {
         switch status {
         case "400": .internalError

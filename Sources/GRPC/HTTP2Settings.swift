@@ -1,5 +1,6 @@
-// How SwiftNIO's HTTP/2 is set up. Its limits on frames count what honest clients send: 200 control frames
-// in 30 s, 200 mistakes in a lifetime. `FrameGuard` has the bounds, so these are out of the way.
+// How SwiftNIO's HTTP/2 is set up. Its own limits on frames would hit honest clients: 200 control
+// frames in 30 s, 200 errors in a connection's lifetime. `FrameGuard` sets the limits, so these are
+// turned off.
 
 import NIOCore
 import NIOHTTP2
@@ -16,7 +17,7 @@ extension NIOHTTP2Handler.ConnectionConfiguration {
         configuration.targetWindowSize = GRPCLimits.connectionWindow
         configuration.maximumSequentialEmptyDataFrames = .max
         configuration.maximumConnectionGlitches = .max
-        // The streams whose late frames are no mistakes.
+        // The number of reset streams whose late frames are not errors.
         configuration.maximumRecentlyResetStreams = streamsMax
         configuration.controlFrameRateLimit.windowLength = .zero
         return configuration
@@ -35,8 +36,8 @@ extension NIOHTTP2Handler.StreamConfiguration {
     }
 }
 
-/// The end of a connection's pipeline: what goes wrong there is dealt with by `FrameGuard`, or closes the
-/// connection by itself.
+/// The end of a connection's pipeline: errors that reach it are handled by `FrameGuard`, or close
+/// the connection anyway.
 final class ErrorSink: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
 

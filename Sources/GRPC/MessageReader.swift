@@ -1,18 +1,18 @@
-// Messages in the bytes of a stream: each has a byte that says whether it is compressed and four bytes
-// of length before it, and may stand in any number of frames.
+// Reads messages from the bytes of a stream: each is preceded by a byte for compression and four
+// bytes of length, and may span any number of frames.
 
 package import NIOCore
 
 package struct MessageReader {
     private static let prefixBytes = 5
 
-    /// Bytes of a message at most.
+    /// The most bytes of a message.
     private let bytesMax: Int
     private var bytes = ByteBuffer()
 
     package init(bytesMax: Int) { self.bytesMax = bytesMax }
 
-    /// What has come of messages that are not complete, or not taken yet.
+    /// Bytes of messages that are incomplete or not yet taken.
     package var unfinishedBytes: Int { bytes.readableBytes }
 
     package mutating func append(_ more: ByteBuffer) {
@@ -24,7 +24,7 @@ package struct MessageReader {
         }
     }
 
-    /// The next message, once all of it has come.
+    /// The next message, once it is complete.
     package mutating func next() throws(GRPCStatus) -> ByteBuffer? {
         guard let count = try announced(), bytes.readableBytes >= count else { return nil }
         bytes.moveReaderIndex(forwardBy: MessageReader.prefixBytes)
@@ -33,8 +33,9 @@ package struct MessageReader {
         return message
     }
 
-    /// How long the next message is with what stands before it, once that is known. Throws if it is
-    /// too large, or compressed: a call that says how has been refused for its headers.
+    /// The length of the next message including its prefix, once known. Throws if the message is
+    /// too large, or compressed: a call that names a compression has already been rejected for its
+    /// headers.
     package func announced() throws(GRPCStatus) -> Int? {
         guard let compressed = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self),
             let length = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt32.self)
@@ -54,7 +55,7 @@ package struct MessageReader {
         return MessageReader.prefixBytes + Int(length)
     }
 
-    /// Writes a message of `count` bytes with what stands before it; `write` appends them.
+    /// Writes a message of `count` bytes with its prefix; `write` appends the bytes.
     package static func write(
         _ count: Int, to buffer: inout ByteBuffer, _ write: (inout ByteBuffer) -> Void
     ) {

@@ -1,8 +1,8 @@
 // One call, from its first headers to its status.
 //
-// idle -> (its headers are as they should be) -> reading -> (the whole request is there) -> answering ->
-// answered. A stream: idle -> streaming -> answered. What is refused is answered at once. A call whose
-// client resets it, or whose connection goes, has ended, wherever it was.
+// idle -> (its headers are valid) -> reading -> (the request is complete) -> answering -> answered.
+// A stream: idle -> streaming -> answered. A rejected call is answered at once. If the client
+// resets the call or the connection ends, the call ends in whatever state it was.
 
 import NIOCore
 import NIOHPACK
@@ -27,7 +27,7 @@ final class ServerCall: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var state = State.idle
     private var reader = MessageReader(bytesMax: 0)
-    /// What the reader holds, as the connection knows it.
+    /// The bytes held by the reader, as counted by the connection.
     private var heldBytes = 0
     private var hasClientEnded = false
     private var deadline: Scheduled<Void>?
@@ -72,10 +72,10 @@ final class ServerCall: ChannelInboundHandler {
         connection.hasEnded(ObjectIdentifier(self))
     }
 
-    /// The channel ends by itself; what it holds is let go then.
+    /// The channel ends by itself, and its resources are released then.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 
-    /// Nothing is waited for any more.
+    /// Cancels the call's timers and registrations.
     private func settle() {
         deadline?.cancel()
         messageDeadline?.cancel()
@@ -118,11 +118,11 @@ extension ServerCall {
         state = .streaming(open(connection.peers, bell))
         write(.headers(.init(headers: ServerCall.head)), context)
         context.flush()
-        // What it has to say unasked.
+        // The messages it sends unasked.
         writeMessages()
     }
 
-    /// More of the request, or the news that there is no more.
+    /// Takes more bytes of the request, or its end (`nil`).
     private func takeBytes(_ bytes: ByteBuffer?) {
         if let bytes { reader.append(bytes) }
         do throws(GRPCStatus) {
@@ -137,7 +137,7 @@ extension ServerCall {
         switch state {
         case .reading(let unary): try takeUnary(unary)
         case .streaming(let stream): try takeMessages(of: stream)
-        // It is answered; what still comes of its request is of no use.
+        // Already answered; the rest of the request is dropped.
         case .idle, .answering, .answered: reader = MessageReader(bytesMax: 0)
         }
     }
@@ -163,7 +163,7 @@ extension ServerCall {
         }
         let peers = connection.peers
         if message.readableBytes > GRPCLimits.inlineBytesMax {
-            // Reading it takes milliseconds, for which the loop's other connections would wait.
+            // Decoding takes milliseconds, which would delay the loop's other connections.
             Task { unary(message, peers, reply) }
         } else {
             unary(message, peers, reply)
@@ -183,7 +183,7 @@ extension ServerCall {
         finish(.ok)
     }
 
-    /// Reckons with the bytes of messages that are not complete, and with the time they take.
+    /// Counts the bytes of incomplete messages, and limits the time they take.
     private func hold() throws(GRPCStatus) {
         let more = reader.unfinishedBytes - heldBytes
         guard more != 0, let context else { return }
@@ -201,7 +201,7 @@ extension ServerCall {
         }
     }
 
-    /// Ends the call because of what came, or did not come.
+    /// Ends the call because of invalid or missing input.
     private func refuse(_ status: GRPCStatus) {
         connection.shared.metrics.refused(status.code)
         if case .streaming(let stream) = state { stream.end(.refused(status)) }
@@ -231,8 +231,8 @@ extension ServerCall {
         }
     }
 
-    /// Writes what a stream has, a part that leaves before the next is made. Nothing while its client
-    /// does not read.
+    /// Writes a stream's messages in parts; each is sent before the next is produced. Writes
+    /// nothing while the client does not read.
     func writeMessages() {
         guard case .streaming(let stream) = state, let context, context.channel.isWritable else {
             return
@@ -249,7 +249,7 @@ extension ServerCall {
         context.flush()
     }
 
-    /// Ends a stream from this side; a unary call will be answered.
+    /// Ends a stream from the server's side; a unary call is still answered.
     private func endStream(_ status: GRPCStatus) {
         guard case .streaming(let stream) = state else { return }
         stream.end(.stopped)
@@ -278,7 +278,7 @@ extension ServerCall {
         write(.headers(.init(headers: headers, endStream: true)), context)
         context.flush()
         if hasClientEnded { return }
-        // The rest of the request may stand in bytes that are there; if not it is not wanted.
+        // The rest of the request may have been received already; otherwise it is not needed.
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute {
             let call = bound.value

@@ -1,20 +1,20 @@
-// What the calls of one connection share. It lives on the connection's event loop.
+// The state shared by the calls of one connection. It is confined to the connection's event loop.
 
 import NIOCore
 package import NIOHPACK
 import Synchronization
 
-/// What all connections of a listener share.
+/// The state shared by all connections of a listener.
 package final class ServerShared: Sendable {
     let methods: GRPCMethods
-    /// Throws for a call that is not let in; called before anything of its messages is looked at.
+    /// Throws for a call that is not admitted; called before any of its messages are read.
     let admit: @Sendable (HPACKHeaders) throws(GRPCStatus) -> Void
     package let metrics: GRPCMetrics
-    /// Of a connection; a single message may be larger.
+    /// The limit per connection; a single message may be larger.
     let unfinishedBytesMax: Int
     fileprivate let unfinishedBytes = Atomic<Int>(0)
 
-    /// Bytes of messages that are not complete, of all connections.
+    /// Bytes of incomplete messages of all connections.
     package var unfinishedByteCount: Int { unfinishedBytes.load(ordering: .relaxed) }
 
     package init(
@@ -32,7 +32,7 @@ package final class ServerShared: Sendable {
 final class ServerConnection {
     let shared: ServerShared
     let peers: GRPCPeers
-    /// How each call under way is told to stop, if it is a stream.
+    /// The closure that stops each call under way, if it is a stream.
     private var stops: [ObjectIdentifier: (GRPCStatus) -> Void] = [:]
     private var unfinishedBytes = 0
     private var whenIdle: (() -> Void)?
@@ -53,7 +53,7 @@ final class ServerConnection {
         if stops.isEmpty { whenIdle?() }
     }
 
-    /// Takes `count` bytes more, or gives some back. False if they are too many.
+    /// Reserves `count` more bytes, or releases some if negative. False if the limit is exceeded.
     func hold(_ count: Int) -> Bool {
         unfinishedBytes += count
         let all = shared.unfinishedBytes.add(count, ordering: .relaxed).newValue
@@ -62,7 +62,7 @@ final class ServerConnection {
                 && all <= GRPCLimits.allUnfinishedBytesMax
     }
 
-    /// Ends the streams; what else was taken is still answered. Then, `close`.
+    /// Ends the streams; other accepted calls are still answered. Then calls `close`.
     func end(_ status: GRPCStatus, _ close: @escaping () -> Void) {
         for stop in stops.values { stop(status) }
         if stops.isEmpty { close() } else { whenIdle = close }

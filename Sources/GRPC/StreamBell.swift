@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// Says to the server's side of a stream that there is something to be sent. Rung from any thread, as often
-/// as there is; what was rung for while the loop was busy is one.
+/// Notifies the server's side of a stream that there is something to send. May be rung from any
+/// thread, any number of times; rings while the loop is busy are combined into one.
 package final class StreamBell: Sendable {
     private let loop: any EventLoop
     private let heard: NIOLoopBound<() -> Void>

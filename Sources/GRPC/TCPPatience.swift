@@ -1,11 +1,11 @@
-// How long a peer may be unreachable before its connection ends. Without this a host that loses its power
-// leaves connections open for ever.
+// How long a peer may be unreachable before its connection ends. Without this limit, a host that
+// loses power would leave connections open for ever.
 
 import Glibc
 package import NIOCore
 
 package enum TCPPatience {
-    /// For a socket before it connects. What is idle is probed; what was sent and is not acknowledged
+    /// For a socket before it connects. An idle connection is probed; one with unacknowledged data
     /// ends after the same time.
     package static func apply(to channel: any Channel) {
         let seconds = GRPCLimits.tcpIdleSeconds + GRPCLimits.tcpProbeSeconds * GRPCLimits.tcpProbes
@@ -19,7 +19,7 @@ package enum TCPPatience {
     private static func set(
         _ channel: any Channel, _ level: NIOBSDSocket.OptionLevel, _ name: CInt, _ value: Int
     ) {
-        // A socket that has no such option, as one that is no TCP's, is as well without.
+        // A socket without this option, such as one that is not TCP, does not need it.
         _ = channel.setOption(
             ChannelOptions.Types.SocketOption(
                 level: level, name: NIOBSDSocket.Option(rawValue: name)), value: value)

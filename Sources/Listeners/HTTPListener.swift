@@ -1,5 +1,5 @@
-// An HTTP/1.1 listener with a bound on its connections. It is Hummingbird's server without its
-// application layer, which makes a logger for every request and wakes up every second.
+// An HTTP/1.1 listener with a limit on its connections. It is Hummingbird's server without its
+// application layer, which creates a logger for every request and wakes up every second.
 
 import Glibc
 import HTTPTypes
@@ -10,7 +10,7 @@ import NIOPosix
 import ServiceLifecycle
 
 package struct HTTPListener: Sendable {
-    /// Answers one request; the address is that of the other end.
+    /// Answers one request; the address is the peer's.
     package typealias Respond = @Sendable (Request, SocketAddress?) async -> Response
 
     private let host: String
@@ -20,8 +20,8 @@ package struct HTTPListener: Sendable {
     private let onListening: @Sendable (Int) -> Void
     private let respond: Respond
 
-    /// Port 0 takes any free one; `onListening` is told which, once requests are taken. Of
-    /// connections above `connectionsMax` each waits to be accepted until another ends.
+    /// Port 0 takes any free port; `onListening` receives the port once requests are accepted. A
+    /// connection above `connectionsMax` is accepted when another one ends.
     package init(
         host: String, port: Int, connectionsMax: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void, respond: @escaping Respond
@@ -38,7 +38,7 @@ package struct HTTPListener: Sendable {
     package func run() async throws {
         let (respond, onListening) = (respond, onListening)
         let dates = HTTPDates()
-        // Who sends nothing for so long has gone, or means no good.
+        // Idle connections are closed: the peer is gone or hostile.
         let server = try HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
             .buildServer(
                 configuration: ServerConfiguration(
@@ -51,7 +51,7 @@ package struct HTTPListener: Sendable {
                 do {
                     try await writer.write(response: response.head, body: response.body)
                 } catch {
-                    // Of another kind than the reader's: those are answered.
+                    // Not an error of the reader: those are answered.
                     throw AnswerNotWritten()
                 }
             } onServerRunning: {

@@ -1,37 +1,37 @@
-// What listeners have in common, whatever they speak: why one cannot begin, and how it stops.
+// What listeners of all protocols share: the error when one cannot start, and how they stop.
 //
-// listening -> (graceful shutdown, or cancelled) -> closing: no new connections, what is under way goes
-// on -> (all connections are closed, or `closingDuration` is over) -> ended.
+// listening -> (graceful shutdown, or cancelled) -> closing: no new connections, requests under way
+// continue -> (all connections are closed, or `closingDuration` is over) -> ended.
 
 import Glibc
 import NIOCore
 import ServiceLifecycle
 
-/// The port cannot be had, or the address is not this machine's.
+/// The port is not available, or the address does not belong to this machine.
 package struct CannotListen: Error, CustomStringConvertible {
     package let reason: String
     package var description: String { reason }
 }
 
 package enum Listener {
-    /// When a listener is told to stop all else has stopped: a client that dawdles, or keeps a stream
-    /// open, is waited for no longer than this.
+    /// How long a stopping listener waits for slow clients and open streams. Everything else has
+    /// stopped by then.
     private static let closingDuration = Duration.seconds(1)
 
-    /// Serves until graceful shutdown, or until it is cancelled; `stop` is to begin the end of
-    /// `serve`. Throws `CannotListen` if it cannot begin.
+    /// Serves until graceful shutdown, or until it is cancelled; `stop` must make `serve` end.
+    /// Throws `CannotListen` if it cannot start.
     package static func run(
         _ serve: @escaping @Sendable () async throws -> Void,
         stop: @escaping @Sendable () async -> Void
     ) async throws {
-        // Not a child: cancelled before it is stopped, a server drops connections that it has accepted
-        // and not begun with, and dropping one ends the process.
+        // Not a child task: a server cancelled before it is stopped drops connections it has
+        // accepted but not started, and dropping one ends the process.
         let serving = Task { try await serve() }
         do {
             try await withTaskCancellationOrGracefulShutdownHandler {
                 try await serving.value
             } onCancelOrGracefulShutdown: {
-                // Nobody can be waited for here.
+                // This closure is synchronous and cannot await.
                 Task {
                     await stop()
                     try? await Task.sleep(for: closingDuration)

@@ -1,5 +1,5 @@
-// What the admin listener answers: metrics, and whether the process lives, is ready, and how far it
-// is from it. Nothing is changed here, so nobody is asked who he is.
+// The answers of the admin listener: metrics, liveness, readiness and the progress of a boot.
+// Nothing can be changed here, so no token is required.
 
 package import HTTPTypes
 package import Scheduler
@@ -18,8 +18,8 @@ package struct AdminEndpoint: Sendable {
     private let disk: LogDisk
     private let others: @Sendable () -> [MetricFamily]
 
-    /// `directory` is the data directory; the disk it is on is looked at once a second. `others` are
-    /// figures of what is around the scheduler, as of when they are asked for.
+    /// `directory` is the data directory; its disk is measured once a second. `others` are metrics
+    /// from outside the scheduler, computed at each request.
     package init(
         scheduler: Scheduler, softwareVersion: String, directory: String,
         others: @escaping @Sendable () -> [MetricFamily] = { [] }
@@ -74,8 +74,8 @@ package struct AdminEndpoint: Sendable {
             "{\"alive\":\(writerLiveness.isAlive),\"silentMs\":\(milliseconds)}\n")
     }
 
-    /// Whether commands are taken and answered; if not, how far it is. While the writer hangs nothing
-    /// is answered.
+    /// Whether commands are accepted and answered; if not, the progress of the boot. A hanging
+    /// writer is not ready.
     private func readiness() -> AdminAnswer {
         let phase = writerLiveness.phase
         let isReady = phase == .serving && writerLiveness.isAlive

@@ -1,16 +1,17 @@
-/// Bounds of the admin listener.
+/// Limits of the admin listener.
 package enum AdminLimits {
     /// Connections open at once; more wait to be accepted.
     static let connectionsMax = 64
-    /// How often a supervisor is told how it goes.
+    /// How often the service manager gets a report.
     static let reportInterval = Duration.milliseconds(250)
-    /// From one look at the disk to the next, in seconds.
+    /// The interval between measurements of the disk, in seconds.
     static let diskInterval = 1.0
-    /// Descriptors of a replica besides its connections: the look whether it is there, and an event
-    /// loop of its own if it has a name.
+    /// Descriptors of a replica besides its connections: the probe for it, and its own event loop
+    /// if it has a name.
     static let descriptorsOfReplica = 4
-    /// Those of the event loop on each processor.
+    /// Descriptors of the event loop on each processor.
     static let descriptorsOfProcessor = 3
-    /// The log, the lock, a checkpoint, the standard streams, pipes; and what is read for a moment.
+    /// The log, the lock, a checkpoint, the standard streams, pipes, and files that are read
+    /// briefly.
     static let descriptorsElsewhere = 64
 }

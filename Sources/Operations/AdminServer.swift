@@ -12,7 +12,7 @@ package struct AdminServer: Sendable {
     private let port: Int
     private let logger: Logger
 
-    /// Port 0 takes any free one.
+    /// Port 0 takes any free port.
     package init(endpoint: AdminEndpoint, host: String, port: Int, logger: Logger) {
         self.endpoint = endpoint
         self.host = host
@@ -20,7 +20,7 @@ package struct AdminServer: Sendable {
         self.logger = logger
     }
 
-    /// Serves until cancelled; `onListening` is told the port. Throws `CannotListen`.
+    /// Serves until cancelled; `onListening` receives the port. Throws `CannotListen`.
     package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let endpoint = endpoint
         try await HTTPListener(
@@ -37,7 +37,7 @@ package struct AdminServer: Sendable {
         let answer = endpoint.answer(request.method, path: request.head.path ?? "")
         var headers: HTTPFields = [.contentType: answer.contentType]
         if answer.status == .methodNotAllowed { headers[.allow] = "GET" }
-        // A body after HEAD would be read as the beginning of the next answer.
+        // A body after HEAD would be read as the start of the next answer.
         let body = request.method == .head ? "" : answer.body
         return HummingbirdCore.Response(
             status: answer.status, headers: headers,

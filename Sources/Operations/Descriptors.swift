@@ -1,15 +1,15 @@
-// How many descriptors the process may have open, and how many it can come to need. Where they run
-// out no connection is accepted and none is made: attempts of jobs are lost to a limit nobody looks
-// at. So it is looked at when the process starts.
+// How many descriptors the process may open, and how many it can need. If they run out, no
+// connection can be accepted or made, and attempts of jobs are lost to a limit that nobody watches.
+// So it is checked when the process starts.
 
 import Glibc
 
-/// The limit of open descriptors, of which the soft one counts.
+/// The limit on open descriptors; the soft limit applies.
 package enum DescriptorLimit {
-    /// As the process found it. Read before it is changed.
+    /// The limit at the start of the process. Read before it is changed.
     private static let first = current
 
-    /// Raises the limit as far as that goes without asking anybody; returns what then holds.
+    /// Raises the limit as far as is possible without privileges; returns the resulting limit.
     package static func raise() -> Int {
         var raised = first
         raised.rlim_cur = raised.rlim_max
@@ -17,8 +17,8 @@ package enum DescriptorLimit {
         return Int(clamping: current.rlim_cur)
     }
 
-    /// Runs `body` with the limit as the process found it, for a child to inherit: there are programs
-    /// that close or list every number they may have.
+    /// Runs `body` with the original limit, for a child to inherit: some programs close or list
+    /// every descriptor number they may have.
     package static func withFirst<Result>(_ body: () -> Result) -> Result {
         let raised = current
         set(first)
@@ -32,18 +32,18 @@ package enum DescriptorLimit {
         return limit
     }
 
-    /// What the kernel refuses stays as it was.
+    /// If the kernel refuses, the limit stays unchanged.
     private static func set(_ limit: rlimit) {
         var limit = limit
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
 
-/// What may be open at once, counted from above.
+/// An upper bound for the descriptors open at once.
 package struct DescriptorNeed: Sendable {
-    /// Of every listener but the admin's, the connections it takes.
+    /// The most connections of every listener except the admin listener.
     package let listeners: [Int]
-    /// Of every replica of every app, the connections made to it.
+    /// The most connections to every replica of every app.
     package let replicas: [Int]
     package let processors: Int
 

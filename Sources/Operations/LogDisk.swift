@@ -1,6 +1,6 @@
-// What the log takes of its disk, seen from outside: the sizes of its files. Asking the log itself
-// would take the writer's time. The disk is looked at once a second, on a thread that does nothing
-// else: one that hangs keeps nobody waiting who asks for metrics, or whether the process lives.
+// The log's use of its disk, measured by the sizes of its files; asking the log itself would cost
+// the writer's time. The disk is measured once a second on a thread of its own, so that a hanging
+// disk delays neither metrics nor the liveness probe.
 
 import Dispatch
 import Glibc
@@ -17,9 +17,9 @@ final class LogDisk: Sendable {
 
     private let directory: String
     private let queue = DispatchQueue(label: "disk of the log")
-    /// What was seen last.
+    /// The last measurement.
     private let sight = Mutex(Sight())
-    /// From the first look that found a log.
+    /// The growth since the first measurement that found a log.
     private let growth = Mutex<Growth?>(nil)
 
     init(directory: String) {
@@ -43,7 +43,7 @@ final class LogDisk: Sendable {
         ]
     }
 
-    /// Ends when nobody else holds the value any more.
+    /// Ends when nothing else holds this object any more.
     private func lookAgainAndAgain() {
         var seen = Sight(used: usedBytes, free: freeBytes)
         if let used = seen.used, let free = seen.free {
@@ -73,7 +73,7 @@ final class LogDisk: Sendable {
             .multipliedReportingOverflow(by: Int(clamping: status.f_frsize)).partialValue
     }
 
-    /// The allocated blocks of every segment; `nil` while there is no log.
+    /// Bytes allocated to all segments; `nil` while there is no log.
     private var usedBytes: Int? {
         let sizes = DirectoryNames.read("\(directory)/log").compactMap { segment -> Int? in
             var status = stat()
@@ -85,7 +85,7 @@ final class LogDisk: Sendable {
 }
 
 enum DirectoryNames {
-    /// What stands in the directory at `path`; nothing if it cannot be read.
+    /// The names in the directory at `path`; empty if it cannot be read.
     static func read(_ path: String) -> [String] {
         guard let stream = opendir(path) else { return [] }
         defer { closedir(stream) }

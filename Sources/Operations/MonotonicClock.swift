@@ -1,7 +1,7 @@
 import Glibc
 
 enum MonotonicClock {
-    /// Only differences mean something.
+    /// Only differences between readings are meaningful.
     static var now: Duration {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

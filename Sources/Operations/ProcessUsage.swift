@@ -1,5 +1,5 @@
-// What this process takes of the machine, under the names every Prometheus client uses. Read where
-// it is asked for: the kernel answers from memory, in time bounded by the descriptors it has open.
+// The resources this process uses, under the names all Prometheus clients use. Read at each
+// request: the kernel answers from memory, in a time bounded by the number of open descriptors.
 
 import Glibc
 import Telemetry
@@ -7,7 +7,7 @@ import Telemetry
 enum ProcessUsage {
     static var metricFamilies: [MetricFamily] {
         let status = Status()
-        // Less the one that reads the directory.
+        // Minus the one that reads the directory.
         let descriptors = DirectoryNames.read("/proc/self/fd").count - 1
         return [
             .gauge(
@@ -35,7 +35,7 @@ enum ProcessUsage {
         return limit.rlim_cur == ~0 ? .infinity : Double(limit.rlim_cur)
     }
 
-    /// The fields of `/proc/self/stat` that are of use; proc(5) numbers them from 1.
+    /// The fields of `/proc/self/stat` that are used; proc(5) numbers them from 1.
     private struct Status {
         let processorSeconds: Double
         let startTime: Double?
@@ -43,7 +43,7 @@ enum ProcessUsage {
         let residentBytes: Double
 
         init?() {
-            // The second field is the program's name in brackets, which may hold anything.
+            // The second field is the program's name in brackets, which may contain anything.
             guard let text = ProcessUsage.text(of: "/proc/self/stat"),
                 let bracket = text.lastIndex(of: ")")
             else { return nil }
@@ -69,7 +69,7 @@ enum ProcessUsage {
         }
     }
 
-    /// Files of /proc have no size; they are read until nothing more comes.
+    /// Files of /proc have no size; they are read until their end.
     private static func text(of path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -2,20 +2,21 @@
 
 import Glibc
 
-/// Who started this process and wants to know how it is: systemd, or what speaks like it.
+/// The service manager that started this process and wants status reports: systemd, or one with the
+/// same protocol.
 package final class ServiceManager: Sendable {
-    /// How often it must hear that the process lives; `nil` if it does not ask.
+    /// How often it must get a sign of life; `nil` if it does not want any.
     package let watchdogInterval: Duration?
     private let descriptor: Int32
     private let path: [UInt8]
 
-    /// `nil` if nobody asks, or by a kind of socket that is not known. `variable` looks up the
-    /// environment.
+    /// `nil` if no service manager asks for reports, or its kind of socket is unknown. `variable`
+    /// reads the environment.
     package init?(_ variable: (String) -> String?) {
         guard let name = variable("NOTIFY_SOCKET"), name.first == "/" || name.first == "@" else {
             return nil
         }
-        // A leading "@" stands for a NUL: a name in the kernel's own namespace.
+        // A leading "@" stands for a NUL: a name in the abstract namespace.
         var path = Array(name.utf8)
         if path[0] == UInt8(ascii: "@") { path[0] = 0 }
         guard path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else { return nil }
@@ -30,14 +31,14 @@ package final class ServiceManager: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Sends the lines, such as `READY=1`, all of them or none, and never waits. False if they could
-    /// not be sent: nobody is there, or what was sent before has not been read yet.
+    /// Sends the lines, such as `READY=1`, all of them or none, and never waits. False if they
+    /// could not be sent: there is no receiver, or earlier lines have not been read yet.
     package func tell(_ lines: [String]) -> Bool {
         guard !lines.isEmpty else { return true }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
-        // The length says where a name that begins with NUL ends.
+        // The length marks the end of a name that begins with NUL.
         let length = MemoryLayout.offset(of: \sockaddr_un.sun_path).map { $0 + path.count } ?? 0
         let message = Array(lines.joined(separator: "\n").utf8)
         let sent = withUnsafePointer(to: &address) { address in

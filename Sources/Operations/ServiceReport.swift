@@ -1,23 +1,23 @@
-// What a service manager is told, and when. Decided from what is seen of the process; the sending
-// is done elsewhere.
+// Decides what is reported to a service manager, and when, from observations of the process;
+// sending is done elsewhere.
 //
-// starting -> (requests are taken) -> ready -> (a stop was asked for) -> stopping. On the way it
-// hears how a long boot goes on, and from time to time that the process lives.
+// starting -> (requests are accepted) -> ready -> (a stop was requested) -> stopping. It also
+// reports the progress of a long boot, and regular signs of life.
 
-/// Keeps what was said, to say only what is new.
+/// Remembers what was sent, to send only changes.
 package struct ServiceReport: Sendable {
     package struct Sight: Sendable {
-        /// Requests are taken, at the listeners too.
+        /// Requests are accepted, including at the listeners.
         package var isServing = false
         package var isStopping = false
         /// The writer does not hang.
         package var isAlive = true
-        /// In one line, for people.
+        /// The status in one line, for people.
         package var status = ""
         package init() {}
     }
 
-    /// A ping is due at half of it.
+    /// A sign of life is due after half of it.
     private let watchdogInterval: Duration?
     private var status = ""
     private var isReady = false
@@ -25,19 +25,19 @@ package struct ServiceReport: Sendable {
     private var pingedAt: Duration?
     private var extendedAt: Duration?
 
-    /// While a boot goes on it gets so much more time, and is asked again at half of it.
+    /// The extra time requested while a boot makes progress; requested again after half of it.
     private static let extraTime = Duration.seconds(30)
 
     package init(watchdogInterval: Duration?) { self.watchdogInterval = watchdogInterval }
 
-    /// Sends what is new at `now`, on a clock that only goes forward. What `send` says was not sent is
-    /// new the next time too.
+    /// Sends the changes as of `now`, on a monotonic clock. Lines that `send` could not send are
+    /// sent again the next time.
     package mutating func tell(_ seen: Sight, at now: Duration, by send: ([String]) -> Bool) {
         var next = self
         if send(next.lines(seen, at: now)) { self = next }
     }
 
-    /// The lines that are new; from now on they count as said.
+    /// The new lines; from now on they count as sent.
     private mutating func lines(_ seen: Sight, at now: Duration) -> [String] {
         var lines: [String] = []
         if seen.isServing, !isReady {

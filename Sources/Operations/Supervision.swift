@@ -1,4 +1,4 @@
-// Tells the service manager, if there is one, how the scheduler is.
+// Reports the scheduler's status to the service manager, if there is one.
 
 package import Scheduler
 import Synchronization
@@ -21,7 +21,7 @@ package final class Supervision: Sendable {
             State(report: ServiceReport(watchdogInterval: manager?.watchdogInterval)))
     }
 
-    /// Requests are taken from now on.
+    /// Requests are accepted from now on.
     package func beginServing() {
         state.withLock { $0.isServing = true }
         tell()
@@ -33,7 +33,7 @@ package final class Supervision: Sendable {
         tell()
     }
 
-    /// Looks and tells until cancelled; returns at once if nobody listens.
+    /// Observes and reports until cancelled; returns at once if there is no service manager.
     package func run() async {
         guard manager != nil else { return }
         while !Task.isCancelled {
@@ -45,7 +45,7 @@ package final class Supervision: Sendable {
     private func tell() {
         guard let manager else { return }
         let liveness = scheduler.metrics.liveness
-        // Under the lock: what is said must arrive in its order.
+        // Under the lock, so that reports arrive in order.
         state.withLock { state in
             var seen = ServiceReport.Sight()
             seen.isServing = state.isServing

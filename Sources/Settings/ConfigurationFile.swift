@@ -1,11 +1,11 @@
-// The file: YAML whose every key is known. What stands under a key is kept as the text it was
-// written as, with its line; what it means is decided where flags and the environment are read too.
+// The configuration file: YAML in which every key must be known. Values are kept as text with their
+// line, and are interpreted in the same place as flags and the environment.
 
 import Yams
 
 struct ConfigurationFile: Sendable {
     let path: String
-    /// What stands outside of `apps`.
+    /// The values outside `apps`.
     private(set) var values: [SettingKey: Found] = [:]
     /// `nil` if the file lists none.
     private(set) var apps: [App]?
@@ -106,7 +106,7 @@ struct ConfigurationFile: Sendable {
         return scalar.string
     }
 
-    /// Names the key that was meant, if it is only spelled another way.
+    /// The error for an unknown key; suggests the right one if only the spelling differs.
     private func unknown(_ entry: Entry, among keys: [String]) -> SettingsError {
         let spelled = ConfigurationFile.letters(of: entry.name)
         let meant = keys.first { ConfigurationFile.letters(of: $0) == spelled }
@@ -120,7 +120,7 @@ struct ConfigurationFile: Sendable {
 }
 
 extension ConfigurationFile {
-    /// The one document of `text`; `nil` if it holds nothing.
+    /// The single document of `text`; `nil` if it is empty.
     private static func document(_ text: String, _ path: String) throws(SettingsError) -> Node? {
         do {
             return try compose(yaml: text)
@@ -131,7 +131,7 @@ extension ConfigurationFile {
         }
     }
 
-    /// Not the error's own text: that quotes the file, tokens and all.
+    /// Not the error's own text: it quotes the file, including tokens.
     private static func text(of error: YamlError) -> String {
         switch error {
         case .scanner(let context, let problem, let mark, _),

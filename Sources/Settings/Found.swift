@@ -1,6 +1,6 @@
-// Where values come from, and what is said of one that will not do.
+// Where values come from, and the errors about them.
 
-/// The place of a value. Its description is the subject of an error about it.
+/// Where a value was found. Its description is the subject of an error about it.
 package enum Origin: Hashable, Sendable, CustomStringConvertible {
     case flag(String)
     case environment(String)
@@ -18,15 +18,15 @@ package enum Origin: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A value as it was found, not yet understood.
+/// A value as found, not yet interpreted.
 struct Found: Equatable, Sendable {
-    /// One, unless it is a list.
+    /// One text, or several for a list.
     let texts: [String]
     var isList = false
     let origin: Origin
 }
 
-/// What is wrong with the settings, in one line. It may quote what was found, raw.
+/// What is wrong with the settings, in one line. It may quote the found text unescaped.
 package struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -35,7 +35,7 @@ package struct SettingsError: Error, Equatable, Sendable, CustomStringConvertibl
     init(_ origin: Origin, _ reason: String) { description = "\(origin) \(reason)" }
 }
 
-/// A text that is never shown.
+/// A text that must never be shown.
 package struct Secret: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
     package let text: String
 

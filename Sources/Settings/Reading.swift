@@ -1,5 +1,5 @@
-// From what was found to what it means: every setting is looked up, understood, checked and kept for
-// whoever wants to see it.
+// From found texts to settings: every setting is looked up, interpreted, checked and kept for
+// display.
 
 import Jobs
 
@@ -114,7 +114,7 @@ private struct Reading {
             throw SettingsError(app.origin, "has no id")
         }
         let listen = try read(.httpPort, of: index, Value.listenPort)
-        // Of several apps only one could have the port that is taken for granted.
+        // With several apps only one could have the default port.
         let listenGRPC =
             index == nil
             ? try read(.grpcPort, Value.listenPort)
@@ -156,7 +156,7 @@ private struct Reading {
         return addresses
     }
 
-    /// Two apps must not be one, nor share a port.
+    /// Checks that no two apps are the same or share a port.
     private func checkApart(_ apps: [AppSettings]) throws(SettingsError) {
         for (index, app) in apps.enumerated() {
             for earlier in 0..<index {
@@ -179,7 +179,7 @@ private struct Reading {
         }
     }
 
-    /// `text`, if it can be a part of a job's identity.
+    /// Checks that `text` can be a part of a job's identity.
     private static func check(
         _ text: String, _ origin: Origin, _ identity: () throws(InvalidField) -> Void
     ) throws(SettingsError) -> String {
@@ -191,7 +191,8 @@ private struct Reading {
 
     // MARK: Tokens
 
-    /// A token stands in a value or in a file that a value names; the nearer of the two counts.
+    /// A token is given as a value or in a file named by a value; the one with higher precedence
+    /// wins.
     private mutating func tokens(
         _ key: SettingKey, _ keyOfPath: SettingKey, of index: Int?, max: Int
     ) throws(SettingsError) -> [Secret] {

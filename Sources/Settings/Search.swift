@@ -1,8 +1,8 @@
-// A flag goes before the environment, that before the file, that before what holds anyway. An app
-// that is listed in the file says for itself; what stands outside of the list, wherever, holds for
-// apps that do not say.
+// Precedence: a flag, then the environment, then the file, then the default. A setting of an app
+// listed in the file overrides all of these for that app; the others apply to apps without their
+// own value.
 
-/// Finds what was said of a setting, in the order of who counts.
+/// Finds the value of a setting by precedence.
 struct Search {
     let sources: SettingSources
     let file: ConfigurationFile?
@@ -18,7 +18,7 @@ struct Search {
         (index.map { [.listed($0)] } ?? []) + [.flags, .environment, .file]
     }
 
-    /// What counts for the app at `index` of the list; without one, what counts for the process.
+    /// The value for the app at `index` of the list, or, without an index, for the process.
     func find(_ key: SettingKey, of index: Int?) -> Found? {
         for place in places(of: index) {
             if let found = look(for: key, in: place) { return found }
@@ -26,7 +26,7 @@ struct Search {
         return nil
     }
 
-    /// Both, if they stand equally near.
+    /// The values of two settings in the first place, by precedence, that has either of them.
     func nearest(
         _ first: SettingKey, _ second: SettingKey, of index: Int?
     ) -> (Found?, Found?) {
@@ -37,8 +37,8 @@ struct Search {
         return (nil, nil)
     }
 
-    /// What a listed app says, and what a flag or a variable says otherwise: anywhere else that would
-    /// have gone before. `keys` are one setting.
+    /// A listed app's value and a different value from a flag or variable, which would otherwise
+    /// have precedence. `keys` are forms of one setting.
     func overruled(_ keys: [SettingKey], of index: Int?) -> (listed: Found, outside: Found)? {
         func first(in places: Place...) -> Found? {
             places.flatMap { place in keys.compactMap { look(for: $0, in: place) } }.first
@@ -66,7 +66,7 @@ struct Search {
         }
     }
 
-    /// An empty variable is none.
+    /// An empty variable counts as unset.
     static func value(of name: String, _ sources: SettingSources) -> String? {
         sources.variable(name).flatMap { $0.isEmpty ? nil : $0 }
     }

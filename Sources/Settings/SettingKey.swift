@@ -1,5 +1,5 @@
-// Everything that can be set, in one table: what it is called in the file, as a flag and in the
-// environment, and what holds where nobody says.
+// All settings in one table: their names in the file, as flags and in the environment, and their
+// defaults.
 
 /// The raw value is the key in the file; in the environment it is `DAYBOOK_` and the key in
 /// capitals.
@@ -31,12 +31,12 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case appAddresses = "app-addresses"
     case appProtocol = "app-protocol"
 
-    /// Whom a value is about.
+    /// What a setting applies to.
     enum Scope {
         case process
-        /// An app; outside of `apps` it holds for every app that does not say.
+        /// An app; outside `apps` it is the default for every app without its own value.
         case anyApp
-        /// One app: outside of `apps` the only one there is.
+        /// One app: outside `apps` it applies to the only app.
         case oneApp
     }
 
@@ -53,14 +53,14 @@ package enum SettingKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// What stands under `apps` in the file.
+    /// The key under `apps` in the file.
     var keyOfApp: String { self == .appID ? "id" : rawValue }
 
-    /// `nil` for what must not stand in a list of processes.
+    /// `nil` for secrets, which must not appear in a list of processes.
     package var flag: String? {
         switch self {
         case .apiToken, .appAPIToken: nil
-        // Given once for every address.
+        // Repeated for every address.
         case .appAddresses: "--app-address"
         case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
             .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
@@ -70,7 +70,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// Variables of the environment, the first that is set counts. Behind ours the one Dapr has.
+    /// Environment variables; the first one set wins. Dapr's variable comes after Daybook's own.
     package var variables: [String] {
         let ours =
             "DAYBOOK_"
@@ -94,7 +94,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         return [ours] + (daprs.map { [$0] } ?? [])
     }
 
-    /// What holds where nobody says; `nil` where nothing does.
+    /// The default; `nil` if there is none.
     package var standard: String? {
         switch self {
         case .dataDir: "./daybook-data"

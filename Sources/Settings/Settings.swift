@@ -1,9 +1,9 @@
-// What the program is told, understood and checked.
+// The settings of the program, interpreted and checked.
 
-/// What a process is to do, from flags, the environment, a file and what holds without any.
+/// The settings of a process, from flags, the environment, a file and defaults.
 package struct Settings: Sendable {
     package let dataDirectory: String
-    /// Records behind a checkpoint that make the next one worth writing.
+    /// The number of records after a checkpoint at which the next one is written.
     package let checkpointInterval: Int
     package let httpAddress: String
     package let scheduler: SchedulerSettings
@@ -13,14 +13,15 @@ package struct Settings: Sendable {
     package let logFormat: LogFormat
     package let logLevel: LogLevel
     package let apps: [AppSettings]
-    /// Every value with where it came from, in the order of the keys.
+    /// Every value with its origin, in the order of the keys.
     package let shown: [ShownSetting]
-    /// What was said in vain, each in one line. They may quote names of files, raw; never a value.
+    /// Values that have no effect, one line each. They may quote file names unescaped, but never a
+    /// value.
     package let warnings: [String]
-    /// Whether reading it all again could give other tokens: a file is involved.
+    /// Whether reading the settings again could give other tokens, because a file is involved.
     package let canBeReread: Bool
 
-    /// Whether anything but a token, or where it is from, differs.
+    /// Whether anything other than a token or its origin differs.
     package func differsBesidesTokens(from other: Settings) -> Bool {
         func rest(_ settings: Settings) -> [String] {
             settings.shown.filter { !$0.key.hasSuffix(SettingKey.apiToken.rawValue) }
@@ -30,11 +31,11 @@ package struct Settings: Sendable {
     }
 }
 
-/// The service that sidecars of Dapr use. It asks nobody for a token, because they have none.
+/// The service that Dapr's sidecars use. It requires no token, because sidecars have none.
 package struct SchedulerSettings: Equatable, Sendable {
     package let host: String
     package let listen: ListenPort
-    /// What clients are told to connect to; `nil` is where they came in.
+    /// The address clients are told to connect to; `nil` means the one they connected to.
     package let broadcastAddress: String?
 }
 
@@ -44,46 +45,46 @@ package enum AppProtocol: String, CaseIterable, Sendable {
     case grpc
 }
 
-/// One app: where its jobs API is, and where it is itself.
+/// One app: the addresses of its jobs API and of the app itself.
 package struct AppSettings: Equatable, Sendable {
     package let id: String
     package let namespace: String
     package let listen: ListenPort
     package let listenGRPC: ListenPort
-    /// What the app is told it should listen on.
+    /// The port the app should listen on.
     package let port: Int?
     package let `protocol`: AppProtocol
-    /// Its replicas; without any its jobs are kept and nobody is called.
+    /// Its replicas; without any its jobs are kept and no app is called.
     package let addresses: [Endpoint]
-    /// Triggers each of them may hold.
+    /// Triggers each replica may have in flight.
     package let window: Int
     package let timeout: Duration?
-    /// Any of them opens the jobs API; none leaves it open.
+    /// The jobs API accepts any of these tokens; without any it is open to everybody.
     package let tokens: [Secret]
-    /// What the app is sent.
+    /// The token sent to the app.
     package let appToken: Secret?
 
-    /// Whether its jobs API can be reached at all.
+    /// Whether its jobs API listens at all.
     var listens: Bool { listen != .off || listenGRPC != .off }
 }
 
 package struct ShownSetting: Equatable, Sendable {
-    /// As errors spell it: `http-port`, `apps[0].http-port`.
+    /// The key in the form used in errors: `http-port`, `apps[0].http-port`.
     package let key: String
-    /// Never a token.
+    /// The value as shown; never a token.
     package let value: String
     package let origin: Origin
 }
 
-/// Where settings are looked for.
+/// The sources of settings.
 package struct SettingSources: Sendable {
-    /// What flags were given, each as often as it was.
+    /// The flags given, with one text for each occurrence.
     package var flags: [SettingKey: [String]]
-    /// `--config`.
+    /// The value of `--config`.
     package var configurationPath: String?
-    /// A variable of the environment.
+    /// Reads an environment variable.
     package var variable: @Sendable (String) -> String?
-    /// The text of a file; throws why it cannot be read, without its name.
+    /// Reads a file; throws the reason why it cannot be read, without the file's name.
     package var contents: @Sendable (String) throws(SettingsError) -> String
 
     package init(

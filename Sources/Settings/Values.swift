@@ -1,16 +1,15 @@
-// What a text means where a port, a size, a duration or an address is wanted. Whatever is refused
-// says what would do.
+// Parses ports, sizes, durations and addresses. Every error says what would be accepted.
 
 import Jobs
 
-/// Where to listen, or that nobody should.
+/// Where to listen, or not at all.
 package enum ListenPort: Equatable, Sendable {
     case off
     case any
     case fixed(Int)
 }
 
-/// Where an app, or a replica of it, listens.
+/// The address of an app or one of its replicas.
 package struct Endpoint: Hashable, Sendable {
     package let host: String
     package let port: Int
@@ -97,7 +96,7 @@ enum Value {
     }
 
     static func host(_ text: String, _ origin: Origin) throws(SettingsError) -> String {
-        // One colon is a port that stands in the wrong place; two and more are IPv6.
+        // One colon means that a port was given, which is wrong here; two or more mean IPv6.
         guard isHost(text), text.count(where: { $0 == ":" }) != 1 else {
             throw SettingsError(
                 origin, "must be a host name or an IP address without a port, not \"\(text)\"")
@@ -105,7 +104,7 @@ enum Value {
         return text
     }
 
-    /// `host:port`, `[::1]:port`, or a host alone if there is a port to complete it.
+    /// `host:port`, `[::1]:port`, or a host alone if there is a default port.
     static func endpoint(
         _ text: String, _ origin: Origin, port standard: Int?
     ) throws(SettingsError) -> Endpoint {
@@ -145,7 +144,7 @@ enum Value {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    /// One or several tokens, with commas or line ends between them. What is refused is not quoted.
+    /// One or more tokens, separated by commas or line ends. Errors do not quote them.
     static func tokens(
         _ texts: [String], _ origin: Origin, max: Int
     ) throws(SettingsError) -> [Secret] {

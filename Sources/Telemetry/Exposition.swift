@@ -1,8 +1,8 @@
-// Metrics as text: the exposition format of Prometheus, version 0.0.4. One line a sample, two
-// lines before each metric.
+// Metrics as text: the exposition format of Prometheus, version 0.0.4. Two header lines per metric,
+// then one line per sample.
 
 extension [MetricFamily] {
-    /// The whole page. A name must stand in it once.
+    /// The whole page. Every name must be unique.
     package var prometheusText: String {
         var exposition = Exposition()
         for family in self { exposition.add(family) }
@@ -48,7 +48,7 @@ private struct Exposition {
         text += " \(Exposition.number(value))\n"
     }
 
-    /// Up to here every whole number is a Double of its own.
+    /// Up to here a Double represents every whole number exactly.
     private static let exactMax = 9_007_199_254_740_992.0
 
     private static func number(_ value: Double) -> String {
@@ -58,7 +58,7 @@ private struct Exposition {
         return "\(value)"
     }
 
-    /// By scalars: a carriage return and a line feed are one Character.
+    /// By scalars, because a carriage return and a line feed form one Character.
     private static func escaped(_ text: String, quotes: Bool) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -1,10 +1,10 @@
-/// How long room lasts if it goes on being used as it was since `began`.
+/// How long the space will last if it is used at the same rate as since `began`.
 package struct Growth: Sendable {
-    /// Bytes used then.
+    /// Bytes used at `began`.
     private let usedFirst: Int
-    /// On a clock that only goes forward.
+    /// The start of the observation, on a monotonic clock.
     private let began: Duration
-    /// What happens in less time than this says nothing about a day.
+    /// The shortest observation that allows a forecast.
     package static let observedMin = Duration.seconds(60)
 
     package init(used: Int, at now: Duration) {
@@ -12,7 +12,7 @@ package struct Growth: Sendable {
         began = now
     }
 
-    /// `nil` while too little time has passed, or nothing was used in it.
+    /// `nil` while too little time has passed, or if no space was used in it.
     package func daysLeft(free: Int, used: Int, at now: Duration) -> Double? {
         let elapsed = now - began
         let grown = used - usedFirst

@@ -1,9 +1,9 @@
-/// How values are spread: how many of them lie at or below each of some fixed bounds.
+/// The distribution of values: how many are at or below each of some fixed bounds.
 package struct Histogram: Equatable, Sendable {
-    /// Ascending and finite; above the last there is one more bucket, without a bound.
+    /// Ascending and finite; one more bucket holds the values above the last bound.
     package let bounds: [Double]
     package private(set) var sum = 0.0
-    /// Of each bucket alone.
+    /// The count of each bucket alone, not cumulative.
     private var counts: [UInt64]
 
     package init(bounds: [Double]) {
@@ -14,7 +14,7 @@ package struct Histogram: Equatable, Sendable {
         counts = [UInt64](repeating: 0, count: bounds.count + 1)
     }
 
-    /// A value on a bound lies below it.
+    /// Counts a value; one equal to a bound is counted below it.
     package mutating func observe(_ value: Double) {
         var bucket = 0
         while bucket < bounds.count, value > bounds[bucket] { bucket += 1 }
@@ -24,7 +24,7 @@ package struct Histogram: Equatable, Sendable {
 
     package var count: UInt64 { counts.reduce(0, +) }
 
-    /// How many values lie at or below each bound; the last is infinity, so all of them.
+    /// How many values are at or below each bound; the last bound is infinity.
     package var buckets: [(bound: Double, count: UInt64)] {
         var total: UInt64 = 0
         return zip(bounds + [.infinity], counts).map { bound, count in

@@ -1,5 +1,5 @@
-// What can be measured, as values: a metric has a name, a sentence that says what it is, and one
-// number for every combination of its labels.
+// Metrics as values: a metric has a name, a help text, and one number for every combination of its
+// labels.
 
 /// A metric with all its series.
 package struct MetricFamily: Sendable {
@@ -24,13 +24,13 @@ package struct MetricFamily: Sendable {
         MetricFamily(name, help, .counter([Sample(Double(value))]))
     }
 
-    /// Without a value, a metric without a series: not known yet.
+    /// A gauge; without a value the metric has no series, because it is not known yet.
     package static func gauge(_ name: String, _ help: String, _ value: Double?) -> MetricFamily {
         MetricFamily(name, help, .gauge(value.map { [Sample($0)] } ?? []))
     }
 }
 
-/// One series of a metric, as it stands now.
+/// The current value of one series of a metric.
 package struct Sample: Equatable, Sendable {
     package let labels: [Label]
     package let value: Double
@@ -56,8 +56,8 @@ package struct Label: Hashable, Sendable {
 }
 
 extension [Sample] {
-    /// At most `limit` samples as they are, the first ones; the sum of all others under `rest`.
-    /// What is labelled by names from outside must not grow without bound.
+    /// The first `limit` samples unchanged; the sum of all others under `rest`. Metrics labelled
+    /// with names from outside must not grow without bound.
     package func capped(at limit: Int, rest: Label) -> [Sample] {
         guard count > limit else { return self }
         let others = self[limit...].reduce(0) { $0 + $1.value }

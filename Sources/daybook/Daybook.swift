@@ -51,10 +51,10 @@ struct Daybook: AsyncParsableCommand {
         version: Version.current,
         subcommands: [Serve.self, Run.self, ConfigCommand.self, JobsCommand.self])
 
-    /// Errors are one line each. A mistake in the usage is 2, as everywhere else; what goes wrong
-    /// later has a code of its own.
+    /// Errors are one line each. A usage error exits with 2, as is customary; later failures have
+    /// their own codes.
     static func main() async {
-        // An app or client that goes away must be an error of one write, not the end of the
+        // A write to an app or client that has gone must fail with an error and not end the
         // process.
         signal(SIGPIPE, SIG_IGN)
         do { try UnknownFailpoint.refuse() } catch {
@@ -70,7 +70,8 @@ struct Daybook: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error where exitCode(for: error) != .failure {
-            // The parser's own: help is a command too, and others find mistakes late.
+            // Errors of the parser: help is a command too, and some commands find usage errors
+            // late.
             end(withUsageOr: error)
         } catch {
             let failure = Failure(error)
@@ -79,7 +80,7 @@ struct Daybook: AsyncParsableCommand {
         }
     }
 
-    /// Ends with the help that was asked for, or with how the command is used.
+    /// Exits with the requested help, or with the command's usage.
     private static func end(withUsageOr error: any Error) -> Never {
         let text = fullMessage(for: error)
         guard exitCode(for: error) != .success else {

@@ -1,7 +1,7 @@
 import EventLog
 import Scheduler
 
-/// Why the program ends: a line for the operator and the exit code that says it to a script.
+/// Why the program ends: a line for the operator and an exit code for scripts.
 struct Failure: Error {
     let code: Int32
     let reason: String
@@ -11,7 +11,7 @@ struct Failure: Error {
     static let damaged: Int32 = 4
     static let inputOutput: Int32 = 6
     static let unknownFormat: Int32 = 7
-    /// As a shell has them: there is no such command, or it cannot be run.
+    /// The same codes as a shell's: there is no such command, or it cannot be run.
     static let (noCommand, cannotRun): (Int32, Int32) = (127, 126)
 
     init(code: Int32, reason: String) {
@@ -19,7 +19,7 @@ struct Failure: Error {
         self.reason = reason
     }
 
-    /// What kept the writer from starting, or broke it.
+    /// An error that kept the writer from starting, or broke it.
     init(_ error: any Error) {
         switch error {
         case let error as Failure: self = error

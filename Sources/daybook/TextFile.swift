@@ -1,11 +1,11 @@
 import Glibc
 import Settings
 
-/// A small file, read whole.
+/// Reads a small file whole.
 enum TextFile {
     private static let bytesMax = 1 << 20
 
-    /// Throws why it cannot be read, without its name.
+    /// Throws the reason why it cannot be read, without the file's name.
     static func contents(of path: String) throws(SettingsError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure() }

@@ -1,4 +1,4 @@
 enum Version {
-    /// What `--version` says and `opened` records.
+    /// The version shown by `--version` and recorded by `opened`.
     static let current = "0.1.0"
 }

@@ -1,17 +1,17 @@
 // The API as an OpenAPI 3.1 document, for people and for tools that generate clients or tests:
-// `openapi.json`, which is compiled into the program. It is written by hand and held against the
+// `openapi.json`, which is compiled into the program. It is written by hand and compared with the
 // running server by Tests/Clients/test_openapi.py.
 //
-// Formats of our own ("job-name", "schedule", "point-in-time", …) name grammars that no pattern
-// says; their schemas describe them in words.
+// Formats of our own ("job-name", "schedule", "point-in-time", …) name grammars that no pattern can
+// express; their schemas describe them in words.
 
 import Jobs
 
 enum OpenAPI {
-    /// Stands in the file where the version of the software belongs.
+    /// The placeholder in the file for the version of the software.
     private static let noVersion = #""0.0.0""#
 
-    /// What stands in the file before that, and behind it.
+    /// The parts of the file before and after the placeholder.
     private static let parts: (before: Substring, behind: Substring) = {
         let file = String(decoding: PackageResources.openapi_json, as: UTF8.self)
         guard let place = file.firstRange(of: noVersion) else {

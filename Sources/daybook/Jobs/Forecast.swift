@@ -1,20 +1,19 @@
-// When schedules are due, by the rules of time zones as this machine has them: what a job would do,
-// asked without a server.
+// Computes when schedules are due, by this machine's time zone rules and without a server.
 
 import EventLog
 import Jobs
 
-/// Answers when schedules are due. Keeps what it has read of time zones.
+/// Computes when schedules are due. Caches the time zones it has read.
 struct Forecast {
-    /// Occurrences at most in an answer.
+    /// The most occurrences in an answer.
     private let count: Int
-    /// What relative times are counted from.
+    /// The instant from which relative times are counted.
     private let now: Timestamp
     private let zones: any ZoneSource
-    /// Where an answer starts that has no start of its own.
+    /// The default start of an answer.
     private var start: Timestamp
     private var tables: ZoneTables = [:]
-    /// Lists often hold the same schedule many times over, one after another.
+    /// The last schedule parsed: lists often repeat the same schedule.
     private var latest: (text: String, schedule: Schedule)?
 
     init(count: Int, now: Timestamp, zones: any ZoneSource) {
@@ -24,12 +23,12 @@ struct Forecast {
         start = now
     }
 
-    /// What a schedule will do.
+    /// The occurrences of a schedule.
     struct Answer {
         let start: Timestamp
         /// The name of the zone and its rules; `nil` for UTC.
         let zone: (name: String, table: ZoneTable)?
-        /// Ascending.
+        /// The occurrences, ascending.
         let next: [Timestamp]
         let end: End?
     }
@@ -38,16 +37,16 @@ struct Forecast {
     enum End {
         /// Each occurrence is at the same instant as the one before.
         case repeatsItself
-        /// None is within reach of the last.
+        /// There is none within the search window after the last.
         case nothingMore
     }
 
-    /// Makes answers start at `text`, a point in time, if there is one.
+    /// Sets the default start of answers to `text`, a point in time, if given.
     mutating func start(at text: String?) throws(Refusal) {
         if let text { start = try instant(text) }
     }
 
-    /// The occurrences after `from`, a point in time, or after the start all answers have.
+    /// The occurrences after `from`, a point in time, or after the default start.
     mutating func answer(_ text: String, from: String? = nil) throws(Refusal) -> Answer {
         let schedule = try schedule(text)
         let start = try from.map(instant) ?? start
@@ -113,9 +112,9 @@ struct Forecast {
 
 /// Why there is no answer.
 enum Refusal: Error {
-    /// The server would refuse it too.
+    /// The server would reject it too.
     case invalid(InvalidField)
-    /// A zone is asked for, and this machine has none at all.
+    /// A zone is needed, and this machine has none at all.
     case noZones(detail: String)
 }
 
@@ -128,7 +127,7 @@ extension Refusal: CustomStringConvertible {
         }
     }
 
-    /// Reasons quote the schedule; it is not to be cut.
+    /// Reasons quote the schedule, which must not be cut.
     private func shown(_ text: String) -> String {
         SafeText.shown(text, limit: 4 * JobLimits.scheduleTextBytesMax)
     }

@@ -1,11 +1,11 @@
-// How an answer is shown: to people as a table, to programs as JSON.
+// Output of an answer: a table for people, JSON for programs.
 
 import EventLog
 import Jobs
 
 extension Forecast.Answer {
-    /// A line an occurrence: its number, when it is in UTC and, if there is a zone, what clocks show
-    /// there.
+    /// One line per occurrence: its number, the instant in UTC and, if there is a zone, the local
+    /// time there.
     var table: String {
         var rows = [["", "UTC"] + (zone.map { [$0.name] } ?? [])]
         for (index, instant) in next.enumerated() {
@@ -30,7 +30,7 @@ extension Forecast.Answer {
         }
     }
 
-    /// One object on one line. `schedule` is what was asked.
+    /// One object on one line. `schedule` is the requested schedule.
     func json(of schedule: String) -> String {
         let times = next.map { "\"\(InstantText.utc($0))\"" }.joined(separator: ",")
         return "{\"schedule\":\(JSONString.quoted(schedule)),\"from\":\"\(start.inUTC)\","

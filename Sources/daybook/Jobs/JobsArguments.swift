@@ -1,19 +1,19 @@
 import ArgumentParser
 
-/// The job a command is about.
+/// The job a command applies to.
 struct JobNameArgument: ParsableArguments {
     @Argument(help: ArgumentHelp("The job's name.", valueName: "name"))
     var name: String
 
     func validate() throws { try JobNameArgument.check(name) }
 
-    /// Nothing is asked about a job without a name: it is most likely a variable that is not set.
+    /// Rejects an empty name before any request: most likely a variable is not set.
     static func check(_ name: String) throws {
         guard !name.isEmpty else { throw ValidationError("the job's name is empty") }
     }
 }
 
-/// How answers are printed.
+/// The format of printed answers.
 struct JobsOutputOptions: ParsableArguments {
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case table
@@ -30,6 +30,6 @@ struct JobsOutputOptions: ParsableArguments {
             """, valueName: "table|json|jsonl"))
     var output: Format?
 
-    /// What counts, if nothing was said: tables are for people.
+    /// The given format, or by default a table on a terminal.
     var format: Format { output ?? (JobsOutput.isTerminal ? .table : .json) }
 }

@@ -1,5 +1,5 @@
-// The jobs API seen from outside: one request, one answer. What a server refuses, and that none is
-// there, end the command; the codes and lines it ends with are decided here.
+// A client of the jobs API: one request, one answer. A rejection, or no server, ends the command;
+// the exit codes and error lines are decided here.
 
 import AsyncHTTPClient
 import DaprAPI
@@ -9,10 +9,10 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Speaks to one server.
+/// Talks to one server.
 struct JobsClient {
-    /// Bytes of an answer at most. A page holds 7 MiB of payloads as they are stored, or one larger
-    /// job; JSON has up to six bytes for one of those.
+    /// The most bytes of an answer. A page holds 7 MiB of stored payloads, or one larger job; JSON
+    /// needs up to six bytes for one of those.
     private static let answerBytesMax = 64 << 20
     private static let connectSecondsMax: Int64 = 5
 
@@ -21,14 +21,14 @@ struct JobsClient {
     private let token: String?
     private let timeLimit: TimeAmount
 
-    /// Has `body` ask what it likes of the server that `options` name.
+    /// Runs `body` with a client of the server that `options` name.
     static func with<Result>(
         _ options: JobsServerOptions, _ body: (JobsClient) async throws -> Result
     ) async throws -> Result {
         let address = try options.address()
         let token = try options.token()
         let timeLimit = TimeAmount(try options.timeLimit())
-        // No redirects: a token is for the server it was meant for. Nothing is asked twice.
+        // No redirects, because a token is meant for one server only, and no retries.
         var pool = HTTPClient.Configuration.ConnectionPool()
         pool.retryConnectionEstablishment = false
         let configuration = HTTPClient.Configuration(
@@ -54,7 +54,7 @@ struct JobsClient {
         _ = try await ask(.DELETE, JobsClient.path(of: name))
     }
 
-    /// `limit` is how many jobs at most; the server has its own number for `nil`.
+    /// `limit` is the most jobs of the page; `nil` means the server's default.
     func page(prefix: String, limit: Int?, cursor: String?) async throws -> JobsPage {
         var parameters = ["prefix=\(URLText.escaped(prefix))"]
         if let limit { parameters.append("limit=\(limit)") }
@@ -65,7 +65,7 @@ struct JobsClient {
         return page
     }
 
-    /// Events before `before`, or the newest: at most `limit`, and perhaps none though there are
+    /// Events before `before`, or the newest: at most `limit`, and possibly none although there are
     /// older ones.
     func history(_ name: String, limit: Int, before: UInt64?) async throws -> JobsHistoryPart {
         let place = before.map { "&before=\($0)" } ?? ""
@@ -77,13 +77,13 @@ struct JobsClient {
         return part
     }
 
-    /// What the server says of how many there were.
+    /// Deletes by prefix, and returns the server's answer with the number of jobs.
     func delete(prefix: String) async throws -> JSONPart {
         let path = "/v1.0/jobs?prefix=\(URLText.escaped(prefix))"
         return try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
     }
 
-    /// A name is one segment of the path, whatever is in it.
+    /// A name is always one segment of the path.
     private static func path(of name: String) -> String {
         "/v1.0/jobs/\(URLText.escaped(name))"
     }
@@ -91,7 +91,7 @@ struct JobsClient {
 
 /// Some of the jobs of a list, in the order of their names.
 struct JobsPage {
-    /// As the server gave it.
+    /// The page as received.
     let json: JSONPart
     let jobs: [JSONPart]
     /// Where the next page begins; `nil` after the last.
@@ -138,7 +138,7 @@ extension JobsClient {
         let body: [UInt8]
     }
 
-    /// The body of an answer that is neither a refusal nor anything unheard of.
+    /// The body of a successful answer; throws for rejections and unexpected answers.
     private func ask(
         _ method: HTTPMethod, _ path: String, body: String? = nil
     ) async throws -> [UInt8] {
@@ -186,7 +186,7 @@ extension JobsClient {
 // MARK: Failures
 
 extension JobsClient {
-    /// The server has understood, and says no.
+    /// The failure for a rejection by the server.
     private func refusal(_ answer: Answer) -> Failure {
         let error = (try? JSONPart(answer.body))?.members
         guard let message = error?["message"]?.string else {
@@ -203,13 +203,13 @@ extension JobsClient {
         return Failure(code: Failure.refused, reason: SafeText.shown(reason, limit: 4_096))
     }
 
-    /// There is a server, but not one of these.
+    /// The failure for a server that does not serve the jobs API.
     private func notJobsAPI(_ what: String) -> Failure {
         let reason = "\(address.url) is no jobs API: it answered with \(what)"
         return Failure(code: Failure.cannotOpen, reason: reason)
     }
 
-    /// No answer. `isHarmless` of a request that changes nothing.
+    /// The failure if there is no answer. `isHarmless` is true for a request that changes nothing.
     private func failure(_ error: any Error, isHarmless: Bool) -> Failure {
         let reason: String
         switch error {
@@ -228,7 +228,7 @@ extension JobsClient {
         case let error as HTTPClientError: reason = "did not answer: \(error)"
         case let error as IOError:
             reason = "broke the connection: \(String(cString: strerror(error.errnoCode)))"
-        // Not the error's own text: a library's, and of no use but to its authors.
+        // Not the library's own error text, which is of no use to an operator.
         case _ where address.url.hasPrefix("https:"):
             return unreachable("no TLS with it, or its certificate is not trusted")
         default: reason = "did not answer as HTTP servers do"
@@ -239,7 +239,7 @@ extension JobsClient {
             reason: SafeText.shown("\(address.url) \(reason)\(unknown)", limit: 1_024))
     }
 
-    /// What a system says when no connection can be had, not when one breaks.
+    /// Errors of connecting, as opposed to those of a broken connection.
     private static let noWayThere = [
         ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EACCES, EPERM,
     ]
@@ -266,6 +266,6 @@ extension JobsClient {
 }
 
 extension Failure {
-    /// The server has understood, and says no.
+    /// The exit code if the server rejected the request.
     static let refused: Int32 = 1
 }

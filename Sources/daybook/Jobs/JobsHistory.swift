@@ -30,9 +30,9 @@ struct JobsHistory: AsyncParsableCommand {
             all; 6 I/O error.
             """)
 
-    /// All of them are kept until they are printed.
+    /// The most events that can be requested; all are kept in memory until they are printed.
     private static let countMax = 100_000
-    /// Events of a part, as many as a server gives.
+    /// Events of one part, the server's maximum.
     private static let partEventsMax = 1_000
 
     @OptionGroup var job: JobNameArgument
@@ -72,7 +72,7 @@ struct JobsHistory: AsyncParsableCommand {
                 rest -= part.events.count
                 isKnown = isKnown || part.namesJob
                 try printer.print(part)
-                // Or it would never end.
+                // Prevents an endless loop.
                 guard part.before ?? 0 < before ?? .max else {
                     throw Failure(
                         code: Failure.cannotOpen,
@@ -90,7 +90,7 @@ struct JobsHistory: AsyncParsableCommand {
     }
 }
 
-/// Prints a history part by part. What is to be one whole comes at its end.
+/// Prints a history part by part; formats that need the whole are printed at the end.
 private struct HistoryPrinter {
     private let format: JobsOutputOptions.Format
     private var output = JobsOutput()

@@ -1,14 +1,13 @@
-// What people are shown of an event: the server's JSON in words. A kind or a word that is not known
-// here is shown as it came.
+// An event in words, from the server's JSON. Unknown kinds and words are shown as received.
 
 import EventText
 import Jobs
 
-/// An event as the server gave it.
+/// An event as received.
 struct JobsHistoryText {
-    /// Bytes of a schedule or a prefix that a line shows.
+    /// The most bytes shown of a schedule or a prefix.
     private static let textBytesMax = 256
-    /// Digits behind the point of a second.
+    /// Decimals of a second.
     private static let decimalsMax = 3
 
     private let members: [String: JSONPart]
@@ -130,7 +129,7 @@ struct JobsHistoryText {
         members[key] == nil ? "" : before + shown(key)
     }
 
-    /// An instant, cut to milliseconds: more is in the JSON.
+    /// An instant, cut to milliseconds; the JSON has the rest.
     private func time(_ key: String) -> String {
         let text = text(key)
         guard let point = text.firstIndex(of: "."), text.hasSuffix("Z") else { return text }

@@ -1,18 +1,18 @@
-// JSON as a server or a caller gave it. What stands in it can be asked for, and every part printed
-// as it came: nothing is turned into numbers and back, or put in another order.
+// JSON as received from a server or a caller. Its parts can be read, and every part is printed as
+// received: no number is reformatted and no member reordered.
 
 import Glibc
 import Jobs
 
 /// One JSON value.
 struct JSONPart {
-    /// Arrays and objects within one another, at most: its reader recurses. Servers take 100.
+    /// The deepest nesting of arrays and objects, because the reader recurses. Servers accept 100.
     static let depthMax = 512
 
-    /// The value and nothing else: no white space at its ends.
+    /// The value without white space at its ends.
     let bytes: ArraySlice<UInt8>
 
-    /// Throws what keeps `bytes` from being one JSON value, with nothing but white space around it.
+    /// Throws unless `bytes` are one JSON value, surrounded only by white space.
     init(_ bytes: [UInt8]) throws(NotJSON) {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
         var reader = JSONReader(bytes[...])
@@ -24,7 +24,7 @@ struct JSONPart {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The members of an object, of equal keys the last; `nil` if it is none.
+    /// The members of an object, the last one of equal keys; `nil` if it is not an object.
     var members: [String: JSONPart]? {
         var members: [String: JSONPart] = [:]
         var reader = JSONReader(bytes)
@@ -34,7 +34,7 @@ struct JSONPart {
         return isObject.map { members }
     }
 
-    /// The elements of an array; `nil` if it is none.
+    /// The elements of an array; `nil` if it is not an array.
     var elements: [JSONPart]? {
         var elements: [JSONPart] = []
         var reader = JSONReader(bytes)
@@ -42,7 +42,7 @@ struct JSONPart {
         return isArray.map { elements }
     }
 
-    /// What a string says; `nil` if it is none. Half a pair of surrogates is U+FFFD.
+    /// The text of a string; `nil` if it is not a string. An unpaired surrogate becomes U+FFFD.
     var string: String? {
         guard bytes.first == UInt8(ascii: "\"") else { return nil }
         var units: [UInt16] = []
@@ -77,7 +77,7 @@ struct JSONPart {
 enum NotJSON: Error, Equatable, CustomStringConvertible {
     case notUTF8
     case tooDeep
-    /// The byte, counted from 1, at which nothing could follow that does.
+    /// The first invalid byte, counted from 1.
     case malformed(at: Int)
 
     var description: String {
@@ -90,14 +90,14 @@ enum NotJSON: Error, Equatable, CustomStringConvertible {
 }
 
 extension JSONPart {
-    /// The same value on a terminal: whatever could move its cursor, end the line or not be seen
+    /// The same value for a terminal: whatever could move the cursor, end the line or be invisible
     /// is escaped.
     var shown: String {
         var shown = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case " "..."~": shown.unicodeScalars.append(scalar)
-            // Between values only: within a string they cannot be.
+            // Only between values: they cannot occur in a string.
             case "\n", "\t", "\r": shown += " "
             default:
                 shown += SafeText.isSafe(scalar) ? String(scalar) : JSONString.escape(scalar)
@@ -118,7 +118,7 @@ extension JSONPart {
     }
 }
 
-/// Finds its way through JSON, and where it ends to be that.
+/// Navigates JSON, and finds the first invalid byte.
 private struct JSONReader {
     private let bytes: ArraySlice<UInt8>
     private var index: Int
@@ -128,7 +128,7 @@ private struct JSONReader {
         index = bytes.startIndex
     }
 
-    /// The next value, and the white space on both sides of it.
+    /// Reads the next value and the white space around it.
     mutating func value(depth: Int) throws(NotJSON) -> JSONPart {
         skipSpace()
         let start = index
@@ -233,7 +233,7 @@ private struct JSONReader {
         while let next, [0x20, 0x09, 0x0A, 0x0D].contains(next) { index += 1 }
     }
 
-    /// Goes on to what is special within a string. Most bytes of large answers are passed here.
+    /// Advances to the next special byte of a string. Most bytes of large answers are read here.
     private mutating func skipPlain() {
         let start = index - bytes.startIndex
         index += bytes.withUnsafeBufferPointer { bytes in

@@ -26,7 +26,7 @@ struct JobsList: AsyncParsableCommand {
             is not all; 6 I/O error.
             """)
 
-    /// Jobs of a page if all are wanted: as many as a server gives.
+    /// Jobs of a page with --all: the server's maximum.
     private static let pageJobsMax = 1_000
 
     @Option(
@@ -56,7 +56,7 @@ struct JobsList: AsyncParsableCommand {
             repeat {
                 let page = try await client.page(prefix: prefix, limit: limit, cursor: cursor)
                 try printer.print(page)
-                // Or it would never end.
+                // Prevents an endless loop.
                 guard cursor == nil || page.nextCursor != cursor else {
                     throw Failure(
                         code: Failure.cannotOpen, reason: "the server gives the same page for ever")
@@ -68,10 +68,10 @@ struct JobsList: AsyncParsableCommand {
     }
 }
 
-/// Prints a list page by page. A table comes at its end: its columns fit all rows.
+/// Prints a list page by page. A table is printed at the end, so that its columns fit all rows.
 private struct ListPrinter {
     private let format: JobsOutputOptions.Format
-    /// Whether all pages are to look like one.
+    /// Whether all pages are printed as one.
     private let isWhole: Bool
     private var output = JobsOutput()
     private var table = TextTable(JobText.listHeadings, elastic: JobText.listElastic)

@@ -80,7 +80,7 @@ struct JobsNext: ParsableCommand {
     }
 
     mutating func run() throws {
-        // Whoever reads no more of what is printed, such as `head`, ends this without a word.
+        // If the reader of the output stops, such as `head`, this process ends silently.
         signal(SIGPIPE, SIG_DFL)
         var forecast = Forecast(
             count: count, now: SystemClock.now(), zones: ZoneDirectory.ofSystem())
@@ -138,8 +138,8 @@ extension Failure {
 }
 
 extension Forecast {
-    /// Answers standard input line by line. Ends at once if there are no time zones and one is
-    /// asked for: that is no fault of the line.
+    /// Answers standard input line by line. Ends at once if a time zone is needed and none are
+    /// installed: that is not an error of the line.
     fileprivate mutating func answerLines() throws(Failure) {
         var input = StandardInput()
         var output = StandardOutput()

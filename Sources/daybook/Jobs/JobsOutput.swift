@@ -1,11 +1,11 @@
 import EventText
 import Glibc
 
-/// Standard output, and what there is to know of it.
+/// Standard output and its properties.
 struct JobsOutput {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// How many columns a terminal shows; `nil` elsewhere, or if it does not say.
+    /// The terminal's width in columns; `nil` if it is not a terminal or the width is unknown.
     static var columns: Int? {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
@@ -18,14 +18,14 @@ struct JobsOutput {
 
     mutating func append(_ text: String) { output.append(text) }
 
-    /// JSON as it came; a terminal gets it with everything escaped that could move its cursor,
-    /// which means the same.
+    /// Appends JSON as received; for a terminal, everything that could move the cursor is escaped,
+    /// which does not change the meaning.
     mutating func append(_ json: JSONPart) {
         output.append(JobsOutput.isTerminal ? json.shown : json.text)
     }
 
-    /// Whoever reads no more of what is printed, such as `head`, ends this without a word. Only
-    /// here: to a connection that breaks the same signal is an error of one write.
+    /// If the reader of the output stops, such as `head`, this process ends silently. The signal is
+    /// enabled only here: for a broken connection it must be an error of one write.
     mutating func flush() throws(Failure) {
         signal(SIGPIPE, SIG_DFL)
         defer { signal(SIGPIPE, SIG_IGN) }
@@ -34,7 +34,7 @@ struct JobsOutput {
 }
 
 extension JobsOutput {
-    /// For people only: one line on a terminal, nothing elsewhere. `name` is made safe to show.
+    /// Prints one line on a terminal, nothing elsewhere. `name` is made safe to show.
     static func tell(_ what: String, name: String) throws(Failure) {
         guard isTerminal else { return }
         var output = JobsOutput()

@@ -3,10 +3,10 @@ import Jobs
 
 /// Data of a job from a file or standard input.
 enum JobsPayload {
-    /// No server takes a larger request.
+    /// No server accepts a larger request.
     private static let bytesMax = 8 << 20
 
-    /// All of it; "-" is standard input.
+    /// The whole contents; "-" is standard input.
     static func contents(of path: String) throws(Failure) -> [UInt8] {
         if path == "-" { return try read(STDIN_FILENO, "standard input") }
         let shown = SafeText.shown(path, limit: 1_024)

@@ -131,8 +131,8 @@ struct JobsPut: AsyncParsableCommand {
         try JobsOutput.tell("scheduled", name: name)
     }
 
-    /// What the server is sent. Texts are for it to judge; only data must be known to be one JSON
-    /// value, or it could say more than data.
+    /// The request's body. Texts are validated by the server; only the data must be checked to be
+    /// one JSON value, or it could add other members.
     private func body() throws(Failure) -> String {
         var members: [(String, String)] = []
         for case (let key, let text?) in [
@@ -158,7 +158,7 @@ struct JobsPut: AsyncParsableCommand {
         return "{\"constant\":{\(members.joined(separator: ","))}}"
     }
 
-    /// A duration as the API has it here, unlike in other places: seconds, with decimals.
+    /// A duration in the form the API requires here, unlike elsewhere: seconds with decimals.
     private static func seconds(_ text: String) throws(Failure) -> String {
         let nanoseconds = try? GoDuration.parse(text)
         guard let nanoseconds, nanoseconds >= 0 else {

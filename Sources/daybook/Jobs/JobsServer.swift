@@ -1,11 +1,11 @@
-// Which server a command speaks to, and how it is let in.
+// The server a command talks to, and the token for it.
 
 import ArgumentParser
 import Glibc
 import Jobs
 
 struct JobsServerOptions: ParsableArguments {
-    /// How long a request may be given.
+    /// The range of --timeout.
     private static let timeouts = Duration.milliseconds(1)...Duration.seconds(3_600)
 
     @Option(
@@ -58,8 +58,8 @@ struct JobsServerOptions: ParsableArguments {
         return try ServerAddress("http://127.0.0.1:3500", from: "the default")
     }
 
-    /// The first, if there are two: a server takes either of those its own variable holds. Nothing
-    /// ever shows it.
+    /// The first token if there are two: a server accepts each token in its own variable. It is
+    /// never shown.
     func token() throws(Failure) -> String? {
         let word = variable("DAPR_API_TOKEN")?.split { $0 == "," || $0.isWhitespace }.first
         guard let word else { return nil }
@@ -71,19 +71,19 @@ struct JobsServerOptions: ParsableArguments {
         return String(word)
     }
 
-    /// A variable that is empty counts as one that is not set.
+    /// An empty variable counts as unset.
     private func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 
-/// Where a jobs API is.
+/// The address of a jobs API.
 struct ServerAddress {
-    /// With no slash at its end: paths begin with one.
+    /// Without a slash at its end: paths begin with one.
     let url: String
 
-    /// A URL of the kind `http://host:8080/path`; what else a URL can have would be lost or
-    /// misunderstood on its way: a user, a query, a fragment, escapes. `origin` is to blame.
+    /// A URL of the kind `http://host:8080/path`; the other parts of a URL (user, query, fragment,
+    /// escapes) would be lost or misunderstood and are rejected. `origin` is named in the error.
     init(_ text: String, from origin: String) throws(Failure) {
         let shown = SafeText.shown(text)
         let refusal = Failure(

@@ -1,11 +1,11 @@
-// What people are shown of a job: the server's JSON in words. A member that is missing, as a job's
-// status is at servers that do not tell it, leaves its place empty.
+// A job in words, from the server's JSON. A missing member, such as the status from a server that
+// does not send it, leaves its place empty.
 
 import EventText
 
-/// A job as the server gave it.
+/// A job as received.
 struct JobText {
-    /// Bytes of data that a table shows.
+    /// The most bytes of data shown in a table.
     private static let dataBytesMax = 1_024
 
     private let members: [String: JSONPart]
@@ -17,7 +17,7 @@ struct JobText {
     }
 
     static let listHeadings = ["NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"]
-    /// Which of them may be cut: names and schedules can be long.
+    /// The columns that may be cut: names and schedules can be long.
     static let listElastic = [0, 1]
 
     /// A row of a list.
@@ -26,7 +26,7 @@ struct JobText {
             + [status("nextDue"), status("phase"), ticks]
     }
 
-    /// One job, a line a member.
+    /// One job, one line per member.
     var table: TextTable {
         var table = TextTable(["NAME", text("name")], elastic: [])
         let rows = [
@@ -40,7 +40,7 @@ struct JobText {
         return table
     }
 
-    /// How many are done, and of how many if there is an end.
+    /// How many ticks are done, and of how many if they are limited.
     private var ticks: String {
         let done = status("ticksDone")
         return members["repeats"].map { "\(done)/\($0.text)" } ?? done
@@ -55,7 +55,7 @@ struct JobText {
         return "\(count), \(constant["interval"]?.string ?? "0s") apart"
     }
 
-    /// Empty for plain JSON, which most data is.
+    /// Empty for plain JSON, the common case.
     private var dataType: String {
         let type = members["data"]?.members?["@type"]?.string ?? ""
         return type.hasSuffix("/google.protobuf.Value") ? "" : type

@@ -1,6 +1,6 @@
 // The process of an app that Daybook starts and stops.
 //
-// waiting -> (requests are taken) -> running -> (it ends, or the writer has drained) -> ended.
+// waiting -> (requests are accepted) -> running -> (it ends, or the writer has drained) -> ended.
 
 import Glibc
 import Jobs
@@ -31,50 +31,52 @@ final class AppProcess: Sendable {
         (writing, newWriting) = AsyncStream.makeStream()
     }
 
-    /// What the process ended with, if nobody had asked for a stop by then.
+    /// The process's exit code, if it ended before a stop was requested.
     var exitCode: Int32? { ownExitCode.withLock { $0 } }
 
-    /// Before every line it prints.
+    /// The prefix of every line it prints.
     var prefix: String { "\(SafeText.shown(app.id)) | " }
 
     func hasStarted(_ child: ChildProcess) { self.child.withLock { $0 = child } }
 
     func hasEnded(_ code: Int32) { ownExitCode.withLock { $0 = code } }
 
-    /// No trigger is in flight any more, or none will be waited for: the app is not needed.
+    /// No trigger is in flight any more, or none is waited for: the app is not needed.
     func writerHasDrained() { newWriting.finish() }
 
-    /// The writer broke: nobody is left to take the app's answers, nor to wait for its end.
+    /// The writer broke: the app's answers can no longer be accepted, and its end is not awaited.
     func endAtOnce() { child.withLock { $0?.signal(SIGKILL) } }
 
-    /// What it finds in its environment: ours without what is meant for the server alone, and where
-    /// the jobs API is.
+    /// Its environment: Daybook's own without the variables meant for the server alone, and the
+    /// ports of the jobs API.
     func environment(_ ports: StartLine.Ports) -> [String] {
         var variables = ProcessInfo.processInfo.environment
-        // One that is off must not be taken for another's that stands in our own environment.
+        // If a port is off, a value inherited from Daybook's environment must not be mistaken for
+        // it.
         variables["DAPR_HTTP_PORT"] = ports.http.number.map { "\($0)" }
         variables["DAPR_GRPC_PORT"] = ports.grpc.number.map { "\($0)" }
         variables["APP_ID"] = app.id
         variables["NAMESPACE"] = app.namespace
         variables["APP_PORT"] = app.port.map { "\($0)" }
-        // One token, where ours may hold two: an SDK sends what it finds there as it is.
+        // One token, although Daybook's own variable may hold two: an SDK sends the value
+        // unchanged.
         variables["DAPR_API_TOKEN"] = app.tokens.first?.text
         variables["DAYBOOK_API_TOKEN"] = nil
         variables["APP_API_TOKEN"] = app.appToken?.text
-        // A service manager asks after the server: an app that answers for it would hide its hanging.
+        // The service manager watches the server: an app that answered in its place would hide that
+        // it hangs.
         for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] { variables[name] = nil }
         return variables.map { "\($0)=\($1)" }.sorted()
     }
 }
 
-/// Runs the process beside the writer, and stops either with the other. A writer that is told to stop
-/// still takes the answers of handlers in flight, for as long as it drains; only then the process is
-/// told to end.
+/// Runs the process beside the writer; if one ends, so does the other. A stopping writer accepts
+/// the answers of handlers in flight while it drains; only then is the process told to end.
 struct AppProcessService: Service {
-    /// From being told to end to its last line, at the longest.
+    /// The longest time from the signal to end until its last line.
     static let endDuration = graceDuration + linesDuration
     private static let graceDuration = Duration.seconds(5)
-    /// How long its last lines are waited for: something it started may hold the pipe open.
+    /// How long to wait for its last lines: a process it started may hold the pipe open.
     private static let linesDuration = Duration.seconds(1)
 
     let process: AppProcess
@@ -83,7 +85,8 @@ struct AppProcessService: Service {
     let logger: Logger
 
     func run() async throws {
-        // However it ends, and even if it cannot begin: the writer ends with it, and then the rest.
+        // However it ends, and even if it cannot start: the writer ends with it, and then
+        // everything else.
         defer { scheduler.stop() }
         for await ports in start.serving.cancelOnGracefulShutdown() { try await run(ports) }
     }

@@ -1,6 +1,6 @@
-// Another process: in a process group of its own, so that a signal reaches what it starts in turn;
-// with no descriptor of ours but the pipes it prints to; with signals and the limit of descriptors as
-// a shell hands them on.
+// A child process: in its own process group, so that a signal also reaches the processes it starts;
+// without Daybook's descriptors except the pipes it prints to; with signals and the descriptor
+// limit as a shell passes them on.
 
 import Dispatch
 import Glibc
@@ -9,12 +9,13 @@ import Synchronization
 
 final class ChildProcess: Sendable {
     let id: pid_t
-    /// Whether its number may by now be another's.
+    /// Whether its process id may have been reused.
     private let isGone = Mutex(false)
-    /// Ends when all that holds its pipes has gone.
+    /// Ends when every process holding its pipes has ended.
     private let lines: AsyncStream<Void>
 
-    /// Throws if there is no such command. Every line it prints goes where ours go, after `prefix`.
+    /// Throws if there is no such command. Its lines go to the same streams as Daybook's, after
+    /// `prefix`.
     init(_ command: [String], environment: [String], prefix: String) throws(Failure) {
         let outputs = try ChildProcess.pipe()
         let errors = try ChildProcess.pipe()
@@ -40,13 +41,13 @@ final class ChildProcess: Sendable {
         printing.notify(queue: .global()) { newLine.finish() }
     }
 
-    /// Sends a signal to it and to all it has started, as long as it lives.
+    /// Sends a signal to it and to all processes it has started, as long as it lives.
     func signal(_ number: Int32) {
         isGone.withLock { if !$0 { kill(-id, number) } }
     }
 
-    /// Waits until it ends; then nothing that it started is left either. 128 and the signal's
-    /// number if a signal was the end.
+    /// Waits until it ends, and kills what it has started. Returns its exit code, or 128 plus the
+    /// number of the signal that ended it.
     func end() async -> Int32 {
         await withCheckedContinuation { continuation in
             DispatchQueue(label: "end of the app").async { [self] in
@@ -57,7 +58,7 @@ final class ChildProcess: Sendable {
 
     private func waitForEnd() -> Int32 {
         var information = siginfo_t()
-        // Not taken off yet: its number still names its group.
+        // Not reaped yet, so that its process id still names its group.
         while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         isGone.withLock {
             kill(-id, SIGKILL)
@@ -69,7 +70,7 @@ final class ChildProcess: Sendable {
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }
 
-    /// Waits until all that was printed is shown, `duration` at the longest.
+    /// Waits until everything printed has been shown, for at most `duration`.
     func lastLines(for duration: Duration) async {
         await withTaskGroup { group in
             group.addTask { for await _ in self.lines {} }
@@ -134,8 +135,8 @@ extension ChildProcess {
     private typealias CloseFrom =
         @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
-    /// The lock and the log are closed by exec; this is for what is not, whoever opened it. A
-    /// function of glibc 2.34 that its headers keep from Swift.
+    /// Exec closes the lock and the log; this closes everything else, whoever opened it. The
+    /// function is in glibc 2.34, but its headers hide it from Swift.
     private static func closeOthers(
         _ actions: inout posix_spawn_file_actions_t
     ) throws(Failure) {
@@ -147,7 +148,7 @@ extension ChildProcess {
     }
 }
 
-/// Copies what comes in by lines, each after a prefix.
+/// Copies input line by line, each after a prefix.
 private struct LineCopy {
     private static let lineBytesMax = 1 << 16
 
@@ -161,7 +162,7 @@ private struct LineCopy {
         self.prefix = Array(prefix.utf8)
     }
 
-    /// Until the end; a line without one gets it.
+    /// Runs until the end of the input; the last line gets a line end if it has none.
     func run() {
         defer { close(source) }
         var block = [UInt8](repeating: 0, count: LineCopy.lineBytesMax)

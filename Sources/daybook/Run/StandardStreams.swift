@@ -1,11 +1,11 @@
 // Standard input by lines and standard output in blocks, for commands that read and print millions
-// of lines; and what writes to any of the streams.
+// of lines; and writing to any of the streams.
 
 import EventLog
 import Glibc
 import Jobs
 
-/// What is to be printed. Nothing is written before a flush.
+/// Buffered output. Nothing is written before a flush.
 struct StandardOutput {
     private static let blockBytes = 1 << 16
 
@@ -29,8 +29,8 @@ struct StandardOutput {
 }
 
 enum Descriptor {
-    /// Writes all of it, or as much as the stream takes; `false`, and `errno` says why, if that is
-    /// not all.
+    /// Writes everything, or as much as the stream accepts; false, with `errno` set, if it is not
+    /// everything.
     @discardableResult
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
@@ -44,24 +44,25 @@ enum Descriptor {
     }
 }
 
-/// What comes in, by lines that a line feed ends, or a carriage return and a line feed, or the end.
+/// Input by lines, ended by a line feed, a carriage return and a line feed, or the end of the
+/// input.
 struct StandardInput {
     enum Line {
         case text(String)
         case refused(reason: String)
     }
 
-    /// Bytes of the longest line; no schedule with a time is longer.
+    /// The most bytes of a line; no schedule with a time is longer.
     private static let lineBytesMax = 4_096
     private static let tooLong = Line.refused(
         reason: "is longer than \(StandardInput.lineBytesMax) bytes")
 
     private var block = [UInt8](repeating: 0, count: 1 << 16)
-    /// What is read of the block but not yet given out.
+    /// The part of the block not yet returned.
     private var rest = 0..<0
     private var isAtEnd = false
 
-    /// The next line, without its end; `nil` after the last.
+    /// The next line, without its line end; `nil` after the last.
     mutating func line() throws(Failure) -> Line? {
         if let line = wholeLine() { return line }
         while !isAtEnd {
@@ -113,7 +114,7 @@ struct StandardInput {
         }
     }
 
-    /// Reads behind the rest, which is less than a block.
+    /// Reads more after the rest, which is less than a block.
     private mutating func refill() throws(Failure) {
         block.replaceSubrange(0..<rest.count, with: block[rest])
         rest = 0..<rest.count

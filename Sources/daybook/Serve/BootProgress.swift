@@ -1,7 +1,7 @@
 import Logging
 import Scheduler
 
-/// Says how far a boot is, if it takes so long that someone may wonder.
+/// Logs the progress of a boot that takes long.
 struct BootProgress {
     private let liveness: Liveness
     private let logger: Logger

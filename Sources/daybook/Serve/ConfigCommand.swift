@@ -62,7 +62,7 @@ struct ConfigShow: ParsableCommand {
     private func table(_ shown: [ShownSetting]) -> String {
         let rows = shown.map { setting in
             [setting.key, setting.value, origin(setting.origin)].map {
-                // Whole: what is cut could not be compared.
+                // Not shortened: a cut value could not be compared.
                 SafeText.escaped($0)
             }
         }
@@ -105,6 +105,6 @@ struct ConfigShow: ParsableCommand {
         }
     }
 
-    /// Escaped for a terminal first: then only quotes and backslashes are left to escape.
+    /// Escaped for a terminal first, so that only quotes and backslashes are left to escape.
     private func quoted(_ text: String) -> String { JSONString.quoted(SafeText.escaped(text)) }
 }

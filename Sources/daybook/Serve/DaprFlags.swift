@@ -1,11 +1,12 @@
 // The flags of Dapr's own scheduler, so that a command line written for it starts Daybook instead.
-// Dapr: cmd/scheduler/options/options.go. What they mean here is either a flag of ours or nothing.
+// Dapr: cmd/scheduler/options/options.go. Each either corresponds to a flag of Daybook's or is
+// ignored.
 
 import ArgumentParser
 import Settings
 
 struct DaprFlags: ParsableArguments {
-    // Those that have a meaning here.
+    // Flags that have a meaning here.
     @Option var port: String?
     @Option var listenAddress: String?
     @Option var enableMetrics: String?
@@ -13,7 +14,7 @@ struct DaprFlags: ParsableArguments {
     @Flag var logAsJSON = false
     @Option var tlsEnabled: String?
 
-    // Those of a cluster and its store, which Daybook does not have.
+    // Flags for a cluster and its store, which Daybook does not have.
     @Option var id: String?
     @Option var mode: String?
     @Option var workers: String?
@@ -45,11 +46,11 @@ struct DaprFlags: ParsableArguments {
     @Option var etcdInitialElectionTickAdvance: String?
     @Option var etcdMetrics: String?
 
-    /// What they come to among ours; a flag of ours goes before.
+    /// The corresponding flags of Daybook's, which take precedence if given.
     var flags: [SettingKey: [String]] {
         let all: [(SettingKey, String?)] = [
             (.schedulerPort, port),
-            // Dapr's empty address is every address.
+            // Dapr's empty address means all addresses.
             (.schedulerAddress, listenAddress.map { $0.isEmpty ? "0.0.0.0" : $0 }),
             (.metricsPort, enableMetrics == "false" ? "0" : nil),
             (.metricsAddress, metricsListenAddress.map { $0.isEmpty ? "0.0.0.0" : $0 }),
@@ -60,7 +61,7 @@ struct DaprFlags: ParsableArguments {
         return flags
     }
 
-    /// What was given and means nothing here, as it was written.
+    /// The given flags that have no meaning here, as written.
     var ignored: [String] {
         let cluster: [(String, String?)] = [
             ("--id", id), ("--mode", mode), ("--workers", workers),

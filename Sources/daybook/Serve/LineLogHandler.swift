@@ -1,5 +1,6 @@
-// The log: one line an event on standard error, for people or as JSON. Whatever stands in a message
-// or a value may come from outside; no byte of it may move a cursor, forge a line or fill a disk.
+// The program's log: one line per event on standard error, for people or as JSON. Messages and
+// values may contain text from outside, which must not move the cursor, forge a line or fill the
+// disk.
 
 import Glibc
 import Jobs
@@ -7,16 +8,16 @@ import Logging
 import Settings
 
 enum StandardError {
-    /// Writes all of `text`, or as much as standard error takes.
+    /// Writes all of `text`, or as much as standard error accepts.
     static func write(_ text: String) {
         Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
     }
 }
 
 struct LineLogHandler: LogHandler {
-    /// Bytes of a message, or of one value.
+    /// The most bytes of a message, or of one value.
     private static let textBytesMax = 1_024
-    /// Values of one line.
+    /// The most values of one line.
     private static let valuesMax = 32
 
     let format: LogFormat

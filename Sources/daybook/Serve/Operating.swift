@@ -1,5 +1,5 @@
-// What is around the scheduler from before its log is opened until it is closed: the admin listener,
-// and the reports to the service manager.
+// What runs from before the log is opened until it is closed: the admin listener, and the reports
+// to the service manager.
 
 import Apps
 import DaprAPI
@@ -13,17 +13,17 @@ import Synchronization
 import Telemetry
 
 struct Operating {
-    /// What runs beside the scheduler.
+    /// The state of what runs beside the scheduler.
     struct Opened {
         let supervision: Supervision
-        /// Where metrics and health are, as shown.
+        /// The address of metrics and health, as shown.
         let address: String?
     }
 
     let settings: Settings
     let scheduler: Scheduler
     let logger: Logger
-    /// Metrics that are none of the scheduler's own.
+    /// Metrics from outside the scheduler.
     let others: @Sendable () -> [MetricFamily]
 
     /// Runs `body` with the admin listener open. Throws before `body` begins if it cannot be opened.
@@ -45,8 +45,9 @@ struct Operating {
         }
     }
 
-    /// Raises the limit of open descriptors. Refused, and not served with fewer connections: too low a
-    /// limit is then mended at the start and not found, as attempts that fail, under load.
+    /// Raises the limit of open descriptors. Throws if it stays too low, rather than serving with
+    /// fewer connections: the operator learns of it at the start and not from failing attempts
+    /// under load.
     static func makeRoom(for settings: Settings) throws(Failure) {
         let need = DescriptorNeed(of: settings)
         let limit = DescriptorLimit.raise()
@@ -61,7 +62,7 @@ struct Operating {
         }
     }
 
-    /// The port, once requests are taken there.
+    /// The port, once it accepts requests.
     private func listen(
         on port: Int, in group: inout ThrowingTaskGroup<Void, any Error>
     ) async throws -> Int {
@@ -83,7 +84,7 @@ struct Operating {
                 opened.finish()
             } catch {
                 opened.finish(throwing: error)
-                // Once it is open nobody waits for that any more.
+                // Once it is open, nothing waits for the result any more.
                 guard isOpen.load(ordering: .relaxed) else { return }
                 logger.error(
                     "metrics and health are not served any more", metadata: ["reason": "\(error)"])

@@ -1,5 +1,5 @@
-// The flags of `daybook serve`, as texts: what they mean, and what holds without them, is decided
-// in `Settings`, where the environment and the file have their say.
+// The flags of `daybook serve`, as texts: their meaning and defaults are decided in `Settings`,
+// together with the environment and the file.
 
 import ArgumentParser
 import Glibc
@@ -179,7 +179,7 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup(visibility: .hidden) var dapr: DaprFlags
 
-    /// What of this can also be set elsewhere, for the help of commands that take these flags.
+    /// Help text on setting the same values elsewhere, for commands that take these flags.
     static let discussion = """
         A value is looked for in the flags, then in the environment (DAYBOOK_DATA_DIR for \
         --data-dir, and so on), then in the file, then there is the default. Some have a variable \
@@ -208,7 +208,7 @@ struct ServeOptions: ParsableArguments {
         the next start. Without any file SIGHUP stops it, unless a service manager started it.
         """
 
-    /// The settings as of now: files are read again every time.
+    /// The current settings: files are read again every time.
     func settings() throws(Failure) -> Settings {
         do throws(SettingsError) {
             return try Settings(

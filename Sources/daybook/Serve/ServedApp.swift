@@ -3,7 +3,7 @@ import DaprAPI
 import Jobs
 import Settings
 
-/// An app with what its listener and its calls share with whoever changes tokens.
+/// An app with the tokens that its listener and its calls share with the token reload.
 struct ServedApp: Sendable {
     let settings: AppSettings
     let scope: WireScope

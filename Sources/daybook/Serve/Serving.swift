@@ -1,6 +1,6 @@
-// Puts the objects together and runs them. The log is opened and folded before the first request is
-// taken. On SIGTERM the services stop in reverse order: the scheduler drains while the apps'
-// answers still come in, then the process of an app ends, if there is one, then the calls, then the
+// Assembles the services and runs them. The log is opened and folded before the first request is
+// accepted. On SIGTERM the services stop in reverse order: the scheduler drains while the apps'
+// answers still arrive, then the app's process ends, if there is one, then the calls, then the
 // listeners close.
 
 import Apps
@@ -26,7 +26,7 @@ struct Serving {
     private let apps: [ServedApp]
     private let logger: Logger
 
-    /// Reads the settings; nothing is touched yet but limits of this process.
+    /// Reads the settings; changes nothing yet except limits of this process.
     init(_ options: ServeOptions) throws(Failure) {
         self.options = options
         let settings = try options.settings()
@@ -43,8 +43,8 @@ struct Serving {
         logger = Logger(label: "daybook")
     }
 
-    /// Serves until it is told to stop, or until `process` has ended, which is started once requests
-    /// are taken.
+    /// Serves until it is asked to stop, or until `process` has ended, which is started once
+    /// requests are accepted.
     func run(beside process: AppProcess? = nil) async throws {
         for warning in settings.warnings { logger.warning("\(warning)") }
         if !options.dapr.ignored.isEmpty {
@@ -57,7 +57,7 @@ struct Serving {
                 "a failpoint is armed: the process will kill itself there",
                 metadata: ["failpoint": "\(armed)"])
         }
-        // From the beginning: at any time SIGHUP would otherwise be the end.
+        // Installed first, because SIGHUP would otherwise end the process.
         let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
         let checkpoints = Checkpointing(
             file: CheckpointFile(directory: settings.dataDirectory),
@@ -83,7 +83,7 @@ struct Serving {
                 AppProcessService(
                     process: process, start: start, scheduler: scheduler, logger: logger)
             }
-            // As one service: either may end first, and then the other ends too.
+            // As one service: whichever ends first also ends the other.
             services.append(
                 running.map { Together(services: [writing, $0]) } ?? writing)
             let endDuration = process == nil ? .zero : AppProcessService.endDuration
@@ -107,17 +107,17 @@ struct Serving {
         }
     }
 
-    /// A terminal that is closed ends what runs in it. A service manager says SIGHUP for "read your
-    /// settings again", and means no stop where there is nothing to read.
+    /// Whether SIGHUP means "stop": it does when a terminal is closed. From a service manager it
+    /// means "read the settings again", and never a stop, even if there is nothing to read.
     private var hangUpIsStop: Bool { !settings.canBeReread && getenv("NOTIFY_SOCKET") == nil }
 
-    /// A graceful stop that takes longer than `duration` is one no more.
+    /// A graceful stop that takes longer than `duration` is cut short.
     private func configuration(
         _ services: [any Service], stop duration: Duration
     ) -> ServiceGroupConfiguration {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
-                // If a listener cannot open its port the log is still to be closed.
+                // If a listener cannot open its port, the log must still be closed.
                 .init(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
@@ -128,7 +128,7 @@ struct Serving {
         return configuration
     }
 
-    /// Listeners and calls, of all apps.
+    /// Listeners and calls of all apps.
     private func services(
         _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
         _ start: StartLine
@@ -222,7 +222,7 @@ struct Serving {
     }
 }
 
-/// Services that stop at the same time; where one fails all end.
+/// Services that stop at the same time; if one fails, all end.
 private struct Together: Service {
     let services: [any Service]
 
@@ -234,8 +234,8 @@ private struct Together: Service {
     }
 }
 
-/// The writer. If it breaks nothing may be answered any more, so the process ends there and then, and
-/// that of the app with it.
+/// The writer. If it breaks, nothing may be answered any more, so this process and the app's
+/// process end at once.
 private struct Writing: Service {
     let scheduler: Scheduler
     let process: AppProcess?
@@ -279,7 +279,7 @@ private struct Rereading: Service {
 }
 
 extension ListenPort {
-    /// 0 for any free one; `nil` if nothing listens.
+    /// 0 for any free port; `nil` if nothing listens.
     fileprivate var number: Int? {
         switch self {
         case .off: nil

@@ -6,19 +6,19 @@ import Scheduler
 import Settings
 import Synchronization
 
-/// What is said once, when the requests of all apps are taken. With several apps a line for each
-/// goes before it.
+/// The log line printed once, when requests of all apps are accepted. With several apps it is
+/// preceded by a line for each.
 final class StartLine: Sendable {
     private let settings: Settings
     private let report: BootReport
     private let admin: Operating.Opened
     private let logger: Logger
     private let opened: Mutex<Opened>
-    /// One element, when it is said: the ports of the first app.
+    /// One element, when the line is printed: the ports of the first app.
     let serving: AsyncStream<Ports>
     private let isServing: AsyncStream<Ports>.Continuation
 
-    /// Where listeners are, as far as that is known yet.
+    /// The listeners known so far.
     private struct Opened {
         var apps: [Ports]
         var scheduler = Port.opening
@@ -51,7 +51,7 @@ final class StartLine: Sendable {
         (serving, isServing) = AsyncStream.makeStream()
     }
 
-    /// A listener of the app at `index` takes requests, or there will be none.
+    /// A listener of the app at `index` accepts requests, or there will be none.
     func opened(
         _ index: Int, _ listener: any WritableKeyPath<Ports, Port> & Sendable, _ port: Port
     ) {
@@ -66,10 +66,10 @@ final class StartLine: Sendable {
         sayIfAllAreKnown(opened)
     }
 
-    /// Whether all listeners take requests.
+    /// Whether all listeners accept requests.
     var isComplete: Bool { opened.withLock { $0.isKnown } }
 
-    /// The listener of the scheduler service takes requests, or there will be none.
+    /// The listener of the scheduler service accepts requests, or there will be none.
     func openedScheduler(_ port: Port) {
         sayIfAllAreKnown(
             opened.withLock { opened in
@@ -78,7 +78,7 @@ final class StartLine: Sendable {
             })
     }
 
-    /// Each listener reports once, so the last of them is one.
+    /// Each listener reports once, so exactly one report completes the set.
     private func sayIfAllAreKnown(_ opened: Opened) {
         guard opened.isKnown else { return }
         admin.supervision.beginServing()

@@ -7,7 +7,7 @@ import EventLog
 #endif
 
 enum SystemClock {
-    /// To the microsecond: more digits than anyone reads.
+    /// In microseconds, which is precise enough.
     static func now() -> Timestamp {
         let microseconds = (Date().timeIntervalSince1970 * 1_000_000).rounded()
         return Timestamp(nanoseconds: Int64(microseconds) * 1_000)

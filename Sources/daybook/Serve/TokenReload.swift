@@ -1,6 +1,6 @@
-// New tokens for a server that goes on serving. All or nothing: what cannot be read as a whole
-// changes nothing, and no reload opens an API that asks for a token, whether it has done so from the
-// start or only since an earlier reload.
+// Replaces tokens while the server runs, all or none: settings that cannot be read completely
+// change nothing, and no reload opens an API that requires a token, whether since the start or
+// since an earlier reload.
 
 import Apps
 import DaprAPI
@@ -9,13 +9,13 @@ import Settings
 
 struct TokenReload: Sendable {
     let options: ServeOptions
-    /// What is served with.
+    /// The settings in use.
     let settings: Settings
     let apps: [ServedApp]
     let logger: Logger
 
-    /// Reads everything again and takes over the tokens. Never fails: it says so and keeps the old
-    /// ones.
+    /// Reads everything again and adopts the tokens. On an error it logs the reason and keeps the
+    /// old ones.
     func reload() {
         guard settings.canBeReread else {
             logger.notice("nothing to reread: no setting is from a file")
