@@ -7,7 +7,7 @@ import Testing
 struct AcknowledgementTests {
     typealias Outcome = Acknowledgement.Outcome
 
-    /// A job of two ticks, a minute apart, whose first is in flight since `time`: trigger 4 of
+    /// A job of two ticks, a minute apart, whose first has been in flight since `time`: trigger 4 of
     /// generation 3.
     private func inFlight(
         at time: Int64 = 60, repeats: UInt32 = 2, expiry: Int64? = nil,
@@ -85,7 +85,7 @@ struct AcknowledgementTests {
         #expect(guilty.audit.report().findingCounts[.unexplained] == 1)
     }
 
-    @Test("a retry beyond the years that fit is held at their end")
+    @Test("a retry beyond the range of timestamps is clamped to its end")
     func clamped() throws {
         let policy = FailurePolicy.constant(interval: .max, retriesMax: 3)
         var (history, job, trigger) = try inFlight(policy: policy)

@@ -10,7 +10,7 @@ struct BreakTests {
     private static let policy = FailurePolicy.constant(interval: 0, retriesMax: nil)
 
     /// A tick whose connection broke `count` times in a row, with the next delivery in flight.
-    /// Those up to `free` used no attempt.
+    /// Breaks up to `free` used no attempt.
     private func broken(_ count: Int, free: Int = 2) throws -> (History, TriggerID) {
         var history = try History.ready()
         let job = try history.created(schedule: "@every 60s", policy: Self.policy)
@@ -78,14 +78,14 @@ struct BreakTests {
         #expect(history.verdicts == [])
     }
 
-    @Test("nobody sees the connection of a dead process break") func dead() throws {
+    @Test("a dead process reports no break of a connection") func dead() throws {
         var (history, trigger) = try broken(0)
         history.opened(isAfterCleanClose: false, at: 70)
         history.acknowledged(trigger, .abandoned, code: 0, isBreak: true, next: (1, 60))
         #expect(history.audit.report().findingCounts[.unexplained] == 1)
     }
 
-    /// A suspect that waits, beside another job's trigger in flight on receiver 1.
+    /// A waiting suspect, with another job's trigger in flight on receiver 1.
     private func besides(at time: Int64, receiver: UInt32 = 1, setBack: Bool = false) throws
         -> [String]
     {
@@ -104,7 +104,7 @@ struct BreakTests {
         return history.verdicts
     }
 
-    @Test("a suspect that is sent beside others too soon is found") func company() throws {
+    @Test("a suspect that is sent beside others too soon is found") func isolation() throws {
         #expect(
             try besides(at: 98) == [
                 "unexplained #9 #10: Its connection broke twice in a row or more; it was to be sent"

@@ -31,7 +31,7 @@ struct ExplanationTests {
         }
     }
 
-    /// A minute's job, record 3, whose first tick ran on time: records 4 and 5.
+    /// A job every minute, record 3, whose first tick ran on time: records 4 and 5.
     private func ran(policy: FailurePolicy = .standard) throws -> (History, SequenceNumber) {
         var history = try History.ready()
         let job = try history.created(schedule: "@every 60s", policy: policy)
@@ -91,7 +91,7 @@ struct ExplanationTests {
 
     @Test("a local time that the clocks left out")
     func leftOut() throws {
-        // At 01:00 UTC of 10 January 1970 an hour is left out.
+        // At 01:00 UTC of 10 January 1970 an hour is skipped.
         let change = Int64(9 * 86_400 + 3_600)
         var history = try History.ready()
         history.add(
@@ -166,7 +166,7 @@ struct ExplanationTests {
         expect(try explain(closed, at: 60), .writerDown, [3], "no scheduler has run since")
     }
 
-    /// What held a trigger, in the words of every text, behind the article.
+    /// The words for each hold, as in all texts, after the article.
     private func said(_ hold: Trigger.Hold) -> String {
         hold.words.split(separator: " ").dropFirst().joined(separator: " ")
     }

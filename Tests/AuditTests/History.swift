@@ -2,9 +2,9 @@ import Audit
 import EventLog
 import Jobs
 
-/// A history written by hand, record by record, and judged as it is written. Decides nothing: it
-/// fills in only `previous`, the last event written for the generation, unless a test says
-/// otherwise. Times are seconds.
+/// A history written by hand, record by record, and judged as it is written. It fills in only
+/// `previous`, the last event written for the generation, unless a test says otherwise. Times are
+/// in seconds.
 struct History {
     private(set) var audit: Audit
     private(set) var records: [Record] = []
@@ -22,7 +22,7 @@ struct History {
         audit = Audit(limits: limits, lateMax: lateMax.map { .seconds($0) }, scope: scope)
     }
 
-    /// Opened, with one receiver of the app "shop" there: records 1 and 2.
+    /// `opened`, and one receiver of the app "shop": records 1 and 2.
     static func ready(
         window: UInt32 = 10, limits: AuditLimits = AuditLimits(), lateMax: Int64? = nil,
         scope: AuditScope = AuditScope()
@@ -33,19 +33,19 @@ struct History {
         return history
     }
 
-    /// The stories told, by how many ticks have them; without those that none has.
+    /// The number of ticks of each story, without those that no tick has.
     var stories: [Story: Int] {
         let counts = audit.report().stories.counts.all.filter { $0.count > 0 }
         return Dictionary(uniqueKeysWithValues: counts.map { ($0.key, $0.count) })
     }
 
-    /// The same of what made ticks late.
+    /// The same for the causes of late ticks.
     var lateCauses: [LateCause: Int] {
         let counts = audit.report().stories.lateCounts.all.filter { $0.count > 0 }
         return Dictionary(uniqueKeysWithValues: counts.map { ($0.key, $0.count) })
     }
 
-    /// What the findings say: "kind #records: sentence".
+    /// The findings as text: "kind #records: sentence".
     var verdicts: [String] {
         audit.report().findings.map { finding in
             let records = finding.sequences.map { "#\($0)" }.joined(separator: " ")
@@ -53,8 +53,7 @@ struct History {
         }
     }
 
-    /// The audit's instants, as a finding shows them: seconds after 1970-01-01T00:00:00Z, below one
-    /// hour.
+    /// An instant as findings show it: seconds after 1970-01-01T00:00:00Z, less than one hour.
     static func show(_ seconds: Int64) -> String { Timestamp(seconds: seconds).inUTC }
 
     @discardableResult
@@ -82,7 +81,7 @@ struct History {
         return seal
     }
 
-    /// An idle writer's signs of life, every ten seconds.
+    /// An idle writer's frontiers, every ten seconds.
     mutating func idle(from start: Int64, to end: Int64) {
         for time in stride(from: start, through: end, by: 10) { add(.frontier, at: time) }
     }
@@ -228,7 +227,7 @@ extension History {
     }
 }
 
-// What may happen to a job that waits.
+// What may happen to a waiting job.
 extension History {
     /// Its only tick.
     mutating func run(_ job: SequenceNumber, at time: Int64, heldBy hold: Trigger.Hold? = nil) {
@@ -236,7 +235,7 @@ extension History {
         deleted(job, .completed)
     }
 
-    /// Only one trigger of the app may be in flight, and another job's is.
+    /// Only one trigger of the app may be in flight, and it is another job's.
     mutating func heldByLimit(from: Int64, to: Int64) throws {
         let route = try RouteKey(namespace: "default", appID: "shop")
         let limit = ConcurrencyLimit(route: route, concurrencyKey: nil, inFlightMax: 1)

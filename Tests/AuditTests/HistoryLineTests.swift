@@ -4,7 +4,7 @@ import EventText
 import Jobs
 import Testing
 
-@Suite("Telling the history of a job")
+@Suite("The history of a job in words")
 struct HistoryLineTests {
     private func lines(_ history: History, _ name: String = "report") throws -> [String] {
         let id = try JobID(namespace: "default", target: .app("shop"), name: name)
@@ -14,7 +14,7 @@ struct HistoryLineTests {
         }
     }
 
-    @Test("every event of a name is told, through all its generations, and no other")
+    @Test("every event of a name has a line, through all its generations, and no other event")
     func all() throws {
         var history = try History.ready()
         let other = try history.created("other", schedule: "@every 10s", firstDue: 10)
@@ -49,7 +49,7 @@ struct HistoryLineTests {
             ])
     }
 
-    @Test("a connection that broke is told apart from other losses, and from answers")
+    @Test("a connection that broke is distinguished from other losses, and from answers")
     func broken() throws {
         var history = try History.ready()
         let job = try history.created(firstDue: 60)
@@ -71,7 +71,7 @@ struct HistoryLineTests {
             ])
     }
 
-    @Test("what held a trigger is told in the words of all", arguments: Trigger.Hold.allCases)
+    @Test("what held a trigger is in the words of all texts", arguments: Trigger.Hold.allCases)
     func holds(hold: Trigger.Hold) throws {
         var history = try History.ready()
         history.triggered(try history.created(), at: 61, heldBy: hold)
@@ -79,7 +79,7 @@ struct HistoryLineTests {
         #expect(line.hasSuffix(", 1s after that because \(hold.words), to receiver 1"), "\(line)")
     }
 
-    @Test("a deletion by prefix is told of every name that begins so, once")
+    @Test("a deletion by prefix has one line for every name that begins with it")
     func byPrefix() throws {
         var history = try History.ready()
         try history.deletedByPrefix("rep", count: 0)

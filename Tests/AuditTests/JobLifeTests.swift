@@ -43,7 +43,7 @@ struct JobLifeTests {
         #expect(history.verdicts == [])
     }
 
-    @Test("a schedule that cannot be read is unexplained, and its ticks are then believed")
+    @Test("a schedule that cannot be read is unexplained, and its ticks are then trusted")
     func unreadableSchedule() throws {
         var history = try History.ready()
         let job = try history.created(schedule: "whenever", firstDue: 60)

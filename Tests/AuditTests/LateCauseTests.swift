@@ -4,7 +4,7 @@ import Jobs
 import TestSupport
 import Testing
 
-@Suite("Telling why a tick was late")
+@Suite("Why a tick was late")
 struct LateCauseTests {
     /// The job's only tick ran, and `cause` made it late, by `lateness` seconds.
     private func expect(
@@ -20,7 +20,7 @@ struct LateCauseTests {
         #expect(stories.lateness.longest == .seconds(lateness))
     }
 
-    @Test("no writer was there")
+    @Test("no writer was running")
     func downtime() throws {
         var history = try History.ready()
         let job = try history.created()
@@ -42,7 +42,7 @@ struct LateCauseTests {
         expect(history, .clock, 30)
     }
 
-    @Test("no receiver was there")
+    @Test("no receiver was present")
     func parked() throws {
         var history = History()
         history.opened(isAfterCleanClose: true)
@@ -153,7 +153,7 @@ struct LateCauseTests {
         expect(history, .rules, 40)
     }
 
-    @Test("its receiver had its hands full")
+    @Test("its receiver was full")
     func windowFull() throws {
         var history = try History.ready(window: 1)
         let other = try history.created("other", firstDue: 50)
@@ -166,7 +166,7 @@ struct LateCauseTests {
         expect(history, .windowFull, 40)
     }
 
-    @Test("one of several receivers says that all had their hands full")
+    @Test("with several receivers the trigger says that all were full")
     func windowsFull() throws {
         var history = try History.ready(window: 10)
         let other = try history.created("other", firstDue: 50)
@@ -206,7 +206,7 @@ struct LateCauseTests {
         expect(history, .silence, 30)
     }
 
-    @Test("the writer was there, and slow")
+    @Test("the writer was running, and slow")
     func writer() throws {
         var history = try History.ready()
         let job = try history.created()

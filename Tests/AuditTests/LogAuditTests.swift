@@ -59,7 +59,7 @@ struct LogAuditTests {
         #expect(report.head?.last == SequenceNumber(6))
     }
 
-    @Test("seals are judged after the records they close")
+    @Test("seals are judged after the records of their turn")
     func seals() throws {
         var history = try History.ready()
         try history.created()

@@ -3,11 +3,11 @@ import EventLog
 import Jobs
 import Testing
 
-@Suite("Telling which ticks may have been seen twice")
+@Suite("Which ticks may have been seen twice")
 struct PossibleDuplicateTests {
     typealias Cause = PossibleDuplicate.Cause
 
-    /// A tick triggered twice; `first` came to the one outcome, `again` to the other.
+    /// A tick triggered twice, with the outcomes `first` and `again`.
     private func twice(
         _ first: (Acknowledgement.Outcome, code: Int32), _ again: (Acknowledgement.Outcome, Int32)?
     ) throws -> AuditReport {
@@ -62,7 +62,7 @@ struct PossibleDuplicateTests {
         #expect(report.sureDuplicateCount == (isSure ? 1 : 0))
     }
 
-    @Test("a tick answered once is surely seen again, whatever became of the delivery between")
+    @Test("a tick answered once is surely seen again, whatever happened to the delivery between")
     func answeredBefore() throws {
         var history = try History.ready()
         let job = try history.created()

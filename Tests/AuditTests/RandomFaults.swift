@@ -2,7 +2,7 @@ import Audit
 import EventLog
 import Jobs
 
-/// What a scheduler must never write.
+/// Histories that a scheduler must never write.
 enum Fault: CaseIterable {
     case heldBack, heldBackAndDeleted, neverTriggered, tickLeftOut, doubleTrigger, repeatedTick
     case earlyTrigger, strangeTrigger, triggerWithoutReceiver, wrongNext, strangeAnswer
@@ -10,7 +10,7 @@ enum Fault: CaseIterable {
 }
 
 extension RandomHistory {
-    /// Writes the fault now, if something is there to do it to.
+    /// Writes the fault now, if it is possible.
     mutating func plant(_ fault: Fault) -> Bool {
         guard weather.window == 0 else { return plantElsewhere(fault) }
         switch fault {
@@ -21,7 +21,7 @@ extension RandomHistory {
                 $0.delete($0.current($1), .requested(History.caller))
             }
         case .neverTriggered:
-            // Where the clock goes back, a claim may not stand to the end.
+            // If the clock goes back, a seal's claim may not hold until the end.
             guard !weather.hasClockMoves else { return false }
             return holdBack { history, _ in history.truth.findings[.missed] = 1 }
         case .tickLeftOut: return leaveOut()
@@ -39,7 +39,7 @@ extension RandomHistory {
         }
     }
 
-    /// The faults that do not ask how much an app takes.
+    /// The faults that do not depend on an app's window.
     private mutating func plantElsewhere(_ fault: Fault) -> Bool {
         let first = SequenceNumber(1)
         switch fault {
@@ -56,7 +56,7 @@ extension RandomHistory {
                         generation: first, previous: first, trigger: TriggerID(first),
                         outcome: .succeeded, code: 200, next: nil)))
         case .wrongCount:
-            // Safe because no rule of names refuses these.
+            // Safe because these are valid names.
             let key = try! JobID(namespace: "default", target: .app("shop"), name: "z").key
             add(
                 .deletedByPrefix(
@@ -99,7 +99,7 @@ extension RandomHistory {
         return true
     }
 
-    /// Whether a tick follows the one in flight.
+    /// Whether another tick follows the one in flight.
     private func hasNext(_ flight: Flight) -> Bool {
         flight.endedBy == nil
             && jobs.contains {
@@ -107,7 +107,7 @@ extension RandomHistory {
             }
     }
 
-    /// The next story of the job cannot be told.
+    /// Makes the next story of the job unexplained.
     private mutating func taint(_ job: Job) {
         change(job) { $0.isTainted = true }
         truth.findings[.unexplained] = 1
@@ -123,7 +123,7 @@ extension RandomHistory {
         }
     }
 
-    /// Does `fault` to a job that waits for the first attempt of a tick to come.
+    /// Applies `fault` to a job that waits for the first attempt of a future tick.
     private mutating func doTo(
         _ fits: (RandomHistory, Job) -> Bool, _ fault: (inout RandomHistory, Job) -> Void
     ) -> Bool {
@@ -231,7 +231,7 @@ extension RandomHistory {
         }
     }
 
-    /// Turns go by in which nothing arrives.
+    /// Takes turns in which nothing arrives.
     private mutating func wait(until time: Int64) {
         while now < time {
             endTurn()

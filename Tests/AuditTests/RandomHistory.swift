@@ -1,7 +1,6 @@
-// Random histories that know the truth about themselves. A small scheduler of its own, in whole
-// seconds, writes what a scheduler may write and keeps beside it, in the plainest way, what became
-// of every tick and why; it shares nothing with the judge but the vocabulary of events. Some
-// histories are given one fault.
+// Random histories with known results. A separate small scheduler, in whole seconds, writes what a scheduler may
+// write and records, in the simplest way, what happened to every tick and why. It shares nothing with the judge
+// except the events. Some histories get one fault.
 
 import Audit
 import EventLog
@@ -9,9 +8,9 @@ import Jobs
 import TestSupport
 
 struct RandomHistory {
-    /// What a history may meet, drawn at its beginning.
+    /// The random parameters of a history.
     struct Weather {
-        /// Triggers an app takes at once; 0 for no bound.
+        /// Triggers that an app takes at once; 0 for no bound.
         var window: UInt32 = 0
         var hasAbsences = true
         var hasSilences = false
@@ -35,19 +34,19 @@ struct RandomHistory {
         var previous: SequenceNumber
         var tick: UInt64 = 1
         var due: Int64
-        /// The attempt it waits for, or that is in flight.
+        /// The attempt that it waits for or that is in flight.
         var at: Int64
         var attempt: UInt32 = 1
         var cause = Trigger.Cause.schedule
-        /// Since when it waits, and what stood before that.
+        /// Since when it waits, and what delayed it until then.
         var ready: Int64
         var before = LateCause.accepted
-        /// Why it is triggered again, after which trigger, and whether the app answered that one.
+        /// Why it is triggered again, after which trigger, and whether the app answered that trigger.
         var repetition: (cause: PossibleDuplicate.Cause, isAnswered: Bool)?
         var isInFlight = false
         var firstLateness: Int64 = 0
         var lateCause: LateCause?
-        /// A fault has made its tick's story untellable.
+        /// A fault has made its tick's story unknown.
         var isTainted = false
         /// A fault keeps it from being triggered.
         var isHeld = false
@@ -67,7 +66,7 @@ struct RandomHistory {
     var random: SeededGenerator
     let weather: Weather
     var audit: Audit
-    /// They judge the same, and report less of it.
+    /// They judge the same history and report less of it.
     var others: [Audit]
     var truth = Truth()
     var now: Int64 = 0
@@ -75,9 +74,9 @@ struct RandomHistory {
     var apps = [App(name: "shop"), App(name: "mail")]
     var jobs: [Job] = []
     var flights: [Flight] = []
-    /// Triggers that timed out and may be answered late, with what ended their job.
+    /// Triggers that timed out and may be answered late, with the event that ended their job.
     var timedOut: [(trigger: TriggerID, generation: SequenceNumber, endedBy: SequenceNumber?)] = []
-    /// The fault that is to come; `nil` when it has.
+    /// The fault that is still to be written; `nil` afterwards.
     private(set) var fault: Fault?
     /// Seconds by which a fault moves the next due time.
     var shift: Int64 = 0
@@ -113,7 +112,7 @@ struct RandomHistory {
         conclude()
     }
 
-    /// Time goes by, as an idle writer lets it, or longer.
+    /// Lets time pass, as long as an idle writer pauses, or longer.
     private mutating func pass() {
         if weather.hasSilences && random.once(in: 12) {
             now += 16 + random.number(below: 30)
@@ -137,7 +136,7 @@ struct RandomHistory {
         endTurn()
     }
 
-    /// Ends the turn, if anything happened in it.
+    /// Ends the turn if anything was recorded in it.
     mutating func endTurn() {
         if sequence > sealed { seal() }
         for (number, app) in apps.enumerated() {
@@ -157,7 +156,7 @@ struct RandomHistory {
         return sequence
     }
 
-    /// Ends the turn, claiming what was decided and no more.
+    /// Ends the turn with a seal that claims exactly what was decided.
     private mutating func seal() {
         let overdue = jobs.filter { job in
             !job.isInFlight && !job.isHeld && job.at <= now && hasRoom(job.app)
@@ -232,7 +231,7 @@ struct RandomHistory {
             window: weather.window)
     }
 
-    // What held a trigger, as the scheduler would say it; often it says nothing.
+    // What held a trigger, as the scheduler would record it; often it records nothing.
     func hold(_ job: Job) -> Trigger.Hold? {
         guard !weather.hasClockMoves else { return nil }
         return job.generation < opened.sequence && job.at < opened.time ? .downtime : nil

@@ -3,7 +3,7 @@ import EventLog
 import Jobs
 import Testing
 
-@Suite("Judging random histories that know the truth")
+@Suite("Judging random histories with known results")
 struct RandomHistoryTests {
     /// One history in three is without a fault.
     private static let faults = Fault.allCases.flatMap { [$0, $0] as [Fault?] + [nil] }
@@ -26,7 +26,7 @@ struct RandomHistoryTests {
         for fault in Fault.allCases {
             #expect(planted[fault, default: 0] >= 10, "\(fault) was planted too seldom")
         }
-        // What no random history has is told by a history written by hand.
+        // What no random history has is tested by a history written by hand.
         for story in Story.allCases where story != .skipped {
             #expect(told[story, default: 0] >= 20, "\(story) was told too seldom")
         }
@@ -55,7 +55,7 @@ struct RandomHistoryTests {
         #expect(report.sureDuplicateCount == truth.sureDuplicates, comment)
         #expect(report.uptime.writerCount == truth.writers, comment)
         #expect(report.uptime.crashCount == truth.crashes, comment)
-        // Where the clock was moved, seconds cannot be counted one by one.
+        // If the clock was moved, seconds cannot be counted one by one.
         guard !history.weather.hasClockMoves else { return }
         #expect(report.uptime.downtimes.total == .seconds(truth.downSeconds), comment)
         #expect(report.uptime.silences.count == truth.silences, comment)

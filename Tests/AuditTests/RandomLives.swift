@@ -3,7 +3,7 @@ import EventLog
 import Jobs
 import TestSupport
 
-// Jobs, as a scheduler may let them live.
+// What a scheduler may do with jobs.
 extension RandomHistory {
     private static let names = ["a1", "a2", "b1", "b2"]
 
@@ -79,7 +79,7 @@ extension RandomHistory {
         for job in matches { end(job, by: sequence) }
     }
 
-    /// The job is gone; its trigger in flight is not.
+    /// Ends the job; its trigger in flight remains.
     mutating func end(_ job: Job, by sequence: SequenceNumber) {
         if job.isInFlight {
             truth.recordStory(ran(job), job.lateCause)
@@ -91,7 +91,7 @@ extension RandomHistory {
         remove(job, by: sequence)
     }
 
-    /// Of a tick that was triggered.
+    /// The story of a tick that was triggered.
     private func ran(_ job: Job) -> Story {
         job.isTainted ? .unexplained : job.lateCause == nil ? .onTime : .late
     }
@@ -146,7 +146,7 @@ extension RandomHistory {
         return id
     }
 
-    /// Writes a trigger of `job` and nothing else.
+    /// Writes only a trigger of `job`.
     @discardableResult
     mutating func add(
         _ job: Job, tick: UInt64, due: Int64, heldBy hold: Trigger.Hold? = nil
@@ -214,7 +214,7 @@ extension RandomHistory {
                     Deletion(generation: job.generation, previous: job.previous, reason: reason))))
     }
 
-    /// What the job waits for after `outcome`. True if its tick is over.
+    /// Sets what the job waits for after `outcome`. True if its tick is over.
     private mutating func move(
         _ job: inout Job, _ flight: Flight, _ outcome: Acknowledgement.Outcome, _ code: Int32,
         isCrash: Bool
@@ -250,7 +250,7 @@ extension RandomHistory {
         return false
     }
 
-    /// Its job is gone.
+    /// Handles the answer to a trigger whose job has ended.
     private mutating func acknowledgeLate(
         _ flight: Flight, _ outcome: Acknowledgement.Outcome, code: Int32
     ) {

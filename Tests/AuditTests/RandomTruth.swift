@@ -2,13 +2,13 @@ import Audit
 import EventLog
 import Jobs
 
-/// What a random history knows of itself, counted second by second.
+/// The known results of a random history, counted second by second.
 struct Truth {
     var stories: [Story: Int] = [:]
     var lateCauses: [LateCause: Int] = [:]
     var duplicates: [PossibleDuplicate.Cause: Int] = [:]
     var sureDuplicates = 0
-    /// What a judge must find.
+    /// The findings that the judge must report.
     var findings: [Finding.Kind: Int] = [:]
     var writers = 1
     var crashes = 0
@@ -20,7 +20,7 @@ struct Truth {
     private(set) var lastRecord: Int64 = 0
     private var seconds: [Int64: Second] = [:]
 
-    /// One second in the history, from its beginning to the next.
+    /// One second of the history.
     private struct Second {
         var isDown = false
         var isSilent = false
@@ -55,8 +55,7 @@ struct Truth {
         (isAway, isFull) = ([true, true], [false, false])
     }
 
-    /// What held a trigger longest that was to come at `from` and came at `to`; of equal ones the
-    /// first.
+    /// What held a trigger longest that was due at `from` and came at `to`; of equal causes the first.
     func cause(
         from: Int64, to: Int64, ready: Int64, before: LateCause, _ app: Int
     ) -> LateCause {

@@ -105,7 +105,7 @@ struct ReportTests {
         #expect(report.pendingCounts[.parked] == 3)
     }
 
-    @Test("beyond the limit of timed-out triggers a late answer is believed")
+    @Test("beyond the limit of timed-out triggers a late answer is accepted")
     func timedOutLimit() throws {
         var limits = AuditLimits()
         limits.timedOutTriggersMax = 2
@@ -125,7 +125,7 @@ struct ReportTests {
         #expect(history.verdicts == [])
     }
 
-    @Test("a gap is one finding; what it may have hidden is believed")
+    @Test("a gap is one finding; what it may have hidden is not reported")
     func gap() throws {
         var history = try History.ready()
         let job = try history.created(schedule: "@every 60s")

@@ -60,7 +60,7 @@ struct ScopeTests {
         #expect(history.audit.report().findingCounts[.duplicate] == 1)
     }
 
-    @Test("a finding that names no job is told to everybody, if it was recorded in the stretch")
+    @Test("a finding that names no job is always reported, if it was recorded in the stretch")
     func nobody() throws {
         for (scope, isTold) in [
             (Self.of("report"), true), (Self.from(30), true), (Self.from(31), false),
@@ -96,7 +96,7 @@ struct ScopeTests {
         }
     }
 
-    @Test("a span is told whole if it ended in the stretch, an absence only of a job's app")
+    @Test("a span is reported whole if it ended in the stretch, an absence only of a job's app")
     func spans() throws {
         for (start, isTold) in [(50, true), (51, false)] as [(Int64, Bool)] {
             var history = try History.ready(scope: Self.from(start))
@@ -134,7 +134,7 @@ struct ScopeTests {
         history.generate()
         let whole = history.audit.report()
         var parts = history.others.map { $0.report() }
-        // Of an app without a job nothing is told but for the whole.
+        // An app without a job is reported only if all jobs are.
         (parts[2].uptime, parts[2].stories.apps) = (whole.uptime, whole.stories.apps)
         #expect(parts[2] == whole, comment)
         func isSum(_ count: (AuditReport) -> Int) {

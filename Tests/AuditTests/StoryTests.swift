@@ -3,7 +3,7 @@ import EventLog
 import Jobs
 import Testing
 
-@Suite("Telling what became of each tick")
+@Suite("What happened to each tick")
 struct StoryTests {
     @Test(
         "a tick triggered within a second is on time, later it is late",
@@ -30,7 +30,7 @@ struct StoryTests {
         #expect(history.stories == [.givenUp: 1])
     }
 
-    @Test("skipped ticks are told by their number, the one that waits among them")
+    @Test("skipped ticks are counted, including the one that waits")
     func skipped() throws {
         var history = try History.ready()
         let job = try history.created(schedule: "@every 60s")
@@ -40,7 +40,7 @@ struct StoryTests {
         #expect(history.stories == [.skipped: 3, .onTime: 1])
     }
 
-    @Test("a tick that waited for its app when its job ended is withdrawn; one to come is nothing")
+    @Test("a tick that waited for its app when its job ended is withdrawn; a future one is not")
     func withdrawn() throws {
         let cases: [(Int64, [Story: Int])] = [(59, [:]), (60, [.withdrawn: 1])]
         for (deleted, stories) in cases {
@@ -129,7 +129,7 @@ struct StoryTests {
         #expect(history.stories == [.unexplained: 1])
     }
 
-    @Test("ticks that an answer leaves out without a word are unexplained")
+    @Test("ticks that an answer leaves out without a reason are unexplained")
     func passedOver() throws {
         var history = try History.ready()
         let job = try history.created(schedule: "@every 60s")
@@ -161,7 +161,7 @@ struct StoryTests {
         #expect(history.stories == [:])
     }
 
-    @Test("stories are told by app, too, in the order of the apps' appearance")
+    @Test("stories are also counted by app, in the order of the apps' appearance")
     func byApp() throws {
         var history = try History.ready()
         let mail = try history.created("mail", app: "mail")
@@ -175,7 +175,7 @@ struct StoryTests {
         #expect(apps.map { $0.counts[.withdrawn] } == [0, 1])
     }
 
-    @Test("apps are told apart up to the limit")
+    @Test("apps are counted separately up to the limit")
     func appsLimit() throws {
         for (apps, listed) in [(2, 2), (3, 2)] {
             var limits = AuditLimits()

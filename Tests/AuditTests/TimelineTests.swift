@@ -17,7 +17,7 @@ struct TimelineTests {
         return timeline
     }
 
-    /// How often each mark is drawn, the legend left out.
+    /// How often each mark is drawn, without the legend.
     private func marks(_ timeline: Timeline) -> [String: Int] {
         let picture = timeline.drawing()
         let drawn = picture.components(after: "</g>", before: "</svg>")
@@ -133,7 +133,7 @@ struct TimelineTests {
         #expect(marks["absence"] == 2)
     }
 
-    @Test("replaced while a tick waited: the tick was not sent, those behind it never came")
+    @Test("replaced while a tick waited: the tick was not sent, those after it never came")
     func replaced() throws {
         var (history, job) = try ran()
         history.add(.frontier, at: 250)
@@ -145,7 +145,7 @@ struct TimelineTests {
         #expect(marks["span"] == 2)
     }
 
-    @Test("deleted by somebody, or come to its end")
+    @Test("deleted by a caller, or ended by itself")
     func ended() throws {
         var (history, job) = try ran()
         history.deleted(job, at: 90)
@@ -171,7 +171,7 @@ struct TimelineTests {
         #expect(marks(try timeline(history))["late"] == 1)
     }
 
-    @Test("skipped ticks are told in words")
+    @Test("skipped ticks are noted in words")
     func skipped() throws {
         var history = try History.ready()
         let job = try history.created(schedule: "@every 60s")
@@ -182,7 +182,7 @@ struct TimelineTests {
         #expect(marks(timeline)["unsent"] == 1)
     }
 
-    @Test("so many ticks are drawn, and of more the number is told")
+    @Test("a limited number of ticks is drawn, and the total is noted")
     func limit() throws {
         func history(_ count: UInt64) throws -> History {
             var history = try History.ready()
@@ -241,7 +241,7 @@ struct TimelineTests {
 }
 
 extension String {
-    /// What stands between the first `start` and the last `end`.
+    /// The text between the first `start` and the last `end`.
     fileprivate func components(after start: String, before end: String) -> Substring {
         guard let first = ranges(of: start).first, let last = ranges(of: end).last else {
             return self[...]

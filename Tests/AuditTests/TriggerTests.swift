@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Auditing triggers")
 struct TriggerTests {
-    /// A minute's job whose first tick has succeeded; tick 2 is due at 120.
+    /// A job every minute whose first tick has succeeded; tick 2 is due at 120.
     private func afterFirstTick(_ policy: FailurePolicy = .standard) throws -> (
         History, SequenceNumber
     ) {
@@ -15,7 +15,7 @@ struct TriggerTests {
         return (history, job)
     }
 
-    @Test("the tick that was to come is innocent")
+    @Test("the tick that was to come is clean")
     func expectedTick() throws {
         var (history, job) = try afterFirstTick()
         history.triggered(job, tick: 2, due: 120, at: 120)
@@ -36,7 +36,7 @@ struct TriggerTests {
         #expect(finding.tick == 1)
     }
 
-    @Test("ticks passed over without a word are missed")
+    @Test("ticks passed over without a reason are missed")
     func laterTick() throws {
         var (history, job) = try afterFirstTick()
         history.triggered(job, tick: 4, due: 240, at: 240)
@@ -47,7 +47,7 @@ struct TriggerTests {
         #expect(history.audit.report().findings.first?.tick == 2)
     }
 
-    @Test("after a fault the log is believed: one fault is one finding")
+    @Test("after a fault the log is trusted: one fault is one finding")
     func resynchronised() throws {
         var (history, job) = try afterFirstTick()
         var trigger = history.triggered(job, tick: 4, due: 240, at: 240)

@@ -3,13 +3,13 @@ import EventLog
 import Jobs
 import Testing
 
-@Suite("Telling when nothing could have been triggered")
+@Suite("When nothing could have been triggered")
 struct UptimeTests {
     private static func second(_ seconds: Int64) -> Timestamp { Timestamp(seconds: seconds) }
 
     private func uptime(_ history: History) -> UptimeReport { history.audit.report().uptime }
 
-    @Test("writers are listed with their last sign of life and how they ended")
+    @Test("writers are listed with their last record and how they ended")
     func writers() throws {
         var history = try History.ready()
         history.idle(from: 10, to: 20)
@@ -107,7 +107,7 @@ struct UptimeTests {
         #expect(absences.listed.map(\.app?.receiverName) == ["shop", "shop"])
     }
 
-    @Test("an app is not away while no writer is there to know")
+    @Test("an app is not away while no writer runs")
     func absenceBesideDowntime() throws {
         var history = try History.ready()
         try history.absent(at: 10)

@@ -113,7 +113,7 @@ struct WriterTests {
     }
 
     @Test(
-        "nobody can hear an answer meant for a process that died",
+        "an answer cannot reach a process that died",
         arguments: [Acknowledgement.Outcome.succeeded, .failed, .late, .undeliverable])
     func orphanAnswered(outcome: Acknowledgement.Outcome) throws {
         var (history, job, trigger) = try orphaned()

@@ -160,7 +160,7 @@ import Testing
         try scenario.when("00:00:00 get shop/a", then: "reply notFound shop/a")
     }
 
-    @Test("a job that is looked at says how far it has come") func status() throws {
+    @Test("the status of a job says how far it has come") func status() throws {
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop",
             "00:00:00 create shop/a every=10s repeats=2 retry=3s×3",

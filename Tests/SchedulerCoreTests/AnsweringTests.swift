@@ -5,7 +5,7 @@ import SchedulerCore
 import Testing
 
 @Suite("Answering a trigger") struct AnsweringTests {
-    /// A one-shot job in flight as trigger 4, due and triggered at 00:00:01.
+    /// A one-shot job with trigger 4 in flight, due and triggered at 00:00:01.
     private func inFlight(_ policy: String = "") throws -> Scenario {
         try Scenario(
             "00:00:00 receiver w1 app=shop", "00:00:00 create shop/a in=1s \(policy)",
@@ -37,7 +37,7 @@ import Testing
                         previous: SequenceNumber(last.sequence.rawValue - 1), reason: .givenUp)))
     }
 
-    @Test("without a number of retries a tick is tried for ever") func unlimited() throws {
+    @Test("without a number of retries a tick is retried forever") func unlimited() throws {
         var scenario = try inFlight("retry=1s")
         var time = try #require(ScriptTime.parse("00:00:01"))
         for attempt in 1...200 {
@@ -175,7 +175,7 @@ import Testing
             "00:00:03 answer 4 succeeded", then: "(dropped: 4 is answered already; counted)")
     }
 
-    @Test("what nobody said is not recorded as a late answer") func notSaid() throws {
+    @Test("what is no answer is not recorded as a late answer") func notSaid() throws {
         // A time-out after the delete was recorded as "late", as if the app had answered.
         var timedOut = try inFlight()
         try timedOut.given("00:00:02 delete shop/a")

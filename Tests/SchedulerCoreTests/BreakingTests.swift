@@ -5,7 +5,7 @@ import SchedulerCore
 import Testing
 
 @Suite("Connections that break with a trigger in flight") struct BreakingTests {
-    /// A job in flight as trigger 5, beside a slow one, trigger 4.
+    /// A job with trigger 5 in flight, beside a slow one with trigger 4.
     private func besideSlow() throws -> Scenario {
         try Scenario(
             "00:00:00 receiver w1 app=shop",
@@ -13,7 +13,7 @@ import Testing
             "00:00:01 tick")
     }
 
-    /// A suspect that waits to be alone, since 00:00:03.
+    /// A suspect that has waited to be sent alone since 00:00:03.
     private func draining() throws -> Scenario {
         var scenario = try besideSlow()
         try scenario.given("00:00:02 answer 6 broken", "00:00:03 answer 8 broken")
@@ -53,7 +53,7 @@ import Testing
         #expect(sent.map(\.receiver) == [ReceiverID(2), ReceiverID(1)])
     }
 
-    @Test("a job that is deleted holds nobody up") func deleted() throws {
+    @Test("a deleted job holds nothing up") func deleted() throws {
         var scenario = try draining()
         try scenario.given("00:00:04 create shop/b in=0s")
         #expect(scenario.effects.deliveries.isEmpty)
@@ -61,7 +61,7 @@ import Testing
         #expect(scenario.effects.deliveries.map(\.id.name) == ["b"])
     }
 
-    @Test("a turn that is taken back leaves no draining behind") func undone() throws {
+    @Test("an undone turn leaves no route draining") func undone() throws {
         var scenario = try besideSlow()
         try scenario.given(
             "00:00:02 answer 6 broken", "00:00:03 unstored answer 8 broken", "00:00:10 tick")
@@ -73,7 +73,7 @@ import Testing
         #expect(scenario.effects.deliveries.map(\.id.name) == ["a"])
     }
 
-    @Test("a clock that is put back makes no route drain for longer") func clock() throws {
+    @Test("a clock that is set back makes no route drain for longer") func clock() throws {
         var scenario = try draining()
         try scenario.given("00:00:02 clock 00:00:20 00:00:02")
         #expect(scenario.effects.wakeAt <= (try time("00:00:32")))
@@ -89,7 +89,7 @@ import Testing
         )
     }
 
-    @Test("a break has no code, whatever is said with it") func code() throws {
+    @Test("a break has no code, whatever is reported with it") func code() throws {
         var scenario = try besideSlow()
         try scenario.when(
             "00:00:02 answer 6 broken code=14",

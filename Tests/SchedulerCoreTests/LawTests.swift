@@ -5,7 +5,7 @@ import SchedulerCore
 import TestSupport
 import Testing
 
-@Suite("Laws of the machine, over random lives") struct LawTests {
+@Suite("Laws of the machine, over random runs") struct LawTests {
     private static let lifeCount = 200
     private static let lifeLength = 40
 
@@ -81,7 +81,7 @@ import Testing
     }
 }
 
-/// Effects as far as they can be compared.
+/// The comparable part of effects.
 private struct Told: Equatable {
     let events: [Record]
     let payloads: [Turn.Payload]

@@ -15,7 +15,7 @@ import Testing
             then: "reply listed shop/B, shop/a, shop/aa, shop/b, shop/z, shop/é")
     }
 
-    @Test("a list says of each job what a look at it alone says") func same() throws {
+    @Test("a list shows each job as a get does") func same() throws {
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop", "00:00:00 create shop/a every=1s repeats=3",
             "00:00:01 tick")
@@ -92,13 +92,13 @@ import Testing
         try scenario.when("00:00:00 list shop/a after=b", then: "reply listed ")
     }
 
-    @Test("jobs that come and go between two pages move no other") func changes() throws {
+    @Test("jobs created or deleted between two pages shift no other") func changes() throws {
         var scenario = try Scenario(
             "00:00:00 create shop/b in=1h", "00:00:00 create shop/d in=1h",
             "00:00:00 create shop/f in=1h")
         try scenario.when(
             "00:00:00 list shop/ limit=2", then: "reply listed shop/b, shop/d and more")
-        // The last one seen goes, one before and one behind it come.
+        // The last one listed is deleted; one before and one after it are created.
         try scenario.given(
             "00:00:00 delete shop/d", "00:00:00 create shop/c in=1h", "00:00:00 create shop/e in=1h"
         )
@@ -132,7 +132,7 @@ import Testing
             }
             #expect(page.jobs.count == count && page.hasMore)
         }
-        // 999 jobs leave room for one more page; behind that even a look at one job waits.
+        // 999 jobs leave room for one more page; after that even a get of one job waits.
         try scenario.step(
             try [999, 1_000, 1].map { limit in
                 .command(
@@ -166,7 +166,7 @@ import Testing
         try scenario.when("00:00:05 list shopping/", then: "reply listed shopping/old")
     }
 
-    @Test("records nothing where nothing is") func nothing() throws {
+    @Test("records nothing if there are no such jobs") func nothing() throws {
         var scenario = try Scenario("00:00:00 create shop/a in=1h")
         try scenario.when("00:00:00 deleteAll shop/b", then: "reply deleted all 0")
         try scenario.when("00:00:00 deleteAll bank/", then: "reply deleted all 0")
@@ -185,7 +185,7 @@ import Testing
             "reply notFound shop/b", "reply scheduled")
     }
 
-    @Test("is taken on a full disk, and taken back whole when it cannot be stored")
+    @Test("is accepted on a full disk, and undone as a whole when it cannot be stored")
     func refused() throws {
         var scenario = try Scenario(
             "00:00:00 create shop/a every=1s", "00:00:00 create shop/b every=1s",

@@ -5,7 +5,7 @@ import SchedulerCore
 import Testing
 
 @Suite("Opening the log") struct OpeningTests {
-    @Test("a new log opens as if after a clean close, and wakes for its first sign of life")
+    @Test("a new log opens as if after a clean close, and wakes for its first frontier")
     func newLog() throws {
         var scenario = try Scenario.blank()
         try scenario.when("00:00:00 open", then: "#1 opened")
@@ -52,8 +52,8 @@ import Testing
 
     @Test("another process's triggers are abandoned, never answered, and take no receiver's room")
     func anotherProcess() throws {
-        // Receivers are numbered anew in every process: the abandoned trigger of the dead receiver 1 freed room of the
-        // living receiver 1, which then got more than its window.
+        // Receiver numbers start again in every process: the abandoned trigger of the dead receiver 1 freed room of
+        // the live receiver 1, which then got more than its window.
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop window=1", "00:00:00 create shop/a in=1s",
             "00:00:00 create shop/b in=1s", "00:00:00 create shop/c in=1s", "00:00:01 tick",

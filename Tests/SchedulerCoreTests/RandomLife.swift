@@ -4,7 +4,7 @@ import Jobs
 import SchedulerCore
 import Testing
 
-/// A machine in a random world, with its log and everything that must hold beside it.
+/// A machine in a random world, with its log and the invariants that must hold.
 struct RandomLife {
     private(set) var world: RandomWorld
     private(set) var records: [Record] = []
@@ -12,7 +12,7 @@ struct RandomLife {
     private var rebuilt = JobProjection()
     private var pending: [Input] = []
     private var boots: UInt64 = 0
-    /// What this process gave each receiver and was not told of yet.
+    /// Triggers that this process gave each receiver and that are not answered yet.
     private var held: [ReceiverID: Set<TriggerID>] = [:]
     private var ticks: [IdempotencyKey: (id: JobID, due: Timestamp)] = [:]
     private let hint: Comment
@@ -23,7 +23,7 @@ struct RandomLife {
         try reopen()
     }
 
-    /// One turn, or now and then another process.
+    /// One turn, or now and then a new process.
     mutating func turn() throws {
         if world.chance(oneIn: 25) { try reopen() }
         let before = machine
@@ -77,8 +77,7 @@ struct RandomLife {
         #expect((held[receiver]?.count ?? 0) <= Int(presence?.window ?? 0), hint)
     }
 
-    /// The limits that hold at the end of the turn, which are those of its beginning or came before
-    /// any trigger of it.
+    /// The limits at the end of the turn. They were set before any trigger of it.
     private func checkGates(_ generation: SequenceNumber) {
         guard let row = rebuilt.rows[generation] else { return }
         let gates = gates(of: row)
@@ -110,7 +109,7 @@ struct RandomLife {
         }
     }
 
-    /// Whether its only trigger is one that shall be alone with it; nobody knows of a job that is gone.
+    /// Whether its only trigger must be sent alone; unknown for a job that has ended.
     private func mayBeReserved(_ receiver: ReceiverID) -> Bool {
         guard let triggers = held[receiver], triggers.count == 1, let trigger = triggers.first,
             let entry = rebuilt.inFlight[trigger]
@@ -118,7 +117,7 @@ struct RandomLife {
         return rebuilt.rows[entry.generation].map { $0.tick.breaks >= 2 } ?? true
     }
 
-    /// What is due and could be sent is sent, unless the next step follows at once or triggering is held up.
+    /// Due ticks that could be sent are sent, unless the next step follows at once or nothing may be triggered.
     private func checkNothingIsLeft(_ effects: Effects) {
         guard effects.wakeAt > world.now, effects.decidedThrough == world.now else { return }
         let free = world.present.filter {

@@ -4,13 +4,12 @@ import Jobs
 import SchedulerCore
 import TestSupport
 
-/// Random inputs for a machine, from a seed: commands for a few names, receivers that come and go, answers right and
-/// wrong, a clock that mostly goes on, a disk that fills, zone rules
-/// that are others after a restart.
+/// Random inputs for a machine, from a seed: commands for a few names, receivers that come and go, right and wrong
+/// answers, a clock that mostly advances, a disk that fills, zone rules that change at a restart.
 struct RandomWorld {
     private(set) var now = ScriptTime.midnight
     private(set) var present: [Presence] = []
-    /// Newest last, as far as this process knows.
+    /// Triggers of this process, newest last.
     private(set) var limits: [(id: LimitID, limit: ConcurrencyLimit)] = []
     private var limitCount: UInt64 = 0
     private var generator: SeededGenerator
@@ -20,7 +19,7 @@ struct RandomWorld {
     private let apps = ["shop", "bank", "post"]
 
     private static let zone = "Random/City"
-    /// The world's zones, in seconds that matter to a story of minutes.
+    /// The world's zones, whose offsets differ by seconds because a run lasts minutes.
     private static let rules = ["AAA0", "AAA-0:00:03", "AAA0BBB-0:00:20,J1/0:00:30,J300/0:01"].map {
         ZoneRules(RandomWorld.zone, footer: $0)
     }
@@ -30,8 +29,8 @@ struct RandomWorld {
 
     mutating func chance(oneIn bound: Int) -> Bool { generator.chance(oneIn: bound) }
 
-    /// The process is another one: nobody is there, and receivers count from 1 again. Returns the
-    /// rules that are no longer those of `known`.
+    /// Starts a new process without receivers, whose numbers start from 1 again. Returns the rules that differ
+    /// from `known`.
     mutating func reopen(knowing known: ZoneTables) throws -> [ZoneRules] {
         present = []
         limits = []
@@ -43,7 +42,7 @@ struct RandomWorld {
 
     mutating func remember(_ effects: Effects) { sent += effects.deliveries.map(\.trigger) }
 
-    /// What arrives next, some time after the last.
+    /// The next inputs, some time after the last ones.
     mutating func inputs() throws -> [Input] {
         let pauses: [Int64] = [0, 1, 300_000_000, 1_000_000_000, 2_500_000_000, 11_000_000_000]
         let from = now
@@ -150,7 +149,7 @@ struct RandomWorld {
         return .limitPresent(LimitID(limitCount), limit)
     }
 
-    /// What holds for triggers of `route` that pass the gate of `key`.
+    /// The limit in force for triggers of `route` that pass the gate of `key`.
     func inFlightMax(_ route: RouteKey, _ key: String?) -> Int {
         let limit = limits.last { $0.limit.route == route && $0.limit.concurrencyKey == key }
         return limit.flatMap(\.limit.inFlightMax).map(Int.init) ?? .max
@@ -162,7 +161,7 @@ struct RandomWorld {
         return .receiverAbsent(gone.receiver, generator.chance(oneIn: 2) ? .awaited : .lost)
     }
 
-    /// Of something sent lately, or of anything.
+    /// The id of a recent trigger, or any id.
     private mutating func answer() -> Input {
         let outcomes: [Answer.Outcome] = [
             .succeeded, .succeeded, .succeeded, .failed, .failed, .dropped, .timedOut,

@@ -2,8 +2,8 @@ import EventLog
 import Jobs
 import SchedulerCore
 
-/// A step's whole visible reaction, a line each: events with their deliveries, replies, answers dropped, inputs put
-/// off, and how far it decided where that is not up to now.
+/// A step's whole visible reaction, one line for each item: events with their deliveries, replies, dropped answers,
+/// deferred inputs, and how far it decided if that is not up to now.
 struct ReactionText {
     /// Tick and attempt of every trigger so far.
     private var triggers: [TriggerID: (tick: UInt64, attempt: UInt32)] = [:]

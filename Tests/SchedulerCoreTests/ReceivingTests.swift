@@ -5,7 +5,7 @@ import SchedulerCore
 import Testing
 
 @Suite("Receivers come and go") struct ReceivingTests {
-    @Test("a million jobs may be parked: while nobody is there, nothing is recorded for them")
+    @Test("a million jobs may be parked: without a receiver nothing is recorded for them")
     func parked() throws {
         var scenario = try Scenario(
             "00:00:00 create shop/a in=2s", "00:00:00 create shop/b in=1s retry=1s×1",
@@ -26,7 +26,9 @@ import Testing
             "#5 triggered 3 tick=1 due=00:00:01 attempt=1 heldBy=receiverAbsent → w1 id=5")
     }
 
-    @Test("only the first to come and the last to go are recorded") func presence() throws {
+    @Test("only the first receiver and the departure of the last are recorded") func presence()
+        throws
+    {
         var scenario = try Scenario()
         try scenario.when(
             "00:00:00 receiver w1 app=shop", then: "#2 receiverPresent app(shop) w1")
@@ -38,7 +40,7 @@ import Testing
             "00:00:05 receiver w3 app=shop", then: "#4 receiverPresent app(shop) w3")
     }
 
-    @Test("receivers take turns, in the order they came, over those with room") func roundRobin()
+    @Test("receivers with room take turns, in the order in which they came") func roundRobin()
         throws
     {
         var scenario = try Scenario(
@@ -102,7 +104,7 @@ import Testing
             "#8 triggered 3 tick=1 due=00:00:01 attempt=2 redelivery → w1 id=8")
     }
 
-    @Test("an answer that came before the stream closed is worth more than the loss")
+    @Test("an answer that came before the stream closed counts, not the loss")
     func answeredInTheSameTurn() throws {
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop", "00:00:00 create shop/a in=1s", "00:00:01 tick")
@@ -122,8 +124,8 @@ import Testing
 
     @Test("what is awaited from a receiver that went takes no room from those that stayed")
     func awaitedTakesNoRoom() throws {
-        // The awaited trigger counted against the window of the other receiver: with windows of 1 the route was closed
-        // for as long as the app that had gone took, for ever if it hung.
+        // The awaited trigger counted against the window of the other receiver: with windows of 1 the route stayed
+        // closed until the app that had gone answered, forever if it hung.
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop window=1", "00:00:00 create shop/a in=1s",
             "00:00:00 create shop/b in=2s", "00:00:01 tick",
@@ -146,8 +148,8 @@ import Testing
 
     @Test("a job accepted with a due time long past waited for nothing that ended before it came")
     func youngJob() throws {
-        // The due time was compared with when the process started, when its receiver came and when the window was full,
-        // so that a job of today due last year had been held by a downtime before it existed.
+        // The due time was compared with the start of the process, the arrival of its receiver and the end of the full
+        // window, so that a job created today and due last year had been held by a downtime before it existed.
         var scenario = try Scenario(
             "00:01:00 receiver w1 app=shop window=1", "00:02:00 create shop/a in=0s",
             "00:02:00 tick", "00:02:01 answer 4 succeeded")
@@ -167,8 +169,8 @@ import Testing
             ["00:00:40 space critical", "00:00:40 receiver w1 app=shop"],
         ])
     func clockPutBack(before: [String]) throws {
-        // What ran when it was due was said to be held: by a full window, a receiver's absence or a
-        // downtime whose end lay behind the due time only by the clock as it was before.
+        // A trigger that came on time was said to be held: by a full window, a receiver's absence or a
+        // downtime whose end was after the due time only by the clock as it was before.
         var scenario = try Scenario("00:00:00 create shop/a in=20s")
         for line in before { try scenario.given(line) }
         try scenario.given("00:00:10 space ample")
@@ -177,7 +179,7 @@ import Testing
         #expect(lines.allSatisfy { $0.contains("due=00:00:20") && !$0.contains("heldBy") })
     }
 
-    @Test("downtime: it was due before this process was there") func downtime() throws {
+    @Test("downtime: it was due before this process started") func downtime() throws {
         var scenario = try Scenario(
             "00:00:00 receiver w1 app=shop", "00:00:00 create shop/a in=1s", "01:00:00 open")
         try scenario.when(

@@ -5,28 +5,28 @@ import SchedulerCore
 import Testing
 
 /// Given a history, when something arrives, then exactly these events and effects. Lines are those of `Script`,
-/// reactions those of `ReactionText`. Beside what a test asks for, every step is checked by `checkStep`.
+/// reactions those of `ReactionText`. Every step is also checked by `checkStep`.
 struct Scenario {
     private var cycle = TurnCycle(continuing: JobProjection())
     var machine: SchedulerStateMachine { cycle.machine }
     var pending: [Input] { cycle.pending }
-    /// The log: what was made durable, as stored.
+    /// The log: what was made durable.
     private(set) var log = RecordBatch(first: SequenceNumber(1))
-    /// A fold over the log, beside the machine's own.
+    /// A fold of the log, separate from the machine's own.
     private var rebuilt = JobProjection()
-    /// Of the last step.
+    /// The effects of the last step.
     private(set) var effects = Effects()
 
     private var script = Script()
     private var text = ReactionText()
 
-    /// A process that opened an empty log at midnight, and the lines it went through since.
+    /// A process that opened an empty log at midnight and has taken `lines` since.
     init(_ lines: String..., at location: SourceLocation = #_sourceLocation) throws {
         _ = try run("00:00:00 open", location)
         for line in lines { _ = try run(line, location) }
     }
 
-    /// Nothing has happened yet, not even `open`.
+    /// A log before anything has happened, even `open`.
     static func blank() throws -> Scenario { try Scenario(isBlank: ()) }
     private init(isBlank: Void) throws {}
 
@@ -34,7 +34,7 @@ struct Scenario {
         for line in lines { _ = try run(line, location) }
     }
 
-    /// Exactly `reaction` follows `line`.
+    /// Expects exactly `reaction` to `line`.
     mutating func when(
         _ line: String, then reaction: String..., at location: SourceLocation = #_sourceLocation
     ) throws {
@@ -57,7 +57,7 @@ struct Scenario {
 
     mutating func nextToken() -> ReplyToken { script.nextToken() }
 
-    /// A new process: it knows the log and nothing else.
+    /// Starts a new process, which knows the log and nothing else.
     private mutating func open(
         _ boot: BootID, at now: Timestamp, _ location: SourceLocation
     ) throws -> [String] {
@@ -72,7 +72,7 @@ struct Scenario {
         return text.lines(of: effects, dropped: [], now: now)
     }
 
-    /// As the shell finds them at boot.
+    /// The changed rules, as the shell finds them at boot.
     private func changedRules() throws -> [ZoneRules] {
         try script.zones.values.sorted { $0.zone < $1.zone }.filter { rules in
             guard let known = cycle.machine.projection.zones[rules.zone] else { return false }
@@ -80,7 +80,7 @@ struct Scenario {
         }
     }
 
-    /// One turn, that the log takes or refuses.
+    /// One turn, which the log takes or refuses.
     @discardableResult
     mutating func step(
         _ arrived: [Input], at now: Timestamp, isStored: Bool = true,
@@ -109,14 +109,14 @@ struct Scenario {
         return ["(not stored; taken back)"]
     }
 
-    /// The log as a process that opens it reads it.
+    /// The state that a process reads from the log when it opens it.
     func records() throws -> [Record] {
         try (0..<log.count).map { index in
             try EventCodec.decode(log.bytes, in: log.range(at: index), at: log.sequence(at: index))
         }
     }
 
-    /// What leaves is what was decided, triggers first.
+    /// Expects that what leaves is what was decided, triggers first.
     private func checkReleases(_ releases: [Release], _ location: SourceLocation) {
         var deliveries: [Delivery] = []
         var tokens: [ReplyToken] = []
@@ -153,7 +153,7 @@ struct Scenario {
             sourceLocation: location)
     }
 
-    /// The answers to nothing: not in flight when the turn began, or answered before within it.
+    /// Answers to triggers that were not in flight when the turn began, or that were answered earlier in it.
     private func droppedAnswers(_ inputs: [Input], before: SchedulerStateMachine) -> [Answer] {
         let opened = before.projection.boots.last?.opened ?? .zero
         var awaited = Set(

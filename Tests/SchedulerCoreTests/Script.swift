@@ -56,7 +56,7 @@ struct Script {
         return ReplyToken(tokens)
     }
 
-    /// What is not an input of a step.
+    /// Lines that are not inputs of a step.
     private mutating func wholeTurn(_ words: [String], _ line: String) throws -> Act? {
         switch words.first {
         case "open":

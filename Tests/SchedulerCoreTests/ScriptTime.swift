@@ -2,7 +2,7 @@ import EventLog
 import Foundation
 
 /// The clock of scenarios and transcripts: hours, minutes and seconds since midnight of 1 January 2030, a Tuesday.
-/// Hours go on beyond 24; what came before has a minus sign.
+/// Hours may exceed 24; earlier instants have a minus sign.
 enum ScriptTime {
     static let midnight = Timestamp(seconds: 1_893_456_000)
 
@@ -37,7 +37,7 @@ enum ScriptTime {
         return midnight.adding(nanoseconds: isNegative ? -nanoseconds : nanoseconds)
     }
 
-    /// As callers write it: RFC 3339, whole seconds.
+    /// RFC 3339 with whole seconds, as callers write it.
     static func wireText(_ instant: Timestamp) -> String {
         Date(timeIntervalSince1970: TimeInterval(instant.rawValue / 1_000_000_000)).ISO8601Format()
     }

@@ -4,7 +4,7 @@ import Jobs
 import SchedulerCore
 import Testing
 
-/// What holds for every step, whatever a test is about.
+/// Checks that hold for every step.
 func checkStep(
     _ effects: Effects, of inputs: [Input], before: SchedulerStateMachine, now: Timestamp,
     _ location: SourceLocation
@@ -17,7 +17,7 @@ func checkStep(
     checkDeliveries(effects, before: before, now: now, location)
 }
 
-/// Every command is answered or put off, once.
+/// Every command is answered or deferred, exactly once.
 private func checkReplies(_ effects: Effects, of inputs: [Input], _ location: SourceLocation) {
     let asked = inputs.compactMap(token)
     let told = effects.replies.map(\.token) + effects.deferred.compactMap(token)
@@ -28,7 +28,7 @@ private func token(of input: Input) -> ReplyToken? {
     if case .command(_, let token) = input { token } else { nil }
 }
 
-/// A payload goes with every accepted definition that has one, and with nothing else.
+/// A payload is stored with every accepted definition that has one, and with nothing else.
 private func checkPayloads(_ effects: Effects, _ location: SourceLocation) {
     let expected = effects.events.compactMap { record in
         record.event.definition?.payload.map { (record.sequence, $0) }
@@ -40,7 +40,7 @@ private func checkPayloads(_ effects: Effects, _ location: SourceLocation) {
 }
 
 extension Event {
-    /// Of a job that was accepted.
+    /// The definition, if the event accepts a job.
     var definition: Definition? {
         if case .created(let definition) = self { return definition }
         if case .updated(let definition, _) = self { return definition }
@@ -48,7 +48,7 @@ extension Event {
     }
 }
 
-/// Every trigger is delivered once, says the same as its event, and is not early.
+/// Every trigger is delivered once, agrees with its event, and is not early.
 private func checkDeliveries(
     _ effects: Effects, before: SchedulerStateMachine, now: Timestamp, _ location: SourceLocation
 ) {

@@ -52,7 +52,7 @@ import Testing
             "reply scheduled")
     }
 
-    @Test("critical: nothing is triggered and what was decided stands still, until it heals")
+    @Test("critical: nothing is triggered and `decidedThrough` stands still, until there is room")
     func critical() throws {
         var scenario = try inFlight()
         try scenario.when(
@@ -61,7 +61,7 @@ import Testing
             "reply deleted",
             "reply found shop/a generation 3 waiting done=1 attempt=1 last=00:00:10 next=00:00:20",
             "(decided through 00:00:19.999999999)")
-        // It does not spin: nothing can change before the next sign of life but an input.
+        // It does not spin: only an input can change anything before the next frontier.
         #expect(scenario.effects.wakeAt == ScriptTime.parse("00:00:31"))
         try scenario.when("00:00:30 tick", then: "(decided through 00:00:19.999999999)")
         try scenario.when(
@@ -71,7 +71,7 @@ import Testing
 }
 
 @Suite("Time") struct TimeTests {
-    @Test("an idle writer says after ten seconds that it is alive, and not before") func frontier()
+    @Test("an idle writer records a frontier after ten seconds, not earlier") func frontier()
         throws
     {
         var scenario = try Scenario()
@@ -86,7 +86,7 @@ import Testing
         try scenario.when("00:00:35 tick", then: "#5 frontier")
     }
 
-    @Test("a turn that records something is a sign of life itself") func noFrontier() throws {
+    @Test("a turn that records something takes the place of a frontier") func noFrontier() throws {
         var scenario = try Scenario()
         try scenario.when(
             "00:01:00 receiver w1 app=shop", then: "#2 receiverPresent app(shop) w1")
@@ -101,11 +101,11 @@ import Testing
             "reply deleted")
     }
 
-    @Test("decided is everything up to now, but for a due tick that somebody could take")
+    @Test("everything up to now is decided, except a due tick that a receiver could take")
     func decidedThrough() throws {
         var scenario = try Scenario("00:00:00 create shop/a in=1s", "00:00:09 tick")
         let now = { ScriptTime.parse("00:00:09") }
-        // Nobody is there, and the log says so.
+        // There is no receiver, and the log says so.
         #expect(scenario.effects.decidedThrough == now())
         try scenario.given("00:00:09 receiver w1 app=shop window=1")
         #expect(scenario.effects.decidedThrough == now())
@@ -119,8 +119,7 @@ import Testing
         #expect(scenario.effects.decidedThrough == ScriptTime.parse("00:00:11"))
     }
 
-    @Test("the next step is for the next due tick, or else for a sign of life") func wakeAt() throws
-    {
+    @Test("the next step is for the next due tick, or for a frontier") func wakeAt() throws {
         var scenario = try Scenario("00:00:00 receiver w1 app=shop", "00:00:00 create shop/a in=1h")
         #expect(scenario.effects.wakeAt == ScriptTime.parse("00:00:10"))
         try scenario.given("00:00:00 create shop/b in=3s", "00:00:00 create bank/c in=2s")

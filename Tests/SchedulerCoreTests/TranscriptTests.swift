@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Stories, told line by line by the machine itself. `UPDATE_TRANSCRIPTS=1` rewrites them; a changed line needs a
-/// reason.
+/// Transcripts of scenarios, written by the machine itself. `UPDATE_TRANSCRIPTS=1` rewrites them; a changed line
+/// needs a reason.
 @Suite("Transcripts") struct TranscriptTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Transcripts")
@@ -12,7 +12,7 @@ import Testing
         return (files ?? []).filter { $0.hasSuffix(".txt") }.sorted()
     }()
 
-    @Test("the machine still tells the story as it was written down", arguments: names)
+    @Test("the machine still reacts as the transcript says", arguments: names)
     func story(_ name: String) throws {
         let file = Self.folder.appendingPathComponent(name)
         let written = try String(contentsOf: file, encoding: .utf8)
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("there are stories, and each says first what it is about") func purposes() throws {
+    @Test("there are transcripts, and each begins with what it is about") func purposes() throws {
         #expect(Self.names.count >= 10)
         for name in Self.names {
             let file = Self.folder.appendingPathComponent(name)
@@ -33,8 +33,8 @@ import Testing
         }
     }
 
-    /// The commands and remarks of `text`, each command followed by what the machine does now. Reactions are the
-    /// indented lines.
+    /// The commands and remarks of `text`, each command followed by the machine's current reaction. Reactions are
+    /// the indented lines.
     private func retell(_ text: String) throws -> String {
         var scenario = try Scenario.blank()
         var told: [String] = []

@@ -86,7 +86,7 @@ import Testing
     @Test("payloads of a turn stay within what a log takes, its records included") func payloads()
         throws
     {
-        // Two payloads of 4 MiB, or three of 3.9, made a turn that no log takes: the writer died of it.
+        // Two payloads of 4 MiB, or three of 3.9, made a turn that no log takes, and the writer died.
         var scenario = try Scenario()
         let mebibytes = { (count: Int) in count << 20 }
         let inputs = try [mebibytes(4), 10, mebibytes(4), mebibytes(3), 10].enumerated().map {
@@ -100,7 +100,7 @@ import Testing
         #expect(scenario.effects.payloads.map(\.generation.rawValue) == [5, 6])
     }
 
-    @Test("a payload larger than a turn stands alone in one") func hugePayload() throws {
+    @Test("a payload larger than a turn gets a turn of its own") func hugePayload() throws {
         var scenario = try Scenario()
         let inputs = try [10, 9 << 20, 10].enumerated().map {
             try scenario.create("shop/\($0.offset)", in: "1s", payload: $0.element)
@@ -113,7 +113,7 @@ import Testing
         #expect(scenario.effects.payloads.map(\.generation.rawValue) == [4])
     }
 
-    @Test("a command that must wait makes all behind it wait: two for one name keep their order")
+    @Test("a command that must wait makes all after it wait: two for one name keep their order")
     func order() throws {
         var scenario = try Scenario()
         let inputs = [

@@ -5,7 +5,7 @@ import SchedulerCore
 import TestSupport
 import Testing
 
-/// What the transcript time-zones.txt does not tell.
+/// Cases that the transcript time-zones.txt does not cover.
 @Suite("Time zones")
 struct ZoneTests {
     @Test("a zone that neither the log nor the database knows is refused; nothing is recorded")
@@ -47,7 +47,7 @@ struct ZoneTests {
         }
     }
 
-    @Test("an undone turn takes the rules back with it")
+    @Test("an undone turn undoes the rules too")
     func undone() throws {
         var scenario = try Scenario("00:00:00 rules Test/City AAA-1")
         try scenario.given("00:00:01 unstored create shop/a cron=TZ=Test/City_0_0_8_*_*_*")
@@ -103,7 +103,7 @@ struct ZoneTests {
         try scenario.given("00:00:02 rules Test/City AAA-2", "00:00:02 open")
         let first = Self.count(of: scenario, Self.isMove)
         #expect(first > 0 && first < 1_500)
-        // The rules are in the log already: nothing has changed since, and still something is left.
+        // The rules are in the log already and have not changed since, but some ticks are still to be moved.
         try scenario.given("00:00:03 open")
         let isRules = { (event: Event) in if case .zoneRules = event { true } else { false } }
         #expect(Self.count(of: scenario, isRules) == 0)

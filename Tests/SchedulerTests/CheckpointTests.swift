@@ -25,7 +25,7 @@ final class CheckpointTests {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    /// Accepts `names` in a scheduler of its own, and tells where its boot began and what it found.
+    /// Accepts `names` in a new scheduler. Returns where its boot began and what it found.
     private func run(
         _ names: [String] = [], every interval: UInt64 = .max
     ) async throws -> BootReport {
@@ -37,7 +37,7 @@ final class CheckpointTests {
         }
     }
 
-    /// Ten jobs, and a checkpoint of them that the writer itself would write.
+    /// Ten jobs, and a checkpoint of them as the writer would write it.
     private func prepare() async throws -> Seal {
         _ = try await run((0..<10).map { "job-\($0)" })
         let seal = log.head()
@@ -65,20 +65,20 @@ final class CheckpointTests {
         #expect(try await run().jobs == 1)
     }
 
-    @Test("what it holds and what came after make the whole state")
+    @Test("its state and the records after it make the whole state")
     func used() async throws {
         let seal = try await prepare()
         let report = try await run(["more", "and-more"])
         #expect(report.checkpoint == seal.last)
         #expect(report.jobs == 10)
-        // It is older now, and the tail longer.
+        // The checkpoint is older now, and the tail is longer.
         let second = try await run()
         #expect(second.checkpoint == seal.last)
         #expect(second.jobs == 12)
         #expect(try Audit.of(log).isClean)
     }
 
-    @Test("a deleted one costs nothing but the fold")
+    @Test("a deleted one only costs the fold")
     func deleted() async throws {
         _ = try await prepare()
         try FileManager.default.removeItem(atPath: path)
@@ -116,7 +116,7 @@ final class CheckpointTests {
         #expect(report.jobs == 10)
     }
 
-    @Test("one that stands behind the head shows that the log has lost its end")
+    @Test("one that is ahead of the head shows that the log has lost its end")
     func future() async throws {
         var seal = try await prepare()
         let next = Record(
@@ -153,7 +153,7 @@ final class CheckpointTests {
 
     @Test("one that does not stand at the end of a turn shows the same")
     func insideATurn() async throws {
-        // A turn of three records, by hand: what a scheduler puts together depends on its hurry.
+        // A turn of three records, by hand: which records a scheduler puts into one turn depends on timing.
         var machine = SchedulerStateMachine(continuing: JobProjection())
         let opened = machine.open(
             bootID: BootID(high: 1, low: 1), softwareVersion: "", changedRules: [],

@@ -1,14 +1,14 @@
 import EventLog
 import Synchronization
 
-/// Finds the log damaged, or has to wait for it.
+/// A reader that finds damage, or has to wait.
 final class FaultyReader: LogReader, Sendable {
     enum Fault: Sendable, CaseIterable {
         /// A record's checksum fails.
         case unreadable
-        /// A record is another one than was written, with a checksum that fits.
+        /// A record has been replaced, with a correct checksum.
         case changed
-        /// A record and all that follow it are gone.
+        /// A record and all after it are missing.
         case missing
     }
 
@@ -17,7 +17,7 @@ final class FaultyReader: LogReader, Sendable {
         /// Reads wait while it is true.
         let isHeld = Mutex(false)
         let reads = Mutex(0)
-        /// Readers nobody has given up yet.
+        /// Number of readers that are still in use.
         let readers = Mutex(0)
     }
 

@@ -28,7 +28,7 @@ struct Place {
     }
 }
 
-/// Keeps what is delivered and hands it out one by one.
+/// Keeps deliveries and returns them one by one.
 final class Recorder: DeliveryReceiver {
     let needsMetadata: Bool
     private let stream: AsyncStream<LoadedDelivery>
@@ -71,7 +71,7 @@ func schedule(_ name: String, _ change: (inout JobRequest) -> Void = { _ in }) t
 
 func scheduleNow() throws -> Command { try schedule("now") { $0.dueTime = "0s" } }
 
-/// What a command came to.
+/// The result of a command.
 enum Outcome: Sendable {
     case scheduled
     case deleted

@@ -3,7 +3,7 @@ import Jobs
 import Scheduler
 import Testing
 
-/// A log of events that are about a job and others.
+/// A log of events about one job and others.
 private struct Told {
     private let storage: MemoryStorage
     private var head = SequenceNumber.zero
@@ -24,7 +24,7 @@ private struct Told {
         }
     }
 
-    /// What one part holds; `nil` if no job ever had the name.
+    /// One part of a history; `nil` if no job ever had the name.
     func part(
         of name: String = "a", before: UInt64? = nil, limit: Int = 100,
         budget: Int = SchedulerLimits.historyRecords
@@ -76,7 +76,7 @@ private func deletedByPrefix(_ prefix: String) throws -> Event {
     return .deletedByPrefix(PrefixDeletion(keyPrefix: jobs.key, count: 1, caller: caller))
 }
 
-@Suite("Looking through a log for a job's history")
+@Suite("Searching a log for a job's history")
 struct HistoryScanTests {
     @Test("events of each kind are found, of all generations, and those of others are not")
     func kinds() throws {
@@ -105,7 +105,7 @@ struct HistoryScanTests {
         #expect(try told.part(of: "b") == nil)
         #expect(try told.part(of: "aa") == nil)
         #expect(try told.part(of: "A") == nil)
-        // Who has been shown a part before is not told that there never was any.
+        // A caller that has got a part before is not told that there never was such a job.
         #expect(try told.part(of: "b", before: 4)?.found == [])
         #expect(try Told([]).part() == nil)
     }
@@ -153,7 +153,7 @@ struct HistoryScanTests {
         #expect(part.before == part.found.last)
     }
 
-    @Test("a part that has cost enough ends, empty if it must, and the next one goes on")
+    @Test("a part whose budget is used up ends, even empty, and the next one continues")
     func budget() throws {
         let page = SchedulerLimits.historyPageRecords
         let events = try [created("a")] + Array(repeating: Event.frontier, count: 2 * page)
@@ -168,7 +168,7 @@ struct HistoryScanTests {
         #expect(try told.part(budget: 2 * page + 1)?.found == [1])
     }
 
-    @Test("what stands behind a generation counts as looked at")
+    @Test("records read to resolve a generation count as examined")
     func lookups() throws {
         let page = SchedulerLimits.historyPageRecords
         let events =

@@ -12,12 +12,12 @@ extension Result<HistoryPage, Rejection> {
     fileprivate var page: HistoryPage? { try? get() }
 }
 
-/// Waits, when the log is read, until it is let go; or finds the log damaged.
+/// A reader that waits until it is released, or finds the log damaged.
 private struct SlowReader: LogReader {
     final class Switch: Sendable {
         let isHeld = Mutex(false)
         let reads = Mutex(0)
-        /// Reads that fail before one does not.
+        /// Number of reads that fail before one succeeds.
         let failures = Mutex<(error: LogError, left: Int)?>(nil)
     }
 
@@ -115,7 +115,7 @@ struct HistoryTests {
             for _ in 0...SchedulerLimits.waitingHistoriesMax {
                 group.addTask { try await history(scheduler) }
             }
-            // Nobody of those that wait can be answered: it is the one too many.
+            // None of those that wait can be answered, so this one is one too many.
             #expect(try await group.next() == .failure(.overloaded))
             gate.isHeld.withLock { $0 = false }
             for try await response in group { #expect(response.page != nil) }
@@ -124,7 +124,7 @@ struct HistoryTests {
         try await scheduler.run()
     }
 
-    @Test("a read that fails is tried again before anybody believes it")
+    @Test("a read that fails is tried again before the failure counts")
     func passing() async throws {
         let scheduler = try await start()
         #expect(await scheduler.submit(try schedule("a")).isScheduled)
@@ -138,7 +138,7 @@ struct HistoryTests {
         try await scheduler.run()
     }
 
-    @Test("damage that a history meets stops the writer", .timeLimit(.minutes(1)))
+    @Test("damage found by a history stops the writer", .timeLimit(.minutes(1)))
     func damage() async throws {
         let scheduler = try await start()
         #expect(await scheduler.submit(try schedule("a")).isScheduled)

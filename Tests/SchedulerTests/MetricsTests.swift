@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The metrics of a scheduler")
 struct MetricsTests {
-    @Test("count what was asked of it, whether it was met or refused")
+    @Test("count requests, accepted or refused")
     func requests() async throws {
         try await Place().withScheduler { scheduler, _ in
             let fresh = try schedule("a") { $0.overwrite = .refuse }
@@ -67,7 +67,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("count refused turns by themselves, and nothing that was in them")
+    @Test("count refused turns, and nothing that was in them")
     func refused() async throws {
         let place = Place()
         try await place.withScheduler { scheduler, _ in
@@ -137,14 +137,14 @@ struct MetricsTests {
             #expect(scheduler[present, "app", "app-99"] == 1)
             #expect(scheduler[present, "app", "app-100"] == nil)
             guard count > max else { return }
-            // One of the others went: they were summed up to 149 present ones.
+            // One of the others left: they were summed up to 149 present ones.
             scheduler.detach(try #require(last), .awaited)
             try await wait { scheduler[present, "app", "other"] == 0 }
         }
     }
 }
 
-/// Waits for what other threads do.
+/// Waits for another thread.
 private func wait(until isTrue: () -> Bool) async throws {
     while !isTrue() {
         try Task.checkCancellation()

@@ -6,30 +6,30 @@ import SchedulerCore
 import Synchronization
 import Testing
 
-/// A log of several pages, of which the last is not full, and what a boot says of it.
+/// A log of several pages, the last of them not full, and the result of a boot.
 @Suite("Reading the log while it is folded", .timeLimit(.minutes(1)))
 struct ReadAheadTests {
     private static let page = UInt64(SchedulerLimits.bootPageRecords)
     private static let turn: UInt64 = 500
     private static let count = page * 5 + turn
-    /// On the first page, at its end and behind it, in the middle, on the last page and at the end.
+    /// On the first page, at its end and after it, in the middle, on the last page and at the end.
     private static let places = [2, page, page + 1, page * 5 / 2, page * 5 + 1, count]
 
     private let place = Place()
     private let faults = FaultyReader.Faults()
 
-    /// What stands in the log where something else should.
+    /// A wrong record in the log.
     enum Wrong: CaseIterable {
         case noEvent, eventThatCannotFollow
     }
 
-    /// Where the boot found what is wrong, and what.
+    /// Where the boot found the error, and which.
     private enum Finding: Equatable {
         case damage(UInt64?)
         case corruptHistory(UInt64)
     }
 
-    /// Fills the log: a process opened it, and nothing happened but what `others` say.
+    /// Fills the log: `opened`, then frontiers except where `others` says otherwise.
     private func fill(
         _ others: [UInt64: Wrong] = [:], event: (UInt64) throws -> Event = { _ in .frontier }
     ) throws {
@@ -73,7 +73,7 @@ struct ReadAheadTests {
         ) { _ in SideReadLog(storage) { FaultyReader($0, faults) } }
     }
 
-    /// What keeps a scheduler from booting; `nil` if it boots.
+    /// The error of a boot; `nil` if it succeeds.
     private func finding() async throws -> Finding? {
         do {
             _ = try await start()
@@ -89,7 +89,7 @@ struct ReadAheadTests {
     func damage(_ kind: FaultyReader.Fault, _ number: UInt64) async throws {
         try fill()
         faults.fault.withLock { $0 = (kind, SequenceNumber(number)) }
-        // Of a record that was changed only its turn is known.
+        // For a changed record only its turn is known.
         let turn = (number - 1) / ReadAheadTests.turn * ReadAheadTests.turn + 1
         #expect(try await finding() == .damage(kind == .changed ? turn : number))
     }
@@ -110,7 +110,7 @@ struct ReadAheadTests {
         let other: Wrong = wrong == .noEvent ? .eventThatCannotFollow : .noEvent
         try fill([numbers.first: wrong, numbers.second: other])
         #expect(try await finding() == .corruptHistory(numbers.first))
-        // A page that cannot be read says nothing of its records.
+        // Nothing is known about the records of a page that cannot be read.
         let page = (numbers.second - 1) / ReadAheadTests.page * ReadAheadTests.page
         faults.fault.withLock { $0 = (.unreadable, SequenceNumber(numbers.second)) }
         let isOnOnePage = numbers.first > page
@@ -138,7 +138,7 @@ struct ReadAheadTests {
     @Test("a fold that fails ends the reading, which is a few pages ahead at most")
     func bound() async throws {
         let page = ReadAheadTests.page
-        // Jobs are slower to fold than what follows them is to read.
+        // Folding jobs is slower than reading the records after them.
         try fill([page: .eventThatCannotFollow]) { number in
             guard number < page else { return .frontier }
             return .created(
@@ -149,7 +149,7 @@ struct ReadAheadTests {
         }
         #expect(try await finding() == .corruptHistory(page))
         #expect(faults.readers.withLock { $0 } == 0)
-        // The page that was folded, those that waited, and one there was no room for.
+        // The page that was folded, those that waited, and one that did not fit.
         #expect(faults.reads.withLock { $0 } <= 1 + SchedulerLimits.bootPagesAhead + 1)
     }
 

@@ -41,7 +41,7 @@ struct RefusalTests {
         try await place.withScheduler { scheduler, _ in
             #expect(await scheduler.submit(try schedule("a")).rejection == .outOfSpace)
             place.storage.set(space: .ample)
-            // The writer measures again within a second; a wish until then is refused.
+            // The writer measures again within a second; a command until then is refused.
             while await scheduler.submit(try schedule("a")).rejection == .outOfSpace {
                 await Task.yield()
             }
@@ -72,7 +72,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("stops in its time though nothing can be stored any more")
+    @Test("stops within its time limit although nothing can be stored any more")
     func stopsOnFullDisk() async throws {
         let place = Place()
         try await place.withScheduler { scheduler, _ in
@@ -82,7 +82,7 @@ struct RefusalTests {
             scheduler.answer(Answer(trigger: delivery.trigger, outcome: .succeeded))
         }
         place.storage.heal()
-        // The answer was lost with the disk: the tick comes again, with its key.
+        // The answer could not be stored: the tick comes again, with its key.
         try await place.withScheduler { scheduler, report in
             #expect(report.inFlight == 1)
             #expect(!report.isAfterCleanClose)
@@ -90,7 +90,7 @@ struct RefusalTests {
         #expect(try Audit.of(MemoryLog(acquiring: place.storage)).isClean)
     }
 
-    @Test("calls a lost payload damage; no app is called without its data")
+    @Test("reports a lost payload as damage; no app is called without its data")
     func lostPayload() async throws {
         let place = Place()
         await #expect(throws: SchedulerError.self) {
@@ -114,7 +114,7 @@ struct RefusalTests {
         await #expect(throws: SchedulerError.self) {
             try await place.withScheduler { scheduler, _ in
                 _ = MemoryLog(acquiring: place.storage)
-                // The wish is never answered: what became of it is not known.
+                // The command is never answered, because its outcome is unknown.
                 Task { _ = await scheduler.submit(try schedule("a")) }
                 try await scheduler.run()
             }

@@ -121,7 +121,7 @@ struct SchedulerTests {
             let command = try schedule("now") { $0.dueTime = "0s" }
             #expect(await scheduler.submit(command).isScheduled)
             let delivery = await recorder.next(1)[0].delivery
-            // The stream closes, so nobody waits for an answer while the process drains.
+            // The stream closes, so the process does not wait for an answer while it stops.
             scheduler.detach(receiver, .lost)
             return delivery
         }

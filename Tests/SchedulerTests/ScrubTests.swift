@@ -8,10 +8,10 @@ import Scheduler
 import SchedulerCore
 import Testing
 
-/// A log in memory of which one record is read differently from how it was written.
+/// A log in memory that returns one record differently from how it was written.
 private struct RottenLog: EventLog, ~Copyable {
     private var log: MemoryLog
-    /// Sound if zero.
+    /// The altered record; zero for none.
     private let rotten: SequenceNumber
 
     init(_ storage: MemoryStorage, rotten: SequenceNumber) {
@@ -102,7 +102,7 @@ final class ScrubTests {
         #expect(response.rejection == .stopping)
     }
 
-    @Test("a log that is as it was written is served on", .timeLimit(.minutes(1)))
+    @Test("a sound log continues to be served", .timeLimit(.minutes(1)))
     func sound() async throws {
         try await prepare()
         let (scheduler, _) = try await start(rotten: .zero)

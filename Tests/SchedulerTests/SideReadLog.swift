@@ -1,13 +1,13 @@
 import EventLog
 
-/// A log in memory that is read from beside as a slow or damaged disk would be.
+/// A log in memory whose side readers behave as with a slow or damaged disk.
 struct SideReadLog: EventLog, ~Copyable {
     typealias Reader = any LogReader & Sendable
 
     private var log: MemoryLog
     private let reader: @Sendable (Reader) -> Reader
 
-    /// `reader` makes a side reader of the one that works.
+    /// `reader` wraps the working side reader.
     init(_ storage: MemoryStorage, reader: @escaping @Sendable (Reader) -> Reader) {
         log = MemoryLog(acquiring: storage)
         self.reader = reader

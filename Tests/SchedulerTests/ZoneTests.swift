@@ -40,7 +40,7 @@ struct ZoneTests {
         let first = try #require(try await Self.status(at: place, old))
         let moved = try #require(try await Self.status(at: place, FixedZones([Self.after])))
         #expect(first.nanoseconds(since: moved) == 3_600_000_000_000)
-        // A zone that is gone, or cannot be read, keeps the rules of the log.
+        // A zone that is missing or cannot be read keeps the rules of the log.
         #expect(try await Self.status(at: place, FixedZones()) == moved)
         let broken = FixedZones([ZoneRules(zone: Self.zone, tzif: [1, 2, 3])])
         #expect(try await Self.status(at: place, broken) == moved)

@@ -4,12 +4,12 @@ import Jobs
 import Simulation
 import Testing
 
-@Suite("Simulated stories")
+@Suite("Simulated runs")
 struct SimulationTests {
-    /// Every run takes these; a story is repeated by its seed alone.
+    /// The same in every test run; a simulation is repeated by its seed alone.
     static let seeds = Array<UInt64>(1...10)
 
-    /// Told once, for every test that asks.
+    /// Simulated once, for all tests.
     private static let reports = seeds.map { simulate(SimulationOptions(seed: $0)) }
 
     private static func simulate(_ options: SimulationOptions) -> SimulationReport {
@@ -22,7 +22,7 @@ struct SimulationTests {
         for report in Self.reports { #expect(report.violations.all == [], "seed \(report.seed)") }
     }
 
-    @Test("that were bad once are good", arguments: Regression.all)
+    @Test("that once found a bug are clean", arguments: Regression.all)
     func regressions(regression: Regression) {
         let options = SimulationOptions(seed: regression.seed, seconds: regression.seconds)
         #expect(Self.simulate(options).violations.all == [], "\(regression.finding)")
@@ -34,7 +34,7 @@ struct SimulationTests {
         #expect(moving.count > Self.reports.count / 2)
     }
 
-    @Test("end so with more than a thousand jobs at once")
+    @Test("are clean with more than a thousand jobs at once")
     func crowd() {
         var options = SimulationOptions(seed: 1)
         options.runsPerCrowd = 1
@@ -43,7 +43,7 @@ struct SimulationTests {
         #expect(report.audit.jobsLive > 1_000)
     }
 
-    @Test("end so after a day of rushes and quiet times")
+    @Test("are clean after a day of rushes and quiet phases")
     func day() {
         let report = Self.simulate(
             SimulationOptions(seed: 1, seconds: SimulationOptions.daySeconds))

@@ -1,5 +1,5 @@
-// The stories being told, by the thread that tells each. A broken invariant ends the process on the
-// very thread that found it; the line that repeats its story is printed first.
+// The runs being simulated, by thread. A broken invariant ends the process on the thread that found it; the
+// command that repeats its run is printed first.
 
 import Foundation
 import Synchronization
@@ -7,19 +7,19 @@ import Synchronization
 enum OpenRuns {
     private static let lines = Mutex<[pthread_t: String]>([:])
 
-    /// Until `end` this thread tells the story that `line` repeats.
+    /// Until `end` this thread simulates the run that the command `line` repeats.
     static func begin(_ line: String) { lines.withLock { $0[pthread_self()] = line } }
 
     static func end() { lines.withLock { $0[pthread_self()] = nil } }
 
-    /// What the runtime does on a broken invariant is a trap. The thread that trapped was in its
-    /// story, so neither in `begin` nor in `end`: the lock is free, or another thread frees it.
+    /// On a broken invariant the runtime traps. The thread that trapped was simulating, so neither in
+    /// `begin` nor in `end`: the lock is free, or another thread will release it.
     static func printWhenTrapped() {
         for trap in [SIGILL, SIGTRAP, SIGABRT] {
             _ = signal(trap) { trap in
                 if let line = OpenRuns.lines.withLock({ $0[pthread_self()] }) { print(line) }
                 fflush(nil)
-                // The trap comes again when this returns, and ends the process.
+                // The trap is raised again when this returns, and ends the process.
                 _ = signal(trap, SIG_DFL)
             }
         }

@@ -1,5 +1,5 @@
-// Many simulated stories at once, one after another on every core. Each follows from its seed and
-// its length alone, so that a bad one is told again by them.
+// Simulates many runs, one after another on every core. Each depends only on its seed and its length, so that
+// a bad one can be repeated.
 
 import ArgumentParser
 import Audit
@@ -16,17 +16,17 @@ struct Simulate: AsyncParsableCommand {
         commandName: "daybook-simulate",
         abstract: "Simulates crashes and faults around the scheduler, from seeds.",
         discussion: """
-            A story of up to an hour is as dense as can be; a longer one has rushes and long \
-            quiet times between them. Every story is judged by the audit, and by what its clients \
-            and apps saw. Exit code 1 if one is bad; the line that repeats it is printed.
+            A run of up to an hour is one rush; a longer one has rushes with long quiet phases \
+            between them. Every run is judged by the audit, and by what its clients and apps \
+            saw. Exit code 1 if one is bad; the command that repeats it is printed.
             """)
 
-    @Option(help: "How many stories.") var seeds: UInt64 = 100
+    @Option(help: "How many runs.") var seeds: UInt64 = 100
     @Option(help: "Virtual hours of faults in each; ten calm minutes follow.") var hours = 0.5
-    @Option(help: "Tell the story of one seed, and all that is wrong with it.") var seed: UInt64?
+    @Option(help: "Simulate one seed, and print all that is wrong.") var seed: UInt64?
     @Option(help: "The first of the seeds.") var first: UInt64 = 1
 
-    @Flag(help: "Tell the stories that were bad once.") var regressions = false
+    @Flag(help: "Repeat the runs that once found a bug.") var regressions = false
     @Option(name: .shortAndLong, help: "How the summary is printed.")
     var output = OutputFormat.text
 
@@ -44,8 +44,8 @@ struct Simulate: AsyncParsableCommand {
         var bad = 0
         if regressions {
             let all = Dictionary(grouping: Regression.all, by: \.seconds)
-            for (seconds, stories) in all.sorted(by: { $0.key < $1.key }) {
-                bad += try await simulate(stories.map(\.seed), hours: Double(seconds) / 3_600)
+            for (seconds, runs) in all.sorted(by: { $0.key < $1.key }) {
+                bad += try await simulate(runs.map(\.seed), hours: Double(seconds) / 3_600)
             }
         } else if let seed {
             bad = try await simulate([seed], hours: hours)
@@ -55,7 +55,7 @@ struct Simulate: AsyncParsableCommand {
         if bad > 0 { throw ExitCode(1) }
     }
 
-    /// Tells the stories of `seeds`, prints what they came to, and returns how many are bad.
+    /// Simulates `seeds`, prints a summary and returns how many runs are bad.
     private func simulate(_ seeds: some Sequence<UInt64>, hours: Double) async throws -> Int {
         let began = ContinuousClock.now
         var summary = Summary(hours: hours)
@@ -76,7 +76,7 @@ struct Simulate: AsyncParsableCommand {
         return summary.badSeeds.count
     }
 
-    /// A line for people, beside the summary.
+    /// Prints a line for people, in addition to the summary.
     private func note(_ line: String) {
         switch output {
         case .text: print(line)
@@ -85,7 +85,7 @@ struct Simulate: AsyncParsableCommand {
         fflush(nil)
     }
 
-    /// As many at a time as there are cores.
+    /// Simulates as many runs at a time as there are cores.
     private func simulateAll(
         _ seeds: some Sequence<UInt64>, hours: Double, _ use: (SimulationReport) -> Void
     ) async {

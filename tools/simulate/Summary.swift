@@ -1,15 +1,15 @@
 import Audit
 import Simulation
 
-/// What many stories came to. Encoded, it can be added up with those of other runs.
+/// The summary of many runs. Encoded, it can be added to other summaries.
 struct Summary: Encodable {
     private let hours: Double
     private var seeds = 0
     private var seconds = 0.0
     private(set) var badSeeds: [UInt64] = []
-    /// Ticks that were missed or wait for nothing, and acknowledged commands that are gone.
+    /// Ticks that were missed or still wait, and acknowledged commands that have no effect.
     private var losses = 0
-    /// Of the losses, what the audit calls missed.
+    /// The losses that the audit calls missed.
     private var missed = 0
     /// Deliveries of a tick that an app had seen before.
     private var duplicates = 0
@@ -24,7 +24,7 @@ struct Summary: Encodable {
     private var rushes = 0
     private var faults: [String: Int] = [:]
 
-    /// `hours` is the length of each story.
+    /// `hours` is the length of each run.
     init(hours: Double) { self.hours = hours }
 
     mutating func add(_ report: SimulationReport) {
@@ -45,7 +45,7 @@ struct Summary: Encodable {
         for (fault, count) in report.counts.faults.all { faults["\(fault)", default: 0] += count }
     }
 
-    /// All stories together took so long.
+    /// `duration` is how long all runs took together.
     mutating func end(after duration: Duration) {
         seconds = max(duration / .seconds(1), 0.001)
     }
