@@ -15,7 +15,7 @@ def test_the_log_tells_exactly_what_happened(tmp_path):
     picture = tmp_path / "incident.svg"
     result = subprocess.run(
         [sys.executable, EXAMPLES / "incident.py", "--svg", picture], capture_output=True,
-        text=True, timeout=120, env=os.environ | {"DAYBOOK_BIN": str(BINARY)},
+        text=True, timeout=300, env=os.environ | {"DAYBOOK_BIN": str(BINARY)},
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     marks = [line.strip()[0] for line in result.stdout.splitlines() if line.startswith("  ✓")]
