@@ -31,13 +31,13 @@ final class AppNotes: Sendable {
     func isAway(answers: Bool) {
         logger.warning(
             answers
-                ? "the app still holds too many earlier triggers" : "the app does not answer",
+                ? "the app still has too many earlier triggers" : "the app does not answer",
             metadata: ["address": address])
     }
 
     func isFull(_ count: Int, oldest: AppWindow.Held) {
         logger.warning(
-            "the app answers too little: no more triggers go to it until it does",
+            "the app has too many unanswered triggers and gets no more until it answers",
             metadata: [
                 "address": address, "in-flight": "\(count)",
                 "oldest-trigger": "\(oldest.trigger.sequence)",
@@ -56,7 +56,7 @@ final class AppNotes: Sendable {
         case .answered(let answer) where answer.isWithoutHandler:
             guard warned.withLock({ AppNotes.isNew(name, in: &$0.missing) }) else { return }
             logger.warning(
-                "the app has no handler for the job (404 or NOT_FOUND); its ticks are used up",
+                "the app has no handler for the job (404 or NOT_FOUND); its ticks count as done",
                 metadata: ["job": "\(SafeText.shown(name))"])
         case .answered: return
         case .timedOut:
@@ -84,7 +84,7 @@ final class AppNotes: Sendable {
 
     private func didNotGetThrough(_ delivery: Delivery, _ reason: String) {
         logger.debug(
-            "a trigger did not get through",
+            "a trigger could not be delivered",
             metadata: [
                 "address": address, "job": "\(SafeText.shown(delivery.id.name))",
                 "trigger": "\(delivery.trigger.sequence)",

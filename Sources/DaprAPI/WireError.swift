@@ -112,7 +112,7 @@ extension WireError {
     package static func failed(
         _ operation: Operation, _ status: HTTPResponse.Status, _ grpcCode: GRPCCode, _ cause: String
     ) -> WireError {
-        let (code, wish) =
+        let (code, intent) =
             switch operation {
             case .schedule: ("DAPR_SCHEDULER_SCHEDULE_JOB", "schedule job")
             case .get: ("DAPR_SCHEDULER_GET_JOB", "get job")
@@ -124,7 +124,7 @@ extension WireError {
         return WireError(
             status: status, grpcCode: grpcCode, code: code,
             message: """
-                failed to \(wish) due to: rpc error: code = \(grpcCode.rawValue) desc = \(cause)
+                failed to \(intent) due to: rpc error: code = \(grpcCode.rawValue) desc = \(cause)
                 """,
             cause: cause,
             details: .appAndNamespace)

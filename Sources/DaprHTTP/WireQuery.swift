@@ -22,7 +22,7 @@ struct WireQuery {
                 guard parts.count == 2 else { throw URLText.Fault(reason: "has no value") }
                 let value = try URLText.unescape(parts[1])
                 guard values.updateValue(value, forKey: name) == nil else {
-                    throw URLText.Fault(reason: "is there twice")
+                    throw URLText.Fault(reason: "is given twice")
                 }
             } catch {
                 throw .malformedQuery("the parameter \"\(shown)\" \(error.reason)")

@@ -6,8 +6,8 @@ extension Trigger.Hold {
         switch self {
         case .receiverAbsent: "the app was not there"
         case .windowFull: "the app was busy"
-        case .gate: "a limit of concurrency was reached"
-        case .predecessor: "the tick before was still running"
+        case .gate: "a concurrency limit was reached"
+        case .predecessor: "the previous tick was still running"
         case .downtime: "no scheduler was running"
         }
     }

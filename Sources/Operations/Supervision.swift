@@ -63,7 +63,7 @@ package final class Supervision: Sendable {
             let (folded, end) = liveness.progress
             return "reading the log: \(folded) of \(end) records"
         case .serving: return "serving"
-        case .stopping: return "stopping: no more triggers, answers are awaited"
+        case .stopping: return "stopping: no more triggers, waiting for answers"
         case .stopped: return "stopped"
         }
     }

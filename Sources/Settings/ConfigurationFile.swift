@@ -68,7 +68,7 @@ struct ConfigurationFile: Sendable {
         var entries: [Entry] = []
         for (key, value) in mapping {
             guard let name = key.scalar?.string else {
-                throw SettingsError(origin, "holds a key that is no word")
+                throw SettingsError(origin, "has a key that is not a word")
             }
             entries.append(
                 Entry(
@@ -111,7 +111,7 @@ struct ConfigurationFile: Sendable {
         let spelled = ConfigurationFile.letters(of: entry.name)
         let meant = keys.first { ConfigurationFile.letters(of: $0) == spelled }
         return SettingsError(
-            entry.origin, "is no setting" + (meant.map { "; \($0) is" } ?? ""))
+            entry.origin, "is not a setting" + (meant.map { "; \($0) is" } ?? ""))
     }
 
     private static func letters(of name: String) -> String {
@@ -140,7 +140,7 @@ extension ConfigurationFile {
             let context = context.map { "\($0.text) " } ?? ""
             return ", line \(mark.line): \(context)\(problem)"
         case .duplicatedKeysInMapping(let keys, let context):
-            return ", line \(context.mark.line): \(keys.joined(separator: ", ")) stands twice"
+            return ", line \(context.mark.line): \(keys.joined(separator: ", ")) is given twice"
         case .reader(let problem, _, _, _): return ": \(problem)"
         case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
             return ": is not YAML"

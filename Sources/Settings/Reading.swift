@@ -91,7 +91,7 @@ private struct Reading {
             guard let found = search.find(key, of: nil) else { continue }
             throw SettingsError(
                 found.origin,
-                "is about one app, and \(file?.path ?? "") lists apps: it belongs under one of them"
+                "applies to one app, but \(file?.path ?? "") lists apps: put it under one of them"
             )
         }
         var apps: [AppSettings] = []
@@ -199,7 +199,7 @@ private struct Reading {
         warnIfOverruled([key, keyOfPath], of: index)
         let (word, path) = search.nearest(key, keyOfPath, of: index)
         if word != nil, let path {
-            throw SettingsError(path.origin, "stands beside \(key.rawValue): only one of them can")
+            throw SettingsError(path.origin, "is given beside \(key.rawValue): give only one")
         }
         let tokens: [Secret]
         if let path {
@@ -208,7 +208,7 @@ private struct Reading {
             do throws(SettingsError) {
                 text = try Reading.contents(of: path.texts[0], sources)
             } catch {
-                throw SettingsError(path.origin, "names what cannot be read: \(error)")
+                throw SettingsError(path.origin, "names a file that cannot be read: \(error)")
             }
             tokens = try Value.tokens([text], path.origin, max: max)
             show(key, of: index, "set", path.origin)
@@ -260,7 +260,7 @@ private struct Reading {
 
     private mutating func warnIfOverruled(_ keys: [SettingKey], of index: Int?) {
         guard let (listed, outside) = search.overruled(keys, of: index) else { return }
-        warnings.append("\(listed.origin) counts, and not \(outside.origin)")
+        warnings.append("\(listed.origin) takes precedence over \(outside.origin)")
     }
 
     private mutating func show(

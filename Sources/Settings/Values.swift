@@ -80,14 +80,14 @@ enum Value {
             else { break }
             return count * size
         }
-        throw SettingsError(origin, "must be 1 to 8Mi, as 512Ki, not \"\(text)\"")
+        throw SettingsError(origin, "must be 1 to 8Mi, such as 512Ki, not \"\(text)\"")
     }
 
     /// A Go duration, or "off".
     static func timeout(_ text: String, _ origin: Origin) throws(SettingsError) -> Duration? {
         if text == "off" { return nil }
         let refusal = SettingsError(
-            origin, "must be 1ms to 8760h, as 30s, or off, not \"\(text)\"")
+            origin, "must be 1ms to 8760h, such as 30s, or off, not \"\(text)\"")
         let timeout = (try? GoDuration.parse(text)).map { Duration.nanoseconds($0) }
         guard let timeout, (.milliseconds(1)...SettingLimits.timeoutMax).contains(timeout) else {
             throw refusal

@@ -125,7 +125,8 @@ struct AppPatienceTests {
             let oldest = await app.next()[0]
             await post(api, "second")
             _ = await app.next()
-            let warning = "the app answers too little: no more triggers go to it until it does"
+            let warning =
+                "the app has too many unanswered triggers and gets no more until it answers"
             for _ in 0..<3 {
                 let said = await log.wait(for: warning)
                 #expect(said["in-flight"] == "2")

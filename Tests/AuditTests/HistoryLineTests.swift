@@ -39,7 +39,7 @@ struct HistoryLineTests {
                 "#7 of 4: trigger #6 failed with code 500; next: tick 1 at 1970-01-01T00:01:02Z",
                 "#8 of 4: ticks 1 to 2 skipped by policy; next: tick 3 at 1970-01-01T00:03:00Z",
                 "#9 of 9: replaced by \(shop), after #8: schedule \"@every 60s\" → none, due time"
-                    + " none → \"given\", repeats 5 → without end, first due 1970-01-01T00:01:00Z →"
+                    + " none → \"given\", repeats 5 → unlimited, first due 1970-01-01T00:01:00Z →"
                     + " 1970-01-01T00:01:30Z",
                 "#10 of 9: tick 1 triggered, attempt 1 (schedule), due 1970-01-01T00:01:30Z, 0s"
                     + " after that, to receiver 1",

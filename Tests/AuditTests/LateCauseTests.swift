@@ -179,7 +179,7 @@ struct LateCauseTests {
         expect(history, .windowFull, 40)
     }
 
-    @Test("its trigger says so: a limit of concurrency was reached")
+    @Test("its trigger says so: a concurrency limit was reached")
     func gate() throws {
         var history = try History.ready()
         let job = try history.created()

@@ -139,7 +139,7 @@ def test_what_is_said_in_vain_is_warned_about_at_the_start(deploy):
     server.start()
     (line,) = [line for line in server.log().splitlines() if '"warning"' in line]
     said = json.loads(line)["message"]
-    assert said.endswith("apps[0].max-in-flight counts, and not --max-in-flight"), said
+    assert said.endswith("apps[0].max-in-flight takes precedence over --max-in-flight"), said
     assert str(server.configuration) in said
 
 

@@ -194,7 +194,7 @@ def test_systemd_hears_of_a_stop_while_a_handler_is_waited_for(manager, serve, a
     app.wait_for("working")
     server.terminate()
     manager.wait_for("STOPPING=1")
-    manager.wait_for("STATUS=stopping: no more triggers, answers are awaited")
+    manager.wait_for("STATUS=stopping: no more triggers, waiting for answers")
     assert server.process.poll() is None
     app.release()
     assert server.wait() == 0

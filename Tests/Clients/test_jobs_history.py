@@ -45,13 +45,13 @@ def test_people_read_what_happened_in_its_order_in_words(server, app):
         "created", "deleted",
     ]  # fmt: skip
     said = [what for _, what in lines]
-    assert said[0].startswith("due time 0s; first due 20") and "asked for over http" in said[0]
+    assert said[0].startswith("due time 0s; first due 20") and "requested over http" in said[0]
     assert said[1].startswith("the app is called for tick 1, due 20")
     assert said[2].startswith("failed, the app answered 500; then tick 1 at 20")
     assert said[3].endswith(", again: attempt 2")
     assert said[4:6] == ["done, the app answered 200", "its last tick is done"]
     assert said[6].startswith("schedule @every 1h; 5 ticks; first due 20")
-    assert said[7].startswith("as was asked for; asked for over http by 127.0.0.1:")
+    assert said[7].startswith("as requested; requested over http by 127.0.0.1:")
 
 
 def test_other_ends_are_told_in_words(server, app):
@@ -66,7 +66,7 @@ def test_other_ends_are_told_in_words(server, app):
     assert table(server, "dropped")[2][1] == "given up, the app answered 200"
     assert table(server, "given up")[3] == ["deleted", "its last tick was given up"]
     [_, updated, deleted] = table(server, "replaced")
-    assert updated[1].startswith("in place of the job before; due time 2h; ")
+    assert updated[1].startswith("in place of the previous job; due time 2h; ")
     assert deleted[0] == "deletedByPrefix"
     assert deleted[1].startswith('with all jobs that begin with "re"; ')
     delete_all(server, "")
@@ -169,7 +169,7 @@ def test_what_another_server_says_is_shown_as_far_as_it_is_understood():
         assert path == "/v1.0/jobs/a/history?limit=20"
     for body in ({"history": 1}, {"history": [], "before": "x"}, {"jobs": []}, []):
         with pretending(200, json.dumps(body).encode()) as other:
-            assert "is no jobs API" in refused(CANNOT_REACH, other.url, "history", "a")
+            assert "is not a jobs API" in refused(CANNOT_REACH, other.url, "history", "a")
     with pretending(200, b'{"history":[],"before":7}') as other:
         assert "the same events for ever" in refused(CANNOT_REACH, other.url, "history", "a")
         assert len(other.requests) == 2

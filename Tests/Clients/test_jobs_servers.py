@@ -149,11 +149,11 @@ def test_what_answers_something_else_is_no_jobs_api(body):
     with pretending(200, body) as other:
         for verb, *flags in [("list",), ("list", "--all"), ("list", "-o", "table")]:
             said = refused(CANNOT_REACH, other.url, verb, *flags)
-            assert f"{other.url} is no jobs API" in said
-        assert "is no jobs API" in refused(CANNOT_REACH, other.url, "delete", "--all")
+            assert f"{other.url} is not a jobs API" in said
+        assert "is not a jobs API" in refused(CANNOT_REACH, other.url, "delete", "--all")
     with pretending(200, body if body != b"{}" else b"1") as other:
         if not body.startswith(b'{"jobs":{'):
-            assert "is no jobs API" in refused(CANNOT_REACH, other.url, "get", "x")
+            assert "is not a jobs API" in refused(CANNOT_REACH, other.url, "get", "x")
 
 
 def test_a_token_is_not_taken_elsewhere():
@@ -165,7 +165,7 @@ def test_a_token_is_not_taken_elsewhere():
                     said = refused(
                         CANNOT_REACH, redirecting.url, verb, *arguments, DAPR_API_TOKEN="t"
                     )
-                    assert f"is no jobs API: it answered with HTTP status {status}" in said
+                    assert f"is not a jobs API: it answered with HTTP status {status}" in said
                 assert redirecting.tokens == ["t"] * 4
         assert elsewhere.requests == []
 

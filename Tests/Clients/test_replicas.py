@@ -141,11 +141,11 @@ def test_a_window_that_stays_full_is_warned_about_and_so_is_its_end(serve, app):
     begun = time.time_ns()
     for number in range(5):
         server.schedule(f"stuck {number}", dueTime="0s")
-    wait_until(lambda: "answers too little" in server.log(), "the warning")
+    wait_until(lambda: "too many unanswered triggers" in server.log(), "the warning")
     assert len(app.calls) == 2
     oldest = min(app.calls, key=lambda call: int(call.headers["daybook-trigger"]))
     lines = [json.loads(line) for line in server.log().splitlines()]
-    (warning,) = [line for line in lines if "answers too little" in line["message"]]
+    (warning,) = [line for line in lines if "too many unanswered triggers" in line["message"]]
     assert (warning["level"], warning["in-flight"]) == ("warning", "2")
     assert warning["oldest-trigger"] == oldest.headers["daybook-trigger"]
     assert warning["oldest-job"] == oldest.name
@@ -162,7 +162,7 @@ def test_a_burst_that_fills_the_window_for_a_moment_is_not_warned_about(serve, a
         server.schedule(f"quick {number}", dueTime="0s")
     server.wait_until_gone(*[f"quick {number}" for number in range(50)])
     server.stop()
-    assert "answers too little" not in server.log() and "room" not in server.log()
+    assert "too many unanswered triggers" not in server.log() and "room" not in server.log()
 
 
 def test_an_app_may_be_named_instead_of_numbered(serve, replicas):

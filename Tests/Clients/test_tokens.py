@@ -164,11 +164,11 @@ def test_tokens_rotate_without_a_stop(serve, app, tmp_path):
     assert let_in(server, "first", "second", None) == [True, False, False]
     # Both for a while, then the new one alone.
     ours.write_text("second\nfirst\n")
-    hang_up(server, "tokens are reread", 1)
+    hang_up(server, "tokens were reread", 1)
     assert let_in(server, "first", "second", None) == [True, True, False]
     ours.write_text("second")
     theirs.write_text("sent-second")
-    hang_up(server, "tokens are reread", 2)
+    hang_up(server, "tokens were reread", 2)
     assert let_in(server, "first", "second", None) == [False, True, False]
     server.client.headers["dapr-api-token"] = "second"
     server.schedule("after", dueTime="0s")
@@ -181,7 +181,7 @@ def test_a_reload_that_fails_keeps_the_old_tokens_and_says_why(serve, app, tmp_p
     path = tmp_path / "token"
     path.write_text("first")
     server = serve(app, flags=["--api-token-file", str(path)])
-    said = "tokens stay as they were"
+    said = "the tokens are unchanged"
     path.unlink()
     assert "No such file" in hang_up(server, said, 1)
     path.write_text("two words")
@@ -191,7 +191,7 @@ def test_a_reload_that_fails_keeps_the_old_tokens_and_says_why(serve, app, tmp_p
     hang_up(server, said, 3)
     assert let_in(server, "first", None, "", "two words") == [True, False, False, False]
     path.write_text("second")
-    hang_up(server, "tokens are reread")
+    hang_up(server, "tokens were reread")
     assert let_in(server, "first", "second") == [False, True]
     server.client.headers["dapr-api-token"] = "second"
 
@@ -209,11 +209,11 @@ def test_every_app_has_tokens_of_its_own(deploy):
     server.apps[0]["api-token"] = "shop-newer"
     server.apps[1]["nonsense"] = 1
     server.write(server.above)
-    assert "nonsense" in hang_up(server, "tokens stay as they were", 1)
+    assert "nonsense" in hang_up(server, "the tokens are unchanged", 1)
     assert let_in(shop, "shop-new", "shop-newer") == [True, False]
     del server.apps[1]["nonsense"]
     server.write(server.above)
-    hang_up(server, "tokens are reread")
+    hang_up(server, "tokens were reread")
     assert let_in(shop, "shop-new", "shop-newer") == [False, True]
     assert "other settings" not in server.log()
     server.apps[1]["max-in-flight"] = 3
@@ -222,11 +222,11 @@ def test_every_app_has_tokens_of_its_own(deploy):
     # Nothing read again opens what was closed.
     above = server.above
     server.write({key: value for key, value in above.items() if key != "api-token"})
-    assert "billing has no api-token" in hang_up(server, "tokens stay as they were", 2)
+    assert "billing has no api-token" in hang_up(server, "the tokens are unchanged", 2)
     assert let_in(billing, None, "common") == [False, True]
     server.apps.pop()
     server.write(above)
-    assert "not in the settings" in hang_up(server, "tokens stay as they were", 3)
+    assert "not in the settings" in hang_up(server, "the tokens are unchanged", 3)
 
 
 def test_no_reload_opens_an_api_that_an_earlier_one_has_closed(deploy):
@@ -235,10 +235,10 @@ def test_no_reload_opens_an_api_that_an_earlier_one_has_closed(deploy):
     assert let_in(server, None) == [True]
     above = server.above
     server.write(above | {"api-token": TOKEN})
-    hang_up(server, "tokens are reread")
+    hang_up(server, "tokens were reread")
     assert let_in(server, None, TOKEN) == [False, True]
     server.write(above)
-    assert "shop has no api-token" in hang_up(server, "tokens stay as they were")
+    assert "shop has no api-token" in hang_up(server, "the tokens are unchanged")
     assert let_in(server, None, TOKEN) == [False, True]
 
 

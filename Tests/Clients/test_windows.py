@@ -10,7 +10,7 @@ from app import Call
 from waiting import wait_until
 
 WINDOW = 4
-FULL = "the app answers too little"
+FULL = "the app has too many unanswered triggers"
 ROOM = "has room for triggers again"
 AWAY = "the app does not answer"
 

@@ -151,7 +151,7 @@ struct HistoryTests {
             ("before=", bad, "before: "), ("before=1.0", bad, "before: "),
             ("before=18446744073709551616", bad, "before: "), ("before=%31%20", bad, "before: "),
             ("before", malformed, "\"before\" has no value"), ("before=%", malformed, "before"),
-            ("before=1&before=1", malformed, "\"before\" is there twice"),
+            ("before=1&before=1", malformed, "\"before\" is given twice"),
             ("cursor=1", malformed, "\"cursor\" is not known here"), ("&", malformed, "\"\""),
         ])
     func refused(query: String, summary: String, word: String) async throws {

@@ -68,21 +68,24 @@ struct AppListTests {
         #expect(
             try warnings(
                 [.namespace: ["flag"], .apiTokenFile: ["t"]], ["DAYBOOK_MAX_IN_FLIGHT": "9"]) == [
-                    "daybook.yaml, line 10: apps[1].namespace counts, and not --namespace",
-                    "daybook.yaml, line 13: apps[1].max-in-flight counts, and not "
+                    "daybook.yaml, line 10: apps[1].namespace takes precedence over --namespace",
+                    "daybook.yaml, line 13: apps[1].max-in-flight takes precedence over "
                         + "DAYBOOK_MAX_IN_FLIGHT",
-                    "daybook.yaml, line 14: apps[1].api-token counts, and not --api-token-file",
+                    "daybook.yaml, line 14: apps[1].api-token takes precedence over "
+                        + "--api-token-file",
                 ])
         #expect(
             try warnings([:], ["DAPR_API_TOKEN": "s3cret", "APP_API_TOKEN": "theirs"])
-                == ["daybook.yaml, line 14: apps[1].api-token counts, and not DAPR_API_TOKEN"])
+                == [
+                    "daybook.yaml, line 14: apps[1].api-token takes precedence over DAPR_API_TOKEN"
+                ])
     }
 
     @Test(
         "cannot be described anywhere else as well",
         arguments: [SettingKey.appID, .httpPort, .appPort, .appAddresses, .appProtocol])
     func elsewhere(key: SettingKey) throws {
-        let reason = "is about one app, and daybook.yaml lists apps: it belongs under one of them"
+        let reason = "applies to one app, but daybook.yaml lists apps: put it under one of them"
         let flag = try #require(key.flag)
         #expect(complaint(sources(flags: [key: ["1"]], file: two)) == "\(flag) \(reason)")
         for variable in key.variables {

@@ -76,11 +76,11 @@ struct SecretTests {
     @Test("a token and a file with one do not stand side by side; a missing file is named")
     func both() {
         let beside = sources(file: "api-token: a\napi-token-file: t", files: ["t": "b"])
-        let reason = "stands beside api-token: only one of them can"
+        let reason = "is given beside api-token: give only one"
         #expect(complaint(beside) == "daybook.yaml, line 2: api-token-file \(reason)")
         #expect(
             complaint(sources(flags: [.apiTokenFile: ["t"]]))
-                == "--api-token-file names what cannot be read: t: no such file")
+                == "--api-token-file names a file that cannot be read: t: no such file")
     }
 
     @Test("are shown as set, whoever shows them")

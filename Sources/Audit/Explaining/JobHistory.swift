@@ -88,7 +88,7 @@ enum Wording {
             ("schedule", quoted(definition.schedule)),
             ("due time", quoted(definition.dueTime)),
             ("ttl", quoted(definition.ttl)),
-            ("repeats", definition.repeats.map { "\($0)" } ?? "without end"),
+            ("repeats", definition.repeats.map { "\($0)" } ?? "unlimited"),
             ("first due", definition.firstDue.map(InstantText.utc) ?? "never"),
             ("expires", definition.expiry.map(InstantText.utc) ?? "never"),
             ("on failure", text(definition.failurePolicy)),

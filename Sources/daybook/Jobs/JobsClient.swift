@@ -61,7 +61,7 @@ struct JobsClient {
         if let cursor { parameters.append("cursor=\(URLText.escaped(cursor))") }
         let path = "/v1.0/jobs?\(parameters.joined(separator: "&"))"
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
-        guard let page = JobsPage(answer) else { throw notJobsAPI("something else than a list") }
+        guard let page = JobsPage(answer) else { throw notJobsAPI("something other than a list") }
         return page
     }
 
@@ -72,7 +72,7 @@ struct JobsClient {
         let path = "\(JobsClient.path(of: name))/history?limit=\(limit)\(place)"
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
         guard let part = JobsHistoryPart(answer) else {
-            throw notJobsAPI("something else than a history")
+            throw notJobsAPI("something other than a history")
         }
         return part
     }
@@ -205,7 +205,7 @@ extension JobsClient {
 
     /// The failure for a server that does not serve the jobs API.
     private func notJobsAPI(_ what: String) -> Failure {
-        let reason = "\(address.url) is no jobs API: it answered with \(what)"
+        let reason = "\(address.url) is not a jobs API: it answered with \(what)"
         return Failure(code: Failure.cannotOpen, reason: reason)
     }
 

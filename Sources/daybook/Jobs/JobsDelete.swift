@@ -4,24 +4,24 @@ import EventText
 struct JobsDelete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Delete a job, or all whose names begin alike.",
+        abstract: "Delete a job, or all jobs whose names begin with a prefix.",
         discussion: """
               daybook jobs delete report
               daybook jobs delete --prefix report-
               daybook jobs delete --all
 
-            Nobody is asked whether that was meant; "daybook jobs list --prefix report-" shows \
-            what would go. All jobs of the app go only with --all, not by an empty prefix: that is \
-            more often a variable that is not set.
+            There is no confirmation; "daybook jobs list --prefix report-" shows what would be \
+            deleted. All jobs of the app are deleted only with --all, not by an empty prefix, \
+            which is more often an unset variable.
 
-            A call that the app has not answered yet goes on; no other follows. A job that is not \
-            there is no error, nor is a prefix that no job has: how many were deleted is printed, \
-            on a terminal in words, else as the server's JSON, as {"deleted":3}. For a name \
-            nothing is printed but one line on a terminal.
+            A call that the app has not answered yet continues; no other follows. A missing job is \
+            not an error, nor is a prefix that no job has. With --prefix or --all the number of \
+            deleted jobs is printed, on a terminal in words, otherwise as the server's JSON, such \
+            as {"deleted":3}. For a name only a terminal gets a line.
 
             \(JobsServerOptions.discussion)
 
-            Exit codes: 0 gone, and durably so; 1 the server says no; 2 wrong usage; 3 no jobs API \
+            Exit codes: 0 durably deleted; 1 the server refused; 2 wrong usage; 3 no jobs API \
             answers; 6 I/O error.
             """)
 
@@ -30,7 +30,7 @@ struct JobsDelete: AsyncParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Delete all jobs whose names begin so.", valueName: "prefix"))
+        help: ArgumentHelp("Delete all jobs whose names begin with this.", valueName: "prefix"))
     var prefix: String?
 
     @Flag(help: "Delete all jobs of the app.")
@@ -59,9 +59,9 @@ struct JobsDelete: AsyncParsableCommand {
             return .prefix(prefix)
         case (nil, nil, true), (nil, "", true): return .prefix("")
         case (nil, nil, false):
-            throw ValidationError("name a job, or say --prefix or --all")
+            throw ValidationError("name a job, or give --prefix or --all")
         case (_?, _, _), (nil, _?, true):
-            throw ValidationError("a name, --prefix and --all each say something else; choose one")
+            throw ValidationError("a name, --prefix and --all exclude one another; choose one")
         }
     }
 

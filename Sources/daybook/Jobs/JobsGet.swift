@@ -4,7 +4,7 @@ import EventText
 struct JobsGet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get",
-        abstract: "Show a job, and how far it has come.",
+        abstract: "Show a job and its status.",
         discussion: """
               daybook jobs get report
               daybook jobs get report -o json | jq .status.nextDue
@@ -12,15 +12,15 @@ struct JobsGet: AsyncParsableCommand {
             A terminal gets a table; a file or a program gets the server's JSON, one object: name, \
             schedule, dueTime, ttl, repeats, data, failurePolicy and status. The data is under \
             data.value. The phase is waiting, inFlight (the app has been called and has not \
-            answered) or retrying. ticksDone counts ticks whose outcome is known, attempt is \
+            answered) or retrying. ticksDone counts ticks whose outcome is known, attempt counts \
             within the tick that is next or in flight.
 
-            A job that has come to its end is gone.
+            A job that has ended no longer exists.
 
             \(JobsServerOptions.discussion)
 
-            Exit codes: 0 printed; 1 there is no such job, or the server says no to something \
-            else; 2 wrong usage; 3 no jobs API answers; 6 I/O error.
+            Exit codes: 0 printed; 1 there is no such job, or the server refused for another \
+            reason; 2 wrong usage; 3 no jobs API answers; 6 I/O error.
             """)
 
     @OptionGroup var job: JobNameArgument

@@ -5,29 +5,29 @@ import Jobs
 struct JobsHistory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Show what has become of a job: its ticks, answers and ends.",
+        abstract: "Show the history of a job: its ticks, answers and ends.",
         discussion: """
               daybook jobs history report
               daybook jobs history report -n 100
               daybook jobs history report -o jsonl | jq -r .kind | sort | uniq -c
 
-            It comes from the server's log, and is of all jobs that ever had the name: also when \
-            none has it now. A deletion by prefix belongs to it if it may have met the job.
+            The history comes from the server's log and covers all jobs that ever had the name, \
+            even if none has it now. A deletion by prefix is included if it may have matched the \
+            job.
 
-            A terminal gets a table of the last 20 events, or -n, with the newest at its end, as \
-            journalctl has them. A file or a program gets JSON with the newest first: one object \
-            with the member history, or with -o jsonl one event a line. Its fields are those of \
-            "daybook-replay export", where a trigger's sequence number is what an answer names as \
-            its trigger.
+            A terminal gets a table of the last 20 events, or -n, with the newest at the end, as \
+            in journalctl. A file or a program gets JSON with the newest first: one object with \
+            the member history, or with -o jsonl one event per line. Its fields are those of \
+            "daybook-replay export"; an answer names its trigger by the trigger's sequence number.
 
-            A long log is looked through piece by piece, until there are enough events. If there \
-            may be older ones, standard error says how to go on, and in JSON there is a before.
+            A long log is searched piece by piece until there are enough events. If there may be \
+            older ones, standard error says how to continue, and JSON has the member before.
 
             \(JobsServerOptions.discussion)
 
-            Exit codes: 0 printed; 1 no job ever had the name, or the server says no to something \
-            else; 2 wrong usage; 3 no jobs API answers: with jsonl what was printed before is not \
-            all; 6 I/O error.
+            Exit codes: 0 printed; 1 no job ever had the name, or the server refused for another \
+            reason; 2 wrong usage; 3 no jobs API answers: jsonl output before that is incomplete; \
+            6 I/O error.
             """)
 
     /// The most events that can be requested; all are kept in memory until they are printed.
@@ -76,7 +76,7 @@ struct JobsHistory: AsyncParsableCommand {
                 guard part.before ?? 0 < before ?? .max else {
                     throw Failure(
                         code: Failure.cannotOpen,
-                        reason: "the server gives the same events for ever")
+                        reason: "the server keeps giving the same events")
                 }
                 before = part.before
             } while rest > 0 && before != nil

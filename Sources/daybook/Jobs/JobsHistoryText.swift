@@ -22,7 +22,7 @@ struct JobsHistoryText {
         let parts: [String] =
             switch text("kind") {
             case "created": accepted
-            case "updated": ["in place of the job before"] + accepted
+            case "updated": ["in place of the previous job"] + accepted
             case "triggered": triggered
             case "acknowledged": [outcome, next]
             case "skipped": ["ticks \(text("firstTick")) to \(text("lastTick")) left out", next]
@@ -46,7 +46,7 @@ struct JobsHistoryText {
 
     private var end: String {
         switch text("reason") {
-        case "requested": "as was asked for"
+        case "requested": "as requested"
         case "completed": "its last tick is done"
         case "expired": "no tick is left before its end"
         case "givenUp": "its last tick was given up"
@@ -66,7 +66,7 @@ struct JobsHistoryText {
     private var caller: String {
         guard members["callerAPI"] != nil else { return "" }
         let peer = text("callerPeer")
-        return "asked for over \(text("callerAPI"))"
+        return "requested over \(text("callerAPI"))"
             + (peer.isEmpty ? "" : " by \(shown("callerPeer"))")
     }
 
@@ -113,7 +113,7 @@ struct JobsHistoryText {
 
     private var moved: String {
         let from = "tick \(text("tick")), due \(time("from")),"
-        let to = members["to"] == nil ? "will not come" : "moved to \(time("to"))"
+        let to = members["to"] == nil ? "will not run" : "moved to \(time("to"))"
         return "\(from) \(to): the rules of its time zone changed"
     }
 

@@ -11,19 +11,19 @@ struct JobsList: AsyncParsableCommand {
               daybook jobs list --all -o jsonl | jq -r .name
 
             One page is shown: 100 jobs, or --limit, and fewer if their data is large. If there \
-            are more, standard error says so, and in JSON there is a nextCursor. --all asks for \
-            page after page; jobs that come and go meanwhile move no others.
+            are more, standard error says so, and JSON has the member nextCursor. --all requests \
+            all pages; jobs created or deleted meanwhile do not shift the others.
 
             A terminal gets a table: what the job was scheduled with, when it is due next, its \
             phase (waiting, inFlight or retrying) and how many ticks are done. Names and schedules \
-            are cut where it is too narrow. A file or a program gets the server's JSON, one object \
-            with the member jobs; or with -o jsonl one job a line.
+            are cut if it is too narrow. A file or a program gets the server's JSON, one object \
+            with the member jobs; or with -o jsonl one job per line.
 
             \(JobsServerOptions.discussion)
 
-            Exit codes: 0 printed, even if there are none; 1 the server says no, as to a limit \
-            above 1000; 2 wrong usage; 3 no jobs API answers: with --all what was printed before \
-            is not all; 6 I/O error.
+            Exit codes: 0 printed, even if there are none; 1 the server refused, such as a limit \
+            above 1000; 2 wrong usage; 3 no jobs API answers: with --all the output before that is \
+            incomplete; 6 I/O error.
             """)
 
     /// Jobs of a page with --all: the server's maximum.
@@ -32,7 +32,7 @@ struct JobsList: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Only jobs whose names begin so. (default: all)", valueName: "prefix"))
+            "Only jobs whose names begin with this. (default: all)", valueName: "prefix"))
     var prefix = ""
 
     @Option(
@@ -59,7 +59,7 @@ struct JobsList: AsyncParsableCommand {
                 // Prevents an endless loop.
                 guard cursor == nil || page.nextCursor != cursor else {
                     throw Failure(
-                        code: Failure.cannotOpen, reason: "the server gives the same page for ever")
+                        code: Failure.cannotOpen, reason: "the server keeps giving the same page")
                 }
                 cursor = page.nextCursor
             } while all && cursor != nil

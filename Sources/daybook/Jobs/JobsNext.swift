@@ -12,35 +12,34 @@ struct JobsNext: ParsableCommand {
             A schedule is what the jobs API takes: six fields (second, minute, hour, day of month, \
             month, day of week), a name such as @daily, or @every with a duration. Six fields or a \
             name may have a time zone in front; without one they are UTC. Quote it, or the shell \
-            takes the stars:
+            expands the stars:
 
               daybook jobs next '0 30 6 * * MON-FRI'
               daybook jobs next 'TZ=Europe/Berlin 0 30 2 * * *' --from 2027-03-26T00:00:00Z
               daybook jobs next '@every 1h30m' -n 3
 
-            What is printed lies strictly after --from. A local time that a zone leaves out when \
-            its clocks go forward never comes; one that it repeats when they go back comes twice. \
+            All printed times are strictly after --from. A local time that a zone skips when its \
+            clocks go forward never occurs; one that it repeats when they go back occurs twice. \
             @every counts from --from, as a job counts from its dueTime or from when it was \
-            scheduled; "@every 0s" is due at that same instant for ever, so it is printed once.
+            scheduled; "@every 0s" is always due at that same instant, which is printed once.
 
             A terminal gets a table; a file or a program gets one JSON object with the members \
             schedule, from, zone and next, a list of times in UTC.
 
-            --batch checks a whole list of schedules: one a line on standard input, and behind it, \
-            if it has a --from of its own, a tab and that:
+            --batch checks a list of schedules on standard input, one per line, optionally \
+            followed by a tab and its own --from:
 
               printf '@daily\\t2027-01-01T00:00:00Z\\n' | daybook jobs next --batch
 
-            Each line is answered with one line: the times in UTC with a space between, nothing if \
+            Each line is answered with one line: the times in UTC separated by spaces, nothing if \
             it is never due, or "error: " and why the schedule would be refused.
 
-            Rules of time zones come from the directory TZDIR names, or else from the system's \
-            (package tzdata). A server keeps those it has used in its log, so an older server's \
-            may differ.
+            Time zone rules come from the directory in TZDIR, or else from the system (package \
+            tzdata). A server keeps the rules it has used in its log, so they may be older.
 
-            Exit codes: 0 printed, with --batch whatever the lines hold; 1 the schedule never \
-            comes due within five years; 2 refused, or wrong usage; 3 no time zones are installed; \
-            6 I/O error.
+            Exit codes: 0 printed, with --batch whatever the lines are; 1 the schedule never comes \
+            due within five years; 2 refused, or wrong usage; 3 no time zones are installed; 6 I/O \
+            error.
             """)
 
     private static let countMax = 100_000
@@ -117,7 +116,7 @@ struct JobsNext: ParsableCommand {
         switch answer.end {
         case .none: break
         case .repeatsItself:
-            StandardError.write("daybook: the same instant again and again; printed once\n")
+            StandardError.write("daybook: it is always due at the same instant; printed once\n")
         case .nothingMore:
             StandardError.write(
                 "daybook: nothing more within five years of the last, or up to 2262-04-11,"

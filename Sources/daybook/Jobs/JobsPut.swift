@@ -7,36 +7,35 @@ struct JobsPut: AsyncParsableCommand {
         commandName: "put",
         abstract: "Schedule a job.",
         discussion: """
-            A job is called by its schedule, or once at its due time, or by its schedule with the \
-            due time for the first tick:
+            A job is due by its schedule, or once at its due time, or by its schedule with the due \
+            time as its first tick:
 
               daybook jobs put report --schedule '0 30 6 * * MON-FRI'
               daybook jobs put reminder --due-time 36h --data '"call them back"'
               daybook jobs put poll --schedule '@every 10s' --repeats 100 \\
                   --due-time 2027-01-01T00:00:00Z
 
-            "daybook jobs next" says when a schedule is due before any job has it. White space at \
-            the ends of a name is dropped.
+            "daybook jobs next" shows when a schedule is due, without a job. White space at the \
+            ends of a name is dropped.
 
-            The data is JSON, and the app gets it with every call. A text needs its quotes, inside \
-            those of the shell. From a file, or from a program:
+            The data is JSON, and the app gets it with every call. A text needs its own quotes \
+            inside those of the shell. From a file, or from a program:
 
               daybook jobs put import --due-time 0s --data-file order.json
               jq -n '{to: "ops"}' | daybook jobs put daily --schedule @daily --data-file -
 
-            A job that is there already stays as it is, and the answer is no, unless --overwrite \
-            is said; then it starts anew:
+            If the job exists already it is unchanged and the command fails, unless --overwrite is \
+            given; then it starts anew:
 
               daybook jobs put report --schedule @hourly --overwrite
 
-            When the app fails a tick it is called again, three times, a second apart. Otherwise \
-            if this is said:
+            When the app fails a tick it is called again, three times, a second apart. To change \
+            that:
 
               daybook jobs put mail --schedule @daily --retry-interval 30s --max-retries 10
               daybook jobs put ping --schedule '@every 1s' --drop
 
-            Nothing is printed but one line on a terminal. Once it has ended with exit code 0 the \
-            job is durable.
+            Only a terminal gets a line of output. After exit code 0 the job is durable.
 
             \(JobsServerOptions.discussion)
 
@@ -68,13 +67,13 @@ struct JobsPut: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "When it goes away by itself: a time, or from now, as for --due-time.",
+            "When it expires: a time, or a span from now, as for --due-time.",
             valueName: "time"))
     var ttl: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("After how many ticks it goes away.", valueName: "count"))
+        help: ArgumentHelp("The number of its ticks.", valueName: "count"))
     var repeats: UInt32?
 
     @Flag(help: "Replace the job of this name, if there is one.")
@@ -82,7 +81,7 @@ struct JobsPut: AsyncParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What the app is called with, as JSON.", valueName: "json"))
+        help: ArgumentHelp("The data for the app, as JSON.", valueName: "json"))
     var data: String?
 
     @Option(
@@ -92,20 +91,20 @@ struct JobsPut: AsyncParsableCommand {
         completion: .file())
     var dataFile: String?
 
-    @Flag(help: "Give up a tick that the app fails: no retries.")
+    @Flag(help: "Give up a tick if the app fails it: no retries.")
     var drop = false
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Between attempts of a tick, as 500ms or 1m30s. (default: 0s with --max-retries)",
+            "The pause between attempts, such as 1m30s. (default: 0s with --max-retries)",
             valueName: "duration"))
     var retryInterval: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Retries of a tick at most. (default: no end with --retry-interval)",
+            "The most retries of a tick. (default: unlimited with --retry-interval)",
             valueName: "count"))
     var maxRetries: UInt32?
 
@@ -165,7 +164,7 @@ struct JobsPut: AsyncParsableCommand {
             let shown = SafeText.shown(text)
             throw Failure(
                 code: Failure.usage,
-                reason: "--retry-interval must be a duration, as 500ms or 1m30s, not \"\(shown)\"")
+                reason: "--retry-interval must be a duration such as 1m30s, not \"\(shown)\"")
         }
         return WireDuration.text(of: nanoseconds)
     }

@@ -19,15 +19,16 @@ struct JobsServerOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How long each answer may take, as 500ms or 2m; 1h at most.", valueName: "duration"))
+            "How long each answer may take, such as 500ms or 2m; at most 1h.",
+            valueName: "duration"))
     var timeout = "1m"
 
     /// For the help of commands that take these flags.
     static let discussion = """
-        Where the server is, --server says, or else the environment: DAPR_HTTP_ENDPOINT, a URL, or \
-        DAPR_HTTP_PORT, a port of this machine, which "daybook run" sets for what it starts. A \
-        server that asks for a token gets what DAPR_API_TOKEN holds; there is no flag for it, as \
-        anyone on the machine can read those.
+        The server is given by --server, or else by the environment: DAPR_HTTP_ENDPOINT, a URL, or \
+        DAPR_HTTP_PORT, a port of this machine, which "daybook run" sets for the command it \
+        starts. The token for a server that requires one is read from DAPR_API_TOKEN; there is no \
+        flag for it, because anyone on the machine can read flags.
         """
 
     func timeLimit() throws(Failure) -> Duration {
@@ -36,7 +37,7 @@ struct JobsServerOptions: ParsableArguments {
             let shown = SafeText.shown(timeout)
             throw Failure(
                 code: Failure.usage,
-                reason: "--timeout must be 1ms to 1h, as 500ms or 2m, not \"\(shown)\"")
+                reason: "--timeout must be 1ms to 1h, such as 500ms or 2m, not \"\(shown)\"")
         }
         return limit
     }

@@ -51,7 +51,7 @@ struct JobText {
         guard let constant = policy["constant"]?.members else {
             return policy["drop"] == nil ? "" : "none"
         }
-        let count = constant["maxRetries"]?.text ?? "without end"
+        let count = constant["maxRetries"]?.text ?? "unlimited"
         return "\(count), \(constant["interval"]?.string ?? "0s") apart"
     }
 

@@ -6,14 +6,15 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve one app and start it: daybook run --app-port 8000 -- COMMAND…",
         discussion: """
-            Serves as "daybook serve" does. Once requests are taken it starts the command, with \
+            Serves like "daybook serve". Once requests are accepted it starts the command, with \
             DAPR_HTTP_PORT, APP_ID, APP_PORT, NAMESPACE and the tokens in its environment, and \
-            shows what it prints, line by line, with the app's id before it.
+            shows its output line by line, each line preceded by the app's id.
 
-            When the command ends the server stops and the exit code is the command's; 128 and the \
-            signal's number if a signal ended it. SIGTERM and SIGINT stop both, with exit code 0: \
-            no more triggers, up to 5 s for what is in flight, then the command gets SIGTERM, and \
-            SIGKILL after another 5 s. As a service of systemd that takes KillMode=mixed.
+            When the command ends the server stops, and the exit code is the command's, or 128 \
+            plus the number of the signal that ended it. SIGTERM and SIGINT stop both, with exit \
+            code 0: no more triggers, up to 5 s for what is in flight, then the command gets \
+            SIGTERM, and SIGKILL after another 5 s. A systemd service needs KillMode=mixed for \
+            this.
 
             \(ServeOptions.discussion)
             """)
@@ -27,7 +28,7 @@ struct Run: AsyncParsableCommand {
 
     mutating func validate() throws {
         guard !command.isEmpty else {
-            throw ValidationError("what is to be run must stand after --")
+            throw ValidationError("the command to run must follow --")
         }
     }
 

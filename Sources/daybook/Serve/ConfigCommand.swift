@@ -6,18 +6,18 @@ import Settings
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Look at settings before they are served with.",
+        abstract: "Check settings before serving with them.",
         subcommands: [ConfigShow.self, ConfigFailpoints.self])
 }
 
 struct ConfigFailpoints: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "failpoints",
-        abstract: "Print the places at which the process can be made to die, for tests.",
+        abstract: "Print the failpoints, at which tests can make the process die.",
         discussion: """
-            DAYBOOK_FAILPOINT=NAME in the environment ends the process as kill -9 would, when it \
-            comes by there for the first time; NAME@N for the N-th time. The last ones are passed \
-            by "daybook-replay copy".
+            DAYBOOK_FAILPOINT=NAME in the environment kills the process, as kill -9 would, the \
+            first time it passes that place; NAME@N the N-th time. The last ones belong to \
+            "daybook-replay copy".
             """)
 
     mutating func run() throws {
@@ -32,8 +32,8 @@ struct ConfigShow: ParsableCommand {
         commandName: "show",
         abstract: "Print every setting with its origin, or what is wrong with the settings.",
         discussion: """
-            Takes the flags of "daybook serve" and looks where that would look. Tokens are never \
-            printed, only whether there are any.
+            Takes the flags of "daybook serve" and reads the same environment and file. Tokens are \
+            never printed, only whether there are any.
 
             \(ServeOptions.discussion)
             """)
@@ -41,7 +41,7 @@ struct ConfigShow: ParsableCommand {
     @OptionGroup var options: ServeOptions
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("How it is printed.", valueName: "text|json"))
+        name: .shortAndLong, help: ArgumentHelp("The output format.", valueName: "text|json"))
     var output = Output.text
 
     enum Output: String, CaseIterable, ExpressibleByArgument {

@@ -87,7 +87,7 @@ struct Operating {
                 // Once it is open, nothing waits for the result any more.
                 guard isOpen.load(ordering: .relaxed) else { return }
                 logger.error(
-                    "metrics and health are not served any more", metadata: ["reason": "\(error)"])
+                    "metrics and health are no longer served", metadata: ["reason": "\(error)"])
             }
         }
         do {

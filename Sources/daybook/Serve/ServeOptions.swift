@@ -16,7 +16,7 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where the log lives; made if it is missing. (default: ./daybook-data)",
+            "The data directory; created if it is missing. (default: ./daybook-data)",
             valueName: "dir"), completion: .directory)
     var dataDir: String?
 
@@ -29,7 +29,7 @@ struct ServeOptions: ParsableArguments {
     var checkpointInterval: String?
 
     @Option(
-        help: ArgumentHelp("The app whose jobs these are. (default: app)", valueName: "id"))
+        help: ArgumentHelp("The app that owns the jobs. (default: app)", valueName: "id"))
     var appID: String?
 
     @Option(
@@ -38,7 +38,7 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The app's HTTP port. Without it jobs are kept but nobody is called.",
+            "The app's HTTP port. Without it jobs are kept but no app is called.",
             valueName: "port"))
     var appPort: String?
 
@@ -46,8 +46,8 @@ struct ServeOptions: ParsableArguments {
         name: .customLong("app-address"),
         help: ArgumentHelp(
             """
-            Where the app is, if not at 127.0.0.1; without a port, at --app-port. Several times: \
-            replicas, of which each trigger goes to one.
+            The app's address, if not 127.0.0.1; without a port, --app-port. Given several times: \
+            replicas; each trigger goes to one.
             """, valueName: "host:port"))
     var appAddresses: [String] = []
 
@@ -65,16 +65,16 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How long the app may take for a trigger, as 30s. Then its connection is closed, and \
-            that was a failed attempt. (default: off)
+            How long the app may take for a trigger, such as 30s. After that its connection is \
+            closed, and the attempt has failed. (default: off)
             """, valueName: "duration"))
     var jobTimeout: String?
 
     @Option(
         help: ArgumentHelp(
             """
-            The port of the jobs API; 0 turns it off, "auto" takes any free one. The line that \
-            says "serving" names it. (default: 3500)
+            The port of the jobs API; 0 turns it off, "auto" takes any free one. The log line \
+            "serving" shows it. (default: 3500)
             """, valueName: "port"))
     var httpPort: String?
 
@@ -89,7 +89,7 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Where the jobs API listens. Anything but loopback needs a token, or --insecure. \
+            The address of the jobs API. Anything but loopback needs a token, or --insecure. \
             (default: 127.0.0.1)
             """, valueName: "host"))
     var httpAddress: String?
@@ -101,7 +101,7 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A file with the token that requests to the jobs API must carry in the header \
-            dapr-api-token; or with two, the second for as long as apps change over.
+            dapr-api-token; or with two, while apps change from one to the other.
             """, valueName: "file"), completion: .file())
     var apiTokenFile: String?
 
@@ -122,21 +122,21 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Where the scheduler service listens. It asks for no token: anything but loopback \
+            The address of the scheduler service. It requires no token: anything but loopback \
             needs --insecure. (default: 127.0.0.1)
             """, valueName: "host"))
     var schedulerAddress: String?
 
     @Flag(
         help: """
-            Serve the scheduler service, metrics and health, and no app: beside a daprd that has \
-            the other ports.
+            Serve the scheduler service, metrics and health, and no app, for use beside a daprd \
+            that has the other ports.
             """)
     var schedulerOnly = false
 
     @Option(
         help: ArgumentHelp(
-            "What sidecars are told to connect to, if not where they came in.",
+            "The address sidecars are told to use, if not the one they connected to.",
             valueName: "host:port"))
     var overrideBroadcastHostPort: String?
 
@@ -151,27 +151,27 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Where metrics and health are. They can be read, and nothing changed, by anyone there. \
-            (default: 127.0.0.1)
+            The address of metrics and health. Anyone who reaches it can read them but change \
+            nothing. (default: 127.0.0.1)
             """, valueName: "host"))
     var metricsAddress: String?
 
     @Option(
         help: ArgumentHelp(
-            "The largest request body, in bytes or as 512Ki, 4Mi; 8Mi at most. (default: 4Mi)",
+            "The largest request body, in bytes or such as 512Ki, 4Mi; at most 8Mi. (default: 4Mi)",
             valueName: "size"))
     var maxBodySize: String?
 
     @Option(
         help: ArgumentHelp(
-            "How log lines look: text or json. (default: text)", valueName: "format"),
+            "The format of log lines: text or json. (default: text)", valueName: "format"),
         completion: .list(["text", "json"]))
     var logFormat: String?
 
     @Option(
         help: ArgumentHelp(
             """
-            From which level on to log: trace, debug, info, notice, warning, error, critical. \
+            The lowest level to log: trace, debug, info, notice, warning, error, critical. \
             (default: info)
             """, valueName: "level"),
         completion: .list(["trace", "debug", "info", "notice", "warning", "error", "critical"]))
@@ -181,13 +181,13 @@ struct ServeOptions: ParsableArguments {
 
     /// Help text on setting the same values elsewhere, for commands that take these flags.
     static let discussion = """
-        A value is looked for in the flags, then in the environment (DAYBOOK_DATA_DIR for \
-        --data-dir, and so on), then in the file, then there is the default. Some have a variable \
-        of Dapr's as well: NAMESPACE, APP_ID, APP_PORT, APP_PROTOCOL, DAPR_HTTP_PORT, \
-        DAPR_GRPC_PORT, DAPR_API_TOKEN (one token, or two with a comma between them), \
-        APP_API_TOKEN. "daybook config show" says which value counts, and where it is from.
+        A value is taken from the flags, else from the environment (DAYBOOK_DATA_DIR for \
+        --data-dir, and so on), else from the file, else it is the default. Some can also be set \
+        by Dapr's variables: NAMESPACE, APP_ID, APP_PORT, APP_PROTOCOL, DAPR_HTTP_PORT, \
+        DAPR_GRPC_PORT, DAPR_API_TOKEN (one token, or two separated by a comma), APP_API_TOKEN. \
+        "daybook config show" shows the values in effect and their origins.
 
-        A file can list many apps; then they are described there and neither in flags nor in the \
+        A file can list many apps; they are then configured there and not by flags or the \
         environment:
 
           data-dir: /var/lib/daybook
@@ -201,11 +201,12 @@ struct ServeOptions: ParsableArguments {
               http-port: 3501
               app-port: 8100
 
-        namespace, max-in-flight, job-timeout and the tokens can stand above the list too, for \
-        all apps that do not say.
+        namespace, max-in-flight, job-timeout and the tokens can also be given above the list, for \
+        all apps without their own.
 
-        SIGHUP reads the file and the files of tokens again: tokens change at once, all else with \
-        the next start. Without any file SIGHUP stops it, unless a service manager started it.
+        SIGHUP reads the file and the token files again: tokens change at once, everything else at \
+        the next start. Without any file SIGHUP stops the server, unless a service manager started \
+        it.
         """
 
     /// The current settings: files are read again every time.

@@ -113,7 +113,7 @@ final class StartLine: Sendable {
             "app": "\(addresses.isEmpty ? "none" : addresses.joined(separator: ", "))",
             "app-id": "\(app.id)",
             "namespace": "\(app.namespace)",
-            "token": app.tokens.isEmpty ? "none" : "wanted",
+            "token": app.tokens.isEmpty ? "none" : "required",
         ]
     }
 

@@ -28,12 +28,12 @@ struct TokenReload: Sendable {
                 app.access.replace(with: reread.tokens.map(\.text))
                 app.appToken.replace(with: reread.appToken?.text)
             }
-            logger.notice("tokens are reread")
+            logger.notice("tokens were reread")
             if settings.differsBesidesTokens(from: self.settings) {
-                logger.warning("other settings have changed: they hold from the next start on")
+                logger.warning("other settings have changed: they take effect at the next start")
             }
         } catch {
-            logger.error("tokens stay as they were", metadata: ["reason": "\(error.reason)"])
+            logger.error("the tokens are unchanged", metadata: ["reason": "\(error.reason)"])
         }
     }
 
@@ -51,7 +51,7 @@ struct TokenReload: Sendable {
             throw Failure(
                 code: Failure.usage,
                 reason:
-                    "the app \(old.id) has no api-token any more; only a new start opens its API")
+                    "the app \(old.id) has no api-token any more; only a restart opens its API")
         }
         return new
     }
