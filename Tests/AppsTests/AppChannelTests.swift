@@ -95,7 +95,7 @@ struct AppChannelTests {
             (.status(200, body: #"{"status":"RETRY"}"#), "failed 200"),
             (.status(200, body: #"{"status":"DROP"}"#), "dropped 200"),
             (.last("HTTP/1.1 200 X\r\n\r\nno length"), "succeeded 200"),
-            // A chunked answer, and one after an interim one.
+            // A chunked answer, and one after an interim answer.
             (
                 .bytes("HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
                 "succeeded 200"
@@ -194,7 +194,7 @@ struct AppChannelTests {
         try await late?.stop()
         let outcomes = try place.outcomes()
         #expect(outcomes == ["succeeded 200", "undeliverable 0", "succeeded 200"])
-        // Whoever was found away was reported absent before its trigger came back.
+        // An app found away was reported absent before its trigger was returned.
         var isPresent = false
         for event in try place.events() {
             switch event {
@@ -248,7 +248,8 @@ struct AppChannelTests {
         try await run(place, port: app.port) { api in
             await post(api, "a")
             _ = await app.next()
-            // The answer is let go only when the scheduler has refused a command because it stops.
+            // The answer is released only after the scheduler has rejected a command because it is
+            // stopping.
             Task {
                 while await api.get("/v1.0/jobs/a").status != .requestTimeout {}
                 gate.open()

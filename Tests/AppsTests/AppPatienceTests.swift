@@ -54,7 +54,7 @@ struct AppPatienceTests {
             return .status(200)
         }
         let log = MessageLog()
-        // Long for those that answer at once, on a machine with other work.
+        // Long enough for apps that answer at once, even on a busy machine.
         let setting = Setting(window: 1, timeout: .seconds(2), logger: log.logger)
         try await run(place, ports: [app.port], setting) { api in
             await post(api, "slow", retries: 1)
@@ -65,7 +65,8 @@ struct AppPatienceTests {
                 for: "the app did not answer a trigger of the job in time; that counts as a failure"
             )
             #expect(said["job"] == "slow")
-            // Too late: its connection is closed, so this answer cannot be another call's.
+            // Too late: its connection is closed, so this answer cannot be mistaken for another
+            // call's.
             gate.open()
             await post(api, "other")
             #expect(await app.next()[0].path == "/job/other")
@@ -135,7 +136,7 @@ struct AppPatienceTests {
                 #expect("\(said["oldest-since"] ?? "")".hasSuffix("Z"))
                 #expect("\(said["address"] ?? "")" == "127.0.0.1:\(app.port)")
             }
-            // One of two places free is half of them.
+            // One free place of two is half.
             gate.admit()
             await log.wait(for: "the app has room for triggers again")
             gate.open()
@@ -159,7 +160,7 @@ struct AppPatienceTests {
             for _ in 0..<2 { await log.wait(for: "the app answers") }
             let names = (0..<10).map { "a\($0)" }
             for name in names { await post(api, name) }
-            // Two are all that the one takes that does not answer.
+            // The app that does not answer takes only two.
             let taken = await fine.next(8) + hung.next(2)
             #expect(taken.map(\.path).sorted() == names.map { "/job/\($0)" })
             gate.open()

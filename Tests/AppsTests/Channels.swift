@@ -4,8 +4,8 @@ import Scheduler
 import ServiceLifecycle
 
 extension Place {
-    /// Runs `channels` and their scheduler while `body` asks the API things, and stops them in the
-    /// order in which a server does.
+    /// Runs `channels` and their scheduler while `body` uses the API, and stops them in a server's
+    /// order.
     func run(
         _ channels: [AppChannel], _ scheduler: Scheduler, _ body: (API) async throws -> Void
     ) async throws {
@@ -27,7 +27,7 @@ extension Place {
 }
 
 extension BackOff {
-    /// Looks for an app again almost at once.
+    /// Probes for an app again almost at once.
     static var hasty: BackOff {
         var backOff = BackOff()
         backOff.first = .milliseconds(1)

@@ -25,7 +25,7 @@ final class Gate: Sendable {
         }
     }
 
-    /// Waits until so many callers are held back.
+    /// Waits until `count` callers are held back.
     func holds(_ count: Int) async {
         while state.withLock({ $0.waiting.count }) < count { await Task.yield() }
     }
@@ -40,7 +40,7 @@ final class Gate: Sendable {
         caller?.resume()
     }
 
-    /// Lets everybody pass from now on.
+    /// Lets all callers pass from now on.
     func open() {
         let callers = state.withLock { state in
             state.isOpen = true

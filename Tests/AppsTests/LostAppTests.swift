@@ -14,7 +14,7 @@ import Testing
 
 @Suite("An app that is lost with a trigger in flight", .timeLimit(.minutes(1)))
 struct LostAppTests {
-    /// Runs a scheduler and an app's channel until a job that is due at once is at its end.
+    /// Runs a scheduler and an app's channel until a job that is due at once has ended.
     private func runJob(_ place: Place, calls: any AppCalls, at address: AppAddress) async throws {
         let scheduler = try await place.startScheduler()
         let channel = AppChannel(
@@ -77,7 +77,7 @@ struct LostAppTests {
     }
 }
 
-/// An app that goes away in order with so many calls, and answers the next.
+/// An app that closes in order with this many calls under way, and answers the next.
 private final class DrainingCalls: AppCalls {
     private let state: Mutex<(left: Int, looks: Int)>
 

@@ -13,7 +13,7 @@ struct MessageLog {
         logger = Logger(label: "test") { _ in Handler(newMessage: newMessage) }
     }
 
-    /// Waits for `message`, logged since the last wait or to come; returns what was said with it.
+    /// Waits for `message`, logged since the last wait or later; returns its metadata.
     @discardableResult
     func wait(for message: String) async -> Logger.Metadata {
         for await logged in messages where logged.text == message { return logged.metadata }

@@ -1,14 +1,14 @@
-// An app of which every byte is scripted: it reads whole requests from a socket and writes what it
-// is told, well-formed or not.
+// An app with every byte scripted: it reads whole requests from a socket and writes what the script
+// says, well-formed or not.
 
 import NIOCore
 import NIOPosix
 import Synchronization
 
 struct StubRequest: Sendable {
-    /// As it came: `POST /job/a HTTP/1.1`.
+    /// The request line as received: `POST /job/a HTTP/1.1`.
     let line: String
-    /// By lower-cased name.
+    /// The headers by lower-case name.
     let headers: [String: String]
     let body: String
 
@@ -16,9 +16,9 @@ struct StubRequest: Sendable {
 }
 
 enum StubReply: Sendable {
-    /// Written as it is; the connection stays open.
+    /// Written unchanged; the connection stays open.
     case bytes(String)
-    /// Written as it is; then the connection is closed.
+    /// Written unchanged; then the connection is closed.
     case last(String)
 
     static func status(_ status: Int, _ headers: String = "", body: String = "") -> StubReply {
@@ -45,7 +45,7 @@ final class StubApp: Sendable {
         port = listener.localAddress?.port ?? 0
     }
 
-    /// Port 0 takes any.
+    /// Port 0 takes any free port.
     static func start(
         port: Int = 0, _ behaviour: @escaping Behaviour = { _ in .status(200) }
     ) async throws -> StubApp {
@@ -74,14 +74,14 @@ final class StubApp: Sendable {
         return taken
     }
 
-    /// Nobody listens any more, and all connections are closed.
+    /// Stops listening and closes all connections.
     func stop() async throws {
         try await listener.close()
         for channel in connections.all { try? await channel.close() }
     }
 }
 
-/// A port nobody listens on.
+/// A port on which nothing listens.
 func freePort() async throws -> Int {
     let app = try await StubApp.start()
     try await app.stop()

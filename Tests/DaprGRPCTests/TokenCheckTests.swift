@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Tokens over gRPC")
 struct TokenCheckTests {
-    /// What comes of a call with these tokens; `nil` if it is let in.
+    /// The error for a call with these tokens; `nil` if it is admitted.
     private func refusal(_ presented: [String], tokens: [String]) -> GRPCStatus? {
         var headers = HPACKHeaders()
         for token in presented { headers.add(name: "dapr-api-token", value: token) }

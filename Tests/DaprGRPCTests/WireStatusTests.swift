@@ -13,7 +13,7 @@ struct WireStatusTests {
         error.status(for: try WireScope(namespace: "ns", appID: "shop"))
     }
 
-    /// The one detail; its status says the same as the one it stands in.
+    /// The single detail; the status around it must match.
     private func info(in status: GRPCStatus) throws -> Google_Rpc_ErrorInfo {
         let whole = try Google_Rpc_Status(serializedBytes: status.details)
         #expect(whole.code == status.code.rawValue && whole.message == status.message)

@@ -75,7 +75,7 @@ struct DocumentTests {
         try await document { document, _ in
             var references: Set<String> = []
             collect(.with { $0.structValue = document }, into: &references)
-            // A way to be let in is named without a reference.
+            // A security scheme is named without a reference.
             for choice in document.fields["security"]?.listValue.values ?? [] {
                 for name in choice.structValue.fields.keys {
                     references.insert("#/components/securitySchemes/\(name)")
@@ -91,7 +91,7 @@ struct DocumentTests {
         }
     }
 
-    /// The bounds that a schema among the document's components sets.
+    /// The limits set by a schema among the document's components.
     private func bounds(_ document: Google_Protobuf_Struct, _ path: String...) -> [String: Int] {
         var schema = document.fields["components"]?.structValue ?? .init()
         for key in path { schema = schema.fields[key]?.structValue ?? .init() }

@@ -55,7 +55,7 @@ struct HistoryTests {
             let schemas = document.fields["components"]?.structValue.fields["schemas"]
             let event = schemas?.structValue.fields["Event"]?.structValue
             let named = event?.fields["properties"]?.structValue.fields.keys.sorted() ?? []
-            // What stands only in events that are about no job of an app.
+            // Fields that occur only in events that concern no job of an app.
             let others: Set<Field> = [
                 .actorType, .actorID, .actorIDPrefix, .submittedAppID, .concurrencyKey,
                 .payloadType, .payload, .address, .window, .inFlightMax, .bootID,

@@ -79,7 +79,7 @@ struct ListTests {
                 #expect(page.status == .ok)
                 seen += page.names
                 cursor = page.field("nextCursor").flatMap { $0.isEmpty ? nil : $0 }
-                // What was seen last goes, what would have stood before it comes.
+                // The job seen last is deleted, and one that sorts before it is created.
                 if let last = seen.last {
                     #expect(await api.delete("/v1.0/jobs/\(last)").summary == "204")
                     #expect(await api.post("/v1.0/jobs/job-1", body).status.code <= 409)

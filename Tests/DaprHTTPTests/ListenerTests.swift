@@ -111,8 +111,8 @@ struct ListenerTests {
         }
     }
 
-    /// Another port was taken, so all listeners were cancelled, and one of them had connections that
-    /// it had accepted and not begun with: to drop one ended the process.
+    /// Another port was taken, so all listeners were cancelled while one had accepted connections
+    /// it had not started: dropping one ended the process.
     @Test("a listener that is cancelled while connections come in ends in order")
     func cancelled() async throws {
         let place = try Place()

@@ -106,7 +106,7 @@ struct NameInPathTests {
             let dots = escaped.hasPrefix(".") || escaped == "%2E"
             let used = dots ? "/v1.0/jobs/\(escaped)" : path
             let post = await api.post(used, #"{"dueTime":"1h"}"#)
-            // White space at the end is trimmed, so a line feed there is no part of the name.
+            // White space at the end is trimmed, so a line feed there is not part of the name.
             if escaped == "%0A" {
                 #expect(post.summary == "204")
             } else {

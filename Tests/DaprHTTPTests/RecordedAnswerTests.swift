@@ -1,5 +1,5 @@
-// Requests to a Dapr sidecar with the answers and calls they led to, recorded. Daybook gives the
-// same, but for the differences listed here.
+// Recorded requests to a Dapr sidecar with the resulting answers and calls. Daybook's must be the
+// same, except for the differences listed here.
 
 import APISupport
 import DaprAPI
@@ -39,7 +39,7 @@ struct Recording: CustomTestStringConvertible, Sendable {
 
 @Suite("Answers as recorded from Dapr")
 struct RecordedAnswerTests {
-    /// Refused in other words, for the same reason.
+    /// Rejected for the same reason in other words.
     static let reworded: Set = ["name a/b"]
 
     @Test("all recordings are there")
@@ -62,8 +62,8 @@ struct RecordedAnswerTests {
         }
     }
 
-    /// Dapr says what is wrong; Daybook says in which field, too, and may add what would be right.
-    /// What a reader of JSON has to say is its own.
+    /// Dapr says what is wrong; Daybook also names the field, and may add what would be valid.
+    /// Texts of the JSON readers differ.
     private func expectSameMessage(
         _ ours: String, _ theirs: String, _ recording: Recording
     ) {
@@ -99,10 +99,10 @@ struct RecordedAnswerTests {
             let code = Int(recording.get?.fields["status"]?.numberValue ?? 0)
             #expect(response.status.code == (code == 500 ? 404 : code))
             var json = try response.json
-            // Dapr does not say how far a job has come.
+            // Dapr does not show a job's status.
             let status = json.fields.removeValue(forKey: "status")
             #expect((status != nil) == (code == 200))
-            // A missing job is reported in the same words, too.
+            // A missing job is also reported in the same words.
             #expect(json == recording.get?.fields["body"]?.structValue)
         }
     }

@@ -167,7 +167,7 @@ struct RequestBodyTests {
                 #expect(await api.post("/v1.0-alpha1/jobs/a", body).summary == "204")
             }
         }
-        // A slow machine may let the writer say that it was idle.
+        // On a slow machine the writer may record that it was idle.
         let events = try place.events().filter { $0 != .frontier }
         #expect(events.count == 3, "opened, created, closed")
     }

@@ -6,9 +6,9 @@ import NIOPosix
 import Scheduler
 import ServiceLifecycle
 
-/// The API at a port of its own.
+/// The API at its own port.
 enum Served {
-    /// Serves while `body`, which gets the port, asks.
+    /// Serves while `body`, which gets the port, runs.
     static func onPort(
         access: APIAccess = APIAccess(), bodyBytesMax: Int = 1_000,
         _ body: (Int) async throws -> Void
@@ -34,7 +34,7 @@ enum Served {
         try await scheduler.run()
     }
 
-    /// Sends bytes as they are; what comes back until that is all, or the connection is closed.
+    /// Sends raw bytes; returns what is received until it is complete, or the connection is closed.
     static func exchange(
         _ port: Int, _ text: String, until isAll: (String) -> Bool
     ) async throws -> String {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A request without a token", .timeLimit(.minutes(1)))
 struct UnauthorizedTests {
-    /// Sends bytes as they are; the whole answer.
+    /// Sends raw bytes; returns the whole answer.
     private func exchange(_ port: Int, _ text: String) async throws -> String {
         try await Served.exchange(port, text) {
             $0.contains("\r\n\r\n") && ($0.hasSuffix("}") || text.hasPrefix("HEAD"))
@@ -13,7 +13,7 @@ struct UnauthorizedTests {
     @Test("who is not let in gets 401 before sending a body, the same whatever was wrong")
     func refusal() async throws {
         try await Served.onPort(access: APIAccess(tokens: ["secret", "older"])) { port in
-            // The body is announced and never comes.
+            // The body is announced and never sent.
             let head = "POST /v1.0/jobs/a HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n"
             var bodies: Set<String> = []
             for header in ["", "dapr-api-token: wrong\r\n", "dapr-api-token:\r\n"] {

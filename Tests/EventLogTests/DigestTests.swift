@@ -11,7 +11,7 @@ import Testing
                 piece.withUnsafeBytes { digest.add($0) }
             }
             #expect(digest.value == Digest.sha256(bytes))
-            // Asking does not end it.
+            // Reading the value does not end the digest.
             digest.add(UnsafeRawBufferPointer(start: nil, count: 0))
             #expect(digest.value == Digest.sha256(bytes))
         }

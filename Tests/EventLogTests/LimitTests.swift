@@ -57,7 +57,7 @@ struct LimitTests {
         return limits
     }
 
-    /// One record of one byte, and payloads of so many bytes.
+    /// One record of one byte, and payloads of the given sizes.
     private static func turn(payloads: [Int]) -> Turn {
         var turn = Sample.turn(first: SequenceNumber(1), records: 1, bytes: 1)
         turn.payloads = payloads.map { count in

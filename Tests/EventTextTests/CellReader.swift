@@ -3,7 +3,7 @@ import EventText
 import Jobs
 import Testing
 
-/// Makes a record of its cells: what an export would have to be to restore a log from.
+/// Rebuilds a record from its cells, which proves that an export is complete.
 struct CellReader {
     private let values: [String: FieldValue]
 

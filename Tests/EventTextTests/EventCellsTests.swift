@@ -1,4 +1,4 @@
-// An export must say all that an event says: so each event is made again from its cells, and must
+// An export must contain everything in an event: so each event is rebuilt from its cells and must
 // have the same bytes. The golden bytes have every kind with every field.
 
 import EventLog

@@ -1,4 +1,4 @@
-// A server and a client over real sockets: what comes of calls.
+// Results of calls between a server and a client over real sockets.
 
 import GRPC
 import NIOCore
@@ -119,7 +119,7 @@ struct CallTests {
         try await withServer { client, _, stop in
             #expect(try await call(client, "/t/echo") == .answered(.ok))
             async let end = call(client, "/t/never")
-            // It is on its way before the stop, as calls keep their order.
+            // It was sent before the stop, because calls keep their order.
             #expect(try await call(client, "/t/echo") == .answered(.ok))
             stop()
             guard case .drained = try await end else {

@@ -8,7 +8,7 @@ struct FramingTests {
         [compressed] + withUnsafeBytes(of: UInt32(message.count).bigEndian) { Array($0) } + message
     }
 
-    /// What comes out of `bytes` in pieces of at most `size`.
+    /// The messages in `bytes`, read in pieces of at most `size`.
     private func messages(_ bytes: [UInt8], size: Int, bytesMax: Int = 100) throws -> [[UInt8]] {
         var reader = MessageReader(bytesMax: bytesMax)
         var found: [[UInt8]] = []

@@ -3,7 +3,7 @@ import JobState
 import Jobs
 import Testing
 
-/// How often in a row the connection to its app broke is told by the events alone.
+/// The number of broken connections in a row follows from the events alone.
 @Suite("Breaks of a tick in a row") struct BreakTests {
     private typealias Answer = (
         outcome: Acknowledgement.Outcome, isBreak: Bool, next: (tick: UInt64, at: Int64)

@@ -7,7 +7,7 @@ import Testing
 @Suite("A damaged checkpoint") struct CheckpointDamageTests {
     private static let whole = SampleState.projection.checkpoint()
 
-    /// The byte at which it was found; `nil` if it is none that says so.
+    /// The byte at which it was found; `nil` for errors without one.
     private func place(_ error: CheckpointError?) -> Int? {
         switch error {
         case .damaged(let place, _): place
@@ -72,7 +72,7 @@ import Testing
         #expect(accepted > 100)
     }
 
-    /// The whole one with a few changes: bytes, words, cuts and doublings.
+    /// The intact checkpoint with a few changes: bytes, words, cuts and repetitions.
     private static func mutated(using generator: inout SeededGenerator) -> [UInt8] {
         var bytes = whole
         for _ in 0...generator.index(below: 3) {
@@ -109,7 +109,7 @@ import Testing
     @Test("one of another log is told from a damaged one, and names its log") func anotherLog() {
         let bytes = SampleState.projection.checkpoint(log: Checkpoints.anotherLog)
         #expect(Checkpoints.refusal(of: bytes) == .anotherLog(Checkpoints.anotherLog))
-        // Only a whole one is: here a bit of the identity has flipped.
+        // Only an intact one can be of another log: here a bit of the identity has flipped.
         var flipped = SampleState.projection.checkpoint()
         flipped[16] ^= 1
         guard case .damaged = Checkpoints.refusal(of: flipped) else {

@@ -1,5 +1,5 @@
-// The bytes of format 3 as they were when it was written. A change of theirs needs another number of
-// the format, or a reader takes one for the other.
+// The bytes of format 3. If they change, the format needs a new number, or a reader would confuse
+// the two.
 
 import EventLog
 import JobState
@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 
 @Suite("Golden bytes of a checkpoint") struct CheckpointGoldenTests {
-    /// Something of everything: a zone, an interval that two jobs share, a cron expression, a trigger
-    /// in flight and one whose job is gone.
+    /// One of everything: a zone, an interval shared by two jobs, a cron expression, a trigger in
+    /// flight and one whose job has ended.
     private static let history = History(
         .zoneRules(ZoneRules("Test/City", footer: "AAA-1")), History.present(),
         .created(History.definition("b")),

@@ -3,7 +3,7 @@ import JobState
 import Jobs
 import Testing
 
-/// A checkpoint whose digest fits, and which says what cannot be.
+/// A checkpoint with a matching digest and impossible contents.
 struct CheckpointLie: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let change: @Sendable (inout HandMadeCheckpoint) -> Void

@@ -3,7 +3,7 @@ import JobState
 import Jobs
 import TestSupport
 
-/// A projection that was read back, and where it stood.
+/// A projection that was read back, and its seal.
 struct ReadCheckpoint {
     let projection: JobProjection
     let seal: Seal
@@ -19,7 +19,7 @@ extension JobProjection {
             decidedThrough: History.at(5), digest: Digest.sha256([UInt8(head.rawValue & 0xFF)]))
     }
 
-    /// As the writer gives it, piece by piece.
+    /// In the pieces that the writer produces.
     func checkpointPieces(log: LogID = Checkpoints.log) -> [[UInt8]] {
         var writer = CheckpointWriter(self, seal: seal, log: log)
         var pieces: [[UInt8]] = []
@@ -50,7 +50,7 @@ enum Checkpoints {
         return ReadCheckpoint(projection: projection, seal: seal)
     }
 
-    /// Why `bytes` are refused; `nil` if they are not.
+    /// Why `bytes` are rejected; `nil` if they are not.
     static func refusal(of bytes: [UInt8], inPiecesOf size: Int? = nil) -> CheckpointError? {
         do {
             _ = try read(bytes, inPiecesOf: size)
@@ -60,7 +60,7 @@ enum Checkpoints {
         }
     }
 
-    /// `bytes` with the digest that fits them: what only malice, or a mistake, can write.
+    /// `bytes` with a matching digest, as only malice or a mistake would produce.
     static func resealed(_ bytes: [UInt8]) -> [UInt8] {
         let end = max(0, bytes.count - 32)
         return bytes[..<end] + Digest.sha256(Array(bytes[..<end]))
@@ -138,7 +138,7 @@ enum SampleState {
         settled("redelivered", .abandoned, (1, 62))
         settled("broken", .abandoned, (1, 63), isBreak: true)
         settled("on", .succeeded, (2, 120))
-        // Due before now: it is behind its predecessor.
+        // Due before now, so it is marked as behind its predecessor.
         settled("behind", .succeeded, (2, -120))
         let ended = triggered("ended")
         history.append(History.deleted(ended.generation, after: ended.trigger))

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("An ordered table in chunks") struct ChunkedTableTests {
-    /// What a table must be: a dictionary, and its keys in order.
+    /// The reference: a dictionary and its sorted keys.
     private struct Model {
         var values: [Int: Int] = [:]
         var keys: [Int] { values.keys.sorted() }

@@ -3,9 +3,9 @@ import JobState
 import Jobs
 import Testing
 
-/// One smallest guilty history for every reason to refuse an event.
+/// The shortest invalid history for every reason to reject an event.
 @Suite("A history that cannot be") struct CorruptHistoryTests {
-    /// `event` cannot follow `history`, and the refusal names its sequence number.
+    /// `event` cannot follow `history`, and the error names its sequence number.
     private func expectRefused(
         _ event: Event, after history: History, at location: SourceLocation = #_sourceLocation
     ) {
@@ -189,7 +189,7 @@ import Testing
         expectRefused(History.skipped(2, after: 2, (1, 2), next: (2, 120)), after: waiting)
         expectRefused(History.skipped(2, after: 2, (1, 2), next: (4, 240)), after: waiting)
         expectRefused(History.skipped(2, after: 2, (1, .max), next: (0, 120)), after: waiting)
-        // A skip of the tick in flight was accepted, and then the answer could not be.
+        // A skip of the tick in flight was once accepted, which made its answer impossible.
         expectRefused(History.skipped(2, after: 3, (1, 1), next: (2, 120)), after: inFlight)
         expectRefused(History.skipped(2, after: 4, (1, 1)), after: finished)
     }

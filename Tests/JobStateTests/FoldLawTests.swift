@@ -115,8 +115,8 @@ import Testing
         let generation: SequenceNumber
     }
 
-    /// The earliest waiting job among the open lanes of open routes, of equals the oldest, by looking at
-    /// every row. A lane that is not named is open.
+    /// The earliest waiting job among the open lanes of open routes, the oldest of equals, found by
+    /// scanning every row. A lane that is not named is open.
     private func earliest(
         _ projection: JobProjection, _ isOpen: [RouteIndex: Bool], _ isLaneOpen: [LaneIndex: Bool]
     ) -> Due? {
@@ -126,7 +126,7 @@ import Testing
                 isLaneOpen[row.lane] ?? true
             else { return true }
             let due = Due(due: row.tick.attemptDue, generation: generation)
-            // Rows come oldest first, so the older one stays where two are due together.
+            // Rows come oldest first, so the older one wins if two are due together.
             if earliest.map({ due.due < $0.due }) ?? true { earliest = due }
             return true
         }
@@ -170,7 +170,7 @@ import Testing
         var history = History()
         let count = 1_000
         for number in 0..<count {
-            // Neither in the order of due times nor without ties.
+            // Not in the order of due times, and with ties.
             let definition = History.definition(app: "p\(number)", due: Int64(number * 37 % 500))
             history.append(.created(definition))
         }

@@ -2,8 +2,8 @@ import EventLog
 import JobState
 import Jobs
 
-/// A checkpoint put together byte by byte, as CheckpointFile.md has it: in one block, and with a
-/// digest that fits, whatever it says.
+/// A checkpoint built byte by byte according to CheckpointFile.md, in one block and with a matching
+/// digest, whatever its contents.
 struct HandMadeCheckpoint {
     struct Row {
         var generation: UInt64
@@ -55,7 +55,7 @@ struct HandMadeCheckpoint {
     var rows: [Row]
     var names: [UInt64]
     var inFlight: [Trigger]
-    /// Boots, routes, lanes, zones, rows, triggers, where it lies about them.
+    /// The counts of boots, routes, lanes, zones, rows and triggers, where they are false.
     var counts: [UInt64]?
     /// Where it lies about that.
     var blockLength: UInt32?
@@ -84,7 +84,7 @@ struct HandMadeCheckpoint {
         bytes(route) + bytes(UInt16(gate.utf8.count)) + Array(gate.utf8)
     }
 
-    /// So many seconds after the beginning of a history.
+    /// The instant this many seconds after the beginning of a history.
     static func second(_ second: Int64) -> UInt64 {
         UInt64(bitPattern: History.at(second).rawValue)
     }
@@ -96,7 +96,7 @@ extension HandMadeCheckpoint {
         History.present(), .created(History.definition("b")), .created(History.definition("a")),
         History.triggered(4, after: 4))
 
-    /// What the writer writes of `history`.
+    /// The writer's checkpoint of `history`.
     static let truthful: HandMadeCheckpoint = {
         let seal = history.projection.seal
         let fingerprint = { history.projection.row($0)?.fingerprint.rawValue ?? 0 }

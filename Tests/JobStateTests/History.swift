@@ -2,7 +2,7 @@ import EventLog
 import JobState
 import Jobs
 
-/// A history in the making: events with their numbers, folded as they come.
+/// A history under construction: events with their numbers, folded as they are added.
 struct History {
     private(set) var records: [Record] = []
     private(set) var projection = JobProjection()
@@ -45,7 +45,7 @@ struct History {
     }
 }
 
-// Events, short to write. Generations and triggers are plain numbers.
+// Short forms for events. Generations and triggers are plain numbers.
 extension History {
     static func opening(isAfterCleanClose: Bool, boot: UInt64 = 1) -> Event {
         .opened(
@@ -75,7 +75,7 @@ extension History {
             payload: nil, caller: caller)
     }
 
-    /// So many seconds after the beginning.
+    /// The instant this many seconds after the beginning.
     static func at(_ seconds: Int64) -> Timestamp { Timestamp(seconds: 1_893_456_000 + seconds) }
 
     static func present(_ receiver: UInt32 = 1, app: String = "shop") -> Event {
@@ -171,7 +171,7 @@ struct DueFold {
         due = DueIndex(of: projection)
     }
 
-    /// Applies a turn, and says how to take it back.
+    /// Applies a turn, and returns how to undo it.
     @discardableResult
     mutating func apply(_ records: some Sequence<Record>) throws -> JobProjection.Journal {
         projection.startJournal()

@@ -69,7 +69,7 @@ struct RandomHistory {
     private mutating func accept() {
         var definition = History.definition(
             generator.element(of: names), app: generator.element(of: apps),
-            // Few instants, so that there are ties.
+            // Few distinct instants, so that there are ties.
             due: generator.chance(oneIn: 9) ? nil : Int64(generator.index(below: 6) * 10))
         if generator.chance(oneIn: 3) {
             definition.id = History.actor(generator.element(of: names))
@@ -83,7 +83,7 @@ struct RandomHistory {
         }
     }
 
-    /// Answers a trigger whose job is gone, if there is one.
+    /// Answers a trigger whose job has ended, if there is one.
     private mutating func settle() {
         let projection = history.projection
         let triggers = projection.inFlightTriggers { $0.endedBy != nil }

@@ -37,7 +37,7 @@ struct CronOccurrenceTests {
         }
     }
 
-    /// Parsing says it, or the look-up of the zone does when a job is planned.
+    /// The error comes from parsing, or from the look-up of the zone when a job is planned.
     private func checkRefusal(of text: String, _ reason: Substring) {
         let error = #expect(throws: InvalidField.self, "\(text)") {
             let schedule = try Schedule.parse(text)

@@ -9,7 +9,7 @@ struct DaylightSavingTests {
         try PointInTime.parse(text, field: "dueTime").resolve(from: .earliest, field: "dueTime")
     }
 
-    /// `expected` are exactly the occurrences after `start` up to and including the last of them.
+    /// `expected` are all occurrences after `start` up to the last one given.
     private static func check(
         _ schedule: String, in zone: String, after start: String, _ expected: String...
     ) throws {

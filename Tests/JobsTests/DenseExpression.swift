@@ -1,4 +1,4 @@
-// The other way to find occurrences, for comparison: a clock that counts seconds up by hand, and
+// Another way to find occurrences, for comparison: a clock that counts single seconds, and
 // expressions kept as the lists their texts were made from.
 
 import EventLog
@@ -16,7 +16,7 @@ struct NaiveClock {
     /// 0 is Sunday.
     private(set) var weekday: Int
 
-    /// A minute before some midnights that have once been wrong somewhere.
+    /// A minute before some midnights that some program once got wrong.
     static let starts = [
         NaiveClock(day: 946_598_400, 1999, 12, 31, weekday: 5),
         NaiveClock(day: 951_696_000, 2000, 2, 28, weekday: 1),
@@ -51,7 +51,7 @@ struct NaiveClock {
     }
 }
 
-/// A random cron expression that is due often enough to be searched for by hand.
+/// A random cron expression that is due often enough for a search by seconds.
 struct DenseExpression {
     private var fields: [[Bool]] = []
     private var isStar: [Bool] = []
@@ -61,7 +61,7 @@ struct DenseExpression {
         let ranges = [0...59, 0...59, 0...23, 1...31, 1...12, 0...6]
         var texts = [String]()
         for (index, range) in ranges.enumerated() {
-            // Seconds seldom match, so that a day is not 86,400 occurrences.
+            // Few seconds match, so that a day does not have 86,400 occurrences.
             var items = [String]()
             var values = [Bool](repeating: false, count: 64)
             var hasStar = false

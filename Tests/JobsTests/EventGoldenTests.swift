@@ -1,4 +1,5 @@
-// The bytes once written, kept in Golden/format-0.txt: a name and hexadecimal digits a line.
+// The bytes written by earlier versions, kept in Golden/format-0.txt: one name and its hexadecimal
+// digits per line.
 
 import EventLog
 import Foundation

@@ -1,5 +1,5 @@
 // Hostile bytes: valid encodings with bytes changed, cut or added, and random ones. Nothing may
-// trap, and whatever is accepted must be the one encoding of what it was read as.
+// trap, and accepted bytes must be the only encoding of the event they decode to.
 
 import EventLog
 import Jobs
@@ -70,7 +70,7 @@ struct EventMutationTests {
     }
 }
 
-/// Counts what is accepted and refused, and keeps what breaks the law.
+/// Counts accepted and rejected inputs, and keeps those that break the law.
 struct CodecJudge {
     private(set) var accepted = 0
     private(set) var refused = 0

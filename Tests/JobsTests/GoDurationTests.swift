@@ -89,7 +89,7 @@ struct GoDurationTests {
     func roundTrip() throws {
         var generator = Seed.generator(for: "durations")
         for _ in 0..<5_000 {
-            // Of every magnitude, not only near the largest.
+            // Values of every magnitude, not only near the largest.
             let shift = Int64(generator.index(below: 63))
             let nanoseconds = Int64(bitPattern: generator.next()) >> shift
             // A fraction of hours' seconds below 2^53 is exact in double precision, as it is here.

@@ -24,20 +24,20 @@ struct ISODurationTests {
             ("P3W", 0, 0, 21, 0), ("P4D", 0, 0, 4, 0), ("PT5H", 0, 0, 0, 18_000),
             ("PT6M", 0, 0, 0, 360), ("PT7S", 0, 0, 0, 7), ("P0D", 0, 0, 0, 0),
             ("PT0S", 0, 0, 0, 0), ("P007D", 0, 0, 7, 0),
-            // Minutes stand behind the T, months before it.
+            // Minutes come after the T, months before it.
             ("P1MT1M", 0, 1, 0, 60),
-            // Any order, and signs.
+            // Units in any order, and signs.
             ("P4D3W2M1Y", 1, 2, 25, 0), ("PT7S6M5H", 0, 0, 0, 18_367), ("P+5D", 0, 0, 5, 0),
             ("P-5D", 0, 0, -5, 0), ("P-1Y-2M-3W-4DT-5H-6M-7S", -1, -2, -25, -18_367),
             ("P-0D", 0, 0, 0, 0), ("P1WT-1H", 0, 0, 7, -3_600),
-            // The last year and the last month count, all else adds up.
+            // The last year and the last month count; all other units add up.
             ("P1Y2Y", 2, 0, 0, 0), ("P1M2M", 0, 2, 0, 0), ("P2Y0Y", 0, 0, 0, 0),
             ("P1W2W", 0, 0, 21, 0), ("P1D2D", 0, 0, 3, 0), ("P1W-1D", 0, 0, 6, 0),
             ("PT1H2H", 0, 0, 0, 10_800), ("PT1M2M", 0, 0, 0, 180), ("PT1S2S", 0, 0, 0, 3),
             // More than one T, and none where one could be.
             ("PT", 0, 0, 0, 0), ("PTT", 0, 0, 0, 0), ("PTT1S", 0, 0, 0, 1),
             ("PT1HT1S", 0, 0, 0, 3_601), ("P1DT", 0, 0, 1, 0),
-            // What stands behind the last unit is ignored.
+            // Text after the last unit is ignored.
             ("P5", 0, 0, 0, 0), ("PX", 0, 0, 0, 0), ("PTX", 0, 0, 0, 0), ("P1DX", 0, 0, 1, 0),
             ("PT1S1.5", 0, 0, 0, 1), ("P ", 0, 0, 0, 0), ("P--", 0, 0, 0, 0), ("PT5", 0, 0, 0, 0),
             ("P1D ", 0, 0, 1, 0), ("P1Dé", 0, 0, 1, 0), ("PP", 0, 0, 0, 0), ("PR3/", 0, 0, 0, 0),
@@ -75,13 +75,13 @@ struct ISODurationTests {
             // A unit needs a number, and a number only digits.
             "PD", "PY", "PM", "PW", "PTH", "PTM", "PTS", "P1DD", "PT1SS", "P+D", "P-D", "P--1D",
             "P+-1D", "P1-D", "P 1D", "P1 D", "P1_0D", "P0x1D", "P1e3D", "P１D", "P1éD", "P1\u{301}D",
-            // A byte that is no unit spoils the number it stands in.
+            // A byte that is not a unit makes the number around it invalid.
             "P5X3D", "PX3D", "P1DX2D", "PT1s1S", "P1D,1M", "P1D/P2DT1S",
             // No fractions.
             "PT1.5S", "PT1,5S", "P0.5D", "P.5D", "P1.D",
-            // The T stands directly behind the P or a unit.
+            // The T comes directly after the P or a unit.
             "P5T1S", "PXT1S", "P1DXT1S", "P-T1S",
-            // Units of dates before the T, those of times behind it.
+            // Units of dates come before the T, those of times after it.
             "PT1D", "PT1Y", "PT1W", "P1H", "P1S", "P1DT1HT1D", "PTD", "PH",
             // Repetitions.
             "R/", "R/P1D", "RP1D", "R5P1D", "Rx/P1D", "R 5/P1D", "R5 /P1D", "R1.5/P1D", "R+/P1D",
@@ -252,7 +252,7 @@ struct ISODurationLawTests {
             let start = Timestamp(nanoseconds: Int64(truncatingIfNeeded: generator.next()))
             let years = Int64(truncatingIfNeeded: generator.next()) / 12
             #expect(try Self.end(start, "P\(years)Y\(-12 * years)M") == start)
-            // 400 years have 146,097 days, wherever they begin.
+            // Any 400 years have 146,097 days.
             let eras = Int64(truncatingIfNeeded: generator.next()) / 146_097
             #expect(try Self.end(start, "P\(400 * eras)Y\(-146_097 * eras)D") == start)
         }

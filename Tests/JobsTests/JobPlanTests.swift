@@ -35,7 +35,7 @@ struct JobRequestRefusalTests {
     func neither() {
         let expected = InvalidField("schedule", "job must have either a due time or a schedule")
         #expect(Requests.refusal(of: Requests.plain()) == expected)
-        // It comes before every other complaint.
+        // This error comes before all others.
         #expect(Requests.refusal(of: Requests.plain(ttl: "x", repeats: 0)) == expected)
     }
 

@@ -171,7 +171,7 @@ struct PointInTimeTests {
         ])
     func beyondTheRange(text: String) throws {
         let point = try Self.parse(text)
-        // The durations leave the range from where they start.
+        // These durations leave the range, given where they start.
         let start = text.contains("-") ? Timestamp(seconds: -1_800_000_000) : Self.now
         let error = #expect(throws: InvalidField.self) {
             try point.resolve(from: start, field: "dueTime")

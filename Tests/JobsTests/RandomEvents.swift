@@ -2,7 +2,8 @@ import EventLog
 import Jobs
 import TestSupport
 
-/// Events with random fields, every kind, every optional both there and not.
+/// Events of every kind with random fields; every optional field is sometimes present and sometimes
+/// not.
 struct RandomEvents {
     var generator: SeededGenerator
 
@@ -118,7 +119,7 @@ struct RandomEvents {
     private mutating func jobID() -> JobID {
         let target: Target =
             generator.coin() ? .app(part()) : .actor(type: part(), id: part())
-        // Safe because parts are at least one letter and hold no character that is refused.
+        // Safe because parts have at least one letter and no forbidden character.
         return try! JobID(namespace: part(), target: target, name: part())
     }
 

@@ -1,7 +1,8 @@
 import EventLog
 import Jobs
 
-/// One fixed record of every shape: what the golden bytes are of. Its order is that of the kinds.
+/// One fixed record of every shape, in the order of the kinds; the golden bytes are their
+/// encodings.
 enum SampleEvents {
     static let sequence = SequenceNumber(0x0102)
     static let time = Timestamp(seconds: 1_800_000_000)

@@ -1,6 +1,6 @@
-// Hostile schedules: by the grammar, nearly by the grammar, and damaged; in zones real and absurd,
-// asked from everywhere a timestamp reaches. Nothing may trap, every refusal must say what it is
-// about, and time must go forward.
+// Hostile schedules: valid, nearly valid and damaged, in real and absurd zones, from every instant
+// a timestamp can be. Nothing may trap, every error must name its field, and occurrences must
+// ascend.
 
 import EventLog
 import Foundation
@@ -21,14 +21,14 @@ struct ScheduleFuzzTests {
             judge.check(text, using: &texts)
         }
         #expect(judge.failures == [])
-        // None of the ways through reading and asking may be missed.
+        // Every outcome of parsing and searching must occur.
         for verdict in ScheduleJudge.Verdict.allCases {
             #expect(judge.counts[verdict, default: 0] > count / 400, "\(verdict)")
         }
     }
 }
 
-/// Counts what texts are read as and when they are due, and keeps those that break a law.
+/// Counts the kinds of results, and keeps the texts that break a law.
 private struct ScheduleJudge {
     enum Verdict: CaseIterable {
         case interval, utc, zoned, due, neverDue, withoutRules
@@ -59,7 +59,7 @@ private struct ScheduleJudge {
 
     mutating func check(_ text: String, using texts: inout ScheduleTexts) {
         let read = Self.read(text)
-        // A copy in its own memory, so that nothing hangs on how a string is kept.
+        // A copy in its own memory, so that the result does not depend on the string's storage.
         let copy = String(decoding: Array(text.utf8), as: UTF8.self)
         var isLawful = read == Self.read(copy)
         switch read {
@@ -115,7 +115,7 @@ private struct ScheduleJudge {
     }
 }
 
-/// A source of schedules, good and bad, and of instants to ask them from.
+/// A source of valid and invalid schedules, and of instants to start from.
 private struct ScheduleTexts {
     /// 2027-01-01.
     static let busyStart: Int64 = 1_798_761_600
@@ -129,11 +129,12 @@ private struct ScheduleTexts {
         guard generator.chance(oneIn: 4) else { return text }
         var bytes = Array(text.utf8)
         for _ in 0...generator.index(below: 3) { generator.damage(&bytes, junk: Self.junk) }
-        // Bytes that are no UTF-8 become U+FFFD, three bytes.
+        // Bytes that are not UTF-8 become U+FFFD, three bytes.
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Any, with the ends of time and, in a zone, the seconds around a change of its offset.
+    /// Any instant, including the ends of the range and, in a zone, the seconds around a change of
+    /// its offset.
     mutating func instant(in zone: ZoneTable?) -> Timestamp {
         let second = Int64(generator.index(below: 5_000_000_000))
         switch generator.index(below: 8) {
@@ -216,7 +217,7 @@ private struct ScheduleTexts {
         return "\(range.lowerBound + generator.index(below: range.count))"
     }
 
-    /// Now and then more than 64 bits hold.
+    /// Sometimes more than 64 bits hold.
     private mutating func number(below bound: Int) -> String {
         generator.chance(oneIn: 40) ? Self.huge : "\(generator.index(below: bound))"
     }

@@ -1,7 +1,7 @@
 import Jobs
 import Testing
 
-/// What is kept of schedules, zones and names elsewhere than in the log, and read back.
+/// Schedules, zones and names stored outside the log and read back.
 @Suite("Parts that are stored and read back") struct StoredPartsTests {
     private func expression(_ text: String) throws -> CronExpression {
         guard case .cron(let expression, _) = try Schedule.parse(text) else {

@@ -1,4 +1,5 @@
-// What is refused, and where: files that break RFC 9636, and those it allows but that cannot be used.
+// Which files are rejected, and at which byte: those that break RFC 9636, and valid but unusable
+// ones.
 
 import Jobs
 import TestSupport
@@ -27,7 +28,7 @@ struct TZifTests {
         }
     }
 
-    /// Why a file is refused that `change` made from the full one.
+    /// The error for the full file after `change`.
     private static func refusal(changing change: (inout TZifWriter) -> Void) -> String? {
         var writer = full
         change(&writer)

@@ -1,8 +1,8 @@
-// Builds TZif files (RFC 9636) for tests, field by field, and looks at what was made of them.
+// Builds TZif files (RFC 9636) for tests, field by field, and reads the results.
 
 import Jobs
 
-/// A file that is well-formed unless a test makes it otherwise.
+/// A file that is well-formed unless a test changes it.
 struct TZifWriter {
     struct LocalType {
         var offset: Int32
@@ -63,7 +63,7 @@ struct TZifWriter {
         return bytes + standardIndicators + utcIndicators + Array("\n\(footer)\n".utf8)
     }
 
-    /// Throws what reading the file throws.
+    /// Reads the file; throws what reading throws.
     func table() throws(ZoneTableError) -> ZoneTable { try ZoneTable(tzif: bytes) }
 
     private func appendHeader(to bytes: inout [UInt8], counts: [Int]) {
@@ -86,7 +86,7 @@ extension ZoneTable {
         return periods
     }
 
-    /// What no table may have; empty if all is well.
+    /// Violations of what every table must satisfy; empty if there are none.
     var flaws: [String] {
         let periods = periods
         var flaws = [String]()

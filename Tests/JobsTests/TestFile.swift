@@ -2,7 +2,7 @@ import Foundation
 import Jobs
 import TestSupport
 
-/// A file that lies beside the tests.
+/// A file beside the tests.
 enum TestFile {
     /// Rules of a zone as IANA released them in 2025b, so that what was recorded stays comparable.
     static func zone(_ name: String) throws -> ZoneRules {
@@ -23,7 +23,7 @@ enum TestFile {
 }
 
 extension SeededGenerator {
-    /// Changes a byte or a few, or puts one of `junk` between them.
+    /// Changes one or a few bytes, or inserts one of `junk`.
     mutating func damage(_ bytes: inout [UInt8], junk: [String]) {
         let place = index(below: bytes.count + 1)
         switch index(below: 6) {

@@ -170,7 +170,7 @@ struct TickRuleTests {
     @Test("a schedule that finds nothing more within its search ends the job")
     func searchEnds() throws {
         let rule = try Self.rule("0 0 0 29 2 *")
-        // 2096-02-29: the next leap day is eight years off.
+        // 2096-02-29: the next leap day is eight years later.
         #expect(
             rule.following(tick: 1, due: Timestamp(seconds: 3_981_312_000), in: [:]) == .expired)
     }

@@ -1,5 +1,5 @@
-// Hostile time strings: pieces of all three forms put together well and badly, and then damaged.
-// Whatever is made of them, nothing may trap, and every refusal must say what it is about.
+// Hostile time strings: parts of all three forms, combined correctly and incorrectly, and then
+// damaged. Nothing may trap, and every error must name its field.
 
 import EventLog
 import Foundation
@@ -19,14 +19,14 @@ struct TimeFuzzTests {
             judge.check(texts.next(), field: index.isMultiple(of: 2) ? "dueTime" : "ttl")
         }
         #expect(judge.failures == [])
-        // None of the ways through the readers may be missed.
+        // Every outcome of parsing must occur.
         for verdict in TimeJudge.Verdict.allCases {
             #expect(judge.counts[verdict, default: 0] > count / 200, "\(verdict)")
         }
     }
 }
 
-/// Counts what texts are read as, and keeps those that break a law.
+/// Counts the kinds of results, and keeps the texts that break a law.
 private struct TimeJudge {
     enum Verdict: CaseIterable {
         case instant, span, calendarSpan, outOfRange, notRecognized, tooLong, repeated
@@ -41,7 +41,7 @@ private struct TimeJudge {
 
     mutating func check(_ text: String, field: String) {
         let read = Self.read(text, field)
-        // A copy in its own memory, so that nothing hangs on how a string is kept.
+        // A copy in its own memory, so that the result does not depend on the string's storage.
         let copy = String(decoding: Array(text.utf8), as: UTF8.self)
         var isLawful = read == Self.read(copy, field)
         switch read {
@@ -92,7 +92,7 @@ private struct TimeJudge {
     }
 }
 
-/// A source of time strings, good and bad.
+/// A source of valid and invalid time strings.
 private struct TimeTexts {
     private var generator: SeededGenerator
 
@@ -108,7 +108,7 @@ private struct TimeTexts {
         if generator.index(below: 3) == 0 {
             var bytes = Array(text.utf8)
             for _ in 0...generator.index(below: 3) { generator.damage(&bytes, junk: Self.junk) }
-            // Bytes that are no UTF-8 become U+FFFD, three bytes.
+            // Bytes that are not UTF-8 become U+FFFD, three bytes.
             text = String(decoding: bytes, as: UTF8.self)
         }
         return text
@@ -164,7 +164,7 @@ private struct TimeTexts {
         generator.element(of: ["", "", "", "-", "+"]) + magnitude()
     }
 
-    /// From one digit to more than 64 bits hold; now and then none at all.
+    /// From one digit to more than 64 bits hold; sometimes none at all.
     private mutating func magnitude() -> String {
         switch generator.index(below: 24) {
         case 0: ""
@@ -186,7 +186,7 @@ private struct TimeTexts {
         return text
     }
 
-    /// A number below `bound` with zeros in front.
+    /// A number below `bound` with leading zeros.
     private mutating func padded(_ bound: Int, _ width: Int) -> String {
         let text = "\(generator.index(below: bound))"
         return String(repeating: "0", count: max(0, width - text.count)) + text

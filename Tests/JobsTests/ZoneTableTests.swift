@@ -1,6 +1,7 @@
-// What holds when: by the transitions of a file, by the rule behind them, and where the two meet.
-// Expected values were computed with other programs: Python's zoneinfo for the rules of IANA zones
-// (release 2025b) and for the past, glibc's localtime for days of the year, which no zone has.
+// Which offset is in force: by a file's transitions, by the rule after them, and where the two
+// meet. Expected values were computed with other programs: Python's zoneinfo for the rules of IANA
+// zones (release 2025b) and for the past, glibc's localtime for days of the year, which no zone
+// has.
 
 import Foundation
 import Jobs
@@ -42,7 +43,7 @@ struct ZoneTableTests {
 
     @Test("behind the last transition its offset holds until the rule changes it")
     func midYear() throws {
-        // New York's rule is taken over in July 2007 and in January 2008.
+        // New York's rule applies from July 2007 in one case and from January 2008 in the other.
         let summer = try TZifWriter(changes: [(1_183_248_000, -14_400)], footer: Self.newYork)
             .table()
         #expect(
@@ -54,7 +55,7 @@ struct ZoneTableTests {
         // The last transition is one of the rule's own.
         let own = try TZifWriter(changes: [(1_194_156_000, -18_000)], footer: Self.newYork).table()
         #expect(own.periods.prefix(3).map(\.start) == [.min, 1_194_156_000, 1_205_046_000])
-        // Where both speak of one moment, the transition counts: this summer goes on for a year.
+        // If both cover the same instant, the transition wins: this summer lasts a year.
         let long = try TZifWriter(changes: [(1_194_156_000, -14_400)], footer: Self.newYork).table()
         #expect(long.periods.prefix(3).map(\.start) == [.min, 1_194_156_000, 1_225_605_600])
     }
@@ -77,7 +78,7 @@ struct ZoneTableTests {
         let table = try slim.table()
         let fat = TZifWriter(
             changes: [
-                // Nothing changes, and what changes no timestamp can tell.
+                // No change, and changes outside the range of timestamps.
                 (-99_000_000_000, 60), (-9_223_372_037, 0), (0, 0), (1_173_596_400, -14_400),
                 (1_194_156_000, -18_000), (1_205_046_000, -14_400), (1_225_605_600, -18_000),
             ], footer: Self.newYork)
@@ -108,7 +109,7 @@ struct ZoneTableTests {
         #expect(try count(9_223_372_037) == 1)
         #expect(try TZifWriter(changes: [(.min, 60)]).table().period(at: 0).offset == 60)
         #expect(try TZifWriter(changes: [(.max, 60)]).table().period(at: 0).offset == 0)
-        // The rule's own transitions count as if they had been written down.
+        // The rule's own transitions count like those in the file.
         #expect(
             try TZifWriter(changes: [(-9_999_999_999, -18_000)], footer: Self.newYork).table()
                 == TZifWriter(footer: Self.newYork).table())
@@ -182,7 +183,7 @@ struct ZoneTableTests {
 /// Two changes in each of two years.
 struct FarYears: Sendable {
     let footer: String
-    /// What the first and the second change of a year lead to.
+    /// The offsets after the first and the second change of a year.
     let offsets: [Int64]
     let starts: [Int64]
 
@@ -242,7 +243,7 @@ struct FarYears: Sendable {
     ]
 }
 
-/// The database of the machine, of whatever release.
+/// The machine's database, of any release.
 enum SystemZones {
     private static let directory = "/usr/share/zoneinfo"
 
@@ -256,7 +257,8 @@ enum SystemZones {
         FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
     }
 
-    /// Changes of the past, which no later release is going to alter: UTC, and the offsets around.
+    /// Past changes, which no later release will alter: the instant in UTC and the offsets around
+    /// it.
     static let history: [(zone: String, second: Int64, before: Int64, after: Int64)] = [
         // 1974-01-06 07:00, 2007-11-04 06:00.
         ("America/New_York", 126_687_600, -18_000, -14_400),

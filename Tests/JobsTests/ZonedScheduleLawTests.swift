@@ -1,6 +1,6 @@
-// Laws of schedules in time zones, over all zones of the fixtures. What they are compared with counts
-// seconds: only the offset of a second comes from the zone's table, the local time from a calendar
-// of its own, and what matches from lists read off the text.
+// Laws of schedules in time zones, over all zones of the fixtures. The reference counts seconds:
+// only the offset of a second comes from the zone's table, the local time comes from its own
+// calendar, and matches from lists read from the text.
 
 import EventLog
 import Foundation
@@ -82,7 +82,7 @@ struct ZonedScheduleLawTests {
             var writer = TZifWriter()
             writer.types[0].offset = Int32(offset)
             let zones = ["Etc/Constant": try writer.table()]
-            // Four years and more between two occurrences: here it shows where a search ends.
+            // More than four years between two occurrences: this shows where a search ends.
             let isRare = index % 4 == 3
             let text = isRare ? "0 0 0 29 2 *" : Self.expression(using: &generator)
             let (utc, zoned) = (
@@ -132,7 +132,7 @@ struct ZonedScheduleLawTests {
         #expect(fatterCount > 10)
     }
 
-    /// Half of them at the times at which clocks are changed, too.
+    /// Half of them include the times at which clocks change.
     private static func denseExpression(using generator: inout SeededGenerator) -> String {
         let text = DenseExpression(using: &generator).text
         if generator.coin() { return text }
@@ -161,7 +161,7 @@ private struct LawZone {
     static func all() throws -> [LawZone] {
         let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures/zoneinfo")
         let paths = try FileManager.default.subpathsOfDirectory(atPath: url.path)
-        // Sorted, so that a seed repeats a run on every machine; what holds zones is a directory.
+        // Sorted, so that a seed repeats a run on every machine: the order of a directory varies.
         return try paths.filter { $0.contains("/") }.sorted().map(LawZone.init)
     }
 
@@ -189,7 +189,7 @@ private struct LawZone {
     }
 }
 
-/// Counts seconds and looks at each.
+/// Examines every second.
 private struct NaiveSearch {
     private let table: ZoneTable
     private let fields: [[Bool]]
@@ -198,7 +198,7 @@ private struct NaiveSearch {
     private var period: ZoneTable.Period
     private var calendar = NaiveCalendar()
 
-    /// `text` is of the forms that `values` reads. The first second looked at is the one after
+    /// `text` must have the forms that `values` reads. The first second examined is the one after
     /// `start`.
     init(_ text: String, in table: ZoneTable, from start: Int64) {
         let texts = text.split(separator: " ")
@@ -225,7 +225,7 @@ private struct NaiveSearch {
     }
 
     private mutating func matches(_ local: Int64) -> Bool {
-        // Any multiple of a day, so that it is positive, and nothing needs rounding down.
+        // Adds a multiple of a day, so that the value is positive and needs no rounding down.
         let positive = Int(local) + 200_000 * 86_400
         guard fields[0][positive % 60], fields[1][positive / 60 % 60],
             fields[2][positive / 3_600 % 24]
@@ -248,7 +248,7 @@ private struct NaiveSearch {
     }
 }
 
-/// Counts years and months from 1970; remembers the last day it was asked for.
+/// Counts years and months from 1970; caches the last day requested.
 private struct NaiveCalendar {
     struct Day {
         var number: Int
@@ -277,7 +277,7 @@ private struct NaiveCalendar {
             month += 1
             if month == 12 { (year, month) = (year + 1, 0) }
         }
-        // A multiple of 7 is added, so that it is positive.
+        // Adds a multiple of 7, so that the value is positive.
         let weekday = (number + 4 + 700_000) % 7
         return Day(number: number, month: month + 1, day: rest + 1, weekday: weekday)
     }

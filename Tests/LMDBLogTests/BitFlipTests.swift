@@ -1,6 +1,6 @@
-// Flips bits of a data file and reads it all. What a flip does inside LMDB's own tree pages can end
-// the process (LMDB 0.9 trusts them), so the reading is done in a child process, which writes one
-// verdict a flip; a signal is a verdict too, and the next child goes on behind it.
+// Flips bits of a data file and reads all of it. What a flip does inside LMDB's own tree pages can
+// end the process (LMDB 0.9 trusts them), so a child process reads it and writes one verdict per
+// flip; a signal is a verdict too, and the next child continues after it.
 
 import EventLog
 import Foundation
@@ -20,8 +20,8 @@ struct BitFlipTests {
         try await run(flips: 400, seed: 7, within: 152)
     }
 
-    /// Flips `flips` bits one at a time; only in the first `within` bytes of the meta pages if that
-    /// is given.
+    /// Flips `flips` bits one at a time; only in the first `within` bytes of the meta pages if
+    /// given.
     private func run(flips: Int, seed: Int, within: Int?) async throws {
         let place = try Place()
         try place.fillForFlips()
@@ -54,9 +54,9 @@ struct BitFlipTests {
     }
 }
 
-/// What came of one flip.
+/// The result of one flip.
 private enum Verdict: UInt8, CaseIterable {
-    /// Everything read equals what was written: the bit is not in use.
+    /// Everything read equals what was written: the bit is unused.
     case harmless = 0x68
     case damaged = 0x64
     /// LMDB ended the process by a signal.
@@ -88,10 +88,10 @@ extension Place {
     }
 }
 
-/// The descriptor signal handlers write their verdict to; they may touch nothing else.
+/// The descriptor to which signal handlers write their verdict; they may touch nothing else.
 private let verdictDescriptor: Int32 = 200
 
-/// The child: goes on behind the verdicts that are there.
+/// The child: continues after the existing verdicts.
 private func flipAndRead(_ path: String, flips: Int, seed: UInt64, isMeta: Bool) throws {
     let file = path + "/data/log/00000000000000000001/data.mdb"
     let done = try Data(contentsOf: URL(fileURLWithPath: path + "/verdicts")).count

@@ -159,7 +159,7 @@ struct CopyTests {
     }
 }
 
-/// The child: copies slowly, and not to the end before the log has grown.
+/// The child: copies slowly, and does not finish before the log has grown.
 private func copyAndWaitForTheWriter(_ path: String) throws {
     let reader = try LMDBReader(directory: path + "/data", options: .small)
     let noted = try reader.head()
@@ -194,7 +194,7 @@ extension Place {
         try reader.copy(to: target, through: end, options: options) { _ in }
     }
 
-    /// What a copy of the log throws, which must leave nothing.
+    /// The error of a copy of the log, which must leave nothing behind.
     func refusal(through end: Seal? = nil) throws -> LogError? {
         let before = try names(in: path)
         let reader = try LMDBReader(directory: data, options: .small)

@@ -69,7 +69,7 @@ struct DamageTests {
         for (what, bytes) in [
             ("record", marks[0]), ("payload", marks[1]), ("seal", seals[1].digest),
         ] {
-            // Every copy: LMDB leaves those of earlier transactions lying about.
+            // Every copy: LMDB leaves those of earlier transactions in the file.
             let offsets = whole.offsets(of: bytes)
             try #require(!offsets.isEmpty, "\(what)")
             for bit in 0..<8 {

@@ -84,7 +84,7 @@ struct DiskTests {
         }
         #expect(try log.head().last == head)
         #expect(!FileManager.default.fileExists(atPath: disk.ballast))
-        // An answer still fits, where the ballast was.
+        // An answer still fits into the ballast's space.
         head = try log.append(Sample.turn(first: head.next, records: 1), after: head).last
         #expect(try log.space() == .critical)
         try disk.empty()

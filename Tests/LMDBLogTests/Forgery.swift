@@ -2,8 +2,8 @@ import CLMDB
 import EventLog
 import Testing
 
-/// Changes rows of a closed log behind its back, and makes what is checked at opening fit again: so
-/// what is left to be found is the change.
+/// Changes rows of a closed log, and repairs everything that is checked at opening, so that only
+/// the change itself is left to be found.
 struct Forgery {
     private let environment: OpaquePointer
     private let transaction: OpaquePointer
@@ -39,7 +39,7 @@ struct Forgery {
         self.transaction = try #require(transaction)
     }
 
-    /// The last seal names the transaction that wrote it, which is this one now.
+    /// The last seal names the transaction that wrote it, now this one.
     private func commit() throws {
         let database = try open("seals")
         var cursor: OpaquePointer?

@@ -14,7 +14,7 @@ extension LMDBOptions {
     }
 }
 
-/// A directory of a test's own, removed with everything in it when the value goes.
+/// A test's own directory, removed with its contents when the value is destroyed.
 final class Place {
     let path: String
     var data: String { path + "/data" }
@@ -30,7 +30,7 @@ final class Place {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Makes a log of so many records a turn, and closes it.
+    /// Makes a log with the given number of records in each turn, and closes it.
     @discardableResult
     func fill(_ counts: [Int]) throws -> [Seal] {
         var log = try LMDBLog(directory: data, options: .small)
@@ -71,7 +71,8 @@ struct Contents: Equatable {
     var page: LogPage
     var payloads: [[UInt8]?]
 
-    /// Reads all, checks the chain from the genesis to the head, and throws what a reader would.
+    /// Reads everything, checks the chain from the genesis to the head, and throws what a reader
+    /// would.
     init(of log: borrowing some LogReader & ~Copyable) throws {
         identity = log.identity
         let head = try log.head()
@@ -79,7 +80,7 @@ struct Contents: Equatable {
         var check = SealCheck(after: .genesis(of: log.identity))
         try check.add(page)
         try check.finish()
-        // A live writer may have gone on since.
+        // A live writer may have appended since.
         guard page.seals.contains(head) || head == .genesis(of: identity) else {
             throw LogError.damaged(at: nil, detail: "the head is not among the seals")
         }
@@ -90,7 +91,7 @@ struct Contents: Equatable {
     }
 }
 
-/// What `body` threw, or `nil`. For calls on values that cannot be captured.
+/// What `body` threw, or `nil`. For calls on values that closures cannot capture.
 func failure<Value: ~Copyable>(_ body: () throws(LogError) -> Value) -> LogError? {
     do {
         _ = try body()

@@ -33,7 +33,7 @@ final class Gate: @unchecked Sendable {
     }
 }
 
-/// A log in memory whose reads and appends wait at gates, as those of a slow or hanging disk do.
+/// A log in memory whose reads and appends wait at gates, like those of a slow or hanging disk.
 struct GatedLog: EventLog, ~Copyable {
     private var log: MemoryLog
     private let reads: Gate

@@ -6,7 +6,7 @@ import Testing
 struct ServiceReportTests {
     private typealias Sight = ServiceReport.Sight
 
-    /// What is sent, by a socket that takes everything.
+    /// The lines sent through a socket that accepts everything.
     private func lines(
         _ report: inout ServiceReport, _ seen: Sight, at now: Duration
     ) -> [String] {
@@ -84,7 +84,7 @@ struct ServiceReportTests {
 extension ServiceReportTests {
     @Test("again, as long as it could not be sent")
     func again() {
-        // READY=1 into a full socket was said for good: the start ran into its time-out.
+        // READY=1 sent into a full socket once counted as sent: the start timed out.
         var report = ServiceReport(watchdogInterval: .seconds(10))
         var seen = sight {
             $0.isServing = true
@@ -117,7 +117,7 @@ struct ServiceManagerTests {
     func socket(name: String?, isSeen: Bool) {
         let manager = ServiceManager { $0 == "NOTIFY_SOCKET" ? name : nil }
         #expect((manager != nil) == isSeen)
-        // Nobody is there: nothing to wait for, and nothing is said.
+        // There is no service manager: nothing to wait for, and nothing is sent.
         #expect(manager?.tell(["READY=1"]) != true)
         #expect(manager?.tell([]) != false)
     }

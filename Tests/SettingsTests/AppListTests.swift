@@ -52,7 +52,7 @@ struct AppListTests {
 
     @Test("go before flags and the environment, with a warning where those say otherwise")
     func overruled() throws {
-        // A flag that goes before everything else was ignored without a word.
+        // A flag, which otherwise has the highest precedence, was ignored silently.
         func warnings(
             _ flags: [SettingKey: [String]], _ variables: [String: String] = [:]
         ) throws -> [String] {

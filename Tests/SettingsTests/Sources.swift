@@ -17,7 +17,7 @@ func sources(
         })
 }
 
-/// What is wrong with `sources`; nothing if they will do.
+/// The error for `sources`; empty if they are valid.
 func complaint(_ sources: SettingSources) -> String {
     do throws(SettingsError) {
         _ = try Settings(from: sources)
@@ -33,7 +33,7 @@ extension Settings {
 }
 
 extension AppSettings {
-    /// All of it on one line.
+    /// All values on one line.
     var line: String {
         let places = addresses.map(\.text).joined(separator: ",")
         let words = tokens.map(\.text).joined(separator: ",")

@@ -228,7 +228,7 @@ private enum Zone {
         + [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4]
         + [0, 0, 0, 0, 0, 0] + Array("UTC\0".utf8)
 
-    /// A zone whose footer is as long as makes `bytes`.
+    /// A zone whose footer makes the file `bytes` long.
     static func named(bytes: Int) -> [UInt8] {
         let spare = bytes - ZoneRules("any", footer: "<>0").tzif.count
         let name = String(repeating: "A", count: spare)
@@ -236,7 +236,7 @@ private enum Zone {
     }
 }
 
-/// A directory of a test's own, removed with everything in it when the value goes.
+/// A test's own directory, removed with its contents when the value is destroyed.
 private final class Place {
     let path: String
 
