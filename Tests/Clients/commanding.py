@@ -9,7 +9,7 @@ import subprocess
 import termios
 import threading
 
-from server import BINARY
+from Harness.replay import BINARY
 
 # Exit codes.
 REFUSED, USAGE, CANNOT_REACH, IO = 1, 2, 3, 6

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from server import BINARY
+from Harness.replay import BINARY
 
 # What bash does on TAB: finds the function for the command, tells it the words and where the cursor
 # is, and takes what it leaves in COMPREPLY.

@@ -9,12 +9,12 @@ import pytest
 
 from app import App
 from deployment import Deployment
-from grpc_app import GRPCApp, GRPCReplica
+from grpc_app import GRPCApp
+from Harness.waiting import Ports
 from protos import JOBS, Protos
 from replica import Calls, Replica
 from server import Server
 from sidecar import SchedulerStub, Watch
-from waiting import Ports
 from witness import judge
 
 # More fixtures.
@@ -93,7 +93,7 @@ def grpc_apps(ports, protos):
 @pytest.fixture
 def grpc_replica(tmp_path, ports):
     """A gRPC app that is a process, and is killed in the end."""
-    replica = GRPCReplica(ports.free(), tmp_path / "calls")
+    replica = Replica(ports.free(), tmp_path / "calls", "grpc")
     replica.start()
     yield replica
     replica.kill()
@@ -122,7 +122,7 @@ def serve(tmp_path, ports, apps, replicas, grpc_apps):
 
         def start(app=None, directory: Path | None = None, **flags) -> Server:
             directory = directory or tmp_path / f"data{len(servers)}"
-            server = Server(directory, ports.free(), app.port if app else None, **flags)
+            server = Server(directory, ports.free(), app and app.port, **flags)
             servers.append((server, app))
             server.start()
             return server
@@ -170,7 +170,7 @@ def serve_grpc(serve, ports):
     """Starts servers whose jobs API is there over gRPC too, and that call gRPC apps so."""
 
     def start(app=None, flags=(), **options) -> Server:
-        if isinstance(app, (GRPCApp, GRPCReplica)):
+        if getattr(app, "protocol", "http") == "grpc":
             flags = ("--app-protocol", "grpc", *flags)
         return serve(app, grpc_port=ports.free(), flags=flags, **options)
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import httpx
 
-from server import BINARY, Server
+from Harness.replay import BINARY
+from server import Server
 
 
 class Deployment(Server):
     def __init__(self, directory: Path, above: dict, apps: list[dict]):
         """`above` is what stands above the list of apps."""
-        super().__init__(directory, apps[0]["http-port"], None)
+        super().__init__(directory, apps[0]["http-port"])
         self.apps = apps
         self.configuration = directory.parent / f"{directory.name}.yaml"
         quiet = {"log-format": "json", "metrics-port": 0, "scheduler-port": 0}

@@ -2,7 +2,6 @@
 and encodings that are broken."""
 
 import random
-from pathlib import Path
 
 from google.protobuf.descriptor import FieldDescriptor as Field
 
@@ -131,19 +130,3 @@ class Forger:
             self.is_message &= of.type == Field.TYPE_BYTES
             return self.dice.choice(NOT_TEXT)
         return self.dice.choice(TEXTS)
-
-
-class Footprint:
-    """What a process takes of the machine."""
-
-    def __init__(self, process):
-        self.place = Path(f"/proc/{process.pid}")
-
-    @property
-    def descriptors(self) -> int:
-        return len(list((self.place / "fd").iterdir()))
-
-    @property
-    def resident(self) -> int:
-        """Bytes."""
-        return int((self.place / "statm").read_text().split()[1]) * 4_096

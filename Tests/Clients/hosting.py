@@ -5,8 +5,8 @@ from itertools import count
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from sidecar import SchedulerStub, Watch, actor, app
-from waiting import wait_until
 
 # The actor of reminders whose actor does not matter, and its type.
 MINE, CART = actor(), "cart"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import hpack
 
-from app import Call
-from waiting import wait_until
+from Harness.app import Call
+from Harness.waiting import wait_until
 
 (
     DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE,

@@ -6,7 +6,7 @@ import time
 
 import grpc
 
-from waiting import wait_until
+from Harness.waiting import wait_until
 
 SCHEDULER = "dapr.proto.scheduler.v1.Scheduler"
 PACKAGE = "dapr.proto.scheduler.v1"

@@ -1,6 +1,6 @@
 """The app's process is down: ticks are parked, nothing is lost, no retry budget is used."""
 
-from waiting import wait_until
+from Harness.waiting import wait_until
 
 
 def test_an_app_that_comes_later_gets_what_was_due(serve, absent_app):

@@ -4,8 +4,8 @@ import json
 import subprocess
 import time
 
-from server import BINARY
-from waiting import wait_until
+from Harness.replay import BINARY
+from Harness.waiting import wait_until
 from witness import nanoseconds
 
 

@@ -23,8 +23,8 @@ from checkpoints import (
     with_checkpoint,
     write_checkpoint,
 )
+from Harness.waiting import wait_until
 from server import Server, run_to_its_end
-from waiting import wait_until
 from witness import judge
 
 NOT_WRITTEN = "no checkpoint could be written; the next start will take longer"
@@ -99,20 +99,14 @@ def test_the_next_is_due_when_as_much_has_followed_as_a_start_should_read(serve)
     assert 100 <= fourth - third <= 110
 
 
-def assert_lives_on(server: Server, seconds: float) -> None:
-    with pytest.raises(subprocess.TimeoutExpired):
-        server.process.wait(seconds)
-
-
 def kill_while_writing(server: Server, delay: float) -> bool:
     """Starts it and kills it so long after it has begun a checkpoint. Whether a piece of one is
     left."""
     piece = server.directory / "checkpoint.new"
-    with server.output.open("ab") as output:
-        server.process = subprocess.Popen(server.command, stdout=output, stderr=output)
+    server.launch()
     while not piece.exists() and not checkpoint(server).exists():
-        assert_lives_on(server, 0.0005)
-    assert_lives_on(server, delay)
+        server.live_on(0.0005)
+    server.live_on(delay)
     server.kill()
     return piece.exists()
 

@@ -8,7 +8,7 @@ import pytest
 
 from commanding import where
 from completing import completions, script
-from server import BINARY
+from Harness.replay import BINARY
 
 COMMANDS = {
     (): {"serve", "run", "config", "jobs"},

@@ -3,9 +3,9 @@ holds, and what becomes of what waits. See test_concurrency_limits.py."""
 
 import pytest
 
+from Harness.waiting import wait_until
 from hosting import answers, everywhere, holder, limit, settle
 from sidecar import app
-from waiting import wait_until
 
 
 @pytest.fixture

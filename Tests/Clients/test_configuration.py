@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from server import BINARY, ROOT
+from Harness.replay import BINARY, ROOT
 
 USAGE = 2
 

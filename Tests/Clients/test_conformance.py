@@ -17,9 +17,9 @@ import time
 
 import pytest
 
+from Harness.waiting import wait_until
 from lists import STABLE, delete_all, names
 from replica import Calls
-from waiting import wait_until
 from witness import nanoseconds
 
 VALUE = "type.googleapis.com/google.protobuf.Value"

@@ -4,9 +4,9 @@ and test_conformance_grpc.py."""
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from protos import names, schedule
 from test_grpc_errors import check, refusal
-from waiting import wait_until
 from witness import nanoseconds
 
 Code = grpc.StatusCode

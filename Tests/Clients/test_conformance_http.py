@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
 from lists import STABLE
 
 VALUE = "type.googleapis.com/google.protobuf.Value"

@@ -7,12 +7,12 @@ test_metrics.py."""
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
+from Harness.waiting import wait_until
 from lists import STABLE
 from metrics import Admin, Page
 from sidecar import actor, app
 from test_scheduler_service import refusal
-from waiting import wait_until
 
 FAR, NOW = {"due_time": "100s"}, {"due_time": "0s"}
 

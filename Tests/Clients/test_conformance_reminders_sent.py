@@ -10,10 +10,10 @@ from functools import partial
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from hosting import CART, MINE, answers, passed, sent
 from sidecar import Watch, actor
 from test_scheduler_service import names, refusal
-from waiting import wait_until
 from witness import nanoseconds
 
 Code = grpc.StatusCode

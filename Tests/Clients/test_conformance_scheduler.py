@@ -17,9 +17,9 @@ import queue
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from sidecar import SCHEDULER, actor, app
 from test_scheduler_service import LATER, names, refusal
-from waiting import wait_until
 
 Code = grpc.StatusCode
 REMINDER = "JOB_TARGET_TYPE_ACTOR_REMINDER"

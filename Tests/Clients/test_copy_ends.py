@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import lists
-import replay
 from clients import busy
-from replay import BROKEN, DATA, FINE, unfinished
-from server import REPLAY, Server
-from waiting import wait_until
+from Harness import replay
+from Harness.replay import BROKEN, DATA, FINE, REPLAY, unfinished
+from Harness.waiting import wait_until
+from server import Server
 from witness import judge
 
 

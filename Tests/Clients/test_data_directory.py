@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from server import BINARY, run_to_its_end
+from Harness.replay import BINARY
+from server import run_to_its_end
 
 CANNOT_OPEN, DAMAGED, UNKNOWN_FORMAT = 3, 4, 7
 SEGMENT = "log/00000000000000000001"
@@ -181,7 +182,7 @@ def test_a_copy_of_a_stopped_log_serves(serve, used):
 
 
 def test_a_port_in_use_is_one_line(tmp_path, server):
-    port = server.client.base_url.port
+    port = server.port
     refused(tmp_path / "other", port, CANNOT_OPEN, "listen", str(port))
 
 

@@ -4,10 +4,10 @@ with almost every message it is sent, and is cut off nowhere for that."""
 import pytest
 
 from grpc_app import ALPHA, STABLE
+from Harness.waiting import wait_until
 from peers import PATIENCE, GoApp, GoWatch, schedule
 from sidecar import app as whose
 from test_grpc_app import outcomes
-from waiting import wait_until
 from witness import check_duplicates, nanoseconds
 
 # No tick is given up because an app was killed under it.

@@ -3,10 +3,10 @@ what an app may have seen counts as an attempt, and nobody waits for ever."""
 
 import pytest
 
+from Harness.waiting import wait_until
 from metrics import Admin
 from pretending import HELLO, hanging_up, mute
 from test_grpc_app import outcomes
-from waiting import wait_until
 
 NO_RETRY = {"drop": {}}
 

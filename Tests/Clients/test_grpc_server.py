@@ -5,16 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import grpc
 import pytest
 
+from Harness.replay import BINARY
+from Harness.waiting import wait_until
 from protos import JOBS, RUNTIME
 from sdk import Async, DaprGrpcError, Sync, point_at
-from server import BINARY
 from sidecar import app
-from waiting import wait_until
 
 Code = grpc.StatusCode
 TOKEN, OLDER = "a-token.for/tests+1", "an-older-token"

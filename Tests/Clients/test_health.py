@@ -3,16 +3,15 @@
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 
 import httpx
 import pytest
 
+from Harness.waiting import wait_until
 from metrics import Admin
 from server import run_to_its_end
-from waiting import wait_until
 
 
 @pytest.fixture
@@ -56,8 +55,7 @@ def test_a_boot_can_be_watched_before_it_is_ready(serve, ports):
     server, admin = serve(metrics_port=port), Admin(port).client
     post(server, 6_000)
     server.kill()
-    with server.output.open("ab") as output:
-        server.process = subprocess.Popen(server.command, stdout=output, stderr=output)
+    server.launch()
     seen = []
 
     def is_ready():
@@ -84,7 +82,7 @@ def post(server, count: int) -> None:
     body = b'{"dueTime": "1h", "overwrite": true}'
     path = server.path("often", "v1.0-alpha1").encode()
     head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path, len(body))
-    address = ("127.0.0.1", server.client.base_url.port)
+    address = ("127.0.0.1", server.port)
     connections = [socket.create_connection(address, timeout=60) for _ in range(8)]
     for connection in connections:
         connection.sendall((head + body) * (count // 8))

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
+from Harness.waiting import wait_until
 from histories import events, exported, history, kinds, lengthen, parts, sequences
 from lists import delete_all
-from waiting import wait_until
 from zonefiles import write_noon
 
 HISTORY, MALFORMED = "DAPR_SCHEDULER_JOB_HISTORY", "ERR_MALFORMED_REQUEST"

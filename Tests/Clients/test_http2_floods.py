@@ -7,14 +7,26 @@ from itertools import chain, repeat
 
 import pytest
 
+from Harness.waiting import DEADLINE, wait_until
 from peers_bystander import MEGABYTE, memory, served
 from peers_http2 import (
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, FRAME_BYTES_MAX, HEADERS, PING, PRIORITY,
-    RST_STREAM, SETTINGS, WINDOW_UPDATE, Client, frame, number,
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    FRAME_BYTES_MAX,
+    HEADERS,
+    PING,
+    PRIORITY,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+    Client,
+    frame,
+    number,
 )  # fmt: skip
 from protos import JOBS
 from sidecar import SCHEDULER, app
-from waiting import DEADLINE, wait_until
 
 OK, EXHAUSTED = 0, 8
 SCHEDULE, MISSING = f"/{JOBS}/ScheduleJob", f"/{JOBS}/Missing"

@@ -6,15 +6,33 @@ from itertools import repeat
 
 import pytest
 
+from Harness.waiting import wait_until
 from peers import PATIENCE
 from peers_bystander import MEGABYTE, memory
 from peers_http2 import (
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, FRAME_BYTES_MAX, HEADERS, INTERNAL_ERROR,
-    NO_ERROR, PING, PRIORITY, PUSH_PROMISE, REFUSED_STREAM, RST_STREAM, SETTINGS, WINDOW_UPDATE,
-    HandmadeApp, frame, goodbye, number, ok, prefixed,
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    FRAME_BYTES_MAX,
+    HEADERS,
+    INTERNAL_ERROR,
+    NO_ERROR,
+    PING,
+    PRIORITY,
+    PUSH_PROMISE,
+    REFUSED_STREAM,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+    HandmadeApp,
+    frame,
+    goodbye,
+    number,
+    ok,
+    prefixed,
 )  # fmt: skip
 from test_grpc_app import outcomes
-from waiting import wait_until
 from witness import duplicates
 
 GRPC = [(":status", "200"), ("content-type", "application/grpc")]

@@ -3,7 +3,16 @@
 import pytest
 
 from commanding import (
-    REFUSED, USAGE, done, get, is_safe, misused, names, on_terminal, put, refused,
+    REFUSED,
+    USAGE,
+    done,
+    get,
+    is_safe,
+    misused,
+    names,
+    on_terminal,
+    put,
+    refused,
 )  # fmt: skip
 from lists import in_order, schedule_many
 

@@ -6,14 +6,24 @@ import subprocess
 
 import pytest
 
-from app import Answer
 from commanding import (
-    CANNOT_REACH, IO, REFUSED, done, is_safe, misused, on_terminal, put, refused, run, where,
+    CANNOT_REACH,
+    IO,
+    REFUSED,
+    done,
+    is_safe,
+    misused,
+    on_terminal,
+    put,
+    refused,
+    run,
+    where,
 )  # fmt: skip
+from Harness.app import Answer
+from Harness.replay import BINARY
 from histories import events, lengthen
 from lists import delete_all
 from pretending import pretending
-from server import BINARY
 
 OLDER = r"daybook: there may be older events; --before \d+ shows them"
 

@@ -5,11 +5,21 @@ import subprocess
 import unicodedata
 
 from commanding import (
-    IO, REFUSED, done, is_safe, listed, misused, names, on_terminal, put, refused, run, where,
+    IO,
+    REFUSED,
+    done,
+    is_safe,
+    listed,
+    misused,
+    names,
+    on_terminal,
+    put,
+    refused,
+    run,
+    where,
 )  # fmt: skip
+from Harness.replay import BINARY
 from lists import in_order, schedule_many
-from server import BINARY
-
 
 # Lists
 

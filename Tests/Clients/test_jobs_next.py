@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from asking import CANNOT_OPEN, NEVER, USAGE, answer, ask, batch, dues, on_terminal, refused
-from server import BINARY
+from Harness.replay import BINARY
 from zonefiles import write_zone
 
 TZDATA = "install the package tzdata"

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
+from Harness.waiting import wait_until
 from metrics import Admin
 from test_outcomes import FAILED, constant
-from waiting import wait_until
 
 PROCESS = (
     "process_start_time_seconds", "process_resident_memory_bytes", "process_virtual_memory_bytes",

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
+from Harness.replay import ROOT
 from peers import PATIENCE
 from protos import JOBS
-from server import ROOT
 from sidecar import PACKAGE, SCHEDULER
 from sidecar import app as whose
 from test_grpc_app import outcomes

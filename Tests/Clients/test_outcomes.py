@@ -2,7 +2,7 @@
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
 
 FAILED = Answer(500)
 

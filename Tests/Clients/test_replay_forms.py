@@ -9,11 +9,10 @@ from itertools import product
 
 import pytest
 
-import replay
 from forgery import Forgery
-from readings import TICKS, events, forge, forms, two_jobs, verbs
-from replay import DAMAGED, DATA, FINDINGS, FINE, PAGE
-from server import REPLAY
+from Harness import replay
+from Harness.replay import DAMAGED, DATA, FINDINGS, FINE, PAGE, REPLAY
+from readings import TICKS, forge, forms, two_jobs, verbs
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def test_a_table_of_events_has_all_they_say(log):
 
 def test_a_history_has_the_events_of_an_export_and_says_them_in_words(log):
     _, text, _, rows = forms(log, "history", "guilty", "--app", "shop")
-    exported = events(log, "--job", "guilty")
+    exported = replay.export(log, "--job", "guilty")
     assert [{key: row[key] for key in row if key != "text"} for row in rows] == exported
     assert all(row["text"] in line for row, line in zip(rows, text.splitlines(), strict=True))
     assert forms(log, "history", "--job", "guilty", "--app", "shop")[3] == rows

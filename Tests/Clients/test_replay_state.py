@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import lists
-import replay
-from app import Answer
 from forgery import Forgery
-from replay import CANNOT_OPEN, DAMAGED, DATA, FINE, PAGE, USAGE
+from Harness import replay
+from Harness.app import Answer
+from Harness.replay import CANNOT_OPEN, DAMAGED, DATA, FINE, PAGE, USAGE
 
 
 def rows(verb: str, directory: Path, *arguments) -> list[dict]:

@@ -4,8 +4,8 @@ import json
 import time
 from collections import Counter
 
+from Harness.waiting import wait_until
 from replica import Calls
-from waiting import wait_until
 from witness import duplicates, nanoseconds
 
 

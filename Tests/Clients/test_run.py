@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server import BINARY, REPLAY
-from waiting import wait_until
+from Harness.replay import BINARY, REPLAY
+from Harness.waiting import wait_until
 
 # An app that tells what it was given, schedules a job on itself and ends when it was called.
 APP = """
@@ -185,7 +185,7 @@ def test_what_it_leaves_behind_does_not_keep_the_server(command, judged):
 
 
 def test_without_requests_being_taken_nothing_is_started(command, tmp_path, server):
-    taken = str(server.client.base_url.port)
+    taken = str(server.port)
     command[command.index("--http-port") + 1] = taken
     marker = tmp_path / "started"
     result = run(command, "touch", str(marker))

@@ -6,9 +6,9 @@ import subprocess
 import grpc
 import pytest
 
-from server import BINARY
+from Harness.replay import BINARY
+from Harness.waiting import wait_until
 from sidecar import SCHEDULER, SchedulerStub, actor, app
-from waiting import wait_until
 
 LATER = "2100-01-01T00:00:00Z"
 NOBODYS = "missing namespace or appID in request"

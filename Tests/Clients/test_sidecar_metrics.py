@@ -3,9 +3,9 @@
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from metrics import Admin, Page
 from sidecar import actor, app
-from waiting import wait_until
 
 CONNECTED = "dapr_scheduler_sidecars_connected"
 ERRORS = "dapr_scheduler_sidecar_errors_total"

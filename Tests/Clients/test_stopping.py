@@ -6,8 +6,8 @@ import time
 import grpc
 import httpx
 
+from Harness.waiting import wait_until
 from sidecar import SchedulerStub, app
-from waiting import wait_until
 
 
 def test_a_handler_in_flight_is_waited_for(server, app):
@@ -114,5 +114,5 @@ def test_the_start_up_line_says_where_it_serves_and_what_it_found(server):
     server.stop()
     server.start()
     line = server.log().splitlines()
-    port = str(server.client.base_url.port)
+    port = str(server.port)
     assert any(port in text and str(server.directory) in text for text in line), line

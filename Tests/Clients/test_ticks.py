@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from waiting import wait_until
+from Harness.waiting import wait_until
 from witness import nanoseconds
 
 

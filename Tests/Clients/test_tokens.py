@@ -1,15 +1,16 @@
 """Tokens: the jobs API asks for one, the app is sent one, and both can change while it serves."""
 
 import json
+import os
 import signal
 import subprocess
 
 import httpx
 import pytest
 
+from Harness.replay import BINARY
+from Harness.waiting import wait_until
 from raw import Raw
-from server import BINARY
-from waiting import wait_until
 
 TOKEN, OLDER, APP_TOKEN = "a-token.for/tests+1", "an-older-token", "the-apps-own-token"
 REFUSED = b'{"errorCode":"ERR_UNAUTHORIZED","message":"invalid api token"}'
@@ -142,7 +143,7 @@ def test_no_token_is_ever_shown(serve, app, tmp_path):
     server.stop()
     shown = subprocess.run(
         [str(BINARY), "config", "show", "-o", "json"],
-        env=server.environment, capture_output=True, text=True, timeout=20,
+        env=os.environ | server.environment, capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert shown.returncode == 0
     values = {row["key"]: row["value"] for row in json.loads(shown.stdout)["settings"]}

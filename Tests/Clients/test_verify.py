@@ -11,11 +11,21 @@ from pathlib import Path
 import pytest
 
 import lists
-import replay
 from forgery import Forgery, crc32c
-from replay import BROKEN, CANNOT_OPEN, DAMAGED, DATA, FINDINGS, FINE, PAGE, USAGE, Flips
-from server import REPLAY
-from waiting import wait_until
+from Harness import replay
+from Harness.replay import (
+    BROKEN,
+    CANNOT_OPEN,
+    DAMAGED,
+    DATA,
+    FINDINGS,
+    FINE,
+    PAGE,
+    REPLAY,
+    USAGE,
+    Flips,
+)
+from Harness.waiting import wait_until
 
 CREATED = 4
 

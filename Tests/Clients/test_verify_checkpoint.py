@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-import replay
 from checkpoints import FLAGS, checkpoint, with_checkpoint, write_checkpoint
-from replay import DAMAGED, FINDINGS
+from Harness import replay
+from Harness.replay import DAMAGED, FINDINGS
 from server import run_to_its_end
 
 

@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 
+from Harness.waiting import wait_until
 from sidecar import Watch, actor, app
-from waiting import wait_until
 from witness import nanoseconds
 
 NOW = "0s"

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app import Call
-from waiting import wait_until
+from Harness.app import Call
+from Harness.waiting import wait_until
 
 WINDOW = 4
 FULL = "the app answers too little"

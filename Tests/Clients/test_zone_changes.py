@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app import Answer
-from waiting import wait_until
+from Harness.app import Answer
+from Harness.waiting import wait_until
 from witness import judge
 from zonefiles import write_noon, write_zone
 

@@ -2,7 +2,6 @@
 
 import math
 import random
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from Harness.waiting import wait_until
 from server import Server
-from waiting import wait_until
 from witness import judge, nanoseconds
 from zonefiles import write_noon, write_offset
 
@@ -38,12 +37,10 @@ def schedule_all(server: Server, crons: dict[str, str]) -> None:
 def kill_while_starting(server: Server, at_most: float) -> None:
     """Kills it at some moment, at most so many seconds after it has said that rules changed."""
     said = server.log()
-    with server.output.open("ab") as output:
-        server.process = subprocess.Popen(server.command, stdout=output, stderr=output)
+    server.launch()
     # Or has said something else: a start killed before may have left the very rules that hold now.
     wait_until(lambda: server.log() != said, "the log is read")
-    with pytest.raises(subprocess.TimeoutExpired):
-        server.process.wait(random.uniform(0, at_most))
+    server.live_on(random.uniform(0, at_most))
     server.kill()
 
 

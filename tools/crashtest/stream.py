@@ -10,7 +10,8 @@ import struct
 import threading
 import time
 
-from app import App, Receipt
+from app import App
+from Harness.app import Call
 from records import now
 
 PATH = "/dapr.proto.scheduler.v1.Scheduler/WatchJobs"
@@ -37,7 +38,7 @@ class Stream(App):
         self._reader = threading.Thread(target=self._run, daemon=True)
         self._reader.start()
 
-    def down(self) -> None:
+    def stop(self) -> None:
         self._is_wanted = False
         if connection := self._socket:
             # Wakes the reader.
@@ -96,14 +97,16 @@ class Stream(App):
         trigger = fields(encoded)
         about = fields(trigger[DAYBOOK])
         key = about[KEY].decode()
-        receipt = Receipt(
-            name=trigger[NAME].decode(), key=key, due=about[DUE].decode(),
-            attempt=about[ATTEMPT], cause=about[CAUSE].decode(), trigger=about[TRIGGER],
-            body=json_text(trigger.get(PAYLOAD, b"")),
-        )  # fmt: skip
+        headers = {
+            "idempotency-key": key, "daybook-due-time": about[DUE].decode(),
+            "daybook-attempt": about[ATTEMPT], "daybook-cause": about[CAUSE].decode(),
+            "daybook-trigger": about[TRIGGER],
+        }  # fmt: skip
+        body = json_text(trigger.get(PAYLOAD, b"")).encode()
+        call = Call(trigger[NAME].decode(), PATH.encode(), headers, body)
         status, pause = self.decide(key)
         time.sleep(pause)
-        self.note(receipt, status)
+        self.receive(call, status)
         if status is None:
             self._dropped = now()
             connection.shutdown(socket.SHUT_RDWR)

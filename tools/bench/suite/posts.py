@@ -2,13 +2,12 @@
 
 import signal
 import subprocess
-import time
-import urllib.request
 
 from bench import Bench
+from Harness.server import is_serving
+from Harness.waiting import free_port, wait_until
 from loads import wrk
 from rows import Row
-from server import free_port
 
 GOALS = {16: (12_000, None), 64: (20_000, 0.65)}
 DAPR = {16: "Dapr through daprd: 2,880/s, p50 4.9 ms", 64: ""}
@@ -27,21 +26,12 @@ class TwoListeners:
 
     def __enter__(self):
         for port in (self.port, self.echo_port):
-            wait_until_healthy(port)
+            wait_until(lambda: is_serving(port), "the bench serves", 600)
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
-
-
-def wait_until_healthy(port: int) -> None:
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1.0/healthz"):
-                return
-        except OSError:
-            time.sleep(0.05)
 
 
 def measure_rates(bench: Bench):

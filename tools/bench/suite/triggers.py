@@ -8,14 +8,14 @@ import socket
 import subprocess
 import threading
 import time
-import urllib.request
 from contextlib import contextmanager
 
 import peers
 from bench import Bench
+from Harness.waiting import free_port, is_listening, wait_until
 from loads import wrk
 from rows import Row
-from server import Server, free_port, wait_until_listening
+from server import Server
 from versions import before, beside, in_turn, side_by_side
 
 DAPR_SHOTS = "Dapr: p50 200–350, p99 512–1,950 ms, 18,000–61,000/s, sent before it is stored"
@@ -84,7 +84,7 @@ def called(bench: Bench, server: Server, port: int, jobs: int) -> dict:
     app = bench.start(
         "app", "--port", port, "--triggers", jobs, stdout=subprocess.PIPE, text=True
     )
-    wait_until_listening(port)
+    wait_until(lambda: is_listening(port), "the app listens")
     due = peers.scheduled(bench, server, jobs)
     if not select.select([app.stdout], [], [], due - time.time() + peers.PATIENCE)[0]:
         raise SystemExit(f"the app had not all triggers {peers.PATIENCE} s after they were due")
@@ -265,9 +265,7 @@ def listing(server: Server):
     def read():
         cursor = ""
         while not ended.is_set():
-            url = f"http://127.0.0.1:{server.port}/v1.0/jobs?limit=100{cursor}"
-            with urllib.request.urlopen(url) as answer:
-                page = json.load(answer)
+            page = json.loads(server.request("GET", f"/v1.0/jobs?limit=100{cursor}")[1])
             pages[0] += 1
             cursor = f"&cursor={page['nextCursor']}" if page.get("nextCursor") else ""
             time.sleep(0.001)
