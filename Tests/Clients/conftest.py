@@ -11,6 +11,7 @@ from app import App
 from deployment import Deployment
 from grpc_app import GRPCApp
 from Harness.waiting import Ports
+from metrics import Admin
 from protos import JOBS, Protos
 from replica import Calls, Replica
 from server import Server
@@ -57,8 +58,9 @@ def replicas(tmp_path, ports):
     """Makes apps that are processes: replicas(3). They are started, and killed in the end."""
     made: list[Replica] = []
 
-    def make(count: int) -> list[Replica]:
-        new = [Replica(ports.free(), tmp_path / f"calls{len(made) + i}") for i in range(count)]
+    def make(count: int, protocol="http") -> list[Replica]:
+        paths = [tmp_path / f"calls{len(made) + number}" for number in range(count)]
+        new = [Replica(ports.free(), path, protocol) for path in paths]
         made.extend(new)
         for replica in new:
             replica.start()
@@ -91,12 +93,9 @@ def grpc_apps(ports, protos):
 
 
 @pytest.fixture
-def grpc_replica(tmp_path, ports):
-    """A gRPC app that is a process, and is killed in the end."""
-    replica = Replica(ports.free(), tmp_path / "calls", "grpc")
-    replica.start()
-    yield replica
-    replica.kill()
+def grpc_replica(replicas):
+    """A gRPC app that is a process."""
+    return replicas(1, "grpc")[0]
 
 
 @contextmanager
@@ -160,9 +159,22 @@ def absent_app(apps):
 
 
 @pytest.fixture
-def server(serve, app):
-    """A server whose app is there."""
-    return serve(app)
+def server(request, ports):
+    """A server whose app is there; with the mark `sidecars` one that serves sidecars and the jobs
+    API over gRPC, and calls no app."""
+    if request.node.get_closest_marker("sidecars"):
+        start, app = request.getfixturevalue("serve_grpc"), None
+        options = {"scheduler_port": ports.free()}
+    else:
+        start, app = request.getfixturevalue("serve"), request.getfixturevalue("app")
+        options = {}
+    return start(app, metrics_port=ports.free(), **options)
+
+
+@pytest.fixture
+def admin(server):
+    """Its admin listener."""
+    return Admin(server.metrics_port)
 
 
 @pytest.fixture
@@ -175,6 +187,29 @@ def serve_grpc(serve, ports):
         return serve(app, grpc_port=ports.free(), flags=flags, **options)
 
     return start
+
+
+# Over HTTP and over gRPC alike
+
+
+@pytest.fixture(params=["http", "grpc"])
+def either_apps(request, apps, grpc_apps):
+    """Makes apps that do not listen yet, once of each protocol."""
+    return {"http": apps, "grpc": grpc_apps}[request.param]
+
+
+@pytest.fixture
+def either_app(either_apps):
+    """An app of each protocol in turn, whose answers have the statuses of HTTP."""
+    app = either_apps()
+    app.start()
+    return app
+
+
+@pytest.fixture
+def either_server(serve_grpc, either_app):
+    """The server that calls it."""
+    return serve_grpc(either_app)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Value
 
 from Harness.app import Answer, App, Call
 from Harness.waiting import DEADLINE
@@ -14,6 +16,7 @@ from protos import CALLBACK, CALLBACK_ALPHA, Protos
 STABLE, ALPHA = "OnJobEvent", "OnJobEventAlpha1"
 SERVICES = {STABLE: CALLBACK, ALPHA: CALLBACK_ALPHA}
 OK = grpc.StatusCode.OK
+CODES = {200: OK, 404: grpc.StatusCode.NOT_FOUND, 500: grpc.StatusCode.INTERNAL}
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class GRPCCall(Call):
     """A call with the message it was."""
 
     event: Any = None
+
+    @property
+    def json(self) -> Any:
+        """Of what was scheduled over HTTP."""
+        return MessageToDict(Value.FromString(self.event.data.value))
 
 
 def handler(protos: Protos, method: str, called) -> grpc.GenericRpcHandler:
@@ -46,7 +54,8 @@ def listening(port: int, handlers, threads: int) -> grpc.Server:
 
 
 class GRPCApp(App):
-    """The statuses of its script are gRPC's codes; without one it answers OK."""
+    """The statuses of its script are gRPC's codes, or such of HTTP as mean the same; without one it
+    answers OK."""
 
     protocol = "grpc"
 
@@ -81,7 +90,8 @@ class GRPCApp(App):
         body = event.data.SerializeToString() if event.HasField("data") else b""
         call = GRPCCall(event.name, method.encode(), metadata, body, event=event)
         # What is not implemented has not seen anything.
-        return self.note(call, unless=grpc.StatusCode.UNIMPLEMENTED, otherwise=Answer(OK)).status
+        status = self.note(call, unless=grpc.StatusCode.UNIMPLEMENTED, otherwise=Answer(OK)).status
+        return CODES.get(status, status)
 
     def stop(self) -> None:
         """Stops listening and breaks off what is in hand."""

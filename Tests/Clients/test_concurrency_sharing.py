@@ -7,11 +7,7 @@ from Harness.waiting import wait_until
 from hosting import answers, everywhere, holder, limit, settle
 from sidecar import app
 
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
+pytestmark = pytest.mark.sidecars
 
 
 def test_what_waits_is_sent_in_the_order_of_due_times(due_now, host):

@@ -16,13 +16,9 @@ from hosting import CART, MINE
 from sidecar import actor, app
 from test_scheduler_service import LATER, names, refusal
 
+pytestmark = pytest.mark.sidecars
+
 Code = grpc.StatusCode
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 # Registering, reading, deleting
@@ -123,16 +119,6 @@ def test_list_go_and_store_go(scheduler, remind):
     listed = scheduler.ListJobs(metadata=actor(id="")).jobs
     assert [job.metadata.target.actor.id for job in listed] == ["1", "12", "2"]
     assert {job.metadata.target.actor.type for job in listed} == {CART}
-
-
-def test_overwrite_go(scheduler, remind):
-    """Replaced unless that is forbidden: the sidecar asks for it by itself."""
-    remind("test", due_time="1h")
-    remind("test", due_time="2h")
-    code, text = refusal(remind, name="test", due_time="3h", overwrite=False)
-    exists = "job already exists: 'actorreminder||default||cart||7||test'"
-    assert (code, text) == (Code.ALREADY_EXISTS, exists)
-    assert scheduler.GetJob(name="test", metadata=MINE).job.due_time == "2h"
 
 
 SPECIAL = [

@@ -16,13 +16,9 @@ from sidecar import Watch, actor
 from test_scheduler_service import names, refusal
 from witness import nanoseconds
 
+pytestmark = pytest.mark.sidecars
+
 Code = grpc.StatusCode
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 # When they are sent

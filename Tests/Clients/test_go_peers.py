@@ -10,6 +10,8 @@ from sidecar import app as whose
 from test_grpc_app import outcomes
 from witness import check_duplicates, nanoseconds
 
+pytestmark = pytest.mark.sidecars
+
 # No tick is given up because an app was killed under it.
 RETRYING = {"constant": {"interval": "0.1s"}}
 
@@ -27,12 +29,6 @@ def go_apps(tmp_path, ports):
     yield make
     for app in made:
         app.kill()
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    """Serves sidecars and the jobs API over gRPC; no app is called."""
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from hostile_messages import Forger
 from protos import JOBS
 from sidecar import SCHEDULER, SchedulerStub, app
 
+pytestmark = pytest.mark.sidecars
+
 Code = grpc.StatusCode
 STREAMS = {"WatchJobs", "WatchHosts"}
 # What may be said of a message.
@@ -22,12 +24,6 @@ ANSWERS = {Code.OK, Code.INVALID_ARGUMENT, Code.NOT_FOUND, Code.ALREADY_EXISTS}
 BATCH = 50
 # Bytes that a server may grow by: lists of what was taken hold megabytes, and are freed later.
 GROWTH_MAX = 128 << 20
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    """Serves both services; no app is called, so that what is due waits."""
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture(params=["runtime", "scheduler"])

@@ -220,14 +220,6 @@ def test_a_name_that_never_was_is_not_found(server):
         assert response.status_code == 405 and response.headers["allow"] == "GET"
 
 
-def test_a_history_wants_the_token(serve):
-    server = serve(environment={"DAPR_API_TOKEN": "a-token"})
-    assert server.client.get("/v1.0/jobs/a/history").status_code == 401
-    server.client.headers["dapr-api-token"] = "a-token"
-    server.schedule("a", dueTime="1h")
-    assert kinds(server, "a") == ["created"]
-
-
 # A long log
 
 

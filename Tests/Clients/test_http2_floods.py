@@ -28,15 +28,12 @@ from peers_http2 import (
 from protos import JOBS
 from sidecar import SCHEDULER, app
 
+pytestmark = pytest.mark.sidecars
+
 OK, EXHAUSTED = 0, 8
 SCHEDULE, MISSING = f"/{JOBS}/ScheduleJob", f"/{JOBS}/Missing"
 # What may come on top of what a server takes anyway, whatever it is sent.
 GROWTH_MAX = 64 * MEGABYTE
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 # Floods: each is endless, in pieces that are sent one by one.

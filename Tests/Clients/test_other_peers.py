@@ -24,12 +24,9 @@ from sidecar import app as whose
 from test_grpc_app import outcomes
 from witness import check_duplicates
 
+pytestmark = pytest.mark.sidecars
+
 SCHEDULE = f"/{JOBS}/ScheduleJob"
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 # grpclib

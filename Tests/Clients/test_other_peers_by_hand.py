@@ -7,13 +7,10 @@ from peers_http2 import DATA, END_STREAM, Client, frame, prefixed
 from protos import JOBS
 from sidecar import SCHEDULER, app
 
+pytestmark = pytest.mark.sidecars
+
 OK, INVALID, EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAUTHENTICATED = 0, 3, 8, 12, 13, 16
 SCHEDULE = f"/{JOBS}/ScheduleJob"
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture

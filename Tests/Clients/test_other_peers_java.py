@@ -12,12 +12,9 @@ from sidecar import PACKAGE, SCHEDULER
 from sidecar import app as whose
 from test_grpc_app import outcomes
 
+pytestmark = pytest.mark.sidecars
+
 CLASSES = ROOT / ".build/peers/java"
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture

@@ -10,15 +10,11 @@ from Harness.replay import BINARY
 from Harness.waiting import wait_until
 from sidecar import SCHEDULER, SchedulerStub, actor, app
 
+pytestmark = pytest.mark.sidecars
+
 LATER = "2100-01-01T00:00:00Z"
 NOBODYS = "missing namespace or appID in request"
 HOSTILE = ["a||b", "||", "app||default||shop||x", "a b", "é", "%41", "a.b", "A_:-@"]
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 def refusal(call, **fields) -> tuple[grpc.StatusCode, str]:
@@ -38,6 +34,8 @@ def test_a_job_is_scheduled_shown_and_deleted(scheduler, metadata):
         "data": {"type_url": "type.example.com/some.Type", "value": b"\x00\xff"},
         "failure_policy": {"constant": {"interval": {"seconds": 3}, "max_retries": 5}},
     }  # fmt: skip
+    missing = (grpc.StatusCode.NOT_FOUND, "job not found: j")
+    assert refusal(scheduler.GetJob, name="j", metadata=metadata) == missing
     scheduler.ScheduleJob(name="j", metadata=metadata, job=job)
     found = scheduler.GetJob(name="j", metadata=metadata).job
     assert (found.schedule, found.repeats, found.due_time) == ("@every 1h", 7, LATER)
@@ -45,9 +43,12 @@ def test_a_job_is_scheduled_shown_and_deleted(scheduler, metadata):
     assert found.data.type_url == "type.example.com/some.Type"
     assert found.failure_policy.constant.interval.seconds == 3
     assert found.failure_policy.constant.max_retries == 5
+    [listed] = scheduler.ListJobs(metadata=metadata).jobs
+    assert (listed.name, listed.job) == ("j", found)
+    assert listed.metadata.target.WhichOneof("type") in metadata["target"]
     scheduler.DeleteJob(name="j", metadata=metadata)
-    code, text = refusal(scheduler.GetJob, name="j", metadata=metadata)
-    assert (code, text) == (grpc.StatusCode.NOT_FOUND, "job not found: j")
+    assert refusal(scheduler.GetJob, name="j", metadata=metadata) == missing
+    assert names(scheduler, metadata) == []
     # api/remove.go: what is not there can be deleted.
     scheduler.DeleteJob(name="j", metadata=metadata)
 

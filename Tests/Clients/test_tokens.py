@@ -58,6 +58,7 @@ def test_every_operation_wants_the_token(guarded):
                 ("POST", "/v1.0/jobs/mine"), ("GET", "/v1.0/jobs/mine"),
                 ("DELETE", "/v1.0/jobs/mine"), ("POST", "/v1.0-alpha1/jobs/mine"),
                 ("GET", "/v1.0/metadata"), ("GET", "/v1.0/jobs"), ("GET", "/"), ("PUT", "/x"),
+                ("GET", "/v1.0/jobs/mine/history"),
             ]:  # fmt: skip
                 answer = client.request(method, path, content=b'{"dueTime":"0s"}')
                 assert (answer.status_code, answer.content) == (401, REFUSED), (method, path)
@@ -119,11 +120,12 @@ def test_it_is_refused_before_a_byte_of_the_body(guarded):
     assert Raw(guarded).send(head + b"\r\n") == (401, REFUSED)
 
 
-def test_the_app_is_sent_its_own_token(serve, app):
-    server = serve(app, environment={"DAPR_API_TOKEN": TOKEN, "APP_API_TOKEN": APP_TOKEN})
+def test_the_app_is_sent_its_own_token(serve_grpc, either_app):
+    tokens = {"DAPR_API_TOKEN": TOKEN, "APP_API_TOKEN": APP_TOKEN}
+    server = serve_grpc(either_app, environment=tokens)
     server.client.headers["dapr-api-token"] = TOKEN
     server.schedule("with", dueTime="0s")
-    assert app.wait_for("with")[0].headers["dapr-api-token"] == APP_TOKEN
+    assert either_app.wait_for("with")[0].headers["dapr-api-token"] == APP_TOKEN
     server.wait_until_gone("with")
 
 
