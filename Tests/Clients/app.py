@@ -52,7 +52,8 @@ class App(app.App):
         @api.post("/job/{name}")
         async def job(name: str, request: Request) -> Response:
             answer = self.note(await arrived(name, request))
-            await self._gate.wait()
+            if name.startswith(self.held):
+                await self._gate.wait()
             return Response(
                 answer.content,
                 status_code=answer.status,

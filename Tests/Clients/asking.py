@@ -5,7 +5,7 @@ import os
 import pty
 import subprocess
 
-from Harness.replay import BINARY
+from Harness.programs import BINARY
 
 # Exit codes.
 NEVER, USAGE, CANNOT_OPEN = 1, 2, 3

@@ -9,7 +9,7 @@ import subprocess
 import termios
 import threading
 
-from Harness.replay import BINARY
+from Harness.programs import BINARY
 
 # Exit codes.
 REFUSED, USAGE, CANNOT_REACH, IO = 1, 2, 3, 6

@@ -1,7 +1,7 @@
 """Fixtures: a real app, real servers on directories of their own, the judge after every test."""
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import grpc
@@ -10,6 +10,8 @@ import pytest
 from app import App
 from deployment import Deployment
 from grpc_app import GRPCApp
+from Harness import disks
+from Harness.making import making
 from Harness.waiting import Ports
 from metrics import Admin
 from protos import JOBS, Protos
@@ -42,15 +44,8 @@ def ports():
 @pytest.fixture
 def apps(ports):
     """Makes apps that do not listen yet. Torn down after the servers that call them."""
-    made: list[App] = []
-
-    def make() -> App:
-        made.append(App(ports.free()))
-        return made[-1]
-
-    yield make
-    for app in made:
-        app.stop()
+    with making(lambda: App(ports.free()), App.stop) as make:
+        yield make
 
 
 @pytest.fixture
@@ -80,16 +75,13 @@ def protos(tmp_path_factory):
 @pytest.fixture
 def grpc_apps(ports, protos):
     """Makes gRPC apps that do not listen yet: grpc_apps(methods=…)."""
-    made: list[GRPCApp] = []
 
-    def make(**options) -> GRPCApp:
-        made.append(GRPCApp(ports.free(), protos, **options))
-        return made[-1]
-
-    yield make
-    for app in made:
+    def end(app: GRPCApp) -> None:
         app.release()
         app.stop()
+
+    with making(lambda **options: GRPCApp(ports.free(), protos, **options), end) as make:
+        yield make
 
 
 @pytest.fixture
@@ -257,15 +249,22 @@ def scheduler(server, protos):
 @pytest.fixture
 def watch(server, protos):
     """Opens streams of triggers: watch(app_id="shop")."""
-    opened: list[Watch] = []
+    port = server.scheduler_port
+    with making(lambda **options: Watch(protos, port, **options), Watch.close) as make:
+        yield make
 
-    def start(**options) -> Watch:
-        opened.append(Watch(protos, server.scheduler_port, **options))
-        return opened[-1]
 
-    yield start
-    for stream in opened:
-        stream.close()
+@pytest.fixture
+def small_disk(tmp_path):
+    """Makes a disk of so many MiB: small_disk(20)."""
+    with ExitStack() as stack:
+
+        def make(mebibytes: int) -> Path:
+            if not stack.enter_context(disks.small_disk(tmp_path / "disk", mebibytes)):
+                pytest.skip("nothing can be mounted here")
+            return tmp_path / "disk"
+
+        yield make
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from Harness.replay import BINARY
+from Harness.programs import BINARY
 from server import Server
 
 

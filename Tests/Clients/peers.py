@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from Harness.app import Call
-from Harness.replay import ROOT
+from Harness.programs import ROOT
 from replica import Notes, Replica
 
 PROGRAM = Path(os.environ.get("DAYBOOK_PEER", ROOT / ".build/peers/peer"))

@@ -7,7 +7,7 @@ import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_tools import protoc
 
-from Harness.replay import ROOT
+from Harness.programs import ROOT
 
 FOLDER = ROOT / "Sources/DaprProtos/Proto"
 RUNTIME = "dapr.proto.runtime.v1"

@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from app import arrived
 from grpc_app import STABLE, handler, listening
 from Harness.app import Call
-from Harness.replay import ROOT
+from Harness.programs import ROOT
 from Harness.waiting import is_listening, wait_until
 from protos import Protos
 

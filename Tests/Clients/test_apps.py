@@ -1,10 +1,9 @@
 """Several apps on one log: each has its own jobs API, its own jobs and its own troubles."""
 
 import json
-import subprocess
 import time
 
-from Harness.replay import BINARY
+from Harness.programs import daybook
 from Harness.waiting import wait_until
 from witness import nanoseconds
 
@@ -126,11 +125,8 @@ def test_where_one_port_is_taken_no_app_is_served(deploy, apps, tmp_path):
     path = tmp_path / "second.yaml"
     other = [{"id": "a", "http-port": "auto"}, {"id": "b", "http-port": taken}]
     path.write_text(json.dumps({"data-dir": str(tmp_path / "second"), "apps": other}))
-    result = subprocess.run(
-        [str(BINARY), "serve", "--config", str(path), "--metrics-port", "0",
-         "--scheduler-port", "0"],
-        capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    quiet = ("--metrics-port", "0", "--scheduler-port", "0")
+    result = daybook("serve", "--config", path, *quiet)
     assert result.returncode == 3, result.stderr
     assert f"port {taken}" in result.stderr and "info serving apps=" not in result.stderr
 

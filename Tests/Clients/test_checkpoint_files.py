@@ -21,8 +21,8 @@ from checkpoints import (
     with_checkpoint,
     write_checkpoint,
 )
+from forgery import crc32c
 from server import Server, run_to_its_end
-from test_data_directory import crc32c
 
 DAMAGED = 4
 SEGMENT = "log/00000000000000000001"

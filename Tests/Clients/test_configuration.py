@@ -7,16 +7,13 @@ import subprocess
 
 import pytest
 
-from Harness.replay import BINARY, ROOT
+from Harness.programs import BINARY, ROOT, daybook
 
 USAGE = 2
 
 
 def ask(*arguments: str, environment: dict | None = None) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [str(BINARY), *arguments], env=os.environ | (environment or {}),
-        capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    return daybook(*arguments, env=os.environ | (environment or {}))
 
 
 def shown(*arguments: str, **environment: str) -> dict[str, dict]:

@@ -1,9 +1,9 @@
-"""Dapr's own tests told again. Sources/DaprGRPC/DaprGRPC.docc/Conformance.md says which test of ours
-answers to which of Dapr's, and test_conformance_table.py checks that. Many stand among the tests of
-what they are about; those whose names end in `go` are the paths of the files they answer to. Here are
-some of daprd's jobs (tests/integration/suite/daprd/jobs); more of them, of http and failurepolicy, are
-in test_conformance_http.py and test_conformance_grpc.py. Dapr's tests of its scheduler:
-test_conformance_scheduler.py, test_conformance_metrics.py; of reminders:
+"""Dapr's own tests told again. Sources/DaprGRPC/DaprGRPC.docc/Conformance.md says which test of
+ours answers to which of Dapr's; test_conformance_table.py checks that. Many stand among the tests
+of what they are about; a name that ends in `go` is the path of the file that it answers to. Here
+are some of daprd's jobs (tests/integration/suite/daprd/jobs); more of them, of http and
+failurepolicy, are in test_conformance_http.py and test_conformance_grpc.py. Dapr's tests of its
+scheduler: test_conformance_scheduler.py, test_conformance_metrics.py; of reminders:
 test_conformance_reminders.py.
 
 Left out:

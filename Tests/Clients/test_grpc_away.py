@@ -3,6 +3,7 @@ what an app may have seen counts as an attempt, and nobody waits for ever."""
 
 import pytest
 
+from Harness import wire
 from Harness.waiting import wait_until
 from metrics import Admin
 from pretending import HELLO, hanging_up, mute
@@ -73,17 +74,13 @@ def test_an_app_that_hangs_as_a_process_is_given_up_in_time(serve_grpc, grpc_rep
 
 # The first frame of what is no SETTINGS, and SETTINGS that only acknowledge: neither is how a server
 # of HTTP/2 begins.
-PING = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
-ACKNOWLEDGEMENT = bytes([0, 0, 0, 4, 1, 0, 0, 0, 0])
-
-
-# What every client of HTTP/2 begins with, before its settings.
-PREFACE = HELLO[:24]
+PING = wire.frame(wire.PING, payload=bytes(8))
+ACKNOWLEDGEMENT = wire.frame(wire.SETTINGS, wire.ACK)
 
 
 def looks(silent) -> int:
     """How often the server has looked whether an app is there, and gone away again."""
-    return sum(heard.startswith(PREFACE) for heard in silent.heard)
+    return sum(heard.startswith(wire.PREFACE) for heard in silent.heard)
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_parked_jobs_are_counted_and_run_when_the_app_comes(serve, absent_app, p
     assert page("daybook_trigger_lateness_seconds_count") == 300
 
 
-def test_an_app_that_goes_away_leaves_undelivered_triggers_which_are_delivered_again(server, admin, app):
+def test_what_an_app_that_goes_away_leaves_undelivered_is_delivered_again(server, admin, app):
     server.schedule("before", dueTime="0s")
     server.wait_until_gone("before")
     app.stop()

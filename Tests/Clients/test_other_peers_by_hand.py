@@ -3,7 +3,8 @@ that says what is wrong with it, and the server goes on."""
 
 import pytest
 
-from peers_http2 import DATA, END_STREAM, Client, frame, prefixed
+from Harness import wire
+from peers_http2 import Client, frame, prefixed
 from protos import JOBS
 from sidecar import SCHEDULER, app
 
@@ -155,7 +156,7 @@ def test_a_message_that_would_be_too_large_is_refused_by_its_prefix(server, serv
     }[service]
     with Client(port) as client:
         stream = client.request(path)
-        client.send(frame(DATA, 0, stream, b"\0\xff\xff\xff\xff"))
+        client.send(frame(wire.DATA, 0, stream, b"\0\xff\xff\xff\xff"))
         assert client.answer(stream).status == EXHAUSTED
 
 
@@ -163,7 +164,7 @@ def test_a_message_in_single_bytes_is_a_message(server, client, request_of):
     stream = client.request(SCHEDULE)
     for byte in prefixed(request_of("test")):
         client.send_data(stream, bytes([byte]))
-    client.send(frame(DATA, END_STREAM, stream))
+    client.send(frame(wire.DATA, wire.END_STREAM, stream))
     assert client.answer(stream).status == OK
     assert server.has("test")
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from Harness.replay import ROOT
+from Harness.programs import ROOT
 from peers import PATIENCE
 from protos import JOBS
 from sidecar import PACKAGE, SCHEDULER

@@ -11,7 +11,8 @@ import pytest
 
 from forgery import Forgery
 from Harness import replay
-from Harness.replay import DAMAGED, DATA, FINDINGS, FINE, PAGE, REPLAY
+from Harness.programs import REPLAY
+from Harness.replay import CANNOT_OPEN, DAMAGED, DATA, FINDINGS, FINE, PAGE
 from readings import TICKS, forge, forms, two_jobs, verbs
 
 
@@ -96,7 +97,7 @@ def test_a_history_has_the_events_of_an_export_and_says_them_in_words(log):
 
 def test_a_torn_page_ends_no_verb_but_with_a_message(log, tmp_path):
     picture = tmp_path / "picture.svg"
-    asked = {verb: verbs(log)[verb] for verb in ("audit", "history", "explain")}
+    asked = verbs(log) | {"export": ("--payloads",)}
     asked["timeline"] = ("guilty", "--app", "shop", "--svg", str(picture))
     whole, torn = (log / DATA).read_bytes(), tmp_path / "torn"
     expected = {verb: replay.run(verb, *asked[verb], "--data-dir", log) for verb in asked}
@@ -110,6 +111,8 @@ def test_a_torn_page_ends_no_verb_but_with_a_message(log, tmp_path):
                 [message] = result.stderr.splitlines()
                 assert message.startswith("daybook-replay: the log is damaged"), message
                 assert expected[verb].stdout.startswith(result.stdout)
+                # A part of a state would look like a state.
+                assert verb not in ("state", "diff") or result.stdout == ""
                 died = "ended the process that read it" in message
                 ends[verb]["died" if died else "named"] += 1
             else:
@@ -117,6 +120,13 @@ def test_a_torn_page_ends_no_verb_but_with_a_message(log, tmp_path):
                 assert result.stdout == expected[verb].stdout
     for verb, counts in ends.items():
         assert counts["died"] > 0 and counts["named"] > 0, (verb, counts)
+
+
+@pytest.mark.parametrize("verb", ["audit", "export", "state", "verify"])
+def test_nothing_to_read_is_said_in_one_line(tmp_path, verb):
+    result = replay.run(verb, "--data-dir", tmp_path / "nothing")
+    assert (result.returncode, result.stdout) == (CANNOT_OPEN, "")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_forged_digest_is_damage_to_every_verb_that_reads_over_it(log):
@@ -131,7 +141,7 @@ def test_a_forged_digest_is_damage_to_every_verb_that_reads_over_it(log):
         assert "damaged at record" in result.stderr
 
 
-@pytest.mark.parametrize("verb", ["audit", "history", "explain"])
+@pytest.mark.parametrize("verb", ["audit", "history", "explain", "export"])
 def test_a_terminal_sees_how_far_it_is(log, verb):
     terminal, end = pty.openpty()
     command = [str(REPLAY), verb, *verbs(log)[verb], "--data-dir", str(log)]

@@ -6,7 +6,7 @@ import subprocess
 import grpc
 import pytest
 
-from Harness.replay import BINARY
+from Harness.programs import BINARY, NO_PORTS, daybook
 from Harness.waiting import wait_until
 from sidecar import SCHEDULER, SchedulerStub, actor, app
 
@@ -230,11 +230,8 @@ def test_a_server_for_sidecars_alone_takes_the_flags_of_dapr(tmp_path, ports, pr
 
 
 def test_other_hosts_are_let_in_only_if_that_is_said(tmp_path, ports):
-    command = [
-        str(BINARY), "serve", "--data-dir", str(tmp_path / "d"), "--http-port", "0",
-        "--grpc-port", "0", "--metrics-port", "0", "--scheduler-address", "0.0.0.0",
-    ]  # fmt: skip
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    place = ("--data-dir", tmp_path / "d", *NO_PORTS[:-2])
+    ended = daybook("serve", *place, "--scheduler-address", "0.0.0.0")
     assert ended.returncode == 2 and "scheduler-address" in ended.stderr
     assert not (tmp_path / "d").exists()
 

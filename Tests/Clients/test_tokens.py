@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import subprocess
 
 import httpx
 import pytest
 
-from Harness.replay import BINARY
+from Harness.programs import NO_PORTS, daybook
 from Harness.waiting import wait_until
 from raw import Raw
 
@@ -143,10 +142,7 @@ def test_no_token_is_ever_shown(serve, app, tmp_path):
     server.schedule("called", dueTime="0s")
     server.wait_until_gone("called")
     server.stop()
-    shown = subprocess.run(
-        [str(BINARY), "config", "show", "-o", "json"],
-        env=os.environ | server.environment, capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    shown = daybook("config", "show", "-o", "json", env=os.environ | server.environment)
     assert shown.returncode == 0
     values = {row["key"]: row["value"] for row in json.loads(shown.stdout)["settings"]}
     assert (values["api-token"], values["app-api-token"]) == ("set", "set")
@@ -251,15 +247,11 @@ def test_without_a_file_a_hang_up_is_a_clean_stop(guarded):
 
 
 def test_other_hosts_may_reach_it_only_with_a_token(serve, ports, tmp_path):
-    command = [
-        str(BINARY), "serve", "--data-dir", str(tmp_path / "open"), "--http-address", "0.0.0.0",
-        "--http-port", str(ports.free()), "--metrics-port", "0", "--grpc-port", "0",
-        "--scheduler-port", "0",
-    ]  # fmt: skip
-    result = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    open_to_all = ["--http-address", "0.0.0.0"]
+    flags = (*NO_PORTS, "--http-port", ports.free(), *open_to_all)
+    result = daybook("serve", "--data-dir", tmp_path / "open", *flags)
     assert result.returncode == 2 and "api-token" in result.stderr
     assert not (tmp_path / "open").exists()
-    open_to_all = ["--http-address", "0.0.0.0"]
     server = serve(flags=open_to_all, environment={"DAPR_API_TOKEN": TOKEN})
     assert let_in(server, TOKEN, None) == [True, False]
     server = serve(flags=[*open_to_all, "--insecure"])

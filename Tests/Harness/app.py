@@ -81,7 +81,7 @@ class App:
         self.port = port or free_port()
         self.changed = threading.Condition()
         self.calls: list[Call] = []
-        self.is_held = False
+        self.is_held, self.held = False, ("",)
         self._scripts: dict[str, list[Answer]] = {}
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -94,9 +94,10 @@ class App:
         """What the calls of job `name` are answered, one by one; the last answer stays."""
         self._scripts[name] = list(answers)
 
-    def hold(self) -> None:
-        """From now on calls are noted and not answered, until `release`."""
-        self.is_held = True
+    def hold(self, *beginnings: str) -> None:
+        """From now on calls are noted and not answered, until `release`; or only those of jobs
+        whose names begin so."""
+        self.is_held, self.held = True, beginnings or ("",)
         self._set_gate()
 
     def release(self) -> None:
@@ -122,7 +123,8 @@ class App:
     async def reply(self, call: Call, connection: asyncio.StreamWriter) -> Answer | None:
         """What to answer; None: the connection is dropped without an answer."""
         answer = self.note(call)
-        await self._gate.wait()
+        if call.name.startswith(self.held):
+            await self._gate.wait()
         return answer
 
     # What was seen
@@ -164,16 +166,20 @@ class App:
         self._stopping = asyncio.Event()
         if not self.is_held:
             self._gate.set()
-        listener = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=1_024)
+        await self._open()
         is_ready.set()
         await self._stopping.wait()
-        listener.close()
+        self._listener.close()
         for connection in list(self._connections):
             connection.transport.abort()
         # Nobody waits for an answer any more; what is about to be noted is noted.
         self._gate.set()
         handlers = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*handlers, return_exceptions=True)
+
+    async def _open(self) -> None:
+        self._listener = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, backlog=1_024)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)

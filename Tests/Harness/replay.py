@@ -7,9 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/debug/daybook"))
-REPLAY = BINARY.parent / "daybook-replay"
+from .programs import REPLAY
 
 FINE, FINDINGS, USAGE, CANNOT_OPEN, DAMAGED, BROKEN = 0, 1, 2, 3, 4, 6
 # Those, and 7 for a newer format, are documented; a signal is none of them.

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import footprint, replay
-from .replay import BINARY
+from .programs import BINARY
 from .waiting import free_port, wait_until
 
 # What a server takes to answer that its disk is full, or that it is stopping, on a busy machine.

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client import Client
+from Harness.disks import small_disk
 from Harness.replay import DAMAGED, FINDINGS, FINE, PAGE, Flips
 from Harness.waiting import wait_until
 from interposing import mapping
-from mounting import small_disk
 from programme import Programme, Scene
 from records import now
 

@@ -12,7 +12,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from mounting import fill, small_disk
+from Harness.disks import fill, small_disk
 from programme import Failed, Programme, Scene
 from records import now
 

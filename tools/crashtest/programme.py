@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app import FICKLE, App
-from Harness.replay import BINARY, ROOT
+from Harness.programs import BINARY, ROOT
 from Harness.waiting import wait_until
 from records import RunDirectory, lines, now
 from server import Server

@@ -4,7 +4,6 @@ sent to a stream or to an app."""
 import json
 import math
 import select
-import socket
 import subprocess
 import threading
 import time
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 
 import peers
 from bench import Bench
+from Harness.app import App
 from Harness.waiting import free_port, is_listening, wait_until
 from loads import wrk
 from rows import Row
@@ -200,13 +200,16 @@ def measure_hung(bench: Bench, jobs: int, seconds: int):
     for _ in range(bench.rounds):
         with Server(bench, bench.directory("disturbed")) as server:
             alone = every(bench, server, jobs, seconds)
-        with hung_app() as port:
-            flags = ("--app-port", port)
-            with Server(bench, bench.directory("disturbed"), *flags) as server:
-                for number in range(jobs):
-                    server.schedule(f"hung-{number}", schedule="@every 1s")
-                pairs.append((alone, every(bench, server, jobs, seconds)))
-                server.kill()
+        app = App()
+        app.hold()
+        app.start()
+        flags = ("--app-port", app.port)
+        with Server(bench, bench.directory("disturbed"), *flags) as server:
+            for number in range(jobs):
+                server.schedule(f"hung-{number}", schedule="@every 1s")
+            pairs.append((alone, every(bench, server, jobs, seconds)))
+            server.kill()
+        app.stop()
     add_disturbed(bench, "an app over HTTP hangs with 1,000 jobs a second", pairs)
 
 
@@ -232,28 +235,6 @@ def add_disturbed(bench: Bench, name: str, pairs: list, note=""):
     bench.add(Row(
         "", f"`@every 1s`, 1,000 jobs, while {name}: lateness p99", "ms", beside, "within 20 %",
         reference="undisturbed", references=alone, ratio_most=1.2, note=note))  # fmt: skip
-
-
-@contextmanager
-def hung_app():
-    """Takes connections and never answers; yields its port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(1_024)
-        taken = []
-
-        def take():
-            try:
-                while True:
-                    taken.append(listener.accept()[0])
-            except OSError:
-                return
-
-        threading.Thread(target=take, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        for connection in taken:
-            connection.close()
 
 
 @contextmanager
