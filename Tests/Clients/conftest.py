@@ -17,11 +17,11 @@ from metrics import Admin
 from protos import JOBS, Protos
 from replica import Calls, Replica
 from server import Server
-from sidecar import SchedulerStub, Watch
+from sidecar import Watch, scheduler_stub
 from witness import judge
 
 # More fixtures.
-pytest_plugins = ["hosting"]
+pytest_plugins = ["hosting", "zonefiles"]
 
 
 def pytest_addoption(parser):
@@ -241,7 +241,7 @@ def stub(protos):
 @pytest.fixture
 def scheduler(server, protos):
     """The scheduler service, as a sidecar calls it."""
-    stub = SchedulerStub(protos, server.scheduler_port)
+    stub = scheduler_stub(protos, server.scheduler_port)
     yield stub
     stub.channel.close()
 

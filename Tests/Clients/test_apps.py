@@ -48,6 +48,9 @@ def test_the_same_app_id_in_two_namespaces_is_two_apps(deploy, apps):
     assert one.wait_for("same")[0].json == "red"
     server.of("red").wait_until_gone("same")
     assert other.calls == []
+    server.of("blue").schedule("same", dueTime="0s", data="blue")
+    server.of("blue").wait_until_gone("same")
+    assert [[call.json for call in app.calls] for app in (one, other)] == [["red"], ["blue"]]
 
 
 def test_an_app_that_hangs_does_not_delay_another(deploy, apps):

@@ -54,20 +54,3 @@ def test_streaming_reconnect_go_and_hostsreload_recovery_go(either_server, eithe
     server.wait_until_gone("after")
     server.delete("test", STABLE)
     assert [len(app.calls_of(name)) for name in ("settled", "after")] == [1, 1]
-
-
-def test_streaming_stream_go(deploy, apps):
-    """One name in two namespaces is two jobs; each runs once."""
-    red, blue = apps(), apps()
-    for app in (red, blue):
-        app.start()
-    server = deploy(
-        [red, blue],
-        red={"app-port": red.port, "namespace": "red"},
-        blue={"app-port": blue.port, "namespace": "blue"},
-    )
-    for name in ("red", "blue"):
-        server.of(name).schedule("test", STABLE, dueTime="0s", data=name)
-    for name, app in (("red", red), ("blue", blue)):
-        server.of(name).wait_until_gone("test")
-        assert [call.json for call in app.calls] == [name]

@@ -93,15 +93,3 @@ def test_http_fields_go(server, schedule):
         "data": {"@type": VALUE, "value": {"foo": "bar"}},
         "failurePolicy": {"constant": {"interval": "3s", "maxRetries": 5}},
     }  # fmt: skip
-
-
-def test_http_crontz_go(server):
-    """A prefix names the zone whose clocks count; nonsense is refused (Dapr: 500)."""
-    for prefix, utc in {"": "09:30", "CRON_TZ=Asia/Kolkata ": "04:00", "TZ=UTC ": "09:30"}.items():
-        server.schedule("test", STABLE, schedule=f"{prefix}0 30 9 * * *", overwrite=True)
-        assert f"T{utc}:00" in server.get("test", STABLE).json()["status"]["nextDue"]
-    for schedule in ("CRON_TZ=Not/AZone 0 30 9 * * *", "CRON_TZ=Asia/Kolkata @every 1h"):
-        response = server.post("bad", {"schedule": schedule}, STABLE)
-        assert response.status_code == 400
-        assert response.json()["errorCode"] == "DAPR_SCHEDULER_SCHEDULE_JOB"
-    assert not server.has("bad")

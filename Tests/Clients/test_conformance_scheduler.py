@@ -34,19 +34,6 @@ def now(scheduler, name: str, metadata: dict, **job) -> None:
 # api
 
 
-def test_api_remove_go(scheduler, watch):
-    """A recurring job is there, is sent, and is gone when it is deleted; a single one by itself."""
-    stream = watch(app_id="shop")
-    now(scheduler, "test", app(), schedule="@every 1h")
-    stream.wait_for(1)
-    assert names(scheduler, app()) == ["test"]
-    scheduler.DeleteJob(name="test", metadata=app())
-    assert names(scheduler, app()) == []
-    now(scheduler, "once", app())
-    stream.wait_for(2)
-    wait_until(lambda: names(scheduler, app()) == [], "it is at its end")
-
-
 def test_api_list_size_go(scheduler, server, protos):
     """Twenty jobs of 2 MB, far beyond what a message of gRPC has by default, come in one list."""
     payload = {"type_url": "t", "value": b"\x01" * 2_000_000}

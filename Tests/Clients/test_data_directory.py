@@ -29,12 +29,12 @@ def refused(directory: Path, port: int, code: int, *words: str, **options) -> st
     return said
 
 
-def contents(directory: Path) -> dict:
+def contents(directory: Path, *but: str) -> dict:
     """Every file below `directory` but LMDB's table of readers, with its bytes."""
     return {
         str(path.relative_to(directory)): path.read_bytes() if path.is_file() else None
         for path in sorted(directory.rglob("*"))
-        if path.name != "lock.mdb"
+        if path.name not in ("lock.mdb", *but)
     }
 
 

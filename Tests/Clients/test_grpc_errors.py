@@ -111,14 +111,6 @@ def raw(server, method: str, request: bytes, options=()) -> tuple[Code, bytes | 
             return error.code(), error.details()
 
 
-def test_what_is_not_served_is_unimplemented(grpc_server):
-    for method in (
-        f"/{JOBS}/GetState", f"/{JOBS}/RegisterActorTimer", "/dapr.proto.runtime.v1.Nobody/GetJob",
-        "/grpc.health.v1.Health/Check",
-    ):  # fmt: skip
-        assert raw(grpc_server, method, b"")[0] == Code.UNIMPLEMENTED
-
-
 def test_bytes_that_are_no_message_are_an_error_and_harm_nobody(grpc_server, jobs):
     malformed = [b"\x0a\xff", b"\xff" * 100, b"\x0a\x05hello", b"\x0a\x04\x0a\x02\xff\xfe"]
     for request in malformed:

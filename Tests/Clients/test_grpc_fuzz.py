@@ -11,8 +11,8 @@ import pytest
 from Harness import footprint, replay
 from Harness.waiting import wait_until
 from hostile_messages import Forger
-from protos import JOBS
-from sidecar import SCHEDULER, SchedulerStub, app
+from protos import JOBS, Stub
+from sidecar import SCHEDULER, app
 
 pytestmark = pytest.mark.sidecars
 
@@ -66,7 +66,7 @@ class Witness:
 
 
 @pytest.fixture
-def witness(server, scheduler: SchedulerStub, stub, watch):
+def witness(server, scheduler: Stub, stub, watch):
     return Witness(server, scheduler, stub, watch)
 
 

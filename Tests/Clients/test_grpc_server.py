@@ -29,7 +29,7 @@ def guarded(serve_grpc, grpc_app):
 
 def code(jobs, method: str, *tokens: str) -> Code:
     try:
-        jobs.with_call(method, metadata=[("dapr-api-token", token) for token in tokens])
+        jobs.with_tokens(method, *tokens)
     except grpc.RpcError as error:
         if error.code() == Code.UNAUTHENTICATED:
             assert error.details() == "invalid api token", "whatever was wrong with it"

@@ -55,9 +55,7 @@ def test_all_that_becomes_of_jobs_is_told(server, app):
             assert (event["namespace"], event["app"], event["name"]) == ("default", "shop", name)
 
 
-def test_a_tick_that_new_zone_rules_move_is_told(tmp_path, monkeypatch, serve):
-    monkeypatch.setenv("TZDIR", str(tmp_path / "zones"))
-    city = tmp_path / "zones" / "Test/City"
+def test_a_tick_that_new_zone_rules_move_is_told(city, serve):
     now = datetime.now(timezone.utc).replace(microsecond=0)
     write_noon(city, now + timedelta(hours=6))
     server = serve()

@@ -5,17 +5,7 @@ import re
 
 import pytest
 
-from commanding import (
-    CANNOT_REACH,
-    REFUSED,
-    done,
-    is_safe,
-    misused,
-    on_terminal,
-    put,
-    refused,
-    run,
-)  # fmt: skip
+from commanding import CANNOT_REACH, REFUSED, done, is_safe, misused, on_terminal, put, refused, run
 from Harness.app import Answer
 from histories import events, lengthen
 from lists import delete_all

@@ -19,7 +19,7 @@ from commanding import (
     refused,
     run,
     where,
-)  # fmt: skip
+)
 from Harness.programs import BINARY, daybook
 from lists import in_order, schedule_many
 

@@ -15,7 +15,7 @@ from commanding import (
     refused,
     run,
     url,
-)  # fmt: skip
+)
 from pretending import hanging_up, listening, pretending
 
 # Tokens

@@ -8,7 +8,7 @@ import pytest
 
 from Harness.programs import BINARY, NO_PORTS, daybook
 from Harness.waiting import wait_until
-from sidecar import SCHEDULER, SchedulerStub, actor, app
+from sidecar import SCHEDULER, actor, app, scheduler_stub
 
 pytestmark = pytest.mark.sidecars
 
@@ -213,7 +213,7 @@ def test_a_server_for_sidecars_alone_takes_the_flags_of_dapr(tmp_path, ports, pr
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         wait_until(lambda: '"serving"' in log.read_text(), "the server has started")
-        stub = SchedulerStub(protos, port)
+        stub = scheduler_stub(protos, port)
         stub.ScheduleJob(name="j", metadata=app(), job={"due_time": LATER})
         assert names(stub, app()) == ["j"]
         stub.channel.close()

@@ -7,7 +7,7 @@ import grpc
 import httpx
 
 from Harness.waiting import wait_until
-from sidecar import SchedulerStub, app
+from sidecar import app, scheduler_stub
 
 
 def test_a_handler_in_flight_is_waited_for(server, app):
@@ -28,7 +28,7 @@ def test_calls_over_grpc_are_told_that_it_stops(serve_grpc, grpc_app, stub, prot
     """CANCELLED, which Dapr's sidecars take for a scheduler that goes; and nothing is stored."""
     server = serve_grpc(grpc_app, scheduler_port=ports.free())
     jobs = stub(server)
-    sidecar = SchedulerStub(protos, server.scheduler_port)
+    sidecar = scheduler_stub(protos, server.scheduler_port)
     grpc_app.hold()
     server.schedule("working", dueTime="0s")
     grpc_app.wait_for("working")

@@ -20,14 +20,6 @@ DAY = timedelta(days=1)
 KEPT = "a time zone keeps the rules in the log"
 
 
-@pytest.fixture
-def city(tmp_path, monkeypatch) -> Path:
-    """The file of the zone Test/City, in the directory that servers then use. Not written yet."""
-    directory = tmp_path / "zones"
-    monkeypatch.setenv("TZDIR", str(directory))
-    return directory / "Test/City"
-
-
 def later(**span) -> datetime:
     """An instant in whole seconds, rounded up."""
     seconds = math.ceil((datetime.now(timezone.utc) + timedelta(**span)).timestamp())

@@ -5,7 +5,6 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +15,6 @@ from zonefiles import write_noon, write_offset
 
 # No turn moves more than 1,000.
 NAMES = [f"job {number}" for number in range(3_000)]
-
-
-@pytest.fixture
-def city(tmp_path, monkeypatch) -> Path:
-    """The file of the zone Test/City, in the directory that servers then use. Not written yet."""
-    directory = tmp_path / "zones"
-    monkeypatch.setenv("TZDIR", str(directory))
-    return directory / "Test/City"
 
 
 def schedule_all(server: Server, crons: dict[str, str]) -> None:

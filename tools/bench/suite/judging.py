@@ -19,7 +19,7 @@ def scan(program: Path, directory: Path) -> tuple[int, float]:
     """The records, and how many a second of CPU."""
     (segment,) = (directory / "log").iterdir()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    text = subprocess.run([program, segment], check=True, capture_output=True, text=True).stdout
+    text = Bench.said(program, segment)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = usage.ru_utime + usage.ru_stime - before.ru_utime - before.ru_stime
     records = int(text.split()[0])

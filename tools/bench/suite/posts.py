@@ -1,7 +1,6 @@
 """Rows 1 and 3: durable schedules over HTTP, many at a time and one after another."""
 
 import signal
-import subprocess
 
 from bench import Bench
 from Harness.server import is_serving
@@ -64,9 +63,7 @@ def measure_latency(bench: Bench):
         loads, raw = [], []
         for number in range(bench.rounds):
             target = bench.directory("commit")
-            text = subprocess.run(
-                [commit, segment, target, str(COMMITS)], check=True, capture_output=True,
-                text=True).stdout  # fmt: skip
+            text = bench.said(commit, segment, target, str(COMMITS))
             raw.append(float(text.split()[1]))
             loads.append(wrk(listeners.port, 1, bench.size(5, 1), post=f"r{number}-c1"))
     p99 = " ".join(f"{load.p99:.2f}" for load in loads)
