@@ -29,6 +29,6 @@ class Deployment(Server):
         """The same server as this app sees it."""
         (app,) = [app for app in self.apps if app["id"] == app_id]
         view = copy.copy(self)
-        view.app_id = app_id
-        view.client = httpx.Client(base_url=f"http://127.0.0.1:{app['http-port']}", timeout=15)
+        view.app_id, view.port = app_id, app["http-port"]
+        view.client = httpx.Client(base_url=f"http://127.0.0.1:{view.port}", timeout=15)
         return view

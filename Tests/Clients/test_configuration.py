@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from Harness.programs import BINARY, ROOT, daybook
+from Harness.programs import BINARY, ROOT, complaint, daybook
 
 USAGE = 2
 
@@ -41,11 +41,7 @@ def limited(hard: int, *arguments: str) -> tuple[str, ...]:
 
 def refusal(*arguments: str, **environment: str) -> str:
     """The one line that says what is wrong."""
-    result = ask(*arguments, environment=environment)
-    said = result.stderr
-    assert (result.returncode, result.stdout) == (USAGE, ""), said
-    assert said.startswith("daybook: ") and said.count("\n") == 1, said
-    return said
+    return complaint(ask(*arguments, environment=environment), USAGE)
 
 
 def test_a_flag_goes_before_the_environment_before_the_file_before_the_default(file):

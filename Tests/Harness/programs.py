@@ -19,3 +19,11 @@ def daybook(*arguments, timeout=60, **options) -> subprocess.CompletedProcess:
         options["capture_output"] = True
     command = [str(BINARY), *map(str, arguments)]
     return subprocess.run(command, timeout=timeout, **{"text": True} | options)
+
+
+def complaint(result: subprocess.CompletedProcess, code: int) -> str:
+    """The one line of a `daybook` that refuses, with this exit code."""
+    said = result.stderr if isinstance(result.stderr, str) else result.stderr.decode()
+    assert (result.returncode, len(result.stdout)) == (code, 0), said
+    assert said.startswith("daybook: ") and said.count("\n") == 1, said
+    return said

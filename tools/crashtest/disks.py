@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client import Client
-from Harness.disks import small_disk
+from Harness.disks import fill, small_disk
 from Harness.replay import DAMAGED, FINDINGS, FINE, PAGE, Flips
 from Harness.waiting import wait_until
 from interposing import mapping
@@ -119,13 +119,11 @@ class Disk:
 
     def fill(self, left: int) -> None:
         """Takes all but so many bytes."""
+        if left:
+            fill(self.path, self._filler.name, left)
+            return
         with self._filler.open("ab") as file:
-            if left == 0:
-                write_until_full(file.fileno())
-                return
-            found = os.statvfs(self.path)
-            size = file.tell() + found.f_bavail * found.f_frsize - left
-            os.posix_fallocate(file.fileno(), 0, max(size, 1))
+            write_until_full(file.fileno())
 
     def empty(self) -> None:
         self._filler.unlink()

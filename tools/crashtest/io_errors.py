@@ -169,8 +169,9 @@ def work(scene: Scene, version: str, is_patient: bool = True) -> None:
         for ask in asked:
             until_accepted(scene, ask, is_patient)
         if is_patient:
-            is_done = lambda: not scene.server.is_running or not has_jobs(scene)  # noqa: E731
-            wait_until(is_done, f"{version}: a trigger", ANSWER_SECONDS, pause=0.01)
+            wait_until(
+                lambda: not (scene.server.is_running and has_jobs(scene)), f"{version}: a trigger",
+                ANSWER_SECONDS, pause=0.01)
     finally:
         client.close()
 
