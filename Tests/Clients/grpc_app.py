@@ -77,7 +77,8 @@ class GRPCApp(App):
         def note(method: str):
             def called(event, metadata, context):
                 code = self._note(method, event, metadata)
-                self._open.wait()
+                if event.name.startswith(self.held):
+                    self._open.wait()
                 if code != OK:
                     context.abort(code, f"told to say {code.name}")
 

@@ -27,7 +27,7 @@ class StuckApp(App):
         await super()._serve(*ends)
 
     def open(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(20)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(20)
 
     def close(self) -> None:
         async def close():

@@ -166,7 +166,7 @@ class App:
         self._stopping = asyncio.Event()
         if not self.is_held:
             self._gate.set()
-        await self._open()
+        await self._listen()
         is_ready.set()
         await self._stopping.wait()
         self._listener.close()
@@ -177,7 +177,7 @@ class App:
         handlers = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*handlers, return_exceptions=True)
 
-    async def _open(self) -> None:
+    async def _listen(self) -> None:
         self._listener = await asyncio.start_server(
             self._serve, "127.0.0.1", self.port, backlog=1_024)
 

@@ -51,7 +51,7 @@ def full_disks(programme: Programme, rounds: int) -> None:
         if not disk:
             programme.leave_out("full disks, because no tmpfs can be mounted; run it as root")
             return
-        scene.server.directory = disk.path / "data"
+        scene.server.live_in(disk.path / "data")
         scene.begin()
         for _ in range(rounds):
             for left in (LOW, CRITICAL, 0):

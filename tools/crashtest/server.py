@@ -21,6 +21,11 @@ class Server(server.Server):
         # What ended the last life: fault, when, detail. Noted when the next one has begun.
         self._death: tuple[str, int, dict] | None = None
 
+    def live_in(self, directory: Path) -> None:
+        """Instead of the directory of the run."""
+        self.command[self.command.index(str(self.directory))] = str(directory)
+        self.directory = directory
+
     def launch(self, environment: dict[str, str] | None = None) -> None:
         super().launch(environment)
         self.note_death()
