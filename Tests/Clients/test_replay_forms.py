@@ -63,7 +63,7 @@ def test_an_instant_is_written_alike_in_every_form(log):
         (time,) = struct.unpack_from("<q", record, 8)
         half = struct.pack("<q", time // 10**9 * 10**9 + 500_000_000)
         forgery.events[1] = record[:8] + half + record[16:]
-    first = events(log)[0]
+    first = replay.export(log)[0]
     assert first["time"].endswith(".5Z")
     _, _, whole, rows = forms(log, "audit")
     [writer] = [row for row in rows if row["kind"] == "writer"]
