@@ -12,15 +12,9 @@ import threading
 import time
 from pathlib import Path
 
-import uvicorn
-from fastapi import FastAPI, Request, Response
-
-from app import arrived
-from grpc_app import STABLE, handler, listening
 from Harness.app import Call
 from Harness.programs import ROOT
 from Harness.waiting import is_listening, wait_until
-from protos import Protos
 
 # How many seconds jobs take whose names begin with these words; others are answered at once. A poison
 # kills the app then, whatever else is in flight.
@@ -41,7 +35,15 @@ def note(file, call: Call) -> None:
     file.write(json.dumps(line).encode() + b"\n")
 
 
+# Each imports what it needs alone: the app is soon there again.
+
+
 def serve_http(port: int, file) -> None:
+    import uvicorn
+    from fastapi import FastAPI, Request, Response
+
+    from app import arrived
+
     api = FastAPI()
 
     @api.post("/job/{name}")
@@ -55,6 +57,9 @@ def serve_http(port: int, file) -> None:
 
 
 def serve_grpc(port: int, file) -> None:
+    from grpc_app import STABLE, handler, listening
+    from protos import Protos
+
     def called(event, metadata, _):
         note(file, Call(event.name, STABLE.encode(), metadata, event.data.SerializeToString()))
         time.sleep(seconds(event.name))
@@ -102,7 +107,7 @@ class Replica:
 
     def start(self) -> None:
         self.spawn()
-        wait_until(lambda: is_listening(self.port), "the replica listens")
+        wait_until(lambda: is_listening(self.port), "the replica listens", 60)
 
     def spawn(self) -> None:
         command = [sys.executable, __file__, self.protocol, str(self.port), str(self.path)]

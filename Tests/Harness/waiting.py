@@ -34,10 +34,13 @@ def is_listening(port: int) -> bool:
 
 
 class Ports:
-    """Free ports of a range, which one process has for itself; none is given again soon."""
+    """Free ports of a range; none is given again soon. They begin anywhere in it, so that another
+    run of the same tests beside this one has others."""
 
     def __init__(self, first: int, count: int = 1_000):
-        self._ports = itertools.cycle(range(first, first + count))
+        start = random.randrange(count)
+        order = [*range(first + start, first + count), *range(first, first + start)]
+        self._ports = itertools.cycle(order)
 
     def free(self) -> int:
         while True:
@@ -52,4 +55,4 @@ class Ports:
 
 # Above the well-known ports and below those the kernel gives to outgoing connections: nobody takes the
 # port of a server that is away for a moment. Below those of pytest's workers, too.
-free_port = Ports(random.randrange(10_000, 18_000), 2_000).free
+free_port = Ports(10_000, 10_000).free
