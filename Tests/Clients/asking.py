@@ -5,7 +5,7 @@ import os
 import pty
 import subprocess
 
-from server import BINARY
+from Harness.programs import BINARY, complaint, daybook
 
 # Exit codes.
 NEVER, USAGE, CANNOT_OPEN = 1, 2, 3
@@ -15,10 +15,8 @@ ENVIRONMENT = {name: os.environ[name] for name in os.environ if name not in ("TZ
 
 def ask(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess:
     """Runs it."""
-    return subprocess.run(
-        [str(BINARY), "jobs", "next", *arguments],
-        input=stdin, capture_output=True, timeout=60, env=ENVIRONMENT | environment,
-    )  # fmt: skip
+    asked = ("jobs", "next", *arguments)
+    return daybook(*asked, text=False, input=stdin, env=ENVIRONMENT | environment)
 
 
 def answer(*arguments: str, **environment: str) -> dict:
@@ -35,11 +33,7 @@ def dues(schedule: str, start: str, count: int, **environment: str) -> list[str]
 
 def refused(code: int, *arguments: str, stdin: bytes = b"", **environment: str) -> str:
     """Its one line of complaint."""
-    result = ask(*arguments, stdin=stdin, **environment)
-    said = result.stderr.decode()
-    assert (result.returncode, result.stdout) == (code, b""), said
-    assert said.startswith("daybook: ") and said.count("\n") == 1, said
-    return said
+    return complaint(ask(*arguments, stdin=stdin, **environment), code)
 
 
 def batch(*lines: str | bytes, count: int = 1, start="2030-01-01T00:00:00Z", **environment: str):

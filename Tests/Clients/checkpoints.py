@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import lists
+from Harness.waiting import wait_until
 from server import Server
-from waiting import wait_until
 
 # The smallest interval there is.
 FLAGS = ["--checkpoint-interval", "100"]

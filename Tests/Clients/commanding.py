@@ -9,7 +9,7 @@ import subprocess
 import termios
 import threading
 
-from server import BINARY
+from Harness.programs import BINARY, complaint, daybook
 
 # Exit codes.
 REFUSED, USAGE, CANNOT_REACH, IO = 1, 2, 3, 6
@@ -30,10 +30,8 @@ def where(server) -> dict[str, str]:
 def run(
     server, verb: str, *arguments: str, stdin: bytes = b"", **variables: str
 ) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [str(BINARY), "jobs", verb, *arguments],
-        input=stdin, capture_output=True, timeout=120, env=where(server) | variables,
-    )  # fmt: skip
+    options = {"input": stdin, "timeout": 120, "env": where(server) | variables}
+    return daybook("jobs", verb, *arguments, text=False, **options)
 
 
 def done(server, verb: str, *arguments: str, stdin: bytes = b"", **variables: str) -> str:
@@ -63,10 +61,7 @@ def names(server, *arguments: str) -> list[str]:
 
 def refused(code: int, server, verb: str, *arguments: str, stdin: bytes = b"", **variables) -> str:
     """Its one line of complaint."""
-    result = run(server, verb, *arguments, stdin=stdin, **variables)
-    said = result.stderr.decode()
-    assert (result.returncode, result.stdout) == (code, b""), said
-    assert said.startswith("daybook: ") and said.count("\n") == 1, said
+    said = complaint(run(server, verb, *arguments, stdin=stdin, **variables), code)
     assert is_safe(said), said
     return said
 

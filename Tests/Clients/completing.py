@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from server import BINARY
+from Harness.programs import daybook
 
 # What bash does on TAB: finds the function for the command, tells it the words and where the cursor
 # is, and takes what it leaves in COMPREPLY.
@@ -23,8 +23,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 
 def script(shell: str) -> bytes:
-    command = [str(BINARY), "--generate-completion-script", shell]
-    result = subprocess.run(command, capture_output=True, timeout=60)
+    result = daybook("--generate-completion-script", shell, text=False)
     assert (result.returncode, result.stderr) == (0, b""), result.stderr.decode()
     return result.stdout
 

@@ -1,7 +1,7 @@
 """Fixtures: a real app, real servers on directories of their own, the judge after every test."""
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import grpc
@@ -9,16 +9,19 @@ import pytest
 
 from app import App
 from deployment import Deployment
-from grpc_app import GRPCApp, GRPCReplica
+from grpc_app import GRPCApp
+from Harness import disks
+from Harness.making import making
+from Harness.waiting import Ports
+from metrics import Admin
 from protos import JOBS, Protos
 from replica import Calls, Replica
 from server import Server
-from sidecar import SchedulerStub, Watch
-from waiting import Ports
+from sidecar import Watch, scheduler_stub
 from witness import judge
 
 # More fixtures.
-pytest_plugins = ["hosting"]
+pytest_plugins = ["hosting", "zonefiles"]
 
 
 def pytest_addoption(parser):
@@ -41,15 +44,8 @@ def ports():
 @pytest.fixture
 def apps(ports):
     """Makes apps that do not listen yet. Torn down after the servers that call them."""
-    made: list[App] = []
-
-    def make() -> App:
-        made.append(App(ports.free()))
-        return made[-1]
-
-    yield make
-    for app in made:
-        app.stop()
+    with making(lambda: App(ports.free()), App.stop) as make:
+        yield make
 
 
 @pytest.fixture
@@ -57,8 +53,9 @@ def replicas(tmp_path, ports):
     """Makes apps that are processes: replicas(3). They are started, and killed in the end."""
     made: list[Replica] = []
 
-    def make(count: int) -> list[Replica]:
-        new = [Replica(ports.free(), tmp_path / f"calls{len(made) + i}") for i in range(count)]
+    def make(count: int, protocol="http") -> list[Replica]:
+        paths = [tmp_path / f"calls{len(made) + number}" for number in range(count)]
+        new = [Replica(ports.free(), path, protocol) for path in paths]
         made.extend(new)
         for replica in new:
             replica.start()
@@ -78,25 +75,19 @@ def protos(tmp_path_factory):
 @pytest.fixture
 def grpc_apps(ports, protos):
     """Makes gRPC apps that do not listen yet: grpc_apps(methods=…)."""
-    made: list[GRPCApp] = []
 
-    def make(**options) -> GRPCApp:
-        made.append(GRPCApp(ports.free(), protos, **options))
-        return made[-1]
-
-    yield make
-    for app in made:
+    def end(app: GRPCApp) -> None:
         app.release()
         app.stop()
 
+    with making(lambda **options: GRPCApp(ports.free(), protos, **options), end) as make:
+        yield make
+
 
 @pytest.fixture
-def grpc_replica(tmp_path, ports):
-    """A gRPC app that is a process, and is killed in the end."""
-    replica = GRPCReplica(ports.free(), tmp_path / "calls")
-    replica.start()
-    yield replica
-    replica.kill()
+def grpc_replica(replicas):
+    """A gRPC app that is a process."""
+    return replicas(1, "grpc")[0]
 
 
 @contextmanager
@@ -122,7 +113,7 @@ def serve(tmp_path, ports, apps, replicas, grpc_apps):
 
         def start(app=None, directory: Path | None = None, **flags) -> Server:
             directory = directory or tmp_path / f"data{len(servers)}"
-            server = Server(directory, ports.free(), app.port if app else None, **flags)
+            server = Server(directory, ports.free(), app and app.port, **flags)
             servers.append((server, app))
             server.start()
             return server
@@ -160,9 +151,22 @@ def absent_app(apps):
 
 
 @pytest.fixture
-def server(serve, app):
-    """A server whose app is there."""
-    return serve(app)
+def server(request, ports):
+    """A server whose app is there; with the mark `sidecars` one that serves sidecars and the jobs
+    API over gRPC, and calls no app."""
+    if request.node.get_closest_marker("sidecars"):
+        start, app = request.getfixturevalue("serve_grpc"), None
+        options = {"scheduler_port": ports.free()}
+    else:
+        start, app = request.getfixturevalue("serve"), request.getfixturevalue("app")
+        options = {}
+    return start(app, metrics_port=ports.free(), **options)
+
+
+@pytest.fixture
+def admin(server):
+    """Its admin listener."""
+    return Admin(server.metrics_port)
 
 
 @pytest.fixture
@@ -170,11 +174,34 @@ def serve_grpc(serve, ports):
     """Starts servers whose jobs API is there over gRPC too, and that call gRPC apps so."""
 
     def start(app=None, flags=(), **options) -> Server:
-        if isinstance(app, (GRPCApp, GRPCReplica)):
+        if getattr(app, "protocol", "http") == "grpc":
             flags = ("--app-protocol", "grpc", *flags)
         return serve(app, grpc_port=ports.free(), flags=flags, **options)
 
     return start
+
+
+# Over HTTP and over gRPC alike
+
+
+@pytest.fixture(params=["http", "grpc"])
+def either_apps(request, apps, grpc_apps):
+    """Makes apps that do not listen yet, once of each protocol."""
+    return {"http": apps, "grpc": grpc_apps}[request.param]
+
+
+@pytest.fixture
+def either_app(either_apps):
+    """An app of each protocol in turn, whose answers have the statuses of HTTP."""
+    app = either_apps()
+    app.start()
+    return app
+
+
+@pytest.fixture
+def either_server(serve_grpc, either_app):
+    """The server that calls it."""
+    return serve_grpc(either_app)
 
 
 @pytest.fixture
@@ -214,7 +241,7 @@ def stub(protos):
 @pytest.fixture
 def scheduler(server, protos):
     """The scheduler service, as a sidecar calls it."""
-    stub = SchedulerStub(protos, server.scheduler_port)
+    stub = scheduler_stub(protos, server.scheduler_port)
     yield stub
     stub.channel.close()
 
@@ -222,15 +249,22 @@ def scheduler(server, protos):
 @pytest.fixture
 def watch(server, protos):
     """Opens streams of triggers: watch(app_id="shop")."""
-    opened: list[Watch] = []
+    port = server.scheduler_port
+    with making(lambda **options: Watch(protos, port, **options), Watch.close) as make:
+        yield make
 
-    def start(**options) -> Watch:
-        opened.append(Watch(protos, server.scheduler_port, **options))
-        return opened[-1]
 
-    yield start
-    for stream in opened:
-        stream.close()
+@pytest.fixture
+def small_disk(tmp_path):
+    """Makes a disk of so many MiB: small_disk(20)."""
+    with ExitStack() as stack:
+
+        def make(mebibytes: int) -> Path:
+            if not stack.enter_context(disks.small_disk(tmp_path / "disk", mebibytes)):
+                pytest.skip("nothing can be mounted here")
+            return tmp_path / "disk"
+
+        yield make
 
 
 @pytest.hookimpl(wrapper=True)

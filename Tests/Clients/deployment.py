@@ -6,13 +6,14 @@ from pathlib import Path
 
 import httpx
 
-from server import BINARY, Server
+from Harness.programs import BINARY
+from server import Server
 
 
 class Deployment(Server):
     def __init__(self, directory: Path, above: dict, apps: list[dict]):
         """`above` is what stands above the list of apps."""
-        super().__init__(directory, apps[0]["http-port"], None)
+        super().__init__(directory, apps[0]["http-port"])
         self.apps = apps
         self.configuration = directory.parent / f"{directory.name}.yaml"
         quiet = {"log-format": "json", "metrics-port": 0, "scheduler-port": 0}
@@ -28,6 +29,6 @@ class Deployment(Server):
         """The same server as this app sees it."""
         (app,) = [app for app in self.apps if app["id"] == app_id]
         view = copy.copy(self)
-        view.app_id = app_id
-        view.client = httpx.Client(base_url=f"http://127.0.0.1:{app['http-port']}", timeout=15)
+        view.app_id, view.port = app_id, app["http-port"]
+        view.client = httpx.Client(base_url=f"http://127.0.0.1:{view.port}", timeout=15)
         return view

@@ -7,7 +7,7 @@ import struct
 from ctypes.util import find_library
 from pathlib import Path
 
-from replay import DATA
+from Harness.replay import DATA
 
 FIRST, NEXT = 0, 8
 INTEGER_KEY = 0x08

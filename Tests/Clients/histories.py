@@ -1,12 +1,11 @@
 """Asking for what has become of a job."""
 
-import json
 import struct
 from pathlib import Path
 from urllib.parse import quote
 
-import replay
 from forgery import Forgery
+from Harness import replay
 
 # Of an event that says only that the writer was alive.
 FRONTIER = 14
@@ -42,12 +41,8 @@ def kinds(server, name: str, **parameters) -> list[str]:
 
 def exported(server, name: str) -> list[dict]:
     """What `daybook-replay export` finds in the log of the job's events, newest first."""
-    result = replay.run(
-        "export", "--data-dir", server.directory, "--namespace", "default",
-        "--app", server.app_id, "--job", name,
-    )  # fmt: skip
-    assert (result.returncode, result.stderr) == (replay.FINE, "")
-    return [json.loads(line) for line in reversed(result.stdout.splitlines())]
+    whose = ("--namespace", "default", "--app", server.app_id)
+    return replay.export(server.directory, *whose, "--job", name)[::-1]
 
 
 def sequences(events: list[dict]) -> list[int]:

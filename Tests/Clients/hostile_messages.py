@@ -2,9 +2,10 @@
 and encodings that are broken."""
 
 import random
-from pathlib import Path
 
 from google.protobuf.descriptor import FieldDescriptor as Field
+
+from Harness.wire import varint
 
 VARINT, FIXED64, BYTES, GROUP, FIXED32 = 0, 1, 2, 3, 5
 # Good enough to get past the first check, mostly.
@@ -31,16 +32,6 @@ TEXTS = [
 NOT_TEXT = [b"\xff", b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"a\xff" * 200]
 NUMBERS = [0, 1, 2, 3, 127, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1]
 MEGABYTE = b"n" * (1 << 20)
-
-
-def varint(value: int) -> bytes:
-    """Numbers below 0 as protobuf has them: of 64 bits."""
-    value &= 2**64 - 1
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes(encoded) + bytes([value])
 
 
 def field(number: int, wire: int, value: bytes) -> bytes:
@@ -131,19 +122,3 @@ class Forger:
             self.is_message &= of.type == Field.TYPE_BYTES
             return self.dice.choice(NOT_TEXT)
         return self.dice.choice(TEXTS)
-
-
-class Footprint:
-    """What a process takes of the machine."""
-
-    def __init__(self, process):
-        self.place = Path(f"/proc/{process.pid}")
-
-    @property
-    def descriptors(self) -> int:
-        return len(list((self.place / "fd").iterdir()))
-
-    @property
-    def resident(self) -> int:
-        """Bytes."""
-        return int((self.place / "statm").read_text().split()[1]) * 4_096

@@ -5,8 +5,9 @@ from itertools import count
 import grpc
 import pytest
 
-from sidecar import SchedulerStub, Watch, actor, app
-from waiting import wait_until
+from Harness.waiting import wait_until
+from protos import Stub
+from sidecar import Watch, actor, app
 
 # The actor of reminders whose actor does not matter, and its type.
 MINE, CART = actor(), "cart"
@@ -15,7 +16,7 @@ MINE, CART = actor(), "cart"
 class Host:
     """A sidecar that hosts actors. Nothing that it is sent is answered but by `answer`."""
 
-    def __init__(self, scheduler: SchedulerStub, app_id: str, namespace: str, watch, **initial):
+    def __init__(self, scheduler: Stub, app_id: str, namespace: str, watch, **initial):
         self.scheduler = scheduler
         self.mine = app(app_id, namespace)
         self.markers = count(1)
@@ -56,7 +57,7 @@ class Host:
         self.stream.result(self.triggers[name].id, status)
 
 
-def listed(scheduler: SchedulerStub, metadata: dict) -> list[str]:
+def listed(scheduler: Stub, metadata: dict) -> list[str]:
     return [job.name for job in scheduler.ListJobs(metadata=metadata).jobs]
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from app import Call
+from Harness.app import Call
+from Harness.waiting import wait_until
 from server import Server
-from waiting import wait_until
 from witness import nanoseconds
 
 MILLISECOND = 1_000_000

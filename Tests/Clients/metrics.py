@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from waiting import wait_until
+from Harness.waiting import wait_until
 
 
 @dataclass(frozen=True)

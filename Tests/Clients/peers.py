@@ -7,10 +7,9 @@ import signal
 import subprocess
 from pathlib import Path
 
-from app import Call
-from grpc_app import GRPCReplica
-from server import ROOT
-from waiting import wait_until
+from Harness.app import Call
+from Harness.programs import ROOT
+from replica import Notes, Replica
 
 PROGRAM = Path(os.environ.get("DAYBOOK_PEER", ROOT / ".build/peers/peer"))
 # For thousands of calls on a machine under load.
@@ -34,31 +33,6 @@ def schedule(port: int, calls: int, **options) -> dict:
     """Makes so many calls of ScheduleJob: schedule(port, 10, in_flight=2, schedule="@every 1s")."""
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     return report(start("schedule", f"--address=127.0.0.1:{port}", f"--calls={calls}", *flags))
-
-
-class Notes:
-    """What a peer has noted so far, in a file that stays when it is killed."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.calls: list[Call] = []
-        self._read = 0
-
-    def read(self) -> list[Call]:
-        if not self.path.exists():
-            return self.calls
-        with self.path.open("rb") as file:
-            file.seek(self._read)
-            whole, _, _ = file.read().rpartition(b"\n")
-        for line in whole.splitlines():
-            note = json.loads(line)
-            note |= {"body": note["body"].encode(), "raw_path": note["raw_path"].encode()}
-            self.calls.append(Call(**note))
-        self._read += len(whole) + 1 if whole else 0
-        return self.calls
-
-    def wait_for(self, count: int, deadline=PATIENCE) -> None:
-        wait_until(lambda: len(self.read()) >= count, f"{count} notes", deadline)
 
 
 class GoWatch:
@@ -88,18 +62,16 @@ class GoWatch:
         self.process.wait()
 
 
-class GoApp(GRPCReplica):
+class GoApp(Replica):
     """An app as Dapr's Go SDK makes one. It can be stopped, killed and started again."""
 
     def __init__(self, port: int, path: Path, *flags):
-        super().__init__(port, path)
+        super().__init__(port, path, "grpc")
         self.flags = flags
-        self.notes = Notes(path)
 
-    def start(self) -> None:
+    def spawn(self) -> None:
         where = (f"--address=127.0.0.1:{self.port}", f"--notes={self.path}")
         self.process = start("app", *where, *self.flags)
-        wait_until(self.answers, "the app listens")
 
     def stop(self) -> dict:
         """SIGTERM: it finishes what it has begun, and says what it has seen."""
@@ -108,9 +80,5 @@ class GoApp(GRPCReplica):
         self.process = None
         return said
 
-    @property
-    def calls(self) -> list[Call]:
-        return self.notes.read()
-
     def wait_for_calls(self, count: int) -> None:
-        self.notes.wait_for(count)
+        self.notes.wait_for(count, PATIENCE)

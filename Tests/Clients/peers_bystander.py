@@ -2,20 +2,17 @@
 
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import grpc
 
-from waiting import wait_until
+from Harness import footprint
+from Harness.waiting import wait_until
 
 MEGABYTE = 1 << 20
 
 
 def memory(server) -> int:
-    """Bytes that are the process's own: no file, however much of a log is mapped, counts."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("RssAnon:")]
-    return int(line.split()[1]) * 1024
+    return footprint.private_bytes(server.process.pid)
 
 
 @contextmanager

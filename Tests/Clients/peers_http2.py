@@ -8,23 +8,12 @@ from dataclasses import dataclass, field
 
 import hpack
 
-from app import Call
-from waiting import wait_until
+from Harness import wire
+from Harness.app import Call
+from Harness.waiting import wait_until
+from Harness.wire import frame, prefixed
 
-(
-    DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE,
-    CONTINUATION,
-) = range(10)  # fmt: skip
-ACK = END_STREAM = 1
-END_HEADERS = 4
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL = 0, 2, 7, 8
-FRAME_BYTES_MAX, WINDOW = 16_384, 65_535
-INITIAL_WINDOW_SIZE = 4
-
-
-def frame(type: int, flags=0, stream=0, payload=b"") -> bytes:
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", type, flags, stream) + payload
+WINDOW = 65_535
 
 
 def number(value: int) -> bytes:
@@ -33,12 +22,7 @@ def number(value: int) -> bytes:
 
 
 def goodbye(last: int, code: int) -> bytes:
-    return frame(GOAWAY, payload=number(last) + number(code))
-
-
-def prefixed(message: bytes, is_compressed=0) -> bytes:
-    """A message of gRPC on its way."""
-    return struct.pack(">BI", is_compressed, len(message)) + message
+    return frame(wire.GOAWAY, payload=number(last) + number(code))
 
 
 @dataclass
@@ -80,9 +64,10 @@ class Connection:
         self._sending = threading.Lock()
         self._block = b""
         # A window of two gigabytes for all streams together, and one for each.
-        greeting = frame(SETTINGS, payload=struct.pack(">HI", INITIAL_WINDOW_SIZE, 2**31 - 1))
-        self.send((b"" if is_server else PREFACE) + greeting)
-        self.send(frame(WINDOW_UPDATE, payload=number(2**31 - 1 - WINDOW)))
+        window = struct.pack(">HI", wire.INITIAL_WINDOW_SIZE, 2**31 - 1)
+        greeting = frame(wire.SETTINGS, payload=window)
+        self.send((b"" if is_server else wire.PREFACE) + greeting)
+        self.send(frame(wire.WINDOW_UPDATE, payload=number(2**31 - 1 - WINDOW)))
         if not is_deaf:
             self.thread = threading.Thread(target=self._read, args=(is_server,), daemon=True)
             self.thread.start()
@@ -93,10 +78,10 @@ class Connection:
             self.socket.sendall(data)
 
     def send_headers(self, stream: int, headers: list, end=False) -> None:
-        flags = END_HEADERS | (END_STREAM if end else 0)
+        flags = wire.END_HEADERS | (wire.END_STREAM if end else 0)
         with self._sending:
             # The order of blocks is that of their table.
-            self.socket.sendall(frame(HEADERS, flags, stream, self.encoder.encode(headers)))
+            self.socket.sendall(frame(wire.HEADERS, flags, stream, self.encoder.encode(headers)))
 
     def send_data(self, stream: int, data: bytes, end=False) -> bool:
         """Sends as the windows allow. False if the other end has answered before it had all."""
@@ -109,11 +94,11 @@ class Connection:
             if self.is_over(mine):
                 return False
             with self.changed:
-                size = min(self.window, mine.window, FRAME_BYTES_MAX, len(data) - sent)
+                size = min(self.window, mine.window, wire.FRAME_BYTES_MAX, len(data) - sent)
                 self.window -= size
                 mine.window -= size
-            flags = END_STREAM if end and sent + size == len(data) else 0
-            self.send(frame(DATA, flags, stream, data[sent : sent + size]))
+            flags = wire.END_STREAM if end and sent + size == len(data) else 0
+            self.send(frame(wire.DATA, flags, stream, data[sent : sent + size]))
             sent += size
         return True
 
@@ -133,7 +118,7 @@ class Connection:
         try:
             with self.socket.makefile("rb") as file:
                 if is_server:
-                    file.read(len(PREFACE))
+                    file.read(len(wire.PREFACE))
                 while len(head := file.read(9)) == 9:
                     length = int.from_bytes(head[:3], "big")
                     type, flags, stream = struct.unpack(">BBI", head[3:])
@@ -145,39 +130,39 @@ class Connection:
             self.changed.notify_all()
 
     def _take(self, type: int, flags: int, stream: int, payload: bytes) -> None:
-        if type in (SETTINGS, PING) and not flags & ACK:
-            self.send(frame(type, ACK, 0, payload if type == PING else b""))
+        if type in (wire.SETTINGS, wire.PING) and not flags & wire.ACK:
+            self.send(frame(type, wire.ACK, 0, payload if type == wire.PING else b""))
         with self.changed:
-            if type == SETTINGS:
+            if type == wire.SETTINGS:
                 self._adjust(payload)
-            elif type == GOAWAY:
+            elif type == wire.GOAWAY:
                 self.goodbye = struct.unpack(">II", payload[:8])
-            elif type == WINDOW_UPDATE and not stream:
+            elif type == wire.WINDOW_UPDATE and not stream:
                 self.window += int.from_bytes(payload, "big")
             elif stream:
                 self._take_of(self.streams.setdefault(stream, Stream()), type, flags, payload)
             self.changed.notify_all()
-        if type in (DATA, HEADERS) and flags & END_STREAM:
+        if type in (wire.DATA, wire.HEADERS) and flags & wire.END_STREAM:
             self.ended(stream)
 
     def _take_of(self, stream: Stream, type: int, flags: int, payload: bytes) -> None:
-        if type == WINDOW_UPDATE:
+        if type == wire.WINDOW_UPDATE:
             stream.window += int.from_bytes(payload, "big")
-        elif type == RST_STREAM:
+        elif type == wire.RST_STREAM:
             stream.reset = int.from_bytes(payload, "big")
-        elif type == DATA:
+        elif type == wire.DATA:
             stream.body += payload
-        elif type in (HEADERS, CONTINUATION):
+        elif type in (wire.HEADERS, wire.CONTINUATION):
             self._block += payload
-            if flags & END_HEADERS:
+            if flags & wire.END_HEADERS:
                 stream.headers |= dict(self.decoder.decode(self._block))
                 self._block = b""
-        if type in (DATA, HEADERS):
-            stream.is_ended |= bool(flags & END_STREAM)
+        if type in (wire.DATA, wire.HEADERS):
+            stream.is_ended |= bool(flags & wire.END_STREAM)
 
     def _adjust(self, settings: bytes) -> None:
         for key, value in struct.iter_unpack(">HI", settings):
-            if key == INITIAL_WINDOW_SIZE:
+            if key == wire.INITIAL_WINDOW_SIZE:
                 for stream in self.streams.values():
                     stream.window += value - self.initial_window
                 self.initial_window = value
@@ -288,5 +273,5 @@ def ok(connection: Connection, stream: int) -> None:
     connection.send_headers(
         stream, [(":status", "200"), ("content-type", "application/grpc")]
     )  # fmt: skip
-    connection.send(frame(DATA, 0, stream, prefixed(b"")))
+    connection.send(frame(wire.DATA, 0, stream, prefixed(b"")))
     connection.send_headers(stream, [("grpc-status", "0")], end=True)

@@ -5,6 +5,8 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from Harness import wire
+
 
 class Pretender:
     """Answers every request alike, whatever it is, and remembers what it was asked."""
@@ -93,7 +95,7 @@ def hanging_up():
 
 
 # What a client that looks for HTTP/2 says: the preface, and SETTINGS without any.
-HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+HELLO = wire.PREFACE + wire.frame(wire.SETTINGS)
 
 
 class Mute:

@@ -7,7 +7,7 @@ import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from grpc_tools import protoc
 
-from server import ROOT
+from Harness.programs import ROOT
 
 FOLDER = ROOT / "Sources/DaprProtos/Proto"
 RUNTIME = "dapr.proto.runtime.v1"
@@ -57,7 +57,7 @@ class Stub:
     """stub.GetJob(name="a") makes the request and returns the response; so does any method."""
 
     def __init__(self, protos: Protos, channel: grpc.Channel, service: str):
-        self.protos = protos
+        self.channel = channel
         self.calls = {}
         for name, (request, response) in protos.methods(service).items():
             call = channel.unary_unary(
@@ -68,14 +68,11 @@ class Stub:
     def __getattr__(self, name: str):
         call, request = self.calls[name]
 
-        def invoke(metadata=(), **fields):
-            return call(request(**fields), timeout=15, metadata=metadata)
+        return lambda **fields: call(request(**fields), timeout=15)
 
-        return invoke
-
-    def with_call(self, method: str, metadata=(), **fields) -> grpc.Call:
+    def with_tokens(self, method: str, *tokens: str) -> None:
         call, request = self.calls[method]
-        return call.with_call(request(**fields), timeout=15, metadata=metadata)[1]
+        call(request(), timeout=15, metadata=[("dapr-api-token", token) for token in tokens])
 
 
 # What tests of the jobs API do all the time

@@ -9,7 +9,7 @@ class Raw:
 
     def __init__(self, server):
         self.server = server
-        self.port = server.client.base_url.port
+        self.port = server.port
 
     def send(self, data: bytes, shut=False) -> tuple[int, bytes]:
         """Status (0 if the connection was closed without an answer) and body."""

@@ -8,9 +8,8 @@ import shutil
 import struct
 from pathlib import Path
 
-import replay
 from forgery import Forgery
-from replay import FINDINGS, FINE
+from Harness import replay
 
 TICKS = 4
 
@@ -26,14 +25,8 @@ def two_jobs(server, target: Path) -> Path:
     return target
 
 
-def events(log: Path, *flags) -> list[dict]:
-    result = replay.run("export", "--data-dir", log, *flags)
-    assert (result.returncode, result.stderr) == (FINE, "")
-    return [json.loads(line) for line in result.stdout.splitlines()]
-
-
 def triggers(log: Path, *flags) -> list[dict]:
-    return [event for event in events(log, *flags) if event["kind"] == "triggered"]
+    return [event for event in replay.export(log, *flags) if event["kind"] == "triggered"]
 
 
 def forge(log: Path) -> dict:
@@ -52,14 +45,6 @@ def turns(log: Path) -> list[int]:
     """The records that they end with."""
     with Forgery(log) as forgery:
         return sorted(forgery.seals)
-
-
-def audit(log: Path, *flags) -> tuple[int, dict]:
-    result = replay.run("audit", "--data-dir", log, "-o", "json", *flags)
-    assert result.returncode in (FINE, FINDINGS) and not result.stderr, result.stderr
-    report = json.loads(result.stdout)
-    assert report["isClean"] == (result.returncode == FINE)
-    return result.returncode, report
 
 
 def verbs(log: Path) -> dict[str, tuple]:

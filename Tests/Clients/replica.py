@@ -1,66 +1,118 @@
-"""The application as a process of its own, so that it can be killed, and stopped in its tracks. It
-notes its calls in a file before it answers them."""
+"""The application as a process of its own, so that it can be killed, stopped in its tracks, and die
+of what it is given. It speaks HTTP or gRPC, and notes a call in a file before it answers it."""
 
+import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
-import httpx
-import uvicorn
-from fastapi import FastAPI, Request, Response
+from Harness.app import Call
+from Harness.programs import ROOT
+from Harness.waiting import is_listening, wait_until
 
-from app import Call
-from waiting import wait_until
+# How many seconds jobs take whose names begin with these words; others are answered at once. A poison
+# kills the app then, whatever else is in flight.
+SECONDS = {"hang": 3_600, "innocent": 0.3, "poison": 0.1, "work": 0.3}
 
 
-def main(port: int, path: str) -> None:
+def seconds(name: str) -> float:
+    return SECONDS.get(name.split()[0], 0)
+
+
+def end(name: str) -> None:
+    if name.startswith("poison"):
+        os._exit(1)
+
+
+def note(file, call: Call) -> None:
+    line = vars(call) | {"raw_path": call.raw_path.decode(), "body": call.body.hex()}
+    file.write(json.dumps(line).encode() + b"\n")
+
+
+# Each imports what it needs alone: the app is soon there again.
+
+
+def serve_http(port: int, file) -> None:
+    import uvicorn
+    from fastapi import FastAPI, Request, Response
+
+    from app import arrived
+
     api = FastAPI()
-    notes = open(path, "ab", buffering=0)
-
-    @api.get("/")
-    async def here() -> Response:
-        return Response()
 
     @api.post("/job/{name}")
     async def job(name: str, request: Request) -> Response:
-        now = time.time_ns()
-        note = {
-            "name": name, "raw_path": request.scope["raw_path"].decode(), "time": now,
-            "headers": dict(request.headers), "body": (await request.body()).decode(),
-        }  # fmt: skip
-        notes.write(json.dumps(note).encode() + b"\n")
+        note(file, await arrived(name, request))
+        await asyncio.sleep(seconds(name))
+        end(name)
         return Response()
 
     uvicorn.run(api, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
 
 
+def serve_grpc(port: int, file) -> None:
+    from grpc_app import STABLE, handler, listening
+    from protos import Protos
+
+    def called(event, metadata, _):
+        note(file, Call(event.name, STABLE.encode(), metadata, event.data.SerializeToString()))
+        time.sleep(seconds(event.name))
+        end(event.name)
+
+    with tempfile.TemporaryDirectory() as directory:
+        protos = Protos(Path(directory))
+    listening(port, [handler(protos, STABLE, called)], 32).wait_for_termination()
+
+
+class Notes:
+    """What an app has noted so far, in a file that stays when it is killed."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.calls: list[Call] = []
+        self._read = 0
+
+    def read(self) -> list[Call]:
+        if not self.path.exists():
+            return self.calls
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            whole, _, _ = file.read().rpartition(b"\n")
+        for line in whole.splitlines():
+            note = json.loads(line)
+            note |= {"body": bytes.fromhex(note["body"]), "raw_path": note["raw_path"].encode()}
+            self.calls.append(Call(**note))
+        self._read += len(whole) + 1 if whole else 0
+        return self.calls
+
+    def wait_for(self, count: int, deadline: float) -> None:
+        wait_until(lambda: len(self.read()) >= count, f"{count} notes", deadline)
+
+
 class Replica:
     """One of them. What its file says stays when it is killed."""
 
-    program = __file__
-    arguments: tuple[str, ...] = ()
-
-    def __init__(self, port: int, path: Path):
+    def __init__(self, port: int, path: Path, protocol="http"):
         self.port = port
         self.path = path
+        self.protocol = protocol
+        self.notes = Notes(path)
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         self.spawn()
-        wait_until(self.answers, "the replica answers")
+        wait_until(lambda: is_listening(self.port), "the replica listens", 60)
 
     def spawn(self) -> None:
-        command = [sys.executable, self.program, *self.arguments, str(self.port), str(self.path)]
-        self.process = subprocess.Popen(command)
-
-    def answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/", timeout=1).status_code == 200
-        except httpx.TransportError:
-            return False
+        command = [sys.executable, __file__, self.protocol, str(self.port), str(self.path)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "Tests")}
+        self.process = subprocess.Popen(command, env=environment)
 
     def kill(self) -> None:
         if self.process:
@@ -77,14 +129,39 @@ class Replica:
 
     @property
     def calls(self) -> list[Call]:
-        if not self.path.exists():
-            return []
-        calls = []
-        for line in self.path.read_bytes().splitlines():
-            note = json.loads(line)
-            note |= {"body": note["body"].encode(), "raw_path": note["raw_path"].encode()}
-            calls.append(Call(**note))
-        return calls
+        return list(self.notes.read())
+
+    def calls_of(self, name: str) -> list[Call]:
+        return [call for call in self.calls if call.name == name]
+
+    def wait_for(self, name: str, count: int = 1) -> list[Call]:
+        return wait_until(
+            lambda: len(found := self.calls_of(name)) >= count and found, f"{count} calls of {name}"
+        )
+
+
+class Restarted(Replica):
+    """One that is started again whenever it is dead, until it is killed for good."""
+
+    deaths = 0
+
+    def start(self) -> None:
+        super().start()
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def _keep(self) -> None:
+        while not self._over.wait(0.05):
+            if self.process.poll() is not None:
+                self.deaths += 1
+                self.spawn()
+
+    def kill(self) -> None:
+        if self.process:
+            self._over.set()
+            self._keeper.join()
+        super().kill()
 
 
 class Calls:
@@ -108,4 +185,5 @@ class Calls:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    serve = {"http": serve_http, "grpc": serve_grpc}[sys.argv[1]]
+    serve(int(sys.argv[2]), open(sys.argv[3], "ab", buffering=0))

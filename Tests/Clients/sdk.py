@@ -12,12 +12,12 @@ from dapr.ext.grpc import App as SDKApp
 from google.protobuf.any_pb2 import Any
 from google.protobuf.message import Message
 
-from waiting import DEADLINE
+from Harness.waiting import DEADLINE
 
 
 def point_at(server, monkeypatch) -> None:
     """The SDK asks over HTTP first whether anybody is there."""
-    monkeypatch.setattr(settings, "DAPR_HTTP_PORT", server.client.base_url.port)
+    monkeypatch.setattr(settings, "DAPR_HTTP_PORT", server.port)
     monkeypatch.setattr(settings, "DAPR_HEALTH_TIMEOUT", DEADLINE)
 
 

@@ -6,25 +6,16 @@ import time
 
 import grpc
 
-from waiting import wait_until
+from Harness.waiting import wait_until
+from protos import Protos, Stub
 
 SCHEDULER = "dapr.proto.scheduler.v1.Scheduler"
 PACKAGE = "dapr.proto.scheduler.v1"
 
 
-class SchedulerStub:
+def scheduler_stub(protos: Protos, port: int) -> Stub:
     """stub.GetJob(name="a", metadata=…): the fields of the request, one of which is `metadata`."""
-
-    def __init__(self, protos, port: int):
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-        self.methods = protos.methods(SCHEDULER)
-
-    def __getattr__(self, name: str):
-        request, response = self.methods[name]
-        call = self.channel.unary_unary(
-            f"/{SCHEDULER}/{name}", request.SerializeToString, response.FromString
-        )
-        return lambda **fields: call(request(**fields), timeout=15)
+    return protos.stub(grpc.insecure_channel(f"127.0.0.1:{port}"), SCHEDULER)
 
 
 class Watch:

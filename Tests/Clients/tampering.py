@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forgery import Forgery
-from replay import DATA, PAGE, lay
+from Harness.replay import DATA, PAGE, lay
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,32 @@
 """The app's process is down: ticks are parked, nothing is lost, no retry budget is used."""
 
-from waiting import wait_until
+from Harness.waiting import wait_until
+from test_grpc_app import outcomes
 
 
-def test_an_app_that_comes_later_gets_what_was_due(serve, absent_app):
-    server = serve(absent_app)
+def presences(server) -> tuple[int, int]:
+    """How often the app came, and went, as the log has it."""
+    said = server.log()
+    return said.count("the app answers"), said.count("the app does not answer")
+
+
+def test_an_app_that_comes_later_gets_what_was_due(serve_grpc, either_apps):
+    app = either_apps()
+    server = serve_grpc(app)
     names = [f"early {number}" for number in range(10)]
     for name in names:
         server.schedule(name, dueTime="0s", data=name)
     # The app is probed meanwhile and refuses every connection.
     server.schedule("later", dueTime="1500ms")
     wait_until(lambda: server.get("later").status_code == 200, "the last job is in")
-    absent_app.start()
+    app.start()
     for name in [*names, "later"]:
-        (call,) = absent_app.wait_for(name)
+        (call,) = app.wait_for(name)
         assert (call.tick, call.attempt) == (1, 1)
-        assert call.body == (b"" if name == "later" else f'"{name}"'.encode())
+        assert call.body == b"" if name == "later" else call.json == name
     server.wait_until_gone(*names, "later")
-    _, report = server.audit()
-    assert report["totals"]["acknowledgements"].get("failed", 0) == 0
+    assert outcomes(server) == {"succeeded": 11}
+    assert presences(server) == (1, 1)
 
 
 def test_an_app_that_goes_and_comes_back_misses_nothing(serve, apps):
@@ -43,20 +51,25 @@ def test_an_app_that_goes_and_comes_back_misses_nothing(serve, apps):
     assert [call.attempt for call in app.calls_of("meanwhile")] == [1]
 
 
-def test_a_job_without_retries_waits_for_an_app_that_went_away(serve, apps):
-    app = apps()
+def test_a_job_without_retries_waits_for_an_app_that_went_away(serve_grpc, either_apps):
+    """It is looked for once, however many jobs there are."""
+    app = either_apps()
     app.start()
-    server = serve(app)
+    server = serve_grpc(app)
     server.schedule("before", dueTime="0s")
     server.wait_until_gone("before")
     app.stop()
-    server.schedule("fragile", dueTime="0s", failurePolicy={"drop": {}})
-    wait_until(lambda: "does not answer" in server.log(), "the app has been found to be away")
-    assert server.has("fragile")
+    names = [f"fragile {number}" for number in range(20)]
+    for name in names:
+        server.schedule(name, dueTime="0s", failurePolicy={"drop": {}})
+    wait_until(lambda: presences(server) == (1, 1), "the app has been found to be away")
+    assert all(server.has(name) for name in names)
     app.start()
-    (call,) = app.wait_for("fragile")
-    assert call.attempt == 1
-    server.wait_until_gone("fragile")
+    server.wait_until_gone(*names)
+    assert [[call.attempt for call in app.calls_of(name)] for name in names] == [[1]] * 20
+    found = outcomes(server)
+    assert (found["succeeded"], found.get("failed", 0)) == (21, 0)
+    assert presences(server) == (2, 1)
 
 
 def test_ticks_missed_while_the_app_was_away_follow_one_by_one(serve, absent_app):
@@ -83,13 +96,14 @@ def test_a_parked_job_can_be_read_replaced_and_deleted(serve, absent_app):
     assert absent_app.calls_of("deleted") == []
 
 
-def test_parked_ticks_survive_a_kill(serve, absent_app):
-    server = serve(absent_app)
+def test_parked_ticks_survive_a_kill(serve_grpc, either_apps):
+    app = either_apps()
+    server = serve_grpc(app)
     names = [f"parked {number}" for number in range(5)]
     for name in names:
-        server.schedule(name, dueTime="0s")
+        server.schedule(name, dueTime="0s", failurePolicy={"drop": {}})
     server.kill()
     server.start()
-    absent_app.start()
+    app.start()
     server.wait_until_gone(*names)
-    assert [len(absent_app.calls_of(name)) for name in names] == [1] * 5
+    assert [len(app.calls_of(name)) for name in names] == [1] * 5

@@ -1,11 +1,10 @@
 """Several apps on one log: each has its own jobs API, its own jobs and its own troubles."""
 
 import json
-import subprocess
 import time
 
-from server import BINARY
-from waiting import wait_until
+from Harness.programs import daybook
+from Harness.waiting import wait_until
 from witness import nanoseconds
 
 
@@ -49,6 +48,9 @@ def test_the_same_app_id_in_two_namespaces_is_two_apps(deploy, apps):
     assert one.wait_for("same")[0].json == "red"
     server.of("red").wait_until_gone("same")
     assert other.calls == []
+    server.of("blue").schedule("same", dueTime="0s", data="blue")
+    server.of("blue").wait_until_gone("same")
+    assert [[call.json for call in app.calls] for app in (one, other)] == [["red"], ["blue"]]
 
 
 def test_an_app_that_hangs_does_not_delay_another(deploy, apps):
@@ -126,11 +128,8 @@ def test_where_one_port_is_taken_no_app_is_served(deploy, apps, tmp_path):
     path = tmp_path / "second.yaml"
     other = [{"id": "a", "http-port": "auto"}, {"id": "b", "http-port": taken}]
     path.write_text(json.dumps({"data-dir": str(tmp_path / "second"), "apps": other}))
-    result = subprocess.run(
-        [str(BINARY), "serve", "--config", str(path), "--metrics-port", "0",
-         "--scheduler-port", "0"],
-        capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    quiet = ("--metrics-port", "0", "--scheduler-port", "0")
+    result = daybook("serve", "--config", path, *quiet)
     assert result.returncode == 3, result.stderr
     assert f"port {taken}" in result.stderr and "info serving apps=" not in result.stderr
 

@@ -1,14 +1,12 @@
 """Apps that die with triggers in flight: that costs no attempt, but a job whose payload kills its
 app does not come for ever."""
 
-from contextlib import contextmanager
-
 import pytest
 
-import replay
-from breaking_app import BreakingApp, BreakingGRPCApp
+from Harness import replay
+from Harness.waiting import wait_until
 from histories import events
-from waiting import wait_until
+from replica import Restarted
 
 BROKE = "the connection to the app broke before it answered"
 # The first two times that it kills its app are free, then come an attempt and two more.
@@ -16,23 +14,16 @@ TWO_RETRIES, DELIVERIES = {"constant": {"interval": "0.2s", "maxRetries": 2}}, 5
 NO_RETRY = {"drop": {}}
 
 
-@contextmanager
-def running(app):
+@pytest.fixture
+def breaking_app(request, tmp_path, ports):
+    """Dies of a poison, and is started again whenever it is dead."""
+    app = Restarted(ports.free(), tmp_path / "calls", getattr(request, "param", "http"))
     app.start()
     yield app
     app.kill()
 
 
-@pytest.fixture
-def http_app(tmp_path, ports):
-    with running(BreakingApp(ports.free(), tmp_path / "calls")) as app:
-        yield app
-
-
-@pytest.fixture
-def grpc_app(tmp_path, ports):
-    with running(BreakingGRPCApp(ports.free(), tmp_path / "calls")) as app:
-        yield app
+both_protocols = pytest.mark.parametrize("breaking_app", ["http", "grpc"], indirect=True)
 
 
 def answers(server, name: str) -> list[tuple[str, bool]]:
@@ -45,7 +36,9 @@ def answers(server, name: str) -> list[tuple[str, bool]]:
     ]
 
 
-def poison_harms_nobody_else(server, app):
+@both_protocols
+def test_poison_harms_nobody_else(serve_grpc, breaking_app):
+    server, app = serve_grpc(breaking_app), breaking_app
     names = [f"innocent {number}" for number in range(12)]
     for name in [*names[:6], "poison", *names[6:]]:
         policy = TWO_RETRIES if name == "poison" else NO_RETRY
@@ -72,15 +65,9 @@ def poison_harms_nobody_else(server, app):
     assert report["possibleDuplicateCounts"]["broken"] > DELIVERIES - 2
 
 
-def test_poison_harms_nobody_else(serve, http_app):
-    poison_harms_nobody_else(serve(http_app), http_app)
-
-
-def test_poison_harms_nobody_else_over_grpc(serve_grpc, grpc_app):
-    poison_harms_nobody_else(serve_grpc(grpc_app), grpc_app)
-
-
-def killed_once_is_sent_again(server, app):
+@both_protocols
+def test_an_app_killed_at_work_is_called_again_and_no_attempt_is_used(serve_grpc, breaking_app):
+    server, app = serve_grpc(breaking_app), breaking_app
     server.schedule("work", dueTime="0s", failurePolicy=NO_RETRY)
     wait_until(lambda: app.calls_of("work"), "the app works")
     app.process.kill()
@@ -92,11 +79,6 @@ def killed_once_is_sent_again(server, app):
     first, again = app.calls_of("work")
     assert (first.key, first.attempt) == (again.key, again.attempt)
     assert again.cause == "redelivery"
-
-
-def test_an_app_killed_at_work_is_called_again_and_no_attempt_is_used(serve, http_app):
-    server = serve(http_app)
-    killed_once_is_sent_again(server, http_app)
     # Everybody who is asked says so.
     data = ["--data-dir", str(server.directory), "--app", "shop"]
     assert f"was lost: {BROKE}" in replay.run("history", "work", *data).stdout
@@ -108,12 +90,8 @@ def test_an_app_killed_at_work_is_called_again_and_no_attempt_is_used(serve, htt
     assert "the connection to the app broke before it answered" in server.log()
 
 
-def test_an_app_killed_at_work_is_called_again_over_grpc(serve_grpc, grpc_app):
-    killed_once_is_sent_again(serve_grpc(grpc_app), grpc_app)
-
-
-def test_a_row_of_breaks_outlives_the_server(serve, http_app):
-    server = serve(http_app)
+def test_a_row_of_breaks_outlives_the_server(serve, breaking_app):
+    server = serve(breaking_app)
     server.schedule("poison", dueTime="0s", failurePolicy={"constant": {"interval": "2s"}})
     wait_until(lambda: ("failed", True) in answers(server, "poison"), "three breaks")
     before = len(answers(server, "poison"))

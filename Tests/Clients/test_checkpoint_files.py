@@ -21,8 +21,9 @@ from checkpoints import (
     with_checkpoint,
     write_checkpoint,
 )
+from forgery import crc32c
 from server import Server, run_to_its_end
-from test_data_directory import crc32c
+from test_data_directory import contents, refused
 
 DAMAGED = 4
 SEGMENT = "log/00000000000000000001"
@@ -141,23 +142,10 @@ def restored(used, tmp_path) -> tuple[Path, list[dict]]:
     return copy, before
 
 
-def contents(directory: Path) -> dict:
-    """Every file with its bytes, but who has it open."""
-    return {
-        path: path.read_bytes() for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name not in ("lock", "lock.mdb")
-    }  # fmt: skip
-
-
 def assert_refused(directory: Path, port: int, *words: str) -> None:
-    before = contents(directory)
-    result = run_to_its_end(directory, port)
-    said = (result.stdout + result.stderr).strip()
-    assert result.returncode == DAMAGED, f"exit code {result.returncode}: {said}"
-    assert len(said.splitlines()) == 1 and said.startswith("daybook: "), said
-    for word in words:
-        assert word in said, said
-    assert contents(directory) == before
+    before = contents(directory, "lock")
+    refused(directory, port, DAMAGED, *words)
+    assert contents(directory, "lock") == before
 
 
 def test_a_log_that_ends_before_its_checkpoint_is_not_served_from(restored, serve, ports):

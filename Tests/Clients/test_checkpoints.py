@@ -4,7 +4,6 @@ while one is written, change nothing about the jobs there are."""
 import os
 import random
 import stat
-import subprocess
 
 import pytest
 
@@ -23,8 +22,8 @@ from checkpoints import (
     with_checkpoint,
     write_checkpoint,
 )
+from Harness.waiting import wait_until
 from server import Server, run_to_its_end
-from waiting import wait_until
 from witness import judge
 
 NOT_WRITTEN = "no checkpoint could be written; the next start will take longer"
@@ -99,20 +98,14 @@ def test_the_next_is_due_when_as_much_has_followed_as_a_start_should_read(serve)
     assert 100 <= fourth - third <= 110
 
 
-def assert_lives_on(server: Server, seconds: float) -> None:
-    with pytest.raises(subprocess.TimeoutExpired):
-        server.process.wait(seconds)
-
-
 def kill_while_writing(server: Server, delay: float) -> bool:
     """Starts it and kills it so long after it has begun a checkpoint. Whether a piece of one is
     left."""
     piece = server.directory / "checkpoint.new"
-    with server.output.open("ab") as output:
-        server.process = subprocess.Popen(server.command, stdout=output, stderr=output)
+    server.launch()
     while not piece.exists() and not checkpoint(server).exists():
-        assert_lives_on(server, 0.0005)
-    assert_lives_on(server, delay)
+        server.live_on(0.0005)
+    server.live_on(delay)
     server.kill()
     return piece.exists()
 
@@ -180,20 +173,9 @@ def test_where_none_can_be_written_it_serves_without(used):
     start_from_checkpoint(used)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A directory on a disk with room for jobs, and no more than that."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=240m,mode=755", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
 def test_none_is_written_where_the_log_may_need_the_room(small_disk, serve):
-    server = serve(directory=small_disk / "data", flags=FLAGS)
+    """There is room for jobs, and no more than that."""
+    server = serve(directory=small_disk(240) / "data", flags=FLAGS)
     for number in range(120):
         server.schedule("replaced", dueTime="1h", data=number)
     wait_until(lambda: lines(server, "", NOT_WRITTEN), "it says that it has not")

@@ -8,7 +8,7 @@ import pytest
 
 from commanding import where
 from completing import completions, script
-from server import BINARY
+from Harness.programs import BINARY, daybook
 
 COMMANDS = {
     (): {"serve", "run", "config", "jobs"},
@@ -52,9 +52,8 @@ def test_a_script_for_each_shell_is_one(shell, tmp_path):
 
 
 def test_another_shell_is_wrong_usage():
-    command = [str(BINARY), "--generate-completion-script", "tcsh"]
-    result = subprocess.run(command, capture_output=True, timeout=60)
-    assert (result.returncode, result.stdout) == (2, b"")
+    result = daybook("--generate-completion-script", "tcsh")
+    assert (result.returncode, result.stdout) == (2, "")
 
 
 # What bash offers
@@ -118,9 +117,9 @@ def test_nothing_is_made_up(directory, words):
 
 
 def help_of(*path: str) -> str:
-    result = subprocess.run([str(BINARY), *path, "--help"], capture_output=True, timeout=60)
-    assert (result.returncode, result.stderr) == (0, b"")
-    return result.stdout.decode()
+    result = daybook(*path, "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
 
 
 def examples(text: str, command: str) -> list[str]:

@@ -12,11 +12,7 @@ import pytest
 
 from hosting import limit
 
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
+pytestmark = pytest.mark.sidecars
 
 
 def test_concurrency_group_go(due_now, host):

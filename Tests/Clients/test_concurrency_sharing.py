@@ -3,15 +3,11 @@ holds, and what becomes of what waits. See test_concurrency_limits.py."""
 
 import pytest
 
+from Harness.waiting import wait_until
 from hosting import answers, everywhere, holder, limit, settle
 from sidecar import app
-from waiting import wait_until
 
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
+pytestmark = pytest.mark.sidecars
 
 
 def test_what_waits_is_sent_in_the_order_of_due_times(due_now, host):

@@ -7,16 +7,13 @@ import subprocess
 
 import pytest
 
-from server import BINARY, ROOT
+from Harness.programs import BINARY, ROOT, complaint, daybook
 
 USAGE = 2
 
 
 def ask(*arguments: str, environment: dict | None = None) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [str(BINARY), *arguments], env=os.environ | (environment or {}),
-        capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    return daybook(*arguments, env=os.environ | (environment or {}))
 
 
 def shown(*arguments: str, **environment: str) -> dict[str, dict]:
@@ -44,11 +41,7 @@ def limited(hard: int, *arguments: str) -> tuple[str, ...]:
 
 def refusal(*arguments: str, **environment: str) -> str:
     """The one line that says what is wrong."""
-    result = ask(*arguments, environment=environment)
-    said = result.stderr
-    assert (result.returncode, result.stdout) == (USAGE, ""), said
-    assert said.startswith("daybook: ") and said.count("\n") == 1, said
-    return said
+    return complaint(ask(*arguments, environment=environment), USAGE)
 
 
 def test_a_flag_goes_before_the_environment_before_the_file_before_the_default(file):

@@ -7,30 +7,14 @@ test_metrics.py."""
 
 import pytest
 
-from app import Answer
-from lists import STABLE
+from Harness.waiting import wait_until
 from metrics import Admin, Page
 from sidecar import actor, app
 from test_scheduler_service import refusal
-from waiting import wait_until
+
+pytestmark = pytest.mark.sidecars
 
 FAR, NOW = {"due_time": "100s"}, {"due_time": "0s"}
-
-
-@pytest.fixture
-def admin_port(ports):
-    return ports.free()
-
-
-@pytest.fixture
-def server(serve, ports, admin_port):
-    """Serves sidecars, and figures; no app is called."""
-    return serve(scheduler_port=ports.free(), metrics_port=admin_port)
-
-
-@pytest.fixture
-def admin(server, admin_port):
-    return Admin(admin_port)
 
 
 @pytest.fixture
@@ -126,47 +110,3 @@ def test_metrics_triggerlatency_go(admin, schedule, watch):
     watch(app_id="shop", actor_types=["cart"])
     name = "dapr_scheduler_trigger_latency_count"
     wait_until(lambda: admin.page().get(name) == 5, "all are counted")
-
-
-def test_metrics_daprconnections_go(admin, watch):
-    """Streams of sidecars: three come and another three, and go again."""
-    name = "dapr_scheduler_sidecars_connected"
-    admin.wait_for(name, 0)
-    streams = [watch(app_id="shop") for _ in range(3)]
-    admin.wait_for(name, 3)
-    streams += [watch(app_id="billing") for _ in range(3)]
-    admin.wait_for(name, 6)
-    for stream in streams:
-        stream.close()
-    admin.wait_for(name, 0)
-
-
-def test_metrics_sidecarerrorstotal_go(admin, scheduler):
-    """Requests that do not say of which app they are."""
-    for method, times, more in [("ScheduleJob", 3, {"job": FAR}), ("DeleteJob", 2, {})]:
-        for _ in range(times):
-            refusal(getattr(scheduler, method), name="test", metadata=app("", ""), **more)
-    assert admin.page().get("dapr_scheduler_sidecar_errors_total", reason="auth_failed") == 5
-
-
-# daprd/jobs/http/metrics
-
-
-@pytest.mark.parametrize(
-    "status, repeats, found",
-    [(200, 3, (3, 0, 0)), (500, 1, (0, 4, 0)), (404, 1, (1, 0, 1))],
-    ids=["success.go", "retriablefailure.go", "nonretriablefailure.go"],
-)
-def test_http_metrics(serve, app, admin_port, status, repeats, found):
-    """Three successes, four failures; and one 404, which uses its tick up. The figures have the
-    names of Dapr's scheduler: Daybook is no sidecar, which has others."""
-    server = serve(app, metrics_port=admin_port)
-    app.answers("test", Answer(status))
-    policy = {"constant": {"maxRetries": 3}}
-    server.schedule(
-        "test", STABLE, schedule="@every 10ms", repeats=repeats, failurePolicy=policy
-    )
-    server.wait_until_gone("test")
-    page = Admin(admin_port).page()
-    not_found = page("daybook_ticks_not_found_total")
-    assert (page.dapr("triggered"), page.dapr("failed"), not_found) == found

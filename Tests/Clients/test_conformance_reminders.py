@@ -16,27 +16,12 @@ from hosting import CART, MINE
 from sidecar import actor, app
 from test_scheduler_service import LATER, names, refusal
 
+pytestmark = pytest.mark.sidecars
+
 Code = grpc.StatusCode
 
 
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
-
-
 # Registering, reading, deleting
-
-
-def test_basic_go_and_scheduler_basic_go_and_reminder_go(remind, gone, carts):
-    """One that is due now is sent, once, for its actor."""
-    remind("test", due_time="0s", data={"type_url": "t", "value": b"reminderdata"})
-    [trigger] = carts.wait_for(1)
-    assert (trigger.name, trigger.data.value) == ("test", b"reminderdata")
-    assert (trigger.metadata.target.actor.type, trigger.metadata.target.actor.id) == (CART, "7")
-    assert (trigger.metadata.namespace, trigger.metadata.app_id) == ("default", "shop")
-    gone()
-    assert len(carts.triggers) == 1
 
 
 DATA = {
@@ -52,7 +37,8 @@ DATA = {
 
 @pytest.mark.parametrize("kind", DATA)
 def test_data_go_and_scheduler_data_go(scheduler, remind, gone, carts, kind):
-    """What was registered is shown, listed and sent, byte for byte; nothing is nothing."""
+    """What was registered is shown, listed and sent, byte for byte; nothing is nothing. One that is
+    due now is sent once, for its actor."""
     payload = {"data": DATA[kind]} if DATA[kind] else {}
     remind("test", due_time="1h", **payload)
     [listed] = [found.job for found in scheduler.ListJobs(metadata=MINE).jobs]
@@ -65,6 +51,10 @@ def test_data_go_and_scheduler_data_go(scheduler, remind, gone, carts, kind):
         assert found.data.type_url == said.get("type_url", "")
         assert found.data.value == said.get("value", b"")
     gone()
+    assert len(carts.triggers) == 1
+    target = trigger.metadata.target.actor
+    assert (trigger.name, target.type, target.id) == ("test", CART, "7")
+    assert (trigger.metadata.namespace, trigger.metadata.app_id) == ("default", "shop")
 
 
 @pytest.mark.parametrize("way", ["name", "actor id", "all"])
@@ -123,16 +113,6 @@ def test_list_go_and_store_go(scheduler, remind):
     listed = scheduler.ListJobs(metadata=actor(id="")).jobs
     assert [job.metadata.target.actor.id for job in listed] == ["1", "12", "2"]
     assert {job.metadata.target.actor.type for job in listed} == {CART}
-
-
-def test_overwrite_go(scheduler, remind):
-    """Replaced unless that is forbidden: the sidecar asks for it by itself."""
-    remind("test", due_time="1h")
-    remind("test", due_time="2h")
-    code, text = refusal(remind, name="test", due_time="3h", overwrite=False)
-    exists = "job already exists: 'actorreminder||default||cart||7||test'"
-    assert (code, text) == (Code.ALREADY_EXISTS, exists)
-    assert scheduler.GetJob(name="test", metadata=MINE).job.due_time == "2h"
 
 
 SPECIAL = [

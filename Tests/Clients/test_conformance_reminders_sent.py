@@ -10,19 +10,15 @@ from functools import partial
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from hosting import CART, MINE, answers, passed, sent
 from sidecar import Watch, actor
 from test_scheduler_service import names, refusal
-from waiting import wait_until
 from witness import nanoseconds
 
+pytestmark = pytest.mark.sidecars
+
 Code = grpc.StatusCode
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 # When they are sent

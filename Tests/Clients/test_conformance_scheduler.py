@@ -17,18 +17,14 @@ import queue
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from sidecar import SCHEDULER, actor, app
-from test_scheduler_service import LATER, names, refusal
-from waiting import wait_until
+from test_scheduler_service import LATER, names
+
+pytestmark = pytest.mark.sidecars
 
 Code = grpc.StatusCode
 REMINDER = "JOB_TARGET_TYPE_ACTOR_REMINDER"
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 def now(scheduler, name: str, metadata: dict, **job) -> None:
@@ -36,67 +32,6 @@ def now(scheduler, name: str, metadata: dict, **job) -> None:
 
 
 # api
-
-
-@pytest.mark.parametrize("metadata", [app(), actor()], ids=["job", "reminder"])
-def test_api_jobs_go(scheduler, metadata):
-    """Ten jobs come, are seen, and go."""
-    ten = [f"test{number}" for number in range(10)]
-    job = {"schedule": "@daily", "repeats": 1, "due_time": "0h0m9s0ms", "ttl": "20s"}
-    for name in ten:
-        scheduler.ScheduleJob(name=name, metadata=metadata, job=job | {"data": {"value": b"test"}})
-        found = scheduler.GetJob(name=name, metadata=metadata).job
-        assert (found.due_time, found.ttl, found.data.value) == ("0h0m9s0ms", "20s", b"test")
-    assert names(scheduler, metadata) == ten
-    for name in ten:
-        scheduler.DeleteJob(name=name, metadata=metadata)
-        assert refusal(scheduler.GetJob, name=name, metadata=metadata)[0] == Code.NOT_FOUND
-    assert names(scheduler, metadata) == []
-
-
-@pytest.mark.parametrize("metadata", [app(), actor()], ids=["job", "reminder"])
-def test_api_get_go(scheduler, metadata):
-    """What is there is found while it is there."""
-    missing = (Code.NOT_FOUND, "job not found: test")
-    assert refusal(scheduler.GetJob, name="test", metadata=metadata) == missing
-    scheduler.ScheduleJob(name="test", metadata=metadata, job={"schedule": "@every 20s"})
-    assert scheduler.GetJob(name="test", metadata=metadata).job.schedule == "@every 20s"
-    scheduler.DeleteJob(name="test", metadata=metadata)
-    assert refusal(scheduler.GetJob, name="test", metadata=metadata) == missing
-
-
-def test_api_remove_go(scheduler, watch):
-    """A recurring job is there, is sent, and is gone when it is deleted; a single one by itself."""
-    stream = watch(app_id="shop")
-    now(scheduler, "test", app(), schedule="@every 1h")
-    stream.wait_for(1)
-    assert names(scheduler, app()) == ["test"]
-    scheduler.DeleteJob(name="test", metadata=app())
-    assert names(scheduler, app()) == []
-    now(scheduler, "once", app())
-    stream.wait_for(2)
-    wait_until(lambda: names(scheduler, app()) == [], "it is at its end")
-
-
-def test_api_list_data_go(scheduler):
-    """A list shows every field of jobs, and of reminders by themselves."""
-    said = [
-        ("test1", app(), {"repeats": 10, "schedule": "@every 20s", "due_time": "100s",
-                          "ttl": "200s", "data": {"type_url": "t/1", "value": b"hello"}}),
-        ("test2", actor(), {"repeats": 20, "schedule": "@every 40s", "due_time": "200s",
-                            "ttl": "300s", "data": {"type_url": "t/2", "value": b"hello 2"}}),
-    ]  # fmt: skip
-    for name, metadata, job in said:
-        scheduler.ScheduleJob(name=name, metadata=metadata, job=job)
-    for name, metadata, job in said:
-        [found] = scheduler.ListJobs(metadata=metadata).jobs
-        assert found.name == name
-        assert found.metadata.target.WhichOneof("type") in metadata["target"]
-        shown = found.job
-        assert [shown.repeats, shown.schedule, shown.due_time, shown.ttl] == [
-            job[field] for field in ("repeats", "schedule", "due_time", "ttl")
-        ]
-        assert (shown.data.type_url, shown.data.value) == tuple(job["data"].values())
 
 
 def test_api_list_size_go(scheduler, server, protos):
@@ -153,19 +88,12 @@ def test_api_watchjobs_deadstream_go(scheduler, server, watch, protos):
 
 
 def test_authz_nomtls_go(scheduler):
-    """Without TLS anybody may do anything for any app, but must say for which."""
+    """Without TLS anybody may do anything for any app. That they must say for which:
+    test_sidecar_metrics.py."""
     for metadata in (app("a", "one"), app("b", "one"), app("a", "two"), actor(app_id="c")):
         now(scheduler, "test", metadata, schedule="@daily")
         assert scheduler.GetJob(name="test", metadata=metadata).job.schedule == "@daily"
         scheduler.DeleteJob(name="test", metadata=metadata)
-    for metadata in (app(""), app(namespace=""), actor(app_id=""), {}):
-        for method, more in [
-            ("ScheduleJob", {"name": "test", "job": {"due_time": LATER}}),
-            ("GetJob", {"name": "test"}), ("DeleteJob", {"name": "test"}), ("ListJobs", {}),
-            ("DeleteByMetadata", {}), ("DeleteByNamePrefix", {}),
-        ]:  # fmt: skip
-            said = refusal(getattr(scheduler, method), metadata=metadata, **more)
-            assert said == (Code.INVALID_ARGUMENT, "missing namespace or appID in request")
 
 
 # failurepolicy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server import ROOT
+from Harness.programs import ROOT
 
 HERE = Path(__file__).parent
 TABLE = ROOT / "Sources/DaprGRPC/DaprGRPC.docc/Conformance.md"

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import lists
-import replay
 from checkpoints import with_checkpoint
 from clients import busy
 from forgery import Forgery
-from replay import CANNOT_OPEN, DAMAGED, DATA, FINE, USAGE, Flips, unfinished
+from Harness import replay
+from Harness.replay import CANNOT_OPEN, DAMAGED, DATA, FINE, USAGE, Flips, unfinished
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def check_copy(serve, directory, target, acknowledged: int) -> dict:
     report = replay.sound(target)
     assert report["head"] == said["head"] and report["log"] == said["log"]
     assert report["checked"]["records"] == said["records"] == said["head"]["last"]
-    replay.audit(target)
+    assert replay.audit(target)[0] == FINE
     # No app: nothing is called twice.
     copy = serve(directory=target)
     for number in range(acknowledged + 1):

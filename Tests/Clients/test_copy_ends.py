@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import lists
-import replay
 from clients import busy
-from replay import BROKEN, DATA, FINE, unfinished
-from server import REPLAY, Server
-from waiting import wait_until
+from Harness import replay
+from Harness.programs import REPLAY
+from Harness.replay import BROKEN, DATA, FINE, unfinished
+from Harness.waiting import wait_until
+from server import Server
 from witness import judge
 
 
@@ -123,20 +124,9 @@ def is_reading(process: subprocess.Popen) -> bool:
         return False
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A directory on a disk smaller than a large log."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=20m,mode=755", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
 def test_a_full_disk_is_said_and_nothing_is_left_on_it(large, small_disk):
-    result = replay.run("copy", "--data-dir", large, small_disk / "copy")
+    disk = small_disk(20)
+    result = replay.run("copy", "--data-dir", large, disk / "copy")
     assert (result.returncode, result.stdout) == (BROKEN, "")
     assert "no space left for" in result.stderr and "left behind" not in result.stderr
-    assert list(small_disk.iterdir()) == []
+    assert list(disk.iterdir()) == []

@@ -3,14 +3,15 @@
 import os
 import shutil
 import stat
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-from server import BINARY, run_to_its_end
+from forgery import crc32c
+from Harness.programs import BINARY, daybook
+from server import run_to_its_end
 
 CANNOT_OPEN, DAMAGED, UNKNOWN_FORMAT = 3, 4, 7
 SEGMENT = "log/00000000000000000001"
@@ -28,12 +29,12 @@ def refused(directory: Path, port: int, code: int, *words: str, **options) -> st
     return said
 
 
-def contents(directory: Path) -> dict:
+def contents(directory: Path, *but: str) -> dict:
     """Every file below `directory` but LMDB's table of readers, with its bytes."""
     return {
         str(path.relative_to(directory)): path.read_bytes() if path.is_file() else None
         for path in sorted(directory.rglob("*"))
-        if path.name != "lock.mdb"
+        if path.name not in ("lock.mdb", *but)
     }
 
 
@@ -159,15 +160,6 @@ def test_a_newer_format_is_named(used, ports):
     refused(used, ports.free(), UNKNOWN_FORMAT, "format 9", "format 0")
 
 
-def crc32c(data: bytes) -> int:
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
 def test_an_empty_directory_is_adopted(serve, tmp_path):
     directory = tmp_path / "empty"
     directory.mkdir()
@@ -181,7 +173,7 @@ def test_a_copy_of_a_stopped_log_serves(serve, used):
 
 
 def test_a_port_in_use_is_one_line(tmp_path, server):
-    port = server.client.base_url.port
+    port = server.port
     refused(tmp_path / "other", port, CANNOT_OPEN, "listen", str(port))
 
 
@@ -199,8 +191,7 @@ def test_a_port_in_use_is_one_line(tmp_path, server):
 )
 def test_a_bad_flag_is_refused_before_anything_is_made(tmp_path, arguments):
     directory = tmp_path / "unmade"
-    command = [str(BINARY), "serve", "--data-dir", str(directory), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    result = daybook("serve", "--data-dir", directory, *arguments)
     assert result.returncode == 2, result.stderr
     assert "Fatal error" not in result.stderr
     assert not directory.exists()

@@ -5,17 +5,14 @@ explain."""
 
 import os
 import random
-import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 import checkpoints
 import lists
+from Harness.waiting import wait_until
 from ledger import Client
 from replica import Calls, Replica
-from waiting import wait_until
 from witness import judge
 
 # Of each app.
@@ -43,25 +40,16 @@ class Fire:
         for _ in range(KILLS * self.rounds):
             # Some lives are longer than the apps may take for a trigger.
             longest = self.of_server.choice([0.2, 0.8, 2])
-            self.live_on(self.of_server.uniform(0, longest))
+            self.server.live_on(self.of_server.uniform(0, longest))
             self.server.kill()
             if self.of_server.random() < 0.3:
                 self.kill_while_starting()
             self.server.start()
 
     def kill_while_starting(self) -> None:
-        with self.server.output.open("ab") as output:
-            self.server.process = subprocess.Popen(
-                self.server.command, stdout=output, stderr=output, env=self.server.environment
-            )
-        self.live_on(self.of_server.uniform(0, 0.2))
+        self.server.launch()
+        self.server.live_on(self.of_server.uniform(0, 0.2))
         self.server.kill()
-
-    def live_on(self, seconds: float) -> None:
-        """It must not die by itself meanwhile."""
-        with pytest.raises(subprocess.TimeoutExpired):
-            code = self.server.process.wait(seconds)
-            pytest.fail(f"the server is gone with exit code {code}")
 
     def trouble_apps(self) -> None:
         for _ in range(self.rounds):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-import replay
-from app import Answer
-from replay import CANNOT_OPEN, FINDINGS, FINE, USAGE
+from Harness import replay
+from Harness.app import Answer
+from Harness.replay import CANNOT_OPEN, FINDINGS, FINE, USAGE
 
 
 def asked(verb: str, name: str, server, *flags) -> tuple[int, object]:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from server import BINARY, REPLAY
+from Harness.programs import BINARY, REPLAY
 
 VARIABLE = "DAYBOOK_FAILPOINT"
 USAGE = 2

@@ -4,11 +4,14 @@ with almost every message it is sent, and is cut off nowhere for that."""
 import pytest
 
 from grpc_app import ALPHA, STABLE
+from Harness.making import making
+from Harness.waiting import wait_until
 from peers import PATIENCE, GoApp, GoWatch, schedule
 from sidecar import app as whose
 from test_grpc_app import outcomes
-from waiting import wait_until
 from witness import check_duplicates, nanoseconds
+
+pytestmark = pytest.mark.sidecars
 
 # No tick is given up because an app was killed under it.
 RETRYING = {"constant": {"interval": "0.1s"}}
@@ -17,37 +20,24 @@ RETRYING = {"constant": {"interval": "0.1s"}}
 @pytest.fixture
 def go_apps(tmp_path, ports):
     """Makes apps in Go that listen: go_apps("--delay=10ms"). They are killed in the end."""
-    made: list[GoApp] = []
 
-    def make(*flags) -> GoApp:
-        made.append(GoApp(ports.free(), tmp_path / f"calls of app {len(made)}", *flags))
-        made[-1].start()
-        return made[-1]
+    def started(*flags) -> GoApp:
+        port = ports.free()
+        app = GoApp(port, tmp_path / f"calls of app {port}", *flags)
+        app.start()
+        return app
 
-    yield make
-    for app in made:
-        app.kill()
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    """Serves sidecars and the jobs API over gRPC; no app is called."""
-    return serve_grpc(scheduler_port=ports.free())
+    with making(started, GoApp.kill) as make:
+        yield make
 
 
 @pytest.fixture
 def go_watch(server, tmp_path):
     """Opens streams of triggers: go_watch("--triggers=10")."""
-    made: list[GoWatch] = []
-
-    def make(*flags) -> GoWatch:
-        path = tmp_path / f"triggers of watch {len(made)}"
-        made.append(GoWatch(server.scheduler_port, path, *flags))
-        return made[-1]
-
-    yield make
-    for watch in made:
-        watch.abandon()
+    notes = tmp_path / "triggers of a watch"
+    port = server.scheduler_port
+    with making(lambda *flags: GoWatch(port, notes, *flags), GoWatch.abandon) as make:
+        yield make
 
 
 @pytest.fixture
@@ -205,52 +195,29 @@ def test_an_app_with_the_older_method_alone_is_called_by_it(serve_grpc, go_apps)
     assert outcomes(server) == {"succeeded": 50}
 
 
-def schedule_often(server, jobs: int, ticks: int, **more) -> None:
+@pytest.mark.parametrize("who", ["app stops", "app is killed", "server is killed"])
+def test_whoever_ends_at_work_no_tick_is_missed(serve_grpc, go_apps, rounds, who):
+    """An app that stops says goodbye and finishes what it has begun: nothing fails and nothing is
+    repeated."""
+    app = go_apps("--delay=30ms")
+    server = serve_grpc(app)
+    jobs, ticks = 20, 20 * rounds
+    policy = {"failurePolicy": RETRYING} if who == "app is killed" else {}
     for number in range(jobs):
-        server.schedule(f"job {number}", schedule="@every 50ms", repeats=ticks, **more)
-
-
-def test_an_app_that_restarts_cleanly_sees_each_tick_once(serve_grpc, go_apps, rounds):
-    """It says goodbye and finishes what it has begun: nothing fails and nothing is repeated."""
-    app = go_apps("--delay=30ms")
-    server = serve_grpc(app)
-    jobs, ticks = 20, 20 * rounds
-    schedule_often(server, jobs, ticks)
+        server.schedule(f"job {number}", schedule="@every 50ms", repeats=ticks, **policy)
     for life in range(1, 3 * rounds + 1):
         app.wait_for_calls(life * jobs * 5)
-        assert app.stop()["cancelled"] == 0
-        app.start()
+        if who == "app stops":
+            assert app.stop()["cancelled"] == 0
+        else:
+            (app if who == "app is killed" else server).kill()
+        (server if who == "server is killed" else app).start()
     wait_until_gone(server, jobs)
     assert_every_tick_came(app.calls, jobs, ticks)
-    assert len(app.calls) == jobs * ticks
-    # What found nobody there has not been seen.
-    assert outcomes(server).keys() <= {"succeeded", "undeliverable"}
-
-
-def test_an_app_that_is_killed_at_work_misses_nothing(serve_grpc, go_apps, rounds):
-    app = go_apps("--delay=30ms")
-    server = serve_grpc(app)
-    jobs, ticks = 20, 20 * rounds
-    schedule_often(server, jobs, ticks, failurePolicy=RETRYING)
-    for life in range(1, 3 * rounds + 1):
-        app.wait_for_calls(life * jobs * 5)
-        app.kill()
-        app.start()
-    wait_until_gone(server, jobs)
-    assert_every_tick_came(app.calls, jobs, ticks)
-
-
-def test_an_app_misses_nothing_when_the_server_is_killed(serve_grpc, go_apps, rounds):
-    app = go_apps("--delay=30ms")
-    server = serve_grpc(app)
-    jobs, ticks = 20, 20 * rounds
-    schedule_often(server, jobs, ticks)
-    for life in range(1, 3 * rounds + 1):
-        app.wait_for_calls(life * jobs * 5)
-        server.kill()
-        server.start()
-    wait_until_gone(server, jobs)
-    assert_every_tick_came(app.calls, jobs, ticks)
+    if who == "app stops":
+        assert len(app.calls) == jobs * ticks
+        # What found nobody there has not been seen.
+        assert outcomes(server).keys() <= {"succeeded", "undeliverable"}
 
 
 # Patience

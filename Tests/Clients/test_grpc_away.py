@@ -3,53 +3,14 @@ what an app may have seen counts as an attempt, and nobody waits for ever."""
 
 import pytest
 
+from Harness import wire
+from Harness.waiting import wait_until
 from metrics import Admin
 from pretending import HELLO, hanging_up, mute
+from test_app_away import presences
 from test_grpc_app import outcomes
-from waiting import wait_until
 
 NO_RETRY = {"drop": {}}
-
-
-def presences(server) -> tuple[int, int]:
-    """How often the app came, and went, as the log has it."""
-    said = server.log()
-    return said.count("the app answers"), said.count("the app does not answer")
-
-
-def test_an_app_that_comes_later_gets_what_was_due(serve_grpc, grpc_apps):
-    app = grpc_apps()
-    server = serve_grpc(app)
-    names = [f"early {number}" for number in range(10)]
-    for name in names:
-        server.schedule(name, dueTime="0s", data=name, failurePolicy=NO_RETRY)
-    app.start()
-    for name in names:
-        (call,) = app.wait_for(name)
-        assert (call.tick, call.attempt) == (1, 1)
-    server.wait_until_gone(*names)
-    assert outcomes(server) == {"succeeded": 10}
-    assert presences(server) == (1, 1)
-
-
-def test_an_app_that_went_away_costs_no_attempt_and_is_looked_for_once(serve_grpc, grpc_apps):
-    app = grpc_apps()
-    app.start()
-    server = serve_grpc(app)
-    server.schedule("before", dueTime="0s")
-    server.wait_until_gone("before")
-    app.stop()
-    names = [f"fragile {number}" for number in range(20)]
-    for name in names:
-        server.schedule(name, dueTime="0s", failurePolicy=NO_RETRY)
-    wait_until(lambda: presences(server) == (1, 1), "the app has been found to be away")
-    assert all(server.has(name) for name in names)
-    app.start()
-    server.wait_until_gone(*names)
-    assert [len(app.calls_of(name)) for name in names] == [1] * 20
-    found = outcomes(server)
-    assert (found["succeeded"], found.get("failed", 0)) == (21, 0)
-    assert presences(server) == (2, 1)
 
 
 def test_an_app_that_restarts_misses_nothing(serve_grpc, grpc_apps):
@@ -66,17 +27,6 @@ def test_an_app_that_restarts_misses_nothing(serve_grpc, grpc_apps):
     assert {call.tick for call in calls} == set(range(1, 41))
     # What was under way when it went was sent again, and cost no attempt.
     assert {call.attempt for call in calls} == {1}
-
-
-def test_parked_ticks_survive_a_kill(serve_grpc, grpc_apps):
-    app = grpc_apps()
-    server = serve_grpc(app)
-    server.schedule("parked", dueTime="0s", failurePolicy=NO_RETRY)
-    server.kill()
-    server.start()
-    app.start()
-    server.wait_until_gone("parked")
-    assert len(app.calls_of("parked")) == 1
 
 
 def test_an_app_killed_in_the_middle_of_a_call_gets_it_again(serve_grpc, grpc_replica):
@@ -124,17 +74,13 @@ def test_an_app_that_hangs_as_a_process_is_given_up_in_time(serve_grpc, grpc_rep
 
 # The first frame of what is no SETTINGS, and SETTINGS that only acknowledge: neither is how a server
 # of HTTP/2 begins.
-PING = bytes([0, 0, 8, 6, 0, 0, 0, 0, 0]) + bytes(8)
-ACKNOWLEDGEMENT = bytes([0, 0, 0, 4, 1, 0, 0, 0, 0])
-
-
-# What every client of HTTP/2 begins with, before its settings.
-PREFACE = HELLO[:24]
+PING = wire.frame(wire.PING, payload=bytes(8))
+ACKNOWLEDGEMENT = wire.frame(wire.SETTINGS, wire.ACK)
 
 
 def looks(silent) -> int:
     """How often the server has looked whether an app is there, and gone away again."""
-    return sum(heard.startswith(PREFACE) for heard in silent.heard)
+    return sum(heard.startswith(wire.PREFACE) for heard in silent.heard)
 
 
 @pytest.mark.parametrize(

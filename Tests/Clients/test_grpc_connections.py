@@ -9,10 +9,10 @@ import time
 import grpc
 import pytest
 
+from Harness.waiting import wait_until
 from pretending import HELLO
 from protos import JOBS
 from sidecar import SCHEDULER, app
-from waiting import wait_until
 
 # Connections of one listener, and the type of the frame that HTTP/2 begins with.
 LIMIT, SETTINGS = 512, 4

@@ -8,11 +8,13 @@ from collections import Counter
 import grpc
 import pytest
 
-import replay
-from hostile_messages import Footprint, Forger
-from protos import JOBS
-from sidecar import SCHEDULER, SchedulerStub, app
-from waiting import wait_until
+from Harness import footprint, replay
+from Harness.waiting import wait_until
+from hostile_messages import Forger
+from protos import JOBS, Stub
+from sidecar import SCHEDULER, app
+
+pytestmark = pytest.mark.sidecars
 
 Code = grpc.StatusCode
 STREAMS = {"WatchJobs", "WatchHosts"}
@@ -22,12 +24,6 @@ ANSWERS = {Code.OK, Code.INVALID_ARGUMENT, Code.NOT_FOUND, Code.ALREADY_EXISTS}
 BATCH = 50
 # Bytes that a server may grow by: lists of what was taken hold megabytes, and are freed later.
 GROWTH_MAX = 128 << 20
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    """Serves both services; no app is called, so that what is due waits."""
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture(params=["runtime", "scheduler"])
@@ -70,7 +66,7 @@ class Witness:
 
 
 @pytest.fixture
-def witness(server, scheduler: SchedulerStub, stub, watch):
+def witness(server, scheduler: Stub, stub, watch):
     return Witness(server, scheduler, stub, watch)
 
 
@@ -89,17 +85,22 @@ def codes(calls: list) -> list[tuple[Code, str]]:
     return found
 
 
-def end(server, footprint: Footprint, before: tuple[int, int]) -> None:
-    """Nothing has run away, and the log holds."""
-    resident, descriptors = before
-    wait_until(lambda: footprint.descriptors <= descriptors, "all connections are closed")
-    assert footprint.resident - resident < GROWTH_MAX
+@pytest.fixture
+def bounded(server, witness):
+    """In the end nothing has run away, and the log holds."""
+    witness.is_served()
+    process = server.process.pid
+    before, files = footprint.private_bytes(process), footprint.descriptors(process)
+    yield
+    gone = "all connections are closed"
+    wait_until(lambda: footprint.descriptors(process) <= files, gone)
+    assert footprint.private_bytes(process) - before < GROWTH_MAX
     server.stop()
     replay.sound(server.directory)
 
 
 def test_no_message_to_a_method_is_answered_with_a_failure_of_the_server(
-    server, service, protos, witness, dice, rounds
+    service, protos, witness, bounded, dice, rounds
 ):
     """1,000 messages a service, of which two in three have fields of the right types."""
     name, port = service
@@ -108,9 +109,6 @@ def test_no_message_to_a_method_is_answered_with_a_failure_of_the_server(
         if method not in STREAMS
     }  # fmt: skip
     forger = Forger(dice)
-    witness.is_served()
-    footprint = Footprint(server.process)
-    before = (footprint.resident, footprint.descriptors)
     seen: Counter = Counter()
     for _ in range(20 * rounds):
         with connection(port) as channel:
@@ -131,7 +129,6 @@ def test_no_message_to_a_method_is_answered_with_a_failure_of_the_server(
         witness.is_served()
     # Else little has been tried.
     assert seen[Code.OK] > 100 and seen[Code.INVALID_ARGUMENT] > 100, seen
-    end(server, footprint, before)
 
 
 def stream_messages(forger: Forger, dice: random.Random, request) -> list[bytes]:
@@ -150,14 +147,11 @@ def stream_messages(forger: Forger, dice: random.Random, request) -> list[bytes]
 
 
 def test_no_stream_of_triggers_harms_another_whatever_is_said_on_it(
-    server, protos, scheduler, witness, dice, rounds
+    server, protos, scheduler, witness, bounded, dice, rounds
 ):
     """300 streams, some cut off in the middle, with jobs due for whoever gets so far."""
     request = protos.methods(SCHEDULER)["WatchJobs"][0]
     forger = Forger(dice)
-    witness.is_served()
-    footprint = Footprint(server.process)
-    before = (footprint.resident, footprint.descriptors)
     seen: Counter = Counter()
     for batch in range(10 * rounds):
         for number in range(5):
@@ -179,7 +173,6 @@ def test_no_stream_of_triggers_harms_another_whatever_is_said_on_it(
                 seen[code] += 1
         witness.is_served()
     assert min(seen[code] for code in (Code.OK, Code.INVALID_ARGUMENT, Code.CANCELLED)) > 10, seen
-    end(server, footprint, before)
 
 
 def last_word(call) -> tuple[Code, str]:

@@ -3,18 +3,15 @@
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 
 import grpc
 import pytest
 
+from Harness.programs import NO_PORTS, daybook
+from Harness.waiting import wait_until
 from protos import JOBS, RUNTIME
 from sdk import Async, DaprGrpcError, Sync, point_at
-from server import BINARY
-from sidecar import app
-from waiting import wait_until
 
 Code = grpc.StatusCode
 TOKEN, OLDER = "a-token.for/tests+1", "an-older-token"
@@ -32,7 +29,7 @@ def guarded(serve_grpc, grpc_app):
 
 def code(jobs, method: str, *tokens: str) -> Code:
     try:
-        jobs.with_call(method, metadata=[("dapr-api-token", token) for token in tokens])
+        jobs.with_tokens(method, *tokens)
     except grpc.RpcError as error:
         if error.code() == Code.UNAUTHENTICATED:
             assert error.details() == "invalid api token", "whatever was wrong with it"
@@ -116,11 +113,8 @@ def test_of_several_apps_those_that_say_so_have_one_and_theirs_alone(deploy, por
 
 def test_a_port_that_is_taken_is_named(serve_grpc, ports, tmp_path):
     server = serve_grpc()
-    result = subprocess.run(
-        [str(BINARY), "serve", "--data-dir", str(tmp_path / "other"), "--http-port", "0",
-         "--metrics-port", "0", "--scheduler-port", "0", "--grpc-port", str(server.grpc_port)],
-        capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    port = ("--grpc-port", server.grpc_port)
+    result = daybook("serve", "--data-dir", tmp_path / "other", *NO_PORTS, *port)
     assert result.returncode == 3, result.stderr
     assert f"port {server.grpc_port}" in result.stderr
     assert "Fatal error" not in result.stderr
@@ -132,11 +126,9 @@ SHOW = "import os; print(os.environ.get('DAPR_GRPC_PORT'))"
 @pytest.mark.parametrize("said", ["auto", "0", None])
 def test_an_app_that_is_run_is_told_the_port(ports, tmp_path, said):
     port = str(ports.free()) if said is None else said
-    result = subprocess.run(
-        [str(BINARY), "run", "--data-dir", str(tmp_path / "data"), "--http-port", "0",
-         "--metrics-port", "0", "--scheduler-port", "0", "--grpc-port", port, "--app-id", "shop",
-         "--", sys.executable, "-c", SHOW],
-        capture_output=True, text=True, timeout=30, env=os.environ | {"DAYBOOK_GRPC_PORT": "1"},
+    result = daybook(
+        "run", "--data-dir", tmp_path / "data", *NO_PORTS, "--grpc-port", port, "--app-id", "shop",
+        "--", sys.executable, "-c", SHOW, env=os.environ | {"DAYBOOK_GRPC_PORT": "1"},
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     told = result.stdout.removeprefix("shop | ").strip()

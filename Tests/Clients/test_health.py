@@ -3,61 +3,46 @@
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 
 import httpx
 import pytest
 
+from Harness.waiting import wait_until
 from metrics import Admin
 from server import run_to_its_end
-from waiting import wait_until
 
 
-@pytest.fixture
-def watched(serve, app, ports):
-    port = ports.free()
-    server = serve(app, metrics_port=port)
-    return server, Admin(port).client
-
-
-def test_a_server_that_serves_is_healthy_alive_and_ready(watched):
-    server, admin = watched
+def test_a_server_that_serves_is_healthy_alive_and_ready(server, admin):
     server.schedule("a", dueTime="1h")
-    health = admin.get("/healthz")
+    health = admin.client.get("/healthz")
     assert (health.status_code, health.content) == (200, b"")
-    live = admin.get("/livez")
+    live = admin.client.get("/livez")
     assert (live.status_code, live.json()["alive"]) == (200, True)
     # It wakes at least every second.
     assert live.json()["silentMs"] < 10_000
-    ready = admin.get("/readyz")
+    ready = admin.client.get("/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert ready.json()["phase"] == "serving"
     assert ready.headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/livez", "/readyz"])
-def test_the_admin_listener_takes_get_and_nothing_else(watched, method, path):
-    _, admin = watched
-    response = admin.request(method, path, content=b"x" * 100)
-    assert (response.status_code, response.headers["allow"]) == (405, "GET")
-
-
-@pytest.mark.parametrize("path", ["/", "/metrics/", "/v1.0/jobs/a", "/debug", "//metrics"])
-def test_nothing_else_is_there(watched, path):
-    _, admin = watched
-    assert admin.get(path).status_code == 404
+def test_the_admin_listener_takes_get_and_nothing_else(admin):
+    for path in ("/metrics", "/healthz", "/livez", "/readyz"):
+        for method in ("POST", "PUT", "DELETE", "HEAD", "OPTIONS"):
+            response = admin.client.request(method, path, content=b"x" * 100)
+            assert (response.status_code, response.headers["allow"]) == (405, "GET"), path
+    for path in ("/", "/metrics/", "/v1.0/jobs/a", "/debug", "//metrics"):
+        assert admin.client.get(path).status_code == 404, path
 
 
 def test_a_boot_can_be_watched_before_it_is_ready(serve, ports):
-    port = ports.free()
-    server, admin = serve(metrics_port=port), Admin(port).client
+    server = serve(metrics_port=ports.free())
+    admin = Admin(server.metrics_port).client
     post(server, 6_000)
     server.kill()
-    with server.output.open("ab") as output:
-        server.process = subprocess.Popen(server.command, stdout=output, stderr=output)
+    server.launch()
     seen = []
 
     def is_ready():
@@ -84,7 +69,7 @@ def post(server, count: int) -> None:
     body = b'{"dueTime": "1h", "overwrite": true}'
     path = server.path("often", "v1.0-alpha1").encode()
     head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path, len(body))
-    address = ("127.0.0.1", server.client.base_url.port)
+    address = ("127.0.0.1", server.port)
     connections = [socket.create_connection(address, timeout=60) for _ in range(8)]
     for connection in connections:
         connection.sendall((head + body) * (count // 8))
@@ -97,10 +82,9 @@ def post(server, count: int) -> None:
         connection.close()
 
 
-def test_a_port_that_is_taken_is_said_before_the_log_is_touched(watched, tmp_path, ports):
-    _, admin = watched
+def test_a_port_that_is_taken_is_said_before_the_log_is_touched(admin, tmp_path, ports):
     directory = tmp_path / "unmade"
-    taken = str(admin.base_url.port)
+    taken = str(admin.client.base_url.port)
     result = run_to_its_end(directory, ports.free(), metrics_port=taken)
     assert result.returncode == 3
     said = result.stdout + result.stderr

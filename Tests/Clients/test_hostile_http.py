@@ -97,7 +97,7 @@ def test_hostile_texts_come_back_escaped(server):
 
 def test_idle_connections_are_bounded_and_the_next_one_waits_its_turn(server):
     limit = 512
-    address = ("127.0.0.1", server.client.base_url.port)
+    address = ("127.0.0.1", server.port)
     # Its own idle connections would count.
     server.client.close()
     held = [socket.create_connection(address) for _ in range(limit - 1)]

@@ -7,24 +7,19 @@ from itertools import chain, repeat
 
 import pytest
 
+from Harness import wire
+from Harness.waiting import DEADLINE, wait_until
 from peers_bystander import MEGABYTE, memory, served
-from peers_http2 import (
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, FRAME_BYTES_MAX, HEADERS, PING, PRIORITY,
-    RST_STREAM, SETTINGS, WINDOW_UPDATE, Client, frame, number,
-)  # fmt: skip
+from peers_http2 import Client, frame, number
 from protos import JOBS
 from sidecar import SCHEDULER, app
-from waiting import DEADLINE, wait_until
+
+pytestmark = pytest.mark.sidecars
 
 OK, EXHAUSTED = 0, 8
 SCHEDULE, MISSING = f"/{JOBS}/ScheduleJob", f"/{JOBS}/Missing"
 # What may come on top of what a server takes anyway, whatever it is sent.
 GROWTH_MAX = 64 * MEGABYTE
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 # Floods: each is endless, in pieces that are sent one by one.
@@ -40,7 +35,7 @@ def made_resets(client):
     """A call is begun and broken, so that the server takes it back."""
     while True:
         yield b"".join(
-            opened(client) + frame(WINDOW_UPDATE, 0, client.next - 2, number(0))
+            opened(client) + frame(wire.WINDOW_UPDATE, 0, client.next - 2, number(0))
             for _ in range(200)
         )  # fmt: skip
 
@@ -50,47 +45,49 @@ def opened(client) -> bytes:
         (":method", "POST"), (":scheme", "http"), (":path", SCHEDULE), (":authority", "test"),
         ("te", "trailers"), ("content-type", "application/grpc"),
     ]  # fmt: skip
-    return frame(HEADERS, END_HEADERS, client.new(), client.encoder.encode(headers))
+    return frame(wire.HEADERS, wire.END_HEADERS, client.new(), client.encoder.encode(headers))
 
 
 def reset(stream: int) -> bytes:
-    return frame(RST_STREAM, 0, stream, number(8))
+    return frame(wire.RST_STREAM, 0, stream, number(8))
 
 
 def empty_data(client):
-    return repeat(frame(DATA, 0, client.request(SCHEDULE)) * 1_000)
+    return repeat(frame(wire.DATA, 0, client.request(SCHEDULE)) * 1_000)
 
 
 def empty_continuations(client):
-    begun = frame(HEADERS, 0, client.new(), b"")
-    return chain([begun], repeat(frame(CONTINUATION, 0, client.next - 2) * 1_000))
+    begun = frame(wire.HEADERS, 0, client.new(), b"")
+    return chain([begun], repeat(frame(wire.CONTINUATION, 0, client.next - 2) * 1_000))
 
 
 def full_continuations(client):
     # Literals that are in no table, whose names and values are of 100 bytes.
     literal = b"\x00\x64" + b"n" * 100 + b"\x64" + b"v" * 100
-    block = literal * (FRAME_BYTES_MAX // len(literal))
-    begun = frame(HEADERS, 0, client.new(), block)
-    return chain([begun], repeat(frame(CONTINUATION, 0, client.next - 2, block)))
+    block = literal * (wire.FRAME_BYTES_MAX // len(literal))
+    begun = frame(wire.HEADERS, 0, client.new(), block)
+    return chain([begun], repeat(frame(wire.CONTINUATION, 0, client.next - 2, block)))
 
 
 def window_updates_of_a_stream(client):
     stream = client.request(SCHEDULE)
-    return repeat(frame(WINDOW_UPDATE, 0, stream, number(1)) * 1_000)
+    return repeat(frame(wire.WINDOW_UPDATE, 0, stream, number(1)) * 1_000)
 
 
 FLOODS = {
     "resets": resets,
     "made resets": made_resets,
-    "pings": lambda _: repeat(frame(PING, payload=bytes(8)) * 1_000),
-    "settings": lambda _: repeat(frame(SETTINGS) * 1_000),
-    "full settings": lambda _: repeat(frame(SETTINGS, payload=struct.pack(">HI", 3, 9) * 2_000)),
+    "pings": lambda _: repeat(frame(wire.PING, payload=bytes(8)) * 1_000),
+    "settings": lambda _: repeat(frame(wire.SETTINGS) * 1_000),
+    "full settings": lambda _: repeat(
+        frame(wire.SETTINGS, payload=struct.pack(">HI", 3, 9) * 2_000)
+    ),
     "empty data": empty_data,
     "empty continuations": empty_continuations,
     "full continuations": full_continuations,
-    "window updates": lambda _: repeat(frame(WINDOW_UPDATE, payload=number(1)) * 1_000),
+    "window updates": lambda _: repeat(frame(wire.WINDOW_UPDATE, payload=number(1)) * 1_000),
     "window updates of a stream": window_updates_of_a_stream,
-    "priorities": lambda _: repeat(frame(PRIORITY, 0, 9, number(0) + b"\x10") * 1_000),
+    "priorities": lambda _: repeat(frame(wire.PRIORITY, 0, 9, number(0) + b"\x10") * 1_000),
     "frames that nobody knows": lambda _: repeat(frame(0xFA, 0, 0, b"?") * 1_000),
 }
 
@@ -184,14 +181,15 @@ def test_headers_are_bounded_by_what_they_are_once_they_are_read(server, protos,
     """431 or the like, or the end of the connection."""
     block = BOMBS[bomb]
     before = memory(server)
-    pieces = [block[i : i + FRAME_BYTES_MAX] for i in range(0, len(block), FRAME_BYTES_MAX)]
+    size = wire.FRAME_BYTES_MAX
+    pieces = [block[start : start + size] for start in range(0, len(block), size)]
     with served(server, protos), Client(server.grpc_port) as client:
         stream = client.new()
         try:
-            client.send(frame(HEADERS, END_STREAM, stream, pieces[0]))
+            client.send(frame(wire.HEADERS, wire.END_STREAM, stream, pieces[0]))
             for piece in pieces[1:]:
-                client.send(frame(CONTINUATION, 0, stream, piece))
-            client.send(frame(CONTINUATION, END_HEADERS, stream))
+                client.send(frame(wire.CONTINUATION, 0, stream, piece))
+            client.send(frame(wire.CONTINUATION, wire.END_HEADERS, stream))
         except OSError:
             pass  # It has been hung up on.
         answer = client.answer(stream)
@@ -211,6 +209,7 @@ BROKEN = {
 @pytest.mark.parametrize("block", BROKEN)
 def test_headers_that_cannot_be_read_end_the_connection(server, protos, block):
     with served(server, protos), Client(server.grpc_port) as client:
-        client.send(frame(HEADERS, END_HEADERS | END_STREAM, client.new(), BROKEN[block]))
+        flags = wire.END_HEADERS | wire.END_STREAM
+        client.send(frame(wire.HEADERS, flags, client.new(), BROKEN[block]))
         wait_until(lambda: client.is_closed, "the end", changed=client.changed)
         assert not client.goodbye or client.goodbye[1] != 0

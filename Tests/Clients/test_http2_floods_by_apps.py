@@ -6,15 +6,13 @@ from itertools import repeat
 
 import pytest
 
+from Harness import wire
+from Harness.making import making
+from Harness.waiting import wait_until
 from peers import PATIENCE
 from peers_bystander import MEGABYTE, memory
-from peers_http2 import (
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, FRAME_BYTES_MAX, HEADERS, INTERNAL_ERROR,
-    NO_ERROR, PING, PRIORITY, PUSH_PROMISE, REFUSED_STREAM, RST_STREAM, SETTINGS, WINDOW_UPDATE,
-    HandmadeApp, frame, goodbye, number, ok, prefixed,
-)  # fmt: skip
+from peers_http2 import HandmadeApp, frame, goodbye, number, ok, prefixed
 from test_grpc_app import outcomes
-from waiting import wait_until
 from witness import duplicates
 
 GRPC = [(":status", "200"), ("content-type", "application/grpc")]
@@ -25,16 +23,12 @@ GROWTH_MAX = 128 * MEGABYTE
 @pytest.fixture
 def handmade(ports, protos):
     """Makes apps that listen: handmade({"job": answer})."""
-    made: list[HandmadeApp] = []
 
-    def make(answers: dict, refusals=()) -> HandmadeApp:
-        event = protos.message("JobEventRequest")
-        made.append(HandmadeApp(ports.free(), event, answers, refusals))
-        return made[-1]
+    def made(answers: dict, refusals=()) -> HandmadeApp:
+        return HandmadeApp(ports.free(), protos.message("JobEventRequest"), answers, refusals)
 
-    yield make
-    for app in made:
-        app.close()
+    with making(made, HandmadeApp.close) as make:
+        yield make
 
 
 @pytest.fixture
@@ -75,40 +69,41 @@ def floods(*frames, begun=True):
 
 def never_ending_headers(link, stream: int):
     block = (b"\x00\x64" + b"n" * 100 + b"\x64" + b"v" * 100) * 80
-    link.send(frame(HEADERS, 0, stream, block))
+    link.send(frame(wire.HEADERS, 0, stream, block))
     while True:
-        link.send(frame(CONTINUATION, 0, stream, block))
+        link.send(frame(wire.CONTINUATION, 0, stream, block))
 
 
 def bomb(link, stream: int):
     """A field of 4 kB that is named 16,000 times."""
     field = b"\x40\x01x\x7f\xbd\x1d" + b"a" * 3_900
-    link.send(frame(HEADERS, 0, stream, b"\x88" + field))
-    link.send(frame(CONTINUATION, END_HEADERS | END_STREAM, stream, b"\xbe" * 16_000))
+    link.send(frame(wire.HEADERS, 0, stream, b"\x88" + field))
+    flags = wire.END_HEADERS | wire.END_STREAM
+    link.send(frame(wire.CONTINUATION, flags, stream, b"\xbe" * 16_000))
 
 
 def endless_message(link, stream: int):
     """It has said how long it is: four gigabytes."""
     link.send_headers(stream, GRPC)
-    link.send(frame(DATA, 0, stream, b"\0\xff\xff\xff\xff"))
+    link.send(frame(wire.DATA, 0, stream, b"\0\xff\xff\xff\xff"))
     while link.streams[stream].reset is None:
-        link.send(frame(DATA, 0, stream, bytes(FRAME_BYTES_MAX)))
+        link.send(frame(wire.DATA, 0, stream, bytes(wire.FRAME_BYTES_MAX)))
 
 
 def interim(stream: int) -> bytes:
-    return frame(HEADERS, END_HEADERS, stream, b"\x08\x03100") * 200
+    return frame(wire.HEADERS, wire.END_HEADERS, stream, b"\x08\x03100") * 200
 
 
 def empty(stream: int) -> bytes:
-    return frame(DATA, 0, stream) * 1_000
+    return frame(wire.DATA, 0, stream) * 1_000
 
 
 def messages(stream: int) -> bytes:
-    return frame(DATA, 0, stream, prefixed(b"") * 1_000)
+    return frame(wire.DATA, 0, stream, prefixed(b"") * 1_000)
 
 
 def is_reset(code: int):
-    return lambda stream: frame(RST_STREAM, 0, stream, number(code))
+    return lambda stream: frame(wire.RST_STREAM, 0, stream, number(code))
 
 
 FAILURES = {
@@ -123,34 +118,34 @@ FAILURES = {
     "301": says((":status", "301"), ("location", "http://127.0.0.1/")),
     "an end with data": lambda link, stream: (
         link.send_headers(stream, GRPC),
-        link.send(frame(DATA, END_STREAM, stream, prefixed(b""))),
+        link.send(frame(wire.DATA, wire.END_STREAM, stream, prefixed(b""))),
     ),
-    "RST_STREAM": lambda link, stream: link.send(is_reset(INTERNAL_ERROR)(stream)),
+    "RST_STREAM": lambda link, stream: link.send(is_reset(wire.INTERNAL_ERROR)(stream)),
     "RST_STREAM in an answer": lambda link, stream: (
-        link.send_headers(stream, GRPC), link.send(is_reset(INTERNAL_ERROR)(stream)),
+        link.send_headers(stream, GRPC), link.send(is_reset(wire.INTERNAL_ERROR)(stream)),
     ),
-    "GOAWAY behind the call": sends(lambda stream: goodbye(stream, INTERNAL_ERROR)),
+    "GOAWAY behind the call": sends(lambda stream: goodbye(stream, wire.INTERNAL_ERROR)),
     "GOAWAY of nonsense": sends(frame(7, payload=b"\0")),
     "the end": sends(),
-    "half of a frame": sends(lambda stream: frame(HEADERS, 4, stream, b"\x88" * 9)[:12]),
+    "half of a frame": sends(lambda stream: frame(wire.HEADERS, 4, stream, b"\x88" * 9)[:12]),
     "garbage": sends(bytes(range(256)) * 64),
     "HTTP/1": sends(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"),
-    "no HPACK": sends(lambda stream: frame(HEADERS, 5, stream, b"\xff" * 8)),
-    "a frame of 16 MB": sends(b"\xff\xff\xff" + frame(DATA)[3:]),
-    "a promise": sends(lambda stream: frame(PUSH_PROMISE, 4, stream, number(2) + b"\x88")),
-    "a call of the app": sends(frame(HEADERS, 5, 2, b"\x88")),
-    "a window that is too large": sends(frame(WINDOW_UPDATE, payload=number(2**31 - 1)) * 2),
-    "settings that cannot be": sends(frame(SETTINGS, payload=struct.pack(">HI", 5, 1))),
+    "no HPACK": sends(lambda stream: frame(wire.HEADERS, 5, stream, b"\xff" * 8)),
+    "a frame of 16 MB": sends(b"\xff\xff\xff" + frame(wire.DATA)[3:]),
+    "a promise": sends(lambda stream: frame(wire.PUSH_PROMISE, 4, stream, number(2) + b"\x88")),
+    "a call of the app": sends(frame(wire.HEADERS, 5, 2, b"\x88")),
+    "a window that is too large": sends(frame(wire.WINDOW_UPDATE, payload=number(2**31 - 1)) * 2),
+    "settings that cannot be": sends(frame(wire.SETTINGS, payload=struct.pack(">HI", 5, 1))),
 }  # fmt: skip
 
 FLOODS = {
-    "pings": floods(frame(PING, payload=bytes(8)) * 1_000),
-    "settings": floods(frame(SETTINGS) * 1_000),
-    "window updates": floods(frame(WINDOW_UPDATE, payload=number(1)) * 1_000),
-    "priorities": floods(frame(PRIORITY, 0, 9, number(0) + b"\x10") * 1_000),
+    "pings": floods(frame(wire.PING, payload=bytes(8)) * 1_000),
+    "settings": floods(frame(wire.SETTINGS) * 1_000),
+    "window updates": floods(frame(wire.WINDOW_UPDATE, payload=number(1)) * 1_000),
+    "priorities": floods(frame(wire.PRIORITY, 0, 9, number(0) + b"\x10") * 1_000),
     "empty data": floods(empty),
     "messages": floods(messages),
-    "resets of nothing": floods(is_reset(NO_ERROR), begun=False),
+    "resets of nothing": floods(is_reset(wire.NO_ERROR), begun=False),
     "interim answers": floods(interim, begun=False),
     "frames that nobody knows": floods(frame(0xFA, 0, 0, b"?") * 1_000),
     "headers without end": never_ending_headers,
@@ -205,11 +200,11 @@ def test_an_app_that_floods_is_hung_up_on(handmade, serve_calling, name):
 
 
 def refuses(link, stream: int):
-    link.send(is_reset(REFUSED_STREAM)(stream))
+    link.send(is_reset(wire.REFUSED_STREAM)(stream))
 
 
 def says_goodbye_to_it(link, stream: int):
-    link.send(goodbye(stream - 2 if stream > 1 else 0, NO_ERROR))
+    link.send(goodbye(stream - 2 if stream > 1 else 0, wire.NO_ERROR))
     link.close()
 
 
@@ -229,9 +224,9 @@ def test_an_app_may_ping_and_change_its_settings_as_it_answers(handmade, serve_c
     """As grpc-go does with every call."""
 
     def answer(link, stream: int):
-        link.send(frame(PING, payload=bytes(8)))
-        link.send(frame(SETTINGS, payload=struct.pack(">HI", 4, 65_535 + stream)))
-        link.send(frame(WINDOW_UPDATE, payload=number(10)))
+        link.send(frame(wire.PING, payload=bytes(8)))
+        link.send(frame(wire.SETTINGS, payload=struct.pack(">HI", 4, 65_535 + stream)))
+        link.send(frame(wire.WINDOW_UPDATE, payload=number(10)))
         ok(link, stream)
 
     names = [f"job {index}" for index in range(20)]

@@ -7,13 +7,10 @@ from peers_bystander import MEGABYTE, memory, served
 from peers_http2 import Client, prefixed
 from protos import JOBS
 
+pytestmark = pytest.mark.sidecars
+
 OK, EXHAUSTED = 0, 8
 SCHEDULE = f"/{JOBS}/ScheduleJob"
-
-
-@pytest.fixture
-def server(serve_grpc):
-    return serve_grpc()
 
 
 def unfinished(client: Client, request, calls: int) -> tuple[list[int], bytes]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
-from server import BINARY, ROOT
+from Harness.programs import BINARY, ROOT
 
 EXAMPLES = ROOT / "tools/examples"
 SHADES = ("no scheduler running", "app not there")

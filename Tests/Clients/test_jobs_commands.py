@@ -2,9 +2,7 @@
 
 import pytest
 
-from commanding import (
-    REFUSED, USAGE, done, get, is_safe, misused, names, on_terminal, put, refused,
-)  # fmt: skip
+from commanding import REFUSED, USAGE, done, get, is_safe, misused, names, on_terminal, put, refused
 from lists import in_order, schedule_many
 
 # Terminals obey U+009B as they do ESC [.

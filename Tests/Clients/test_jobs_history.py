@@ -2,18 +2,14 @@
 
 import json
 import re
-import subprocess
 
 import pytest
 
-from app import Answer
-from commanding import (
-    CANNOT_REACH, IO, REFUSED, done, is_safe, misused, on_terminal, put, refused, run, where,
-)  # fmt: skip
+from commanding import CANNOT_REACH, REFUSED, done, is_safe, misused, on_terminal, put, refused, run
+from Harness.app import Answer
 from histories import events, lengthen
 from lists import delete_all
 from pretending import pretending
-from server import BINARY
 
 OLDER = r"daybook: there may be older events; --before \d+ shows them"
 
@@ -148,13 +144,6 @@ def test_what_the_server_refuses_and_what_makes_no_sense(server):
     misused(server, "history", "a", "-o", "csv")
     misused(server, "history", "")
     misused(server, "history")
-    with open("/dev/full", "wb") as full:
-        put(server, "a", "--due-time", "1h")
-        result = subprocess.run(
-            [str(BINARY), "jobs", "history", "a"], stdout=full, stderr=subprocess.PIPE,
-            env=where(server),
-        )  # fmt: skip
-    assert result.returncode == IO
 
 
 def test_what_another_server_says_is_shown_as_far_as_it_is_understood():

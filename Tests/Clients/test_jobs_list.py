@@ -4,12 +4,24 @@ import json
 import subprocess
 import unicodedata
 
-from commanding import (
-    IO, REFUSED, done, is_safe, listed, misused, names, on_terminal, put, refused, run, where,
-)  # fmt: skip
-from lists import in_order, schedule_many
-from server import BINARY
+import pytest
 
+from commanding import (
+    IO,
+    REFUSED,
+    done,
+    is_safe,
+    listed,
+    misused,
+    names,
+    on_terminal,
+    put,
+    refused,
+    run,
+    where,
+)
+from Harness.programs import BINARY, daybook
+from lists import in_order, schedule_many
 
 # Lists
 
@@ -74,13 +86,12 @@ def test_who_reads_no_more_is_not_complained_to(server):
         assert process.stderr.read() == b""
 
 
-def test_a_full_disk_is_said(server):
+@pytest.mark.parametrize("asked", [("list",), ("history", "a"), ("next", "@daily")], ids=" ".join)
+def test_a_full_disk_is_said(server, asked):
+    put(server, "a", "--due-time", "1h")
     with open("/dev/full", "wb") as full:
-        result = subprocess.run(
-            [str(BINARY), "jobs", "list"], stdout=full, stderr=subprocess.PIPE, env=where(server),
-            timeout=60,
-        )  # fmt: skip
-    assert result.returncode == IO and b"cannot write to standard output" in result.stderr
+        result = daybook("jobs", *asked, stdout=full, stderr=subprocess.PIPE, env=where(server))
+    assert result.returncode == IO and "cannot write to standard output" in result.stderr
 
 
 # Terminals

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from asking import CANNOT_OPEN, NEVER, USAGE, answer, ask, batch, dues, on_terminal, refused
-from server import BINARY
+from Harness.programs import BINARY
 from zonefiles import write_zone
 
 TZDATA = "install the package tzdata"
@@ -146,14 +146,6 @@ def test_a_schedule_or_a_batch_but_not_both():
         result = ask(*arguments)
         assert (result.returncode, result.stdout) == (USAGE, b"")
         assert b"standard input" in result.stderr
-
-
-def test_a_full_disk_is_said():
-    with open("/dev/full", "wb") as full:
-        result = subprocess.run(
-            [str(BINARY), "jobs", "next", "@daily"], stdout=full, stderr=subprocess.PIPE, timeout=60
-        )
-    assert result.returncode == 6 and b"cannot write to standard output" in result.stderr
 
 
 # Where time zones come from

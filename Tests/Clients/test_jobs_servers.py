@@ -5,10 +5,18 @@ import json
 import pytest
 
 from commanding import (
-    CANNOT_REACH, REFUSED, USAGE, done, misused, names, on_terminal, refused, run, url,
-)  # fmt: skip
+    CANNOT_REACH,
+    REFUSED,
+    USAGE,
+    done,
+    misused,
+    names,
+    on_terminal,
+    refused,
+    run,
+    url,
+)
 from pretending import hanging_up, listening, pretending
-
 
 # Tokens
 
@@ -55,7 +63,7 @@ def test_there_is_no_flag_for_a_token(guarded):
 
 def test_a_flag_goes_before_the_endpoint_and_that_before_the_port(server):
     server.schedule("here", dueTime="1h")
-    port = str(server.client.base_url.port)
+    port = str(server.port)
     nowhere = "http://127.0.0.1:1"
     assert names(server) == ["here"]
     assert names(nowhere, "--server", url(server)) == ["here"]

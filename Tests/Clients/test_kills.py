@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import httpx
 import pytest
 
-from app import Answer
+from Harness.app import Answer
 from server import Server
 
 

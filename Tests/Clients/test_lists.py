@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from Harness.waiting import wait_until
 from lists import STABLE, delete_all, in_order, names, page, pages, schedule_many
-from waiting import wait_until
 
 LIST, DELETE, MALFORMED = (
     "DAPR_SCHEDULER_LIST_JOBS", "DAPR_SCHEDULER_DELETE_JOB", "ERR_MALFORMED_REQUEST",

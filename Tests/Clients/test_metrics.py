@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
+from Harness.waiting import wait_until
 from metrics import Admin
 from test_outcomes import FAILED, constant
-from waiting import wait_until
 
 PROCESS = (
     "process_start_time_seconds", "process_resident_memory_bytes", "process_virtual_memory_bytes",
@@ -16,16 +16,7 @@ PROCESS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def watched(serve, app, ports):
-    """A server with its metrics."""
-    port = ports.free()
-    server = serve(app, metrics_port=port)
-    return server, Admin(port)
-
-
-def test_a_new_server_has_counted_nothing(watched):
-    _, admin = watched
+def test_a_new_server_has_counted_nothing(admin):
     # The disk is looked at once a second.
     wait_until(lambda: admin.page().get("daybook_log_bytes"), "the log is seen on the disk")
     page = admin.page()
@@ -44,8 +35,7 @@ def test_a_new_server_has_counted_nothing(watched):
     assert page("daybook_frontier_age_seconds") < 15
 
 
-def test_requests_are_counted_met_or_refused(watched):
-    server, admin = watched
+def test_requests_are_counted_met_or_refused(server, admin):
     for name in ("a", "b", "c"):
         server.schedule(name, dueTime="1h")
     server.schedule("a", dueTime="2h")
@@ -72,16 +62,14 @@ def test_requests_are_counted_met_or_refused(watched):
         ("large", {"dueTime": "1h", "data": "x" * (5 << 20)}), (" ", {"dueTime": "1h"}),
     ],
 )  # fmt: skip
-def test_a_request_that_makes_no_job_is_counted_as_refused(watched, name, body):
-    server, admin = watched
+def test_a_request_that_makes_no_job_is_counted_as_refused(server, admin, name, body):
     # What was refused before it reached the scheduler was not counted.
     assert server.post(name, body).status_code >= 400
     page = admin.page()
     assert (page.dapr("created"), page.dapr("created_failed")) == (0, 1)
 
 
-def test_outcomes_are_counted_each_attempt_by_itself(watched, app):
-    server, admin = watched
+def test_outcomes_are_counted_each_attempt_by_itself(server, admin, app):
     app.answers("failing", FAILED)
     app.answers("unknown", Answer(404))
     app.answers("dropping", Answer(200, {"status": "DROPPED"}))
@@ -110,8 +98,7 @@ def test_outcomes_are_counted_each_attempt_by_itself(watched, app):
     assert page("daybook_unexpected_answers_total") == 0
 
 
-def test_latency_is_what_the_app_took_in_milliseconds(watched, app):
-    server, admin = watched
+def test_latency_is_what_the_app_took_in_milliseconds(server, admin, app):
     app.hold()
     server.schedule("slow", dueTime="0s")
     (call,) = app.wait_for("slow")
@@ -126,8 +113,7 @@ def test_latency_is_what_the_app_took_in_milliseconds(watched, app):
     assert 600 <= page("dapr_scheduler_trigger_latency_sum") <= took + 100
 
 
-def test_what_is_in_flight_and_what_is_tried_again_is_shown(watched, app):
-    server, admin = watched
+def test_what_is_in_flight_and_what_is_tried_again_is_shown(server, admin, app):
     app.hold()
     server.schedule("working", dueTime="0s")
     app.answers("failing", FAILED)
@@ -142,8 +128,8 @@ def test_what_is_in_flight_and_what_is_tried_again_is_shown(watched, app):
 
 
 def test_parked_jobs_are_counted_and_run_when_the_app_comes(serve, absent_app, ports):
-    port = ports.free()
-    server, admin = serve(absent_app, metrics_port=port), Admin(port)
+    server = serve(absent_app, metrics_port=ports.free())
+    admin = Admin(server.metrics_port)
     for number in range(300):
         server.schedule(f"parked {number}", dueTime="0s")
     server.schedule("later", dueTime="1h")
@@ -165,8 +151,7 @@ def test_parked_jobs_are_counted_and_run_when_the_app_comes(serve, absent_app, p
     assert page("daybook_trigger_lateness_seconds_count") == 300
 
 
-def test_an_app_that_goes_away_leaves_undelivered_triggers_which_are_delivered_again(watched, app):
-    server, admin = watched
+def test_what_an_app_that_goes_away_leaves_undelivered_is_delivered_again(server, admin, app):
     server.schedule("before", dueTime="0s")
     server.wait_until_gone("before")
     app.stop()
@@ -181,8 +166,7 @@ def test_an_app_that_goes_away_leaves_undelivered_triggers_which_are_delivered_a
     assert page.dapr("triggered") == 2
 
 
-def test_no_counter_ever_goes_down_while_work_is_done(watched, app):
-    server, admin = watched
+def test_no_counter_ever_goes_down_while_work_is_done(server, admin, app):
     app.answers("failing", FAILED)
     done = threading.Event()
 
@@ -208,8 +192,7 @@ def test_no_counter_ever_goes_down_while_work_is_done(watched, app):
     assert scrapes > 1
 
 
-def test_no_name_of_a_job_and_no_payload_gets_out(watched, app):
-    server, admin = watched
+def test_no_name_of_a_job_and_no_payload_gets_out(server, admin, app):
     server.schedule("recognisable", dueTime="1h", data="recognisable")
     server.schedule("recognisable too", dueTime="0s")
     server.wait_until_gone("recognisable too")
@@ -217,8 +200,7 @@ def test_no_name_of_a_job_and_no_payload_gets_out(watched, app):
     assert "recognisable" not in admin.client.get("/metrics").text
 
 
-def test_counters_start_anew_with_the_process_and_gauges_do_not(watched, app):
-    server, admin = watched
+def test_counters_start_anew_with_the_process_and_gauges_do_not(server, admin, app):
     app.hold()
     server.schedule("kept", dueTime="1h")
     server.schedule("working", dueTime="0s")
@@ -235,8 +217,7 @@ def test_counters_start_anew_with_the_process_and_gauges_do_not(watched, app):
     assert page("daybook_acknowledgements_total", outcome="abandoned") == 1
 
 
-def test_the_limit_of_descriptors_is_raised_as_far_as_it_goes(watched):
-    server, admin = watched
+def test_the_limit_of_descriptors_is_raised_as_far_as_it_goes(server, admin):
     server.stop()
     limits = 'ulimit -Sn 300 && ulimit -Hn 2000 && exec "$@"'
     server.command = ["sh", "-c", limits, "sh", *server.command]
@@ -244,8 +225,7 @@ def test_the_limit_of_descriptors_is_raised_as_far_as_it_goes(watched):
     assert admin.page()("process_max_fds") == 2_000
 
 
-def test_the_process_is_shown_as_prometheus_clients_show_theirs(watched):
-    server, admin = watched
+def test_the_process_is_shown_as_prometheus_clients_show_theirs(server, admin):
     page = admin.page()
     for name in PROCESS:
         assert page(name) > 0

@@ -15,21 +15,18 @@ from grpclib.server import Server as GRPCLibServer
 
 from app import App
 from grpc_app import ALPHA, SERVICES, STABLE, GRPCCall
+from Harness.waiting import wait_until
 from peers import PATIENCE
 from peers_http2 import prefixed
 from protos import JOBS
 from sidecar import PACKAGE, SCHEDULER
 from sidecar import app as whose
 from test_grpc_app import outcomes
-from waiting import wait_until
 from witness import check_duplicates
 
+pytestmark = pytest.mark.sidecars
+
 SCHEDULE = f"/{JOBS}/ScheduleJob"
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 # grpclib

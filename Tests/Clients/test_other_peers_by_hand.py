@@ -3,17 +3,15 @@ that says what is wrong with it, and the server goes on."""
 
 import pytest
 
-from peers_http2 import DATA, END_STREAM, Client, frame, prefixed
+from Harness import wire
+from peers_http2 import Client, frame, prefixed
 from protos import JOBS
 from sidecar import SCHEDULER, app
 
+pytestmark = pytest.mark.sidecars
+
 OK, INVALID, EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAUTHENTICATED = 0, 3, 8, 12, 13, 16
 SCHEDULE = f"/{JOBS}/ScheduleJob"
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture
@@ -85,8 +83,10 @@ def test_whatever_is_no_post_is_not_allowed(client, method):
 
 
 @pytest.mark.parametrize(
-    "path", [f"/{JOBS}/Missing", "/missing.Service/GetJob", "/", "//", "/a", "*", f"{SCHEDULE}/"]
-)
+    "path",
+    [f"/{JOBS}/Missing", f"/{JOBS}/GetState", f"/{JOBS}/RegisterActorTimer", "/", "//", "/a", "*",
+     "/dapr.proto.runtime.v1.Nobody/GetJob", "/grpc.health.v1.Health/Check", f"{SCHEDULE}/"],
+)  # fmt: skip
 def test_what_is_not_there_is_not_implemented(client, path):
     answer = client.call(path, b"")
     assert answer.status == UNIMPLEMENTED
@@ -158,7 +158,7 @@ def test_a_message_that_would_be_too_large_is_refused_by_its_prefix(server, serv
     }[service]
     with Client(port) as client:
         stream = client.request(path)
-        client.send(frame(DATA, 0, stream, b"\0\xff\xff\xff\xff"))
+        client.send(frame(wire.DATA, 0, stream, b"\0\xff\xff\xff\xff"))
         assert client.answer(stream).status == EXHAUSTED
 
 
@@ -166,7 +166,7 @@ def test_a_message_in_single_bytes_is_a_message(server, client, request_of):
     stream = client.request(SCHEDULE)
     for byte in prefixed(request_of("test")):
         client.send_data(stream, bytes([byte]))
-    client.send(frame(DATA, END_STREAM, stream))
+    client.send(frame(wire.DATA, wire.END_STREAM, stream))
     assert client.answer(stream).status == OK
     assert server.has("test")
 

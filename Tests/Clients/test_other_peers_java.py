@@ -5,19 +5,16 @@ import subprocess
 
 import pytest
 
+from Harness.programs import ROOT
 from peers import PATIENCE
 from protos import JOBS
-from server import ROOT
 from sidecar import PACKAGE, SCHEDULER
 from sidecar import app as whose
 from test_grpc_app import outcomes
 
+pytestmark = pytest.mark.sidecars
+
 CLASSES = ROOT / ".build/peers/java"
-
-
-@pytest.fixture
-def server(serve_grpc, ports):
-    return serve_grpc(scheduler_port=ports.free())
 
 
 @pytest.fixture

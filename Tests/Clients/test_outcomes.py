@@ -2,7 +2,7 @@
 
 import pytest
 
-from app import Answer
+from Harness.app import Answer
 
 FAILED = Answer(500)
 
@@ -20,23 +20,23 @@ def constant(interval: str | None, retries: int | None = None) -> dict:
     return {"constant": {name: value for name, value in policy.items() if value is not None}}
 
 
-def test_a_failing_tick_has_four_attempts_a_second_apart_by_default(server, app):
-    app.answers("failing", FAILED)
-    server.schedule("failing", dueTime="0s", data="x")
-    server.wait_until_gone("failing")
-    calls = app.calls_of("failing")
+def test_a_failing_tick_has_four_attempts_a_second_apart_by_default(either_server, either_app):
+    either_app.answers("failing", FAILED)
+    either_server.schedule("failing", dueTime="0s", data="x")
+    either_server.wait_until_gone("failing")
+    calls = either_app.calls_of("failing")
     assert_one_tick(calls, 4)
     for earlier, later in zip(calls, calls[1:]):
         assert later.time - earlier.time > 0.9e9
-    assert {call.body for call in calls} == {b'"x"'}
+    assert {call.json for call in calls} == {"x"}
 
 
 @pytest.mark.parametrize("failures", [1, 2, 3])
-def test_a_success_ends_the_retries(server, app, failures):
-    app.answers("shaky", *[FAILED] * failures, Answer(200))
-    server.schedule("shaky", dueTime="0s", failurePolicy=constant("0.05s", 3))
-    server.wait_until_gone("shaky")
-    assert_one_tick(app.calls_of("shaky"), failures + 1)
+def test_a_success_ends_the_retries(either_server, either_app, failures):
+    either_app.answers("shaky", *[FAILED] * failures, Answer(200))
+    either_server.schedule("shaky", dueTime="0s")
+    either_server.wait_until_gone("shaky")
+    assert_one_tick(either_app.calls_of("shaky"), failures + 1)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_404_consumes_the_tick_and_the_audit_counts_it(server, app):
 
 
 @pytest.mark.parametrize("retries", [0, 1, 4])
-def test_max_retries_is_the_number_of_further_attempts(server, app, retries):
-    app.answers("counted", FAILED)
-    server.schedule("counted", dueTime="0s", failurePolicy=constant("0.02s", retries))
-    server.wait_until_gone("counted")
-    assert_one_tick(app.calls_of("counted"), retries + 1)
+def test_max_retries_is_the_number_of_further_attempts(either_server, either_app, retries):
+    either_app.answers("counted", FAILED)
+    either_server.schedule("counted", dueTime="0s", failurePolicy=constant("0.02s", retries))
+    either_server.wait_until_gone("counted")
+    assert_one_tick(either_app.calls_of("counted"), retries + 1)
 
 
 def test_without_an_interval_retries_follow_at_once(server, app):
@@ -137,11 +137,12 @@ def test_from_the_eleventh_attempt_on_retries_are_a_second_apart(server, app):
     assert calls[11].time - calls[9].time > 1.8e9
 
 
-def test_the_drop_policy_never_retries(server, app):
-    app.answers("dropped", FAILED)
-    server.schedule("dropped", schedule="@every 50ms", repeats=3, failurePolicy={"drop": {}})
-    server.wait_until_gone("dropped")
-    calls = app.calls_of("dropped")
+@pytest.mark.parametrize("answer", [FAILED, Answer(200)], ids=["failed", "success"])
+def test_the_drop_policy_never_retries(either_server, either_app, answer):
+    either_app.answers("dropped", answer)
+    either_server.schedule("dropped", schedule="@every 50ms", repeats=3, failurePolicy={"drop": {}})
+    either_server.wait_until_gone("dropped")
+    calls = either_app.calls_of("dropped")
     assert [(call.tick, call.attempt) for call in calls] == [(1, 1), (2, 1), (3, 1)]
 
 

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import pty
 import shutil
 import signal
 import struct
@@ -16,25 +15,14 @@ from pathlib import Path
 import pytest
 
 import lists
-import replay
-from app import Answer
 from forgery import Forgery
-from replay import CANNOT_OPEN, DAMAGED, DATA, FINE, PAGE, USAGE
-from server import REPLAY
-from waiting import wait_until
+from Harness import replay
+from Harness.app import Answer
+from Harness.programs import REPLAY
+from Harness.replay import DAMAGED, USAGE, export
+from Harness.waiting import wait_until
+from readings import in_csv
 from witness import nanoseconds
-
-
-def export(directory: Path, *flags) -> list[dict]:
-    result = replay.run("export", "--data-dir", directory, *flags)
-    assert (result.returncode, result.stderr) == (FINE, "")
-    return [json.loads(line) for line in result.stdout.splitlines()]
-
-
-def in_csv(value) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ("'" if str(value).startswith("@") else "") + str(value)
 
 
 def told(events: list[dict]) -> set[str]:
@@ -211,29 +199,17 @@ def test_damage_is_named_and_all_before_it_is_printed(log):
     assert replay.run("export", "--data-dir", log).returncode == DAMAGED
 
 
-def test_torn_pages_end_no_more_than_the_reading(log, tmp_path):
-    whole = (log / DATA).read_bytes()
-    expected = replay.run("export", "--data-dir", log, "--payloads").stdout
-    torn = tmp_path / "torn"
-    for start in range(0, len(whole), PAGE):
-        replay.lay(torn, whole[:start] + bytes(PAGE) + whole[start + PAGE :])
-        result = replay.run("export", "--data-dir", torn, "--payloads")
-        assert result.returncode in (FINE, DAMAGED), result.stderr
-        assert expected.startswith(result.stdout)
-        assert (result.stdout == expected) or result.returncode == DAMAGED
-
-
 def test_the_death_of_the_reading_process_is_no_end_of_the_export(server):
     for number in range(200):
         server.schedule(f"job {number}", dueTime="1h", data="x" * 2_000)
     command = [str(REPLAY), "export", "--data-dir", str(server.directory), "--payloads"]
     # Nobody reads its output: both processes wait with their pipes full.
-    export = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    children = Path(f"/proc/{export.pid}/task/{export.pid}/children")
+    reading = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    children = Path(f"/proc/{reading.pid}/task/{reading.pid}/children")
     child = wait_until(children.read_text, "the reading process has started")
     os.kill(int(child), signal.SIGKILL)
-    output, error = export.communicate(timeout=20)
-    assert export.returncode == replay.BROKEN
+    output, error = reading.communicate(timeout=20)
+    assert reading.returncode == replay.BROKEN
     assert b"before its time" in error
     assert all(json.loads(line) for line in output.splitlines())
 
@@ -242,31 +218,18 @@ def test_a_reader_that_has_enough_ends_it_without_a_word(server):
     for number in range(200):
         server.schedule(f"job {number}", dueTime="1h", data="x" * 2_000)
     command = [str(REPLAY), "export", "--data-dir", str(server.directory), "--payloads"]
-    export = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert json.loads(export.stdout.readline())["kind"] == "opened"
-    export.stdout.close()
-    assert (export.wait(20), export.stderr.read()) == (-signal.SIGPIPE, b"")
+    reading = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert json.loads(reading.stdout.readline())["kind"] == "opened"
+    reading.stdout.close()
+    assert (reading.wait(20), reading.stderr.read()) == (-signal.SIGPIPE, b"")
 
 
 def test_an_output_that_takes_nothing_is_said(log):
     with open("/dev/full", "wb") as full:
         command = [str(REPLAY), "export", "--data-dir", str(log)]
-        export = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=20)
-    assert export.returncode == replay.BROKEN
-    assert b"No space left" in export.stderr and len(export.stderr.splitlines()) == 1
-
-
-def test_a_terminal_sees_how_far_it_is(server):
-    """On standard error, and gone in the end."""
-    lists.schedule_many(server, [f"job {number}" for number in range(1_200)])
-    terminal, end = pty.openpty()
-    command = [str(REPLAY), "export", "--data-dir", str(server.directory)]
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=end, check=True, timeout=20)
-    shown = os.read(terminal, 1 << 16).decode()
-    os.close(terminal)
-    os.close(end)
-    assert "records, " in shown and " left" in shown
-    assert shown.endswith("\r\x1b[K")
+        reading = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=20)
+    assert reading.returncode == replay.BROKEN
+    assert b"No space left" in reading.stderr and len(reading.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -283,9 +246,3 @@ def test_wrong_usage_is_said(tmp_path, flags):
     assert "Usage" in result.stderr
     if flags[0] == "--from":
         assert "neither a sequence number nor an instant" in result.stderr
-
-
-def test_nothing_to_read_is_said_in_one_line(tmp_path):
-    result = replay.run("export", "--data-dir", tmp_path / "nothing")
-    assert (result.returncode, result.stdout) == (CANNOT_OPEN, "")
-    assert len(result.stderr.splitlines()) == 1

@@ -9,11 +9,11 @@ from itertools import product
 
 import pytest
 
-import replay
 from forgery import Forgery
-from readings import TICKS, events, forge, forms, two_jobs, verbs
-from replay import DAMAGED, DATA, FINDINGS, FINE, PAGE
-from server import REPLAY
+from Harness import replay
+from Harness.programs import REPLAY
+from Harness.replay import CANNOT_OPEN, DAMAGED, DATA, FINDINGS, FINE, PAGE
+from readings import TICKS, forge, forms, two_jobs, verbs
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_an_instant_is_written_alike_in_every_form(log):
         (time,) = struct.unpack_from("<q", record, 8)
         half = struct.pack("<q", time // 10**9 * 10**9 + 500_000_000)
         forgery.events[1] = record[:8] + half + record[16:]
-    first = events(log)[0]
+    first = replay.export(log)[0]
     assert first["time"].endswith(".5Z")
     _, _, whole, rows = forms(log, "audit")
     [writer] = [row for row in rows if row["kind"] == "writer"]
@@ -84,7 +84,7 @@ def test_a_table_of_events_has_all_they_say(log):
 
 def test_a_history_has_the_events_of_an_export_and_says_them_in_words(log):
     _, text, _, rows = forms(log, "history", "guilty", "--app", "shop")
-    exported = events(log, "--job", "guilty")
+    exported = replay.export(log, "--job", "guilty")
     assert [{key: row[key] for key in row if key != "text"} for row in rows] == exported
     assert all(row["text"] in line for row, line in zip(rows, text.splitlines(), strict=True))
     assert forms(log, "history", "--job", "guilty", "--app", "shop")[3] == rows
@@ -97,7 +97,7 @@ def test_a_history_has_the_events_of_an_export_and_says_them_in_words(log):
 
 def test_a_torn_page_ends_no_verb_but_with_a_message(log, tmp_path):
     picture = tmp_path / "picture.svg"
-    asked = {verb: verbs(log)[verb] for verb in ("audit", "history", "explain")}
+    asked = verbs(log) | {"export": ("--payloads",)}
     asked["timeline"] = ("guilty", "--app", "shop", "--svg", str(picture))
     whole, torn = (log / DATA).read_bytes(), tmp_path / "torn"
     expected = {verb: replay.run(verb, *asked[verb], "--data-dir", log) for verb in asked}
@@ -111,6 +111,8 @@ def test_a_torn_page_ends_no_verb_but_with_a_message(log, tmp_path):
                 [message] = result.stderr.splitlines()
                 assert message.startswith("daybook-replay: the log is damaged"), message
                 assert expected[verb].stdout.startswith(result.stdout)
+                # A part of a state would look like a state.
+                assert verb not in ("state", "diff") or result.stdout == ""
                 died = "ended the process that read it" in message
                 ends[verb]["died" if died else "named"] += 1
             else:
@@ -118,6 +120,13 @@ def test_a_torn_page_ends_no_verb_but_with_a_message(log, tmp_path):
                 assert result.stdout == expected[verb].stdout
     for verb, counts in ends.items():
         assert counts["died"] > 0 and counts["named"] > 0, (verb, counts)
+
+
+@pytest.mark.parametrize("verb", ["audit", "export", "state", "verify"])
+def test_nothing_to_read_is_said_in_one_line(tmp_path, verb):
+    result = replay.run(verb, "--data-dir", tmp_path / "nothing")
+    assert (result.returncode, result.stdout) == (CANNOT_OPEN, "")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_forged_digest_is_damage_to_every_verb_that_reads_over_it(log):
@@ -132,7 +141,7 @@ def test_a_forged_digest_is_damage_to_every_verb_that_reads_over_it(log):
         assert "damaged at record" in result.stderr
 
 
-@pytest.mark.parametrize("verb", ["audit", "history", "explain"])
+@pytest.mark.parametrize("verb", ["audit", "history", "explain", "export"])
 def test_a_terminal_sees_how_far_it_is(log, verb):
     terminal, end = pty.openpty()
     command = [str(REPLAY), verb, *verbs(log)[verb], "--data-dir", str(log)]

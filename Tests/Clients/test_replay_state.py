@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import lists
-import replay
-from app import Answer
 from forgery import Forgery
-from replay import CANNOT_OPEN, DAMAGED, DATA, FINE, PAGE, USAGE
+from Harness import replay
+from Harness.app import Answer
+from Harness.replay import CANNOT_OPEN, DAMAGED, FINE, USAGE
 
 
 def rows(verb: str, directory: Path, *arguments) -> list[dict]:
@@ -164,8 +164,7 @@ def expected(old: dict | None, new: dict | None) -> str:
 
 
 def test_an_instant_is_the_last_turn_taken_by_then(log):
-    result = replay.run("export", "--data-dir", log)
-    events = [json.loads(line) for line in result.stdout.splitlines()]
+    events = replay.export(log)
     for event in events[::8]:
         place = max(other["sequence"] for other in events if other["time"] == event["time"])
         assert state(log, "--at", event["time"]) == state(log, "--at", place)
@@ -228,13 +227,7 @@ def test_wrong_usage_is_said(log):
 
 
 def test_damage_is_said_and_never_shown_as_jobs(log, tmp_path):
-    whole = (log / DATA).read_bytes()
-    expected = replay.run("state", "--data-dir", log).stdout
-    torn = tmp_path / "torn"
-    for start in range(0, len(whole), PAGE):
-        replay.lay(torn, whole[:start] + bytes(PAGE) + whole[start + PAGE :])
-        result = replay.run("state", "--data-dir", torn)
-        assert (result.returncode, result.stdout) in ((FINE, expected), (DAMAGED, ""))
+    """Torn pages: test_replay_forms.py."""
     with Forgery(log) as forgery:
         forgery.events[5] = forgery.events[4]
     result = replay.run("state", "--data-dir", log)

@@ -3,9 +3,9 @@ time, of an innocent log and of one with a fault in a single tick."""
 
 import pytest
 
-import replay
-from readings import TICKS, audit, events, forge, forms, triggers, turns, two_jobs
-from replay import FINDINGS, FINE, USAGE
+from Harness import replay
+from Harness.replay import FINDINGS, FINE, USAGE
+from readings import TICKS, forge, forms, triggers, turns, two_jobs
 from witness import nanoseconds
 
 
@@ -16,9 +16,9 @@ def log(serve, app, tmp_path):
 
 
 def test_only_a_selection_or_a_stretch_with_the_guilty_tick_is_guilty(log):
-    assert audit(log)[0] == FINE
+    assert replay.audit(log)[0] == FINE
     due = forge(log)["due"]
-    code, report = audit(log)
+    code, report = replay.audit(log)
     assert (code, [finding["tick"] for finding in report["findings"]]) == (FINDINGS, [2])
     later = next_instant(due)
     assert nanoseconds(later) == nanoseconds(due) + 1
@@ -30,10 +30,10 @@ def test_only_a_selection_or_a_stretch_with_the_guilty_tick_is_guilty(log):
         ("--from", due, "--job", "innocent"): False, ("--from", due, "--job", "guilty"): True,
         ("--from", "2200-01-01T00:00:00Z"): False, ("--to", "2000-01-01T00:00:00Z"): False,
     }.items():  # fmt: skip
-        code, report = audit(log, *flags)
+        code, report = replay.audit(log, *flags)
         assert (code == FINDINGS) == is_guilty, flags
         assert len(report["findings"]) == report["findingCounts"]["unexplained"] == is_guilty
-    _, report = audit(log, "--job", "innocent")
+    _, report = replay.audit(log, "--job", "innocent")
     assert report["stories"]["ticksDue"] == report["totals"]["triggers"] == TICKS
     assert report["totals"]["jobsCreated"] == report["totals"]["jobsDeleted"] == 1
     assert report["totals"]["records"] == last
@@ -51,20 +51,20 @@ def test_a_stretch_has_the_ticks_due_from_its_beginning_as_the_log_was_at_its_en
     triggered = triggers(log)
     for place in triggered:
         start = nanoseconds(place["due"])
-        _, report = audit(log, "--from", place["due"])
+        _, report = replay.audit(log, "--from", place["due"])
         assert report["totals"]["triggers"] == report["stories"]["ticksDue"] == sum(
             nanoseconds(event["due"]) >= start for event in triggered
         )
     guilty = forge(log)["sequence"]
     for end in turns(log):
-        code, report = audit(log, "--to", str(end))
+        code, report = replay.audit(log, "--to", str(end))
         assert report["totals"]["records"] == report["head"]["last"] == end
         assert report["totals"]["triggers"] == sum(e["sequence"] <= end for e in triggered)
         assert (code == FINDINGS) == (guilty <= end)
 
 
 def test_a_history_of_a_stretch_is_that_part_of_it(log):
-    whole = events(log, "--job", "guilty")
+    whole = replay.export(log, "--job", "guilty")
     first, last = whole[2]["sequence"], whole[-3]["sequence"]
     flags = ("--app", "shop", "--from", str(first), "--to", str(last))
     rows = forms(log, "history", "guilty", *flags)[3]

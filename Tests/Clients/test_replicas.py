@@ -4,8 +4,10 @@ import json
 import time
 from collections import Counter
 
+import pytest
+
+from Harness.waiting import wait_until
 from replica import Calls
-from waiting import wait_until
 from witness import duplicates, nanoseconds
 
 
@@ -13,16 +15,17 @@ def flags(replicas) -> list[str]:
     return [part for one in replicas for part in ("--app-address", f"127.0.0.1:{one.port}")]
 
 
-def started(serve, replicas, count: int, *more: str):
+def started(serve, replicas, count: int, *more: str, protocol="http"):
     """A server and so many replicas, all of which it has found."""
-    made = replicas(count)
-    server = serve(Calls(made), flags=[*flags(made), *more])
+    made = replicas(count, protocol)
+    server = serve(Calls(made), flags=[*flags(made), "--app-protocol", protocol, *more])
     wait_until(lambda: server.log().count("the app answers") == count, "all replicas are found")
     return server, made
 
 
-def test_triggers_go_round(serve, replicas):
-    server, made = started(serve, replicas, 3)
+@pytest.mark.parametrize("protocol", ["http", "grpc"])
+def test_triggers_go_round(serve, replicas, protocol):
+    server, made = started(serve, replicas, 3, protocol=protocol)
     names = [f"once {number}" for number in range(30)]
     for name in names:
         server.schedule(name, dueTime="0s", data=name)

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server import BINARY, REPLAY
-from waiting import wait_until
+from Harness import replay
+from Harness.programs import BINARY, NO_PORTS, daybook
+from Harness.waiting import wait_until
 
 # An app that tells what it was given, schedules a job on itself and ends when it was called.
 APP = """
@@ -51,20 +52,16 @@ sys.exit(7)
 @pytest.fixture
 def command(tmp_path, ports):
     return [
-        str(BINARY), "run", "--data-dir", str(tmp_path / "data"), "--http-port", str(ports.free()),
-        "--metrics-port", "0", "--grpc-port", "0", "--scheduler-port", "0", "--app-id", "shop",
-        "--app-port", str(ports.free()),
+        str(BINARY), "run", "--data-dir", str(tmp_path / "data"), *NO_PORTS[2:], "--app-id", "shop",
+        "--http-port", str(ports.free()), "--app-port", str(ports.free()),
     ]  # fmt: skip
 
 
 @pytest.fixture
 def judged(tmp_path):
     yield
-    result = subprocess.run(
-        [str(REPLAY), "audit", "--data-dir", str(tmp_path / "data"), "-o", "json"],
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stdout
+    code, report = replay.audit(tmp_path / "data")
+    assert code == replay.FINE, report
 
 
 def run(command, *app: str, **options) -> subprocess.CompletedProcess:
@@ -185,7 +182,7 @@ def test_what_it_leaves_behind_does_not_keep_the_server(command, judged):
 
 
 def test_without_requests_being_taken_nothing_is_started(command, tmp_path, server):
-    taken = str(server.client.base_url.port)
+    taken = str(server.port)
     command[command.index("--http-port") + 1] = taken
     marker = tmp_path / "started"
     result = run(command, "touch", str(marker))
@@ -198,8 +195,7 @@ def test_it_needs_a_command_and_one_app(command, tmp_path):
     assert result.returncode == 2 and "--" in result.stderr
     path = tmp_path / "two.yaml"
     path.write_text("apps: [{id: a, http-port: 0}, {id: b, http-port: 0}]")
-    two = [str(BINARY), "run", "--config", str(path), "--", "true"]
-    result = subprocess.run(two, capture_output=True, text=True, timeout=20)
+    result = daybook("run", "--config", path, "--", "true")
     assert result.returncode == 2 and "one app" in result.stderr
     assert not (tmp_path / "data").exists() and not Path("daybook-data").exists()
 

@@ -8,9 +8,9 @@ import sys
 import httpx
 import pytest
 
+from Harness.waiting import wait_until
 from server import Server
 from test_run import command, judged, started  # noqa: F401
-from waiting import wait_until
 
 # An app whose handler, once called, waits for a word; then it answers, or it all ends with code 3.
 SLOW_APP = """

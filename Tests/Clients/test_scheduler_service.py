@@ -6,19 +6,15 @@ import subprocess
 import grpc
 import pytest
 
-from server import BINARY
-from sidecar import SCHEDULER, SchedulerStub, actor, app
-from waiting import wait_until
+from Harness.programs import BINARY, NO_PORTS, daybook
+from Harness.waiting import wait_until
+from sidecar import SCHEDULER, actor, app, scheduler_stub
+
+pytestmark = pytest.mark.sidecars
 
 LATER = "2100-01-01T00:00:00Z"
 NOBODYS = "missing namespace or appID in request"
 HOSTILE = ["a||b", "||", "app||default||shop||x", "a b", "é", "%41", "a.b", "A_:-@"]
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 def refusal(call, **fields) -> tuple[grpc.StatusCode, str]:
@@ -38,6 +34,8 @@ def test_a_job_is_scheduled_shown_and_deleted(scheduler, metadata):
         "data": {"type_url": "type.example.com/some.Type", "value": b"\x00\xff"},
         "failure_policy": {"constant": {"interval": {"seconds": 3}, "max_retries": 5}},
     }  # fmt: skip
+    missing = (grpc.StatusCode.NOT_FOUND, "job not found: j")
+    assert refusal(scheduler.GetJob, name="j", metadata=metadata) == missing
     scheduler.ScheduleJob(name="j", metadata=metadata, job=job)
     found = scheduler.GetJob(name="j", metadata=metadata).job
     assert (found.schedule, found.repeats, found.due_time) == ("@every 1h", 7, LATER)
@@ -45,9 +43,12 @@ def test_a_job_is_scheduled_shown_and_deleted(scheduler, metadata):
     assert found.data.type_url == "type.example.com/some.Type"
     assert found.failure_policy.constant.interval.seconds == 3
     assert found.failure_policy.constant.max_retries == 5
+    [listed] = scheduler.ListJobs(metadata=metadata).jobs
+    assert (listed.name, listed.job) == ("j", found)
+    assert listed.metadata.target.WhichOneof("type") in metadata["target"]
     scheduler.DeleteJob(name="j", metadata=metadata)
-    code, text = refusal(scheduler.GetJob, name="j", metadata=metadata)
-    assert (code, text) == (grpc.StatusCode.NOT_FOUND, "job not found: j")
+    assert refusal(scheduler.GetJob, name="j", metadata=metadata) == missing
+    assert names(scheduler, metadata) == []
     # api/remove.go: what is not there can be deleted.
     scheduler.DeleteJob(name="j", metadata=metadata)
 
@@ -212,7 +213,7 @@ def test_a_server_for_sidecars_alone_takes_the_flags_of_dapr(tmp_path, ports, pr
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         wait_until(lambda: '"serving"' in log.read_text(), "the server has started")
-        stub = SchedulerStub(protos, port)
+        stub = scheduler_stub(protos, port)
         stub.ScheduleJob(name="j", metadata=app(), job={"due_time": LATER})
         assert names(stub, app()) == ["j"]
         stub.channel.close()
@@ -229,11 +230,8 @@ def test_a_server_for_sidecars_alone_takes_the_flags_of_dapr(tmp_path, ports, pr
 
 
 def test_other_hosts_are_let_in_only_if_that_is_said(tmp_path, ports):
-    command = [
-        str(BINARY), "serve", "--data-dir", str(tmp_path / "d"), "--http-port", "0",
-        "--grpc-port", "0", "--metrics-port", "0", "--scheduler-address", "0.0.0.0",
-    ]  # fmt: skip
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    place = ("--data-dir", tmp_path / "d", *NO_PORTS[:-2])
+    ended = daybook("serve", *place, "--scheduler-address", "0.0.0.0")
     assert ended.returncode == 2 and "scheduler-address" in ended.stderr
     assert not (tmp_path / "d").exists()
 

@@ -3,25 +3,14 @@
 import grpc
 import pytest
 
-from metrics import Admin, Page
+from Harness.waiting import wait_until
+from metrics import Page
 from sidecar import actor, app
-from waiting import wait_until
+
+pytestmark = pytest.mark.sidecars
 
 CONNECTED = "dapr_scheduler_sidecars_connected"
 ERRORS = "dapr_scheduler_sidecar_errors_total"
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    server = serve(scheduler_port=ports.free(), metrics_port=(metrics := ports.free()))
-    server.admin = Admin(metrics)
-    return server
-
-
-@pytest.fixture
-def admin(server):
-    return server.admin
 
 
 def errors(page: Page) -> tuple[float, ...]:
@@ -68,7 +57,7 @@ def test_a_stream_that_breaks_off_is_one_error(scheduler, watch, admin, jobs):
 
 
 def test_who_does_not_say_whose_it_is_is_an_error(scheduler, watch, admin):
-    nobodys = [app(""), app(namespace=""), actor(namespace="")]
+    nobodys = [app(""), app(namespace=""), actor(namespace=""), actor(app_id=""), {}]
     calls = [
         ("ScheduleJob", {"name": "j", "job": {"due_time": "1h"}}), ("GetJob", {"name": "j"}),
         ("DeleteJob", {"name": "j"}), ("ListJobs", {}), ("DeleteByMetadata", {}),
@@ -79,6 +68,7 @@ def test_who_does_not_say_whose_it_is_is_an_error(scheduler, watch, admin):
             with pytest.raises(grpc.RpcError) as caught:
                 getattr(scheduler, name)(metadata=metadata, **fields)
             assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+            assert caught.value.details() == "missing namespace or appID in request"
         assert errors(admin.page()) == (0, 0, count * len(nobodys)), name
     before = len(calls) * len(nobodys)
     watch(app_id="")

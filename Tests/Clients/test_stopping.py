@@ -6,8 +6,8 @@ import time
 import grpc
 import httpx
 
-from sidecar import SchedulerStub, app
-from waiting import wait_until
+from Harness.waiting import wait_until
+from sidecar import app, scheduler_stub
 
 
 def test_a_handler_in_flight_is_waited_for(server, app):
@@ -28,7 +28,7 @@ def test_calls_over_grpc_are_told_that_it_stops(serve_grpc, grpc_app, stub, prot
     """CANCELLED, which Dapr's sidecars take for a scheduler that goes; and nothing is stored."""
     server = serve_grpc(grpc_app, scheduler_port=ports.free())
     jobs = stub(server)
-    sidecar = SchedulerStub(protos, server.scheduler_port)
+    sidecar = scheduler_stub(protos, server.scheduler_port)
     grpc_app.hold()
     server.schedule("working", dueTime="0s")
     grpc_app.wait_for("working")
@@ -114,5 +114,5 @@ def test_the_start_up_line_says_where_it_serves_and_what_it_found(server):
     server.stop()
     server.start()
     line = server.log().splitlines()
-    port = str(server.client.base_url.port)
+    port = str(server.port)
     assert any(port in text and str(server.directory) in text for text in line), line

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import lists
-import replay
-from app import Answer
-from replay import DAMAGED, FINDINGS, FINE
+from Harness import replay
+from Harness.app import Answer
+from Harness.replay import DAMAGED, FINDINGS, FINE
 from tampering import Tampering
 
 # The others with --long.

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta, timezone
 
-from waiting import wait_until
+import pytest
+
+from Harness.waiting import wait_until
 from witness import nanoseconds
 
 
@@ -20,13 +22,13 @@ def gaps(calls) -> list[float]:
     return [(later - earlier) / 1e6 for earlier, later in zip(dues, dues[1:])]
 
 
-def test_a_one_shot_runs_once_and_is_gone(server, app):
-    server.schedule("once", dueTime="200ms", data="x")
-    (call,) = app.wait_for("once")
-    server.wait_until_gone("once")
+def test_a_one_shot_runs_once_and_is_gone(either_server, either_app):
+    either_server.schedule("once", dueTime="200ms", data="x")
+    (call,) = either_app.wait_for("once")
+    either_server.wait_until_gone("once")
     assert (call.tick, call.attempt, call.cause) == (1, 1, "schedule")
-    assert app.calls_of("once") == [call]
-    code, report = server.audit()
+    assert either_app.calls_of("once") == [call]
+    code, report = either_server.audit()
     assert code == 0 and report["totals"]["triggers"] == 1
 
 
@@ -38,12 +40,14 @@ def test_a_one_shot_runs_at_the_instant_it_names(server, app):
     assert call.time - nanoseconds(call.due) < 5e9
 
 
-def test_a_recurring_job_ticks_without_drift(server, app):
-    server.schedule("often", schedule="@every 100ms")
-    calls = app.wait_for("often", 10)
-    assert gaps(calls[:10]) == [100] * 9
-    assert [call.tick for call in calls[:10]] == list(range(1, 11))
-    server.delete("often")
+@pytest.mark.parametrize("period", [1, 100, 1_000])
+def test_a_recurring_job_ticks_without_drift(either_server, either_app, period):
+    """None before its time: the judge sees to that. How late they may be tools/bench says."""
+    either_server.schedule("often", schedule=f"@every {period}ms", repeats=5)
+    either_server.wait_until_gone("often")
+    calls = either_app.calls_of("often")
+    assert gaps(calls) == [period] * 4
+    assert [call.tick for call in calls] == [1, 2, 3, 4, 5]
 
 
 def test_a_cron_expression_ticks_on_the_second(server, app):
@@ -54,10 +58,10 @@ def test_a_cron_expression_ticks_on_the_second(server, app):
     server.wait_until_gone("cron")
 
 
-def test_repeats_is_the_number_of_ticks(server, app):
-    server.schedule("five", schedule="@every 50ms", repeats=5)
-    server.wait_until_gone("five")
-    assert [call.tick for call in app.calls_of("five")] == [1, 2, 3, 4, 5]
+def test_repeats_is_the_number_of_ticks(either_server, either_app):
+    either_server.schedule("five", schedule="@every 50ms", repeats=5)
+    either_server.wait_until_gone("five")
+    assert [call.tick for call in either_app.calls_of("five")] == [1, 2, 3, 4, 5]
 
 
 def test_repeats_may_be_a_numeric_string(server, app):
@@ -74,10 +78,10 @@ def test_every_0s_with_repeats_runs_back_to_back(server, app):
     assert len({call.key for call in calls}) == 20
 
 
-def test_ttl_ends_a_job_and_a_tick_exactly_at_it_runs(server, app):
-    server.schedule("short", schedule="@every 200ms", ttl="600ms")
-    server.wait_until_gone("short")
-    assert len(app.calls_of("short")) == 3
+def test_ttl_ends_a_job_and_a_tick_exactly_at_it_runs(either_server, either_app):
+    either_server.schedule("short", schedule="@every 200ms", ttl="600ms")
+    either_server.wait_until_gone("short")
+    assert len(either_app.calls_of("short")) == 3
 
 
 def test_a_first_tick_after_the_ttl_never_comes(server, app):
@@ -100,11 +104,12 @@ def test_a_negative_due_time_runs_at_once(server, app):
     assert 5e9 <= call.time - nanoseconds(call.due) < 10e9
 
 
-def test_with_a_schedule_the_first_tick_is_the_due_time_itself(server, app):
-    server.schedule("both", schedule="@every 300ms", dueTime="100ms", repeats=3)
-    server.wait_until_gone("both")
-    calls = app.calls_of("both")
-    assert gaps(calls) == [300, 300]
+def test_with_a_schedule_the_first_tick_is_the_due_time_itself(either_server, either_app):
+    due = text(now() + timedelta(seconds=0.1))
+    either_server.schedule("both", schedule="@every 300ms", dueTime=due, repeats=3)
+    either_server.wait_until_gone("both")
+    calls = either_app.calls_of("both")
+    assert nanoseconds(calls[0].due) == nanoseconds(due) and gaps(calls) == [300, 300]
 
 
 def test_ticks_missed_since_a_past_due_time_all_run(server, app):
@@ -138,7 +143,10 @@ def test_jobs_of_one_app_run_side_by_side(server, app):
     app.release()
 
 
-def test_a_job_without_an_app_waits(serve):
-    server = serve()
-    server.schedule("waiting", dueTime="0s", data=1)
-    assert server.get("waiting").status_code == 200
+def test_many_that_are_due_at_once_run_once_each(either_server, either_app):
+    """Over gRPC they share a connection."""
+    names = [f"job {number}" for number in range(200)]
+    for name in names:
+        either_server.schedule(name, dueTime="0s", data=name)
+    either_server.wait_until_gone(*names)
+    assert sorted(call.name for call in either_app.calls) == sorted(names)

@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree
 
-import replay
-from app import Answer
-from replay import BROKEN, FINDINGS, FINE, USAGE
+from Harness import replay
+from Harness.app import Answer
+from Harness.replay import BROKEN, FINDINGS, FINE, USAGE
 
 SVG = "{http://www.w3.org/2000/svg}"
 

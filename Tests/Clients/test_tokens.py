@@ -1,15 +1,15 @@
 """Tokens: the jobs API asks for one, the app is sent one, and both can change while it serves."""
 
 import json
+import os
 import signal
-import subprocess
 
 import httpx
 import pytest
 
+from Harness.programs import NO_PORTS, daybook
+from Harness.waiting import wait_until
 from raw import Raw
-from server import BINARY
-from waiting import wait_until
 
 TOKEN, OLDER, APP_TOKEN = "a-token.for/tests+1", "an-older-token", "the-apps-own-token"
 REFUSED = b'{"errorCode":"ERR_UNAUTHORIZED","message":"invalid api token"}'
@@ -57,6 +57,7 @@ def test_every_operation_wants_the_token(guarded):
                 ("POST", "/v1.0/jobs/mine"), ("GET", "/v1.0/jobs/mine"),
                 ("DELETE", "/v1.0/jobs/mine"), ("POST", "/v1.0-alpha1/jobs/mine"),
                 ("GET", "/v1.0/metadata"), ("GET", "/v1.0/jobs"), ("GET", "/"), ("PUT", "/x"),
+                ("GET", "/v1.0/jobs/mine/history"),
             ]:  # fmt: skip
                 answer = client.request(method, path, content=b'{"dueTime":"0s"}')
                 assert (answer.status_code, answer.content) == (401, REFUSED), (method, path)
@@ -118,11 +119,12 @@ def test_it_is_refused_before_a_byte_of_the_body(guarded):
     assert Raw(guarded).send(head + b"\r\n") == (401, REFUSED)
 
 
-def test_the_app_is_sent_its_own_token(serve, app):
-    server = serve(app, environment={"DAPR_API_TOKEN": TOKEN, "APP_API_TOKEN": APP_TOKEN})
+def test_the_app_is_sent_its_own_token(serve_grpc, either_app):
+    tokens = {"DAPR_API_TOKEN": TOKEN, "APP_API_TOKEN": APP_TOKEN}
+    server = serve_grpc(either_app, environment=tokens)
     server.client.headers["dapr-api-token"] = TOKEN
     server.schedule("with", dueTime="0s")
-    assert app.wait_for("with")[0].headers["dapr-api-token"] == APP_TOKEN
+    assert either_app.wait_for("with")[0].headers["dapr-api-token"] == APP_TOKEN
     server.wait_until_gone("with")
 
 
@@ -140,10 +142,7 @@ def test_no_token_is_ever_shown(serve, app, tmp_path):
     server.schedule("called", dueTime="0s")
     server.wait_until_gone("called")
     server.stop()
-    shown = subprocess.run(
-        [str(BINARY), "config", "show", "-o", "json"],
-        env=server.environment, capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    shown = daybook("config", "show", "-o", "json", env=os.environ | server.environment)
     assert shown.returncode == 0
     values = {row["key"]: row["value"] for row in json.loads(shown.stdout)["settings"]}
     assert (values["api-token"], values["app-api-token"]) == ("set", "set")
@@ -248,15 +247,11 @@ def test_without_a_file_a_hang_up_is_a_clean_stop(guarded):
 
 
 def test_other_hosts_may_reach_it_only_with_a_token(serve, ports, tmp_path):
-    command = [
-        str(BINARY), "serve", "--data-dir", str(tmp_path / "open"), "--http-address", "0.0.0.0",
-        "--http-port", str(ports.free()), "--metrics-port", "0", "--grpc-port", "0",
-        "--scheduler-port", "0",
-    ]  # fmt: skip
-    result = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    open_to_all = ["--http-address", "0.0.0.0"]
+    flags = (*NO_PORTS, "--http-port", ports.free(), *open_to_all)
+    result = daybook("serve", "--data-dir", tmp_path / "open", *flags)
     assert result.returncode == 2 and "api-token" in result.stderr
     assert not (tmp_path / "open").exists()
-    open_to_all = ["--http-address", "0.0.0.0"]
     server = serve(flags=open_to_all, environment={"DAPR_API_TOKEN": TOKEN})
     assert let_in(server, TOKEN, None) == [True, False]
     server = serve(flags=[*open_to_all, "--insecure"])

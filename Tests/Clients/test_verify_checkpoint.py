@@ -7,10 +7,10 @@ import shutil
 
 import pytest
 
-import replay
 from checkpoints import FLAGS, checkpoint, with_checkpoint, write_checkpoint
-from replay import DAMAGED, FINDINGS
-from server import run_to_its_end
+from Harness import replay
+from Harness.replay import DAMAGED, FINDINGS
+from test_data_directory import refused
 
 
 @pytest.fixture
@@ -35,12 +35,6 @@ def row_of(content: bytes, name: str) -> int:
 
 def kinds(report: dict) -> list[str]:
     return [found["kind"] for found in report["findings"]]
-
-
-def assert_refused(directory, ports) -> None:
-    """A server must not go on from there either."""
-    result = run_to_its_end(directory, ports.free())
-    assert result.returncode == DAMAGED, result.stderr
 
 
 def test_a_checkpoint_and_the_records_behind_it_make_the_state_of_the_log(log):
@@ -144,7 +138,8 @@ def test_a_checkpoint_behind_the_head_shows_that_records_are_gone(log, tmp_path,
     assert code == DAMAGED
     assert report["damage"]["sequence"] == head + 1
     assert report["trustworthy"]["last"] == head
-    assert_refused(short, ports)
+    # A server must not go on from there either.
+    refused(short, ports.free(), DAMAGED)
 
 
 def test_a_checkpoint_of_another_history_of_the_same_log_is_damage(log, tmp_path, serve, ports):
@@ -163,4 +158,4 @@ def test_a_checkpoint_of_another_history_of_the_same_log_is_damage(log, tmp_path
     assert code == DAMAGED
     assert report["damage"]["sequence"] == place
     assert "another history" in report["damage"]["detail"]
-    assert_refused(tmp_path / "mixed", ports)
+    refused(tmp_path / "mixed", ports.free(), DAMAGED)

@@ -6,17 +6,13 @@ from itertools import count
 
 import pytest
 
+from Harness.waiting import wait_until
 from sidecar import Watch, actor, app
-from waiting import wait_until
 from witness import nanoseconds
 
+pytestmark = pytest.mark.sidecars
+
 NOW = "0s"
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 def test_a_trigger_says_what_it_is_and_an_answer_ends_it(scheduler, watch, server):
@@ -66,18 +62,6 @@ def test_namespaces_are_worlds_of_their_own(scheduler, watch):
     assert here.wait_for(1)[0].metadata.namespace == "default"
     assert there.wait_for(1)[0].metadata.namespace == "other"
     assert (len(here.triggers), len(there.triggers)) == (1, 1)
-
-
-def test_streams_of_one_app_take_turns(scheduler, watch):
-    # daprd/jobs/loadbalance/single.go
-    streams = [watch(app_id="shop") for _ in range(3)]
-    wait_until(lambda: scheduler.ListJobs(metadata=app()) is not None, "the server")
-    scheduler.ScheduleJob(name="first", metadata=app(), job={"due_time": NOW})
-    wait_until(lambda: sum(len(s.triggers) for s in streams) == 1, "the first trigger")
-    for index in range(30):
-        scheduler.ScheduleJob(name=f"j{index}", metadata=app(), job={"due_time": NOW})
-    wait_until(lambda: sum(len(s.triggers) for s in streams) == 31, "all triggers")
-    assert all(len(stream.triggers) >= 1 for stream in streams)
 
 
 def test_a_failure_is_tried_again_with_the_same_key(scheduler, watch, server):

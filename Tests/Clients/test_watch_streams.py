@@ -8,14 +8,10 @@ import pytest
 
 from sidecar import PACKAGE, SCHEDULER, app
 
+pytestmark = pytest.mark.sidecars
+
 Code = grpc.StatusCode
 NOW = "0s"
-
-
-@pytest.fixture
-def server(serve, ports):
-    """Serves sidecars; no app is called."""
-    return serve(scheduler_port=ports.free())
 
 
 WRONG = [

@@ -1,13 +1,11 @@
 """What an app holds unanswered: how much that may be, and when it is worth a warning."""
 
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import asyncio
 
 import pytest
 
-from app import Call
-from waiting import wait_until
+from Harness.app import App
+from Harness.waiting import wait_until
 
 WINDOW = 4
 FULL = "the app has too many unanswered triggers"
@@ -15,66 +13,36 @@ ROOM = "has room for triggers again"
 AWAY = "the app does not answer"
 
 
-class StuckApp:
-    """Calls of jobs whose names begin with "stuck" are answered only when it is released. It can
-    close its port and open it again while they hang."""
+class StuckApp(App):
+    """Can close its port and open it again while calls hang."""
 
-    def __init__(self, port: int):
-        self.port = port
-        self.calls: list[Call] = []
-        # Connections that it took, whether a call came or not.
-        self.visits = 0
-        self._released = threading.Event()
-        self._listener: ThreadingHTTPServer | None = None
+    # Connections that it took, whether a call came or not.
+    visits = 0
 
     def names(self) -> list[str]:
         return [call.name for call in self.calls]
 
-    def release(self) -> None:
-        self._released.set()
+    async def _serve(self, *ends) -> None:
+        self.visits += 1
+        await super()._serve(*ends)
 
     def open(self) -> None:
-        app = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                now = time.time_ns()
-                body = self.rfile.read(int(self.headers["content-length"]))
-                name = self.path.removeprefix("/job/").replace("%20", " ")
-                headers = {key.lower(): value for key, value in self.headers.items()}
-                app.calls.append(Call(name, self.path.encode(), headers, body, now))
-                if name.startswith("stuck"):
-                    app._released.wait()
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        class Listener(ThreadingHTTPServer):
-            def verify_request(self, *_):
-                app.visits += 1
-                return True
-
-        self._listener = Listener(("127.0.0.1", self.port), Handler)
-        # Its handlers go on when it is closed.
-        self._listener.daemon_threads, self._listener.block_on_close = True, False
-        threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(20)
 
     def close(self) -> None:
-        if self._listener:
-            self._listener.shutdown()
-            self._listener.server_close()
-            self._listener = None
+        async def close():
+            self._listener.close()
+
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result(20)
 
 
 @pytest.fixture
 def stuck(ports):
     app = StuckApp(ports.free())
-    app.open()
+    app.hold("stuck")
+    app.start()
     yield app
-    app.close()
+    app.stop()
 
 
 @pytest.fixture

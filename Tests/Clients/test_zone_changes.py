@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app import Answer
-from waiting import wait_until
+from Harness.app import Answer
+from Harness.waiting import wait_until
 from witness import judge
 from zonefiles import write_noon, write_zone
 
@@ -18,14 +18,6 @@ CITY = "TZ=Test/City 0 0 12 * * *"
 TOWN = "CRON_TZ=Test/Town 0 0 12 * * *"
 DAY = timedelta(days=1)
 KEPT = "a time zone keeps the rules in the log"
-
-
-@pytest.fixture
-def city(tmp_path, monkeypatch) -> Path:
-    """The file of the zone Test/City, in the directory that servers then use. Not written yet."""
-    directory = tmp_path / "zones"
-    monkeypatch.setenv("TZDIR", str(directory))
-    return directory / "Test/City"
 
 
 def later(**span) -> datetime:

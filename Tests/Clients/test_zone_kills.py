@@ -2,29 +2,19 @@
 
 import math
 import random
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 
+from Harness.waiting import wait_until
 from server import Server
-from waiting import wait_until
 from witness import judge, nanoseconds
 from zonefiles import write_noon, write_offset
 
 # No turn moves more than 1,000.
 NAMES = [f"job {number}" for number in range(3_000)]
-
-
-@pytest.fixture
-def city(tmp_path, monkeypatch) -> Path:
-    """The file of the zone Test/City, in the directory that servers then use. Not written yet."""
-    directory = tmp_path / "zones"
-    monkeypatch.setenv("TZDIR", str(directory))
-    return directory / "Test/City"
 
 
 def schedule_all(server: Server, crons: dict[str, str]) -> None:
@@ -38,12 +28,10 @@ def schedule_all(server: Server, crons: dict[str, str]) -> None:
 def kill_while_starting(server: Server, at_most: float) -> None:
     """Kills it at some moment, at most so many seconds after it has said that rules changed."""
     said = server.log()
-    with server.output.open("ab") as output:
-        server.process = subprocess.Popen(server.command, stdout=output, stderr=output)
+    server.launch()
     # Or has said something else: a start killed before may have left the very rules that hold now.
     wait_until(lambda: server.log() != said, "the log is read")
-    with pytest.raises(subprocess.TimeoutExpired):
-        server.process.wait(random.uniform(0, at_most))
+    server.live_on(random.uniform(0, at_most))
     server.kill()
 
 

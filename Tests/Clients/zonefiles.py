@@ -4,6 +4,8 @@ import struct
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
+
 
 def write_zone(path: Path, footer: str) -> None:
     """A zone without transitions, whose rule is `footer`. RFC 9636."""
@@ -26,3 +28,11 @@ def write_noon(path: Path, noon: datetime) -> None:
     day, half = timedelta(days=1), timedelta(hours=12)
     since_midnight = (noon - datetime(1970, 1, 1, tzinfo=timezone.utc)) % day
     write_offset(path, half - since_midnight)
+
+
+@pytest.fixture
+def city(tmp_path, monkeypatch) -> Path:
+    """The file of the zone Test/City, in the directory that servers then use. Not written yet."""
+    directory = tmp_path / "zones"
+    monkeypatch.setenv("TZDIR", str(directory))
+    return directory / "Test/City"

@@ -21,7 +21,8 @@ from reading import SECOND, Receipt, Run, read
 from schedules import canonical
 from verdict import Verdict
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools/crashtest"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS), str(TESTS.parent / "tools/crashtest")]
 
 from app import App  # noqa: E402
 from client import Client  # noqa: E402
@@ -81,7 +82,7 @@ def play(directory: Path, seed: int, kills: int) -> Path:
         probe.stop()
         server.abandon()
         workload.abandon()
-        app.close()
+        app.stop()
         run.close()
     return directory
 
@@ -112,7 +113,7 @@ class Probe(threading.Thread):
 
 def settle(server: Server) -> None:
     deadline = time.monotonic() + 60
-    while server.job_count():
+    while server.jobs():
         assert time.monotonic() < deadline, "jobs have not come to their end"
 
 

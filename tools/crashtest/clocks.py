@@ -8,6 +8,7 @@ faults say by how much the server's differs: the checker outside adds it up.
 import time
 
 from client import Client
+from Harness.waiting import wait_until
 from interposing import ShiftedClock
 from programme import Programme, Scene
 from records import lines, now
@@ -74,9 +75,7 @@ def between_lives(programme: Programme) -> None:
             if number % 2:
                 scene.kill()
             else:
-                began = now()
-                programme.require(scene.server.stop() == 0, scene.server.last_words())
-                scene.server.died("stop", began)
+                scene.stop()
             shift(scene, clock, jump)
             scene.server.start(clock.environment)
         finish(scene, clock, 0)
@@ -97,14 +96,13 @@ def shift(scene: Scene, clock: ShiftedClock, nanoseconds: int) -> None:
 
 def jump_and_wait(scene: Scene, clock: ShiftedClock, jump: int, seconds=NOTICED_SECONDS) -> None:
     """Waits until the server has noticed, if it is a jump and not a correction."""
-    before, deadline = jumps_noticed(scene), time.monotonic() + seconds
+    before = jumps_noticed(scene)
     shift(scene, clock, jump)
-    if jump not in NOTICEABLE:
+    if jump in NOTICEABLE:
+        noticed = f"a jump by {jump} ns is noticed"
+        wait_until(lambda: jumps_noticed(scene) > before, noticed, seconds)
+    else:
         time.sleep(UNNOTICED_SECONDS)
-        return
-    while jumps_noticed(scene) == before:
-        scene.programme.require(time.monotonic() < deadline, f"a jump by {jump} ns is not noticed")
-        time.sleep(0.02)
 
 
 def jumps_noticed(scene: Scene) -> int:

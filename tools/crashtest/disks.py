@@ -5,10 +5,8 @@ A full disk is a small tmpfs, which takes the right to mount one: without it tha
 and said to be.
 """
 
-import json
 import os
 import shutil
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client import Client
+from Harness.disks import fill, small_disk
+from Harness.replay import DAMAGED, FINDINGS, FINE, PAGE, Flips
+from Harness.waiting import wait_until
 from interposing import mapping
-from mounting import small_disk
 from programme import Programme, Scene
 from records import now
 
@@ -28,7 +28,6 @@ DISK_SIZE = 128 * MIB
 LOW, CRITICAL = 50 * MIB, 8 * MIB
 # The server looks four times a second.
 NOTICED_SECONDS = 20
-DAMAGED, FINDINGS, FINE = 4, 1, 0
 FLIPS, FLIPS_LONG = 200, 10_000
 MAP_JOBS = 600
 REFUSED = "refused"
@@ -52,7 +51,7 @@ def full_disks(programme: Programme, rounds: int) -> None:
         if not disk:
             programme.leave_out("full disks, because no tmpfs can be mounted; run it as root")
             return
-        scene.server.directory = disk.path / "data"
+        scene.server.live_in(disk.path / "data")
         scene.begin()
         for _ in range(rounds):
             for left in (LOW, CRITICAL, 0):
@@ -105,14 +104,12 @@ def require_accepted(scene: Scene) -> None:
 def wait_for_answer(scene: Scene, wanted: str) -> None:
     """Until a new job is answered so."""
     client = Client(scene.run, scene.server)
-    deadline = time.monotonic() + NOTICED_SECONDS
-    number = 0
-    while (outcome := client.schedule(f"space {now()}", {"dueTime": "0s"})) != wanted:
-        number += 1
+
+    def is_answered_so() -> bool:
         scene.programme.require(scene.server.is_running, scene.server.last_words())
-        scene.programme.require(
-            time.monotonic() < deadline, f"{number} jobs, and none is {wanted}, but {outcome}")
-        time.sleep(0.05)
+        return client.schedule(f"space {now()}", {"dueTime": "0s"}) == wanted
+
+    wait_until(is_answered_so, f"a job is {wanted}", NOTICED_SECONDS, pause=0.05)
     client.close()
 
 
@@ -122,13 +119,11 @@ class Disk:
 
     def fill(self, left: int) -> None:
         """Takes all but so many bytes."""
+        if left:
+            fill(self.path, self._filler.name, left)
+            return
         with self._filler.open("ab") as file:
-            if left == 0:
-                write_until_full(file.fileno())
-                return
-            found = os.statvfs(self.path)
-            size = file.tell() + found.f_bavail * found.f_frsize - left
-            os.posix_fallocate(file.fileno(), 0, max(size, 1))
+            write_until_full(file.fileno())
 
     def empty(self) -> None:
         self._filler.unlink()
@@ -177,7 +172,7 @@ def full_maps(programme: Programme) -> None:
         jobs = [f"job {number}" for number in range(MAP_JOBS)]
         for name in jobs:
             programme.require(client.schedule(name, {"dueTime": "1h"}) == "ok", name)
-        programme.require(scene.server.stop() == 0, scene.server.last_words())
+        scene.end()
         client.close()
         for pages in (16, 4):
             with scene.run.faulty("map-full", pages=pages):
@@ -186,8 +181,7 @@ def full_maps(programme: Programme) -> None:
                 programme.require(outcome == REFUSED, f"a job beside a full map: {outcome}")
                 taken = delete_until_refused(client, jobs)
                 programme.say(f"a map with {pages} pages left took {taken} deletes")
-                code = scene.server.stop()
-                programme.require(code == 0, f"{code}: {scene.server.last_words()}")
+                scene.end()
             client.close()
             programme.count("full map")
         scene.server.start()
@@ -199,8 +193,7 @@ def full_maps(programme: Programme) -> None:
 
 def map_size(scene: Scene, pages: int) -> int:
     """Bytes of a map with so many pages behind those of the store."""
-    (store,) = scene.run.data.glob("log/*/data.mdb")
-    return store.stat().st_size + pages * 4096
+    return scene.server.store.stat().st_size + pages * PAGE
 
 
 def delete_until_refused(client: Client, jobs: list[str]) -> int:
@@ -221,13 +214,12 @@ def bit_flips(programme: Programme, count: int) -> None:
         scene.begin()
         scene.app.wait_for(30)
         scene.finish()
-        (store,) = scene.run.data.glob("log/*/data.mdb")
-        whole, place = store.read_bytes(), store.relative_to(scene.run.data)
-        head = json.loads(scene.server.replay_run("verify", "-o", "json").stdout)["head"]
+        flips = Flips(scene.run.data, programme.seed)
+        head = scene.server.verify()[1]["head"]
         found = {DAMAGED: 0, FINDINGS: 0, FINE: 0}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for code in pool.map(
-                lambda number: flip(scene, number, whole, place, head), range(count)
+                lambda number: flip(scene, flips, number, head), range(count)
             ):
                 found[code] += 1
         programme.count("bit flip", count)
@@ -236,27 +228,16 @@ def bit_flips(programme: Programme, count: int) -> None:
             f"{found[FINE]} changed nothing that can be read")
 
 
-def flip(scene: Scene, number: int, whole: bytes, place: Path, head: dict) -> int:
+def flip(scene: Scene, flips: Flips, number: int, head: dict) -> int:
     """Returns how `verify` ends on the store with flip `number`."""
-    draw = scene.programme.random(f"bit flip {number}")
-    at, bit = draw.randrange(len(whole)), draw.randrange(8)
     directory = scene.run.path / f"flip-{number}"
-    path = directory / place
-    path.parent.mkdir(parents=True)
-    directory.chmod(0o700)
-    changed = bytearray(whole)
-    changed[at] ^= 1 << bit
-    path.write_bytes(changed)
+    at = flips.make(number, directory)
     noted = f"{head['last']}:{head['digest']}"
-    command = [str(scene.server.replay), "verify", "-o", "json", "--head", noted]
-    result = subprocess.run(
-        [*command, "--data-dir", str(directory)], capture_output=True, text=True, timeout=60)
-    what = f"bit {bit} of byte {at}, {directory}: {result.returncode} {result.stderr}"
-    scene.programme.require(result.returncode in (DAMAGED, FINDINGS, FINE), what)
-    report = json.loads(result.stdout)
-    if result.returncode == FINE:
+    code, report = scene.server.verify("--head", noted, directory=directory)
+    what = f"byte {at}, {directory}: {code} {report}"
+    if code == FINE:
         scene.programme.require(report["head"] == head, what)
-    elif result.returncode == FINDINGS:
+    elif code == FINDINGS:
         scene.programme.require(report["head"]["last"] < head["last"], what)
     shutil.rmtree(directory)
-    return result.returncode
+    return code

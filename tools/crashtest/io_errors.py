@@ -11,17 +11,17 @@ is never believed. After the last one nothing fails, and all of them are judged 
 import itertools
 import json
 import shutil
-import time
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
 from client import Client
+from Harness.server import NotServing
+from Harness.waiting import wait_until
 from images import SYNCHRONOUS, Disk, records
 from interposing import failing, recording
 from programme import Programme, Scene
 from records import now
-from server import NotServing
 
 STOPPED, CANNOT_OPEN, DISK_FAILED = 0, 3, 6
 OK, STOPPING, UNAVAILABLE, FULL = 200, 408, 503, 507
@@ -70,7 +70,7 @@ def all_calls(programme: Programme, kind: str, error: str, once: bool) -> None:
                 programme.require(False, f"{name}: {CALLS_MAX} calls, and no end")
         scene.server.start()
         work(scene, "the last")
-        programme.require(scene.server.stop() == STOPPED, scene.server.last_words())
+        scene.end()
         scene.judge()
 
 
@@ -168,19 +168,23 @@ def work(scene: Scene, version: str, is_patient: bool = True) -> None:
         )  # fmt: skip
         for ask in asked:
             until_accepted(scene, ask, is_patient)
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while is_patient and scene.server.is_running and has_jobs(scene):
-            scene.programme.require(time.monotonic() < deadline, f"{version}: no trigger")
-            time.sleep(0.01)
+        if is_patient:
+            wait_until(
+                lambda: not (scene.server.is_running and has_jobs(scene)), f"{version}: a trigger",
+                ANSWER_SECONDS, pause=0.01)
     finally:
         client.close()
 
 
 def until_accepted(scene: Scene, ask, is_patient: bool) -> None:
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while (outcome := ask()) == "refused" and is_patient:
-        scene.programme.require(time.monotonic() < deadline, "refused for good")
-        time.sleep(0.02)
+    outcome = None
+
+    def is_answered() -> bool:
+        nonlocal outcome
+        outcome = ask()
+        return outcome != "refused" or not is_patient
+
+    wait_until(is_answered, "what was refused is accepted", ANSWER_SECONDS)
     if outcome is None or outcome == "unknown":
         # It is ending, or is hung.
         scene.server.wait(ANSWER_SECONDS)
@@ -203,7 +207,7 @@ def checkpoints(programme: Programme) -> None:
     with programme.scene("io-checkpoint", flags=("--checkpoint-interval", "100")) as scene:
         scene.begin()
         for number, fault in enumerate(("write:1:EIO", "write:1:ENOSPC:once", "sync:1:EIO")):
-            stop(scene)
+            scene.stop()
             trace = scene.run.path / f"trace-{number}"
             with scene.run.faulty("io-error", call=fault):
                 scene.server.start(
@@ -211,20 +215,14 @@ def checkpoints(programme: Programme) -> None:
                     | failing(fault, "checkpoint.new"))
                 wait_for_fault(scene, trace)
                 programme.count("error of a checkpoint")
-        stop(scene)
+        scene.stop()
         scene.server.start()
         scene.finish()
 
 
-def stop(scene: Scene) -> None:
-    began = now()
-    scene.programme.require(scene.server.stop() == STOPPED, scene.server.last_words())
-    scene.server.died("stop", began)
-
-
 def wait_for_fault(scene: Scene, trace: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not any(record.kind == "f" for record in records(trace)):
+    def has_failed() -> bool:
         scene.programme.require(scene.server.is_running, "a failed checkpoint has ended the server")
-        scene.programme.require(time.monotonic() < deadline, "no checkpoint was written")
-        time.sleep(0.1)
+        return any(record.kind == "f" for record in records(trace))
+
+    wait_until(has_failed, "a checkpoint was tried", 30, pause=0.1)

@@ -12,10 +12,9 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from mounting import fill, small_disk
+from Harness.disks import fill, small_disk
 from programme import Failed, Programme, Scene
 from records import now
-from stream import Stream
 
 VARIABLE = "DAYBOOK_FAILPOINT"
 # How long an armed server may live until it comes by, on a machine under load, and how often that
@@ -192,7 +191,8 @@ def copies(programme: Programme, rounds: int) -> None:
 
 
 def copy_and_die(scene: Scene, name: str, target) -> None:
-    command = [str(scene.server.replay), "copy", "--data-dir", str(scene.run.data), str(target)]
+    program = str(scene.server.reading["program"])
+    command = [program, "copy", "--data-dir", str(scene.run.data), str(target)]
     environment = os.environ | {VARIABLE: name}
     began = now()
     died = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
@@ -204,9 +204,8 @@ def copy_and_die(scene: Scene, name: str, target) -> None:
     if not target.exists():
         again = subprocess.run(command, capture_output=True, text=True, timeout=60)
         require(again.returncode == CLEAN, f"the copy after {name}: {again.stderr}")
-    verify = [str(scene.server.replay), "verify", "--data-dir", str(target)]
-    verified = subprocess.run(verify, capture_output=True, text=True, timeout=60)
-    require(verified.returncode == CLEAN, f"the copy after {name}: {verified.stdout}")
+    code, report = scene.server.verify(directory=target)
+    require(code == CLEAN, f"the copy after {name}: {report}")
 
 
 def at_random(programme: Programme, kills: int, kills_a_scene: int = 40) -> None:

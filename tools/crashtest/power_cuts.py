@@ -9,15 +9,15 @@ them the server boots and goes on; some of those are cut again while they do.
 import json
 import os
 import shutil
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from client import Client
+from Harness import replay
+from Harness.waiting import wait_until
 from programme import Failed, Programme, Scene
 from recorded import Recorded
 from records import now
@@ -53,10 +53,9 @@ class Whole:
 
     def __post_init__(self):
         self._known: dict[str, bool] = {}
-        result = verify(self.scene, self.scene.run.data)
-        if result.returncode:
-            raise Failed(f"verify ends with {result.returncode}: {result.stdout}{result.stderr}")
-        self._log = json.loads(result.stdout)["log"]
+        code, report = self.scene.server.verify()
+        self.scene.programme.require(code == 0, f"verify ends with {code}: {report}")
+        self._log = report["log"]
 
     def has(self, report: dict) -> bool:
         """Whether the log in the report ends where a turn of this one does, and is the same."""
@@ -65,14 +64,8 @@ class Whole:
         if report["log"] != self._log:
             return False
         if head["last"] and noted not in self._known:
-            result = verify(self.scene, self.scene.run.data, "--head", noted)
-            self._known[noted] = result.returncode == 0
+            self._known[noted] = self.scene.server.verify("--head", noted)[0] == 0
         return self._known.get(noted, True)
-
-
-def verify(scene: Scene, directory: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [scene.server.replay, "verify", "-o", "json", "--data-dir", directory, *arguments]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
 
 
 def cut_all(scene: Scene, recorded: Recorded, count: int) -> None:
@@ -136,7 +129,8 @@ class Image:
 
     def verify(self) -> None:
         required = self.recorded.required(self.place)
-        result = verify(self.scene, self.path)
+        command = ("verify", "-o", "json", "--data-dir", self.path)
+        result = replay.run(*command, **self.scene.server.reading)
         if result.returncode == NO_LOG and required == 0 and "there is no log" in result.stderr:
             return
         self.require(result.returncode == 0, f"verify: {result.stdout}{result.stderr}")
@@ -167,7 +161,7 @@ def go_on(image: Image, counts: dict[str, int], is_cut_twice: bool) -> None:
             time.sleep(0.5)
             scene.workload.stop()
         work(scene)
-        programme.require(scene.server.stop() == 0, f"{image.path}: {scene.server.last_words()}")
+        scene.end()
         scene.judge()
         if recorded:
             recorded.close()
@@ -195,10 +189,9 @@ def work(scene: Scene) -> None:
     client = Client(scene.run, scene.server)
     outcome = client.schedule("after the cut", {"dueTime": "0s", "data": "after the cut"})
     scene.programme.require(outcome == "ok", f"a job after a power cut: {outcome}")
-    deadline = time.monotonic() + 30
-    while scene.server.request("GET", "/v1.0/jobs/after%20the%20cut")[0] != 404:
-        scene.programme.require(time.monotonic() < deadline, "no trigger after a power cut")
-        time.sleep(0.01)
+    path = scene.server.path("after the cut")
+    wait_until(
+        lambda: scene.server.request("GET", path)[0] == 404, "a trigger after a power cut", 30)
     client.close()
 
 

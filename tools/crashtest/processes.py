@@ -5,18 +5,14 @@ directory, stores that cannot be written or were cut short, and stops while ther
 import os
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
+from Harness.replay import CANNOT_OPEN, DAMAGED, PAGE
 from programme import Programme, Scene
 from records import now
 from server import Server
 
-CANNOT_OPEN, DAMAGED = 3, 4
-# A second server must be refused within a second; a machine under load starts it slowly.
-REFUSAL_SECONDS = 20
 # Root may write what is read-only; without this it may not.
 CAPABILITIES = "-dac_override,-dac_read_search"
 WITHOUT_ROOT = ("setpriv", "--bounding-set", CAPABILITIES, "--inh-caps", CAPABILITIES)
@@ -94,7 +90,7 @@ def two_servers(programme: Programme, count: int) -> None:
         for _ in range(count):
             scene.app.wait_for(scene.app.count + 3, 5)
             with scene.run.faulty("two-servers"):
-                code, said = refusal(scene.server)
+                code, said = refused(scene.server)
             programme.require(code == CANNOT_OPEN, f"a second server: exit code {code}: {said}")
             programme.require(f"pid {scene.server.process.pid}" in said, f"not by whom: {said}")
             programme.require(scene.server.is_running, "the first server is gone")
@@ -102,11 +98,11 @@ def two_servers(programme: Programme, count: int) -> None:
         scene.finish()
 
 
-def refusal(server: Server, prefix: Sequence[str] = ()) -> tuple[int, str]:
-    """How a start ends that must be refused: exit code and what is said."""
-    command = [*prefix, *server.command]
-    command[command.index("--http-port") + 1] = "auto"
-    result = subprocess.run(command, capture_output=True, text=True, timeout=REFUSAL_SECONDS)
+def refused(server: Server, *prefix: str) -> tuple[int, str]:
+    """How another start on its directory ends, or on one that is broken: exit code and what is
+    said."""
+    another = Server(server.run, directory=server.directory, binary=server.binary)
+    result = another.refusal(*prefix)
     return result.returncode, (result.stderr + result.stdout).strip()
 
 
@@ -120,7 +116,8 @@ def unwritable_stores(programme: Programme) -> None:
             mode = path.stat().st_mode
             with scene.run.faulty("read-only", path=path.name):
                 path.chmod(mode & ~0o222)
-                code, said = refusal(scene.server, WITHOUT_ROOT if os.geteuid() == 0 else ())
+                code, said = refused(
+                    scene.server, *WITHOUT_ROOT if os.geteuid() == 0 else ())
                 path.chmod(mode)
             programme.require(code == CANNOT_OPEN, f"{path} read-only: exit code {code}: {said}")
             programme.require("Permission denied" in said and str(scene.run.data) in said, said)
@@ -136,28 +133,25 @@ def truncated_stores(programme: Programme, count: int) -> None:
         scene.begin()
         scene.app.wait_for(30)
         scene.kill()
-        whole = scene.run.path / "whole"
-        shutil.copytree(scene.run.data, whole)
-        for number in range(count):
-            cut = scene.run.path / f"cut-{number}"
-            shutil.copytree(whole, cut)
-            with scene.run.faulty("truncated", directory=cut.name) as detail:
-                detail["bytes"] = truncate(cut, scene.random)
-                code, said = refusal(Server(scene.run, None, programme.binary, directory=cut))
-            programme.require(
-                code == DAMAGED and said.count("\n") < 10,
-                f"cut to {detail['bytes']} bytes: exit code {code}: {said}")
-            shutil.rmtree(cut)
-            programme.count("truncated")
+        cut_short(scene, scene.run.data, count)
         scene.server.start()
         scene.finish()
 
 
-def truncate(directory: Path, draw) -> int:
-    """Cuts the store; returns how many bytes are left."""
-    (store,) = directory.glob("log/*/data.mdb")
-    size = store.stat().st_size
-    # Nothing at all, part of a page, whole pages.
-    left = draw.choice([0, draw.randrange(size), draw.randrange(size) // 4096 * 4096])
-    os.truncate(store, left)
-    return left
+def cut_short(scene: Scene, whole: Path, count: int) -> None:
+    draw, require = scene.random, scene.programme.require
+    for number in range(count):
+        cut = scene.run.path / f"cut-{number}"
+        shutil.copytree(whole, cut)
+        server = Server(scene.run, directory=cut, binary=scene.server.binary)
+        size = server.store.stat().st_size
+        # Nothing at all, part of a page, whole pages.
+        left = draw.choice([0, draw.randrange(size), draw.randrange(size) // PAGE * PAGE])
+        with scene.run.faulty("truncated", directory=cut.name, bytes=left):
+            os.truncate(server.store, left)
+            code, said = refused(server)
+        require(
+            code == DAMAGED and said.count("\n") < 10,
+            f"cut to {left} bytes: exit code {code}: {said}")
+        shutil.rmtree(cut)
+        scene.programme.count("truncated")

@@ -20,8 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app import FICKLE, App
+from Harness.programs import BINARY, ROOT
+from Harness.waiting import wait_until
 from records import RunDirectory, lines, now
-from server import BINARY, ROOT, Server
+from server import Server
 from stream import Stream
 from workload import Workload
 
@@ -33,7 +35,7 @@ CHECKER_SECONDS = 600
 GRACE_SECONDS = 30
 
 
-class Failed(Exception):
+class Failed(AssertionError):
     """Daybook, or this programme, did not do what it must."""
 
 
@@ -150,21 +152,23 @@ class Scene:
     """One server, one app, one workload and one run directory.
 
     Begins with `begin`, ends with `finish`; between the two anything may be done to the server,
-    which must be up again at the end. With `has_stream` triggers go to a stream and not to an app.
+    which must be up again at the end. With `has_stream` triggers go to a stream and not to an
+    app; without `has_app` nobody is called.
     """
 
     def __init__(
         self, programme: Programme, name: str, run: RunDirectory, flags=(), pause: float = 0.02,
-        clients: int = 4, has_stream: bool = False,
+        clients: int = 4, has_app: bool = True, has_stream: bool = False,
     ):  # fmt: skip
         self.programme = programme
         self.run = run
         self.random = programme.random(name)
         seed = self.random.getrandbits(32)
         self.app = Stream(run, seed, FICKLE) if has_stream else App(run, seed)
-        self.server = Server(
-            run, None if has_stream else self.app.port, programme.binary, flags,
-            scheduler_port=self.app.port if has_stream else 0)
+        # A stream connects to the server, instead of being called.
+        port = self.app.port
+        options = {"scheduler_port": port} if has_stream else {"app_port": port} if has_app else {}
+        self.server = Server(run, binary=programme.binary, flags=flags, **options)
         self.workload = Workload(
             run, self.server, self.random.getrandbits(32), clients=clients, pause=pause)
 
@@ -186,16 +190,20 @@ class Scene:
         began = now()
         for number in numbers or (signal.SIGTERM,):
             self.server.signal(number)
-        code = self.server.wait()
-        self.programme.require(code == 0, f"a stop: exit code {code}: {self.server.last_words()}")
+        self.end()
         self.server.died("stop", began)
         self.programme.count("stop")
+
+    def end(self) -> None:
+        """A clean stop, if it has not been told to already."""
+        code = self.server.stop()
+        self.programme.require(code == 0, f"a stop: exit code {code}: {self.server.last_words()}")
 
     @contextmanager
     def app_away(self):
         """The app is down while the body runs."""
         with self.run.faulty("app-down"):
-            self.app.down()
+            self.app.stop()
             try:
                 yield
             finally:
@@ -206,18 +214,9 @@ class Scene:
         """Calm, until everything due has settled; then a clean stop, and the verdicts."""
         self.app.calm()
         self.workload.stop()
-        self.settle()
-        code = self.server.stop()
-        self.programme.require(code == 0, f"exit code {code}: {self.server.last_words()}")
+        wait_until(lambda: not self.server.jobs(), "all jobs are at their ends", SETTLE_SECONDS)
+        self.end()
         self.judge()
-
-    def settle(self) -> None:
-        """Waits until no job is left."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while left := self.server.job_count():
-            if time.monotonic() > deadline:
-                raise Failed(f"{left} jobs have not come to their end")
-            time.sleep(0.05)
 
     def judge(self) -> None:
         """What the product says of its log, and what the checker outside says of both."""
@@ -249,5 +248,5 @@ class Scene:
     def abandon(self) -> None:
         self.server.abandon()
         self.workload.abandon()
-        self.app.close()
+        self.app.stop()
         self.run.close()

@@ -4,15 +4,14 @@ are played over and over, each time from another seed.
 """
 
 import importlib
-import re
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from processes import pause, refusal
+from Harness import footprint
+from Harness.waiting import free_port
+from processes import pause, refused
 from programme import Programme, Scene
-from server import free_port
 from slope import settled, slope
 
 PARTS = ("kills", "processes", "power_cuts", "io_errors", "disks", "clocks")
@@ -57,8 +56,9 @@ def one_life(programme: Programme, hours: float, end: float, ended: threading.Ev
     metrics_port = free_port()
     flags = (*FLAGS, "--metrics-port", str(metrics_port))
     with programme.scene("one-life", flags=flags, pause=PAUSE) as scene:
+        scene.server.metrics_port = metrics_port
         scene.begin()
-        watch = Watch(scene, metrics_port)
+        watch = Watch(scene)
         draw = scene.random
         while time.monotonic() < end and not ended.is_set():
             watch.look()
@@ -71,7 +71,7 @@ def one_life(programme: Programme, hours: float, end: float, ended: threading.Ev
                     time.sleep(draw.uniform(0, 2))
             elif what < 0.25:
                 with scene.run.faulty("two-servers"):
-                    refusal(scene.server)
+                    refused(scene.server)
                 programme.count("two-servers")
         programme.require(scene.server.lives == 1, "the server did not live through it")
         watch.judge()
@@ -83,23 +83,18 @@ class Watch:
     """What one process takes, from time to time. x is hours, or events."""
 
     scene: Scene
-    metrics_port: int
     began: float = field(default_factory=time.monotonic)
     memory: list[tuple[float, float]] = field(default_factory=list)
     descriptors: list[tuple[float, float]] = field(default_factory=list)
     file: list[tuple[float, float]] = field(default_factory=list)
 
     def look(self) -> None:
-        process = Path(f"/proc/{self.scene.server.process.pid}")
+        server = self.scene.server
+        process = server.process.pid
         hours = (time.monotonic() - self.began) / 3600
-        anonymous = re.search(r"RssAnon:\s+(\d+)", (process / "status").read_text())[1]
-        self.memory.append((hours, int(anonymous) / 1024))
-        self.descriptors.append((hours, len(list((process / "fd").iterdir()))))
-        status, text = self.scene.server.request("GET", "/metrics", port=self.metrics_port)
-        self.scene.programme.require(status == 200, f"the metrics answer {status}")
-        head = float(re.search(rb"^daybook_log_head (\S+)", text, re.MULTILINE)[1])
-        (store,) = self.scene.run.data.glob("log/*/data.mdb")
-        self.file.append((head, store.stat().st_size))
+        self.memory.append((hours, footprint.private_bytes(process) / 2**20))
+        self.descriptors.append((hours, footprint.descriptors(process)))
+        self.file.append((server.metric("daybook_log_head"), server.store.stat().st_size))
 
     def judge(self) -> None:
         rows = [

@@ -10,13 +10,13 @@ import struct
 import threading
 import time
 
-from app import App, Receipt
+from app import App
+from Harness import wire
+from Harness.app import Call
+from Harness.wire import frame, varint
 from records import now
 
 PATH = "/dapr.proto.scheduler.v1.Scheduler/WatchJobs"
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
-ACK, END_HEADERS = 1, 4
 STREAM = 1
 # The stream's fields in scheduler.proto.
 NAME, ID, PAYLOAD, DAYBOOK = 1, 2, 3, 1071
@@ -37,7 +37,7 @@ class Stream(App):
         self._reader = threading.Thread(target=self._run, daemon=True)
         self._reader.start()
 
-    def down(self) -> None:
+    def stop(self) -> None:
         self._is_wanted = False
         if connection := self._socket:
             # Wakes the reader.
@@ -66,9 +66,10 @@ class Stream(App):
         """Takes triggers until the connection breaks."""
         grant = struct.pack(">I", 1 << 30)
         connection.sendall(
-            PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 1 << 30))
-            + frame(WINDOW_UPDATE, 0, 0, grant)
-            + frame(HEADERS, END_HEADERS, STREAM, head(self.port))
+            wire.PREFACE
+            + frame(wire.SETTINGS, 0, 0, struct.pack(">HI", wire.INITIAL_WINDOW_SIZE, 1 << 30))
+            + frame(wire.WINDOW_UPDATE, 0, 0, grant)
+            + frame(wire.HEADERS, wire.END_HEADERS, STREAM, head(self.port))
             + message(text(1, text(1, self.app_id) + text(2, "default")))
         )  # fmt: skip
         file = connection.makefile("rb")
@@ -79,7 +80,7 @@ class Stream(App):
                 return
             length, kind, flags = int.from_bytes(start[:3], "big"), start[3], start[4]
             payload = file.read(length)
-            if kind == DATA:
+            if kind == wire.DATA:
                 received += payload
                 while len(received) >= 5:
                     end = 5 + int.from_bytes(received[1:5], "big")
@@ -87,23 +88,26 @@ class Stream(App):
                         break
                     self._take(received[5:end], connection)
                     received = received[end:]
-            elif kind in (SETTINGS, PING) and not flags & ACK:
-                connection.sendall(frame(kind, ACK, 0, b"" if kind == SETTINGS else payload))
-            elif kind in (RST_STREAM, GOAWAY):
+            elif kind in (wire.SETTINGS, wire.PING) and not flags & wire.ACK:
+                answer = b"" if kind == wire.SETTINGS else payload
+                connection.sendall(frame(kind, wire.ACK, 0, answer))
+            elif kind in (wire.RST_STREAM, wire.GOAWAY):
                 return
 
     def _take(self, encoded: bytes, connection: socket.socket) -> None:
         trigger = fields(encoded)
         about = fields(trigger[DAYBOOK])
         key = about[KEY].decode()
-        receipt = Receipt(
-            name=trigger[NAME].decode(), key=key, due=about[DUE].decode(),
-            attempt=about[ATTEMPT], cause=about[CAUSE].decode(), trigger=about[TRIGGER],
-            body=json_text(trigger.get(PAYLOAD, b"")),
-        )  # fmt: skip
+        headers = {
+            "idempotency-key": key, "daybook-due-time": about[DUE].decode(),
+            "daybook-attempt": about[ATTEMPT], "daybook-cause": about[CAUSE].decode(),
+            "daybook-trigger": about[TRIGGER],
+        }  # fmt: skip
+        body = json_text(trigger.get(PAYLOAD, b"")).encode()
+        call = Call(trigger[NAME].decode(), PATH.encode(), headers, body)
         status, pause = self.decide(key)
         time.sleep(pause)
-        self.note(receipt, status)
+        self.receive(call, status)
         if status is None:
             self._dropped = now()
             connection.shutdown(socket.SHUT_RDWR)
@@ -115,12 +119,8 @@ class Stream(App):
 # HTTP/2 and gRPC
 
 
-def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
-
-
 def message(encoded: bytes) -> bytes:
-    return frame(DATA, 0, STREAM, struct.pack(">BI", 0, len(encoded)) + encoded)
+    return frame(wire.DATA, 0, STREAM, wire.prefixed(encoded))
 
 
 def head(port: int) -> bytes:
@@ -139,14 +139,6 @@ def head(port: int) -> bytes:
 
 
 # Protobuf
-
-
-def varint(value: int) -> bytes:
-    encoded = b""
-    while value > 127:
-        encoded += bytes([value & 127 | 128])
-        value >>= 7
-    return encoded + bytes([value])
 
 
 def number(field: int, value: int) -> bytes:

@@ -11,129 +11,55 @@ compared with what was done. Exit code 0 if all of it is true. It needs nothing 
 
 import argparse
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import textwrap
-import threading
 import time
 from collections import Counter
 from datetime import datetime, timezone
-from http.client import HTTPConnection, HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-DAYBOOK = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/debug/daybook"))
-REPLAY = DAYBOOK.parent / "daybook-replay"
+sys.path.append(str(Path(__file__).resolve().parents[2] / "Tests"))
+
+from Harness import app, server  # noqa: E402
+from Harness.programs import REPLAY  # noqa: E402
+from Harness.waiting import wait_until  # noqa: E402
+
 ORDERS = [f"order-{number}" for number in range(1, 6)]
-DEADLINE = 30
 
 
-class App:
-    """The application: notes each call, and answers 200, unless it is busy with orders."""
-
-    def __init__(self):
-        self.port = free_port()
-        # (job, Idempotency-Key, due time) of every call, as they came.
-        self.calls: list[tuple[str, str, str]] = []
-        self.may_finish_orders = threading.Event()
-        self.server: ThreadingHTTPServer | None = None
-
-    def start(self) -> None:
-        app = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                name = self.path.rpartition("/")[2]
-                self.rfile.read(int(self.headers["Content-Length"] or 0))
-                key, due = self.headers["Idempotency-Key"], self.headers["Daybook-Due-Time"]
-                app.calls.append((name, key, due))
-                if name in ORDERS:
-                    app.may_finish_orders.wait(DEADLINE)
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                """The story is told by the main thread alone."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.handle_error = lambda *_: None  # The caller may have been killed.
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+class App(app.App):
+    """The application: notes each call, and answers 200."""
 
     def keys(self, name: str) -> list[str]:
-        return [key for job, key, _ in self.calls if job == name]
+        return [call.key for call in self.calls_of(name)]
 
     def dues(self, name: str) -> list[str]:
-        return [due for job, _, due in self.calls if job == name]
+        return [call.due for call in self.calls_of(name)]
 
 
-class Server:
+class Server(server.Server):
     """`daybook serve` on a directory of its own."""
 
-    def __init__(self, directory: Path, app: App):
-        self.directory = directory
-        self.port = free_port()
-        self.command = [
-            DAYBOOK, "serve", "--data-dir", directory, "--app-id", "shop",
-            "--app-port", str(app.port), "--http-port", str(self.port),
-            "--grpc-port", "0", "--scheduler-port", "0", "--metrics-port", "0",
-        ]  # fmt: skip
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        with (self.directory.parent / "server.log").open("ab") as output:
-            self.process = subprocess.Popen(self.command, stdout=output, stderr=output)
-        wait_until(lambda: self.request("GET", "/v1.0/healthz")[0] == 204, "the server answers")
-
-    def end(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(DEADLINE)
-
-    def schedule(self, name: str, **fields) -> None:
-        code, text = self.request("POST", f"/v1.0-alpha1/jobs/{name}", json.dumps(fields))
-        if code != 204:
-            raise SystemExit(f"the job {name} is refused with {code}: {text}")
-
-    def request(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
-        """Status and text; the status is 0 if nobody answers."""
-        if (code := self.process.poll()) is not None:
-            raise SystemExit(f"the server has ended with exit code {code}")
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
-        try:
-            connection.request(method, path, body)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        except (OSError, HTTPException):
-            return 0, ""
-        finally:
-            connection.close()
-
-    def replay(self, verb: str, *flags: str) -> object:
+    def said(self, verb: str, *flags: str) -> object:
         """What `daybook-replay` says of the log, for programs."""
-        return json.loads(replay(verb, *flags, *self.place(verb), "-o", "json"))
+        return json.loads(self.replay(verb, *flags, *self.whose(verb), "-o", "json").stdout)
 
     def ask(self, verb: str, *flags: str) -> None:
         """Shows a command about the log, and what it says."""
-        print("\n$ daybook-replay", verb, *flags, *self.place(verb)[:-1], "…")
-        for line in replay(verb, *flags, *self.place(verb)).splitlines():
+        print("\n$ daybook-replay", verb, *flags, *self.whose(verb), "--data-dir …")
+        for line in self.replay(verb, *flags, *self.whose(verb)).stdout.splitlines():
             print(textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="    "))
 
-    def place(self, verb: str) -> tuple:
-        return (*(() if verb == "audit" else ("--app", "shop")), "--data-dir", self.directory)
+    def whose(self, verb: str) -> tuple[str, ...]:
+        return () if verb == "audit" else ("--app", "shop")
 
 
 def incident(app: App, server: Server) -> dict[str, str]:
     """Lets it happen; the ticks to be asked about afterwards, by what befell them."""
     say("A server and an app. A heartbeat is due every second, a report is due now and hourly.")
+    app.hold("order-")
     app.start()
     server.start()
     server.schedule("heartbeat", schedule="@every 1s")
@@ -146,11 +72,11 @@ def incident(app: App, server: Server) -> dict[str, str]:
     wait_until(lambda: all(app.keys(order) for order in ORDERS), "the app is busy")
     order = app.dues(ORDERS[0])[0]
     say("kill -9. For three seconds no scheduler runs.")
-    server.end(signal.SIGKILL)
+    server.kill()
     killed = time.time()
     wait_until(lambda: time.time() > killed + 3, "three seconds have passed")
     say("It is started again. Nobody repairs anything.")
-    app.may_finish_orders.set()
+    app.release()
     server.start()
     wait_until(lambda: all(len(app.keys(order)) == 2 for order in ORDERS), "the orders come again")
     wait_until(lambda: caught_up(app), "the heartbeat has caught up")
@@ -160,16 +86,16 @@ def incident(app: App, server: Server) -> dict[str, str]:
     left = time.time()
     wait_until(lambda: knows_it_is_away(server), "the log says that the app is away")
     say("Somebody makes the report due in a second, thinks again and makes it due in two hours.")
-    server.schedule("report", schedule="@every 2h", dueTime="1s")
+    server.schedule("report", schedule="@every 2h", dueTime="1s", overwrite=True)
     hasty = json.loads(server.request("GET", "/v1.0-alpha1/jobs/report")[1])["status"]["nextDue"]
     wait_until(lambda: time.time() > seconds(hasty), "that second has passed")
-    server.schedule("report", schedule="@every 2h")
+    server.schedule("report", schedule="@every 2h", overwrite=True)
     wait_until(lambda: time.time() > left + 4, "four seconds have passed")
     say("The app is back.")
     app.start()
     wait_until(lambda: caught_up(app), "the heartbeat has caught up")
     say("SIGTERM: a clean end.")
-    server.end(signal.SIGTERM)
+    server.stop()
     down = [due for due in app.dues("heartbeat") if seconds(due) > killed]
     # Of these the second: the first may have been sent before anybody knew.
     away = [due for due in app.dues("heartbeat") if seconds(due) > left]
@@ -182,7 +108,7 @@ def caught_up(app: App) -> bool:
 
 
 def knows_it_is_away(server: Server) -> bool:
-    kinds = [line["kind"] for line in server.replay("export")]
+    kinds = [line["kind"] for line in server.said("export")]
     return [kind for kind in kinds if kind.startswith("receiver")][-1] == "receiverAbsent"
 
 
@@ -192,7 +118,7 @@ def knows_it_is_away(server: Server) -> bool:
 def audited(app: App, server: Server):
     """The judge of the whole log, against what the app has seen."""
     server.ask("audit")
-    report = server.replay("audit")
+    report = server.said("audit")
     uptime, stories, late = report["uptime"], report["stories"], report["stories"]["lateCounts"]
     ends = [writer["end"] for writer in uptime["writers"]]
     yield report["isClean"], "nothing was missed, forbidden or unexplained"
@@ -204,7 +130,7 @@ def audited(app: App, server: Server):
     yield late.get("parked", 0) > 0, "ticks were late because the app was not there"
     yield stories["counts"].get("withdrawn") == 1, "one tick was withdrawn: its job was replaced"
     # A key is the log's name, the job's generation, which no other job has, and the tick.
-    keys = Counter(key for _, key, _ in app.calls)
+    keys = Counter(call.key for call in app.calls)
     twice = {key.split("-", 1)[1] for key in keys if keys[key] > 1}
     found = report["possibleDuplicates"]
     possible = {f"{one['generation']}-{one['tick']}" for one in found}
@@ -227,14 +153,14 @@ def explained(server: Server, dues: dict[str, str]):
     for job, befell, reason, words in cases:
         question = ("explain", job, "--at", dues[befell])
         server.ask(*question)
-        answer = server.replay(*question)
+        answer = server.said(*question)
         yield answer["reason"] == reason and words in answer["text"], f"{reason}: “{words} …”"
 
 
 def remembered(server: Server):
     """A job's life, event by event."""
     server.ask("history", "report")
-    texts = [line["text"] for line in server.replay("history", "report")]
+    texts = [line["text"] for line in server.said("history", "report")]
     starts = ["created by shop", "tick 1 triggered", "trigger #", "replaced by", "replaced by"]
     fits = [text.startswith(start) for text, start in zip(texts, starts)]
     yield len(texts) == 5 and all(fits), "created, run once with success, replaced, replaced again"
@@ -245,32 +171,11 @@ def say(text: str) -> None:
     print(f"\n{datetime.now(timezone.utc):%H:%M:%S} {text}", flush=True)
 
 
-def replay(*arguments) -> str:
-    result = subprocess.run([REPLAY, *arguments], capture_output=True, text=True)
-    if result.returncode not in (0, 1):
-        raise SystemExit(f"daybook-replay ended with {result.returncode}: {result.stderr}")
-    return result.stdout
-
-
 def seconds(instant: str) -> float:
     """Seconds since 1970 of an instant in UTC with up to nine digits of a second."""
     whole, _, fraction = instant.removesuffix("Z").partition(".")
     start = datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp()
     return start + float(f"0.{fraction or 0}")
-
-
-def wait_until(predicate, what: str) -> None:
-    end = time.monotonic() + DEADLINE
-    while not predicate():
-        if time.monotonic() > end:
-            raise SystemExit(f"after {DEADLINE} s still not: {what}")
-        time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def main() -> int:
@@ -281,11 +186,11 @@ def main() -> int:
         raise SystemExit(f"{REPLAY} is not there: swift build, or DAYBOOK_BIN=…/daybook")
     app, wrong = App(), 0
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(Path(directory) / "data", app)
+        server = Server(Path(directory) / "data", app_port=app.port)
         try:
             dues = incident(app, server)
         finally:
-            server.end(signal.SIGKILL)
+            server.abandon()
         say("Now the log is asked.")
         for holds, what in chain(audited(app, server), explained(server, dues), remembered(server)):
             print(f"  {'✓' if holds else '✗ NOT SO:'} {what}", flush=True)

@@ -4,18 +4,21 @@ and then calls this."""
 import argparse
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
-import boots
-import calls
-import growth
-import judging
-import memory
-import posts
-import sizes
-import triggers
-from bench import Bench
+sys.path.append(str(Path(__file__).resolve().parents[3] / "Tests"))
+
+import boots  # noqa: E402
+import calls  # noqa: E402
+import growth  # noqa: E402
+import judging  # noqa: E402
+import memory  # noqa: E402
+import posts  # noqa: E402
+import sizes  # noqa: E402
+import triggers  # noqa: E402
+from bench import Bench  # noqa: E402
 
 GROUPS = {
     "1": posts.measure,

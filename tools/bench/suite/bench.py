@@ -97,6 +97,11 @@ class Bench:
         """A command of daybook-bench that serves."""
         return subprocess.Popen([self.binaries / "daybook-bench", *map(str, arguments)], **options)
 
+    @staticmethod
+    def said(*command) -> str:
+        """What any program says that ends well."""
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
     def compiled(self, name: str) -> Path:
         """A program in C that stands beside this file, for what must cost as little as can be."""
         program = self.work / f"{name}.out"

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 import peers
 from bench import Bench
+from Harness.waiting import free_port, is_listening, wait_until
 from loads import Load, h2load
 from rows import Row
-from server import Server, free_port, wait_until_listening
+from server import Server
 from versions import before, beside, in_turn, side_by_side
 
 METHOD = "dapr.proto.scheduler.v1.Scheduler/ScheduleJob"
@@ -54,7 +55,7 @@ def echoes(bench: Bench):
         for port, flag in zip(ports, flags, strict=True)
     ]  # fmt: skip
     for port in ports:
-        wait_until_listening(port)
+        wait_until(lambda: is_listening(port), "the echo listens")
     yield ports
     for echo in running:
         echo.terminate()

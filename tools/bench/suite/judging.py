@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from bench import Bench
+from Harness import footprint
 from rows import Row
 
 WATCH_SECONDS = 0.02
@@ -18,7 +19,7 @@ def scan(program: Path, directory: Path) -> tuple[int, float]:
     """The records, and how many a second of CPU."""
     (segment,) = (directory / "log").iterdir()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    text = subprocess.run([program, segment], check=True, capture_output=True, text=True).stdout
+    text = Bench.said(program, segment)
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = usage.ru_utime + usage.ru_stime - before.ru_utime - before.ru_stime
     records = int(text.split()[0])
@@ -31,16 +32,6 @@ def family(process: int) -> list[int]:
     return [process, *map(int, children.split())]
 
 
-def private_mebibytes(process: int) -> int:
-    """Zero of one that has ended: whether or not it was waited for, it has no memory to tell of."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"RssAnon:\s+(\d+)", status)
-    return int(found[1]) >> 10 if found else 0
-
-
 def audit(bench: Bench, directory: Path, records: int) -> tuple[float, float]:
     """Events a second of CPU, and MiB of private memory at the peak."""
     process = subprocess.Popen(
@@ -49,7 +40,7 @@ def audit(bench: Bench, directory: Path, records: int) -> tuple[float, float]:
     )
     peak = 0
     while True:
-        peak = max(peak, sum(private_mebibytes(each) for each in family(process.pid)))
+        peak = max(peak, sum(footprint.private_bytes(each) for each in family(process.pid)))
         ended, code, usage = os.wait4(process.pid, os.WNOHANG)
         if ended:
             break
@@ -57,7 +48,7 @@ def audit(bench: Bench, directory: Path, records: int) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(code)
     if process.returncode != 0:
         raise SystemExit(f"the audit ended with {process.returncode}")
-    return records / (usage.ru_utime + usage.ru_stime), peak
+    return records / (usage.ru_utime + usage.ru_stime), peak >> 20
 
 
 def measure_audit(bench: Bench):

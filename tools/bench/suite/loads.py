@@ -1,11 +1,10 @@
 """Generators of load that others wrote."""
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import SUITE
+from bench import SUITE, Bench
 
 MILLISECONDS = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}
 
@@ -33,7 +32,7 @@ def wrk(port: int, connections: int, seconds: int, *, post: str = "", path: str 
     if post:
         command += ["-s", SUITE / "post.lua"]
     command += [f"http://127.0.0.1:{port}{path}", "--", post]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = Bench.said(*command)
     if "Non-2xx" in text or "Socket errors" in text:
         raise SystemExit(f"not all was accepted:\n{text}")
     p50, p99 = (
@@ -50,10 +49,9 @@ def h2load(
     logging = [f"--log-file={log}"] if log else []
     if log:
         log.unlink(missing_ok=True)
-    text = subprocess.run(
-        ["h2load", f"-c{connections}", f"-m{streams}", f"-D{seconds}", "-d", body, *logging,
-         "-H", "content-type: application/grpc", "-H", "te: trailers", url],
-        check=True, capture_output=True, text=True).stdout  # fmt: skip
+    text = Bench.said(
+        "h2load", f"-c{connections}", f"-m{streams}", f"-D{seconds}", "-d", body, *logging,
+        "-H", "content-type: application/grpc", "-H", "te: trailers", url)  # fmt: skip
     calls, failed, errored = map(
         int, re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", text).groups()
     )

@@ -1,14 +1,12 @@
 """Rows 1 and 3: durable schedules over HTTP, many at a time and one after another."""
 
 import signal
-import subprocess
-import time
-import urllib.request
 
 from bench import Bench
+from Harness.server import is_serving
+from Harness.waiting import free_port, wait_until
 from loads import wrk
 from rows import Row
-from server import free_port
 
 GOALS = {16: (12_000, None), 64: (20_000, 0.65)}
 DAPR = {16: "Dapr through daprd: 2,880/s, p50 4.9 ms", 64: ""}
@@ -27,21 +25,12 @@ class TwoListeners:
 
     def __enter__(self):
         for port in (self.port, self.echo_port):
-            wait_until_healthy(port)
+            wait_until(lambda: is_serving(port), "the bench serves", 600)
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
-
-
-def wait_until_healthy(port: int) -> None:
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1.0/healthz"):
-                return
-        except OSError:
-            time.sleep(0.05)
 
 
 def measure_rates(bench: Bench):
@@ -74,9 +63,7 @@ def measure_latency(bench: Bench):
         loads, raw = [], []
         for number in range(bench.rounds):
             target = bench.directory("commit")
-            text = subprocess.run(
-                [commit, segment, target, str(COMMITS)], check=True, capture_output=True,
-                text=True).stdout  # fmt: skip
+            text = bench.said(commit, segment, target, str(COMMITS))
             raw.append(float(text.split()[1]))
             loads.append(wrk(listeners.port, 1, bench.size(5, 1), post=f"r{number}-c1"))
     p99 = " ".join(f"{load.p99:.2f}" for load in loads)

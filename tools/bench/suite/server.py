@@ -1,63 +1,40 @@
 """One life of the real program, `daybook serve`, and what one sees of it from outside."""
 
 import json
-import os
-import re
 import signal
-import socket
 import subprocess
 import threading
 import time
-import urllib.request
 from pathlib import Path
 
 from bench import Bench
-
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+from Harness import footprint, server
+from Harness.waiting import free_port
 
 
-def wait_until_listening(port: int) -> None:
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-
-
-class Server:
+class Server(server.Server):
     def __init__(
         self, bench: Bench, directory: Path, *flags, from_checkpoint=True,
         binaries: Path | None = None,
     ):  # fmt: skip
         """Returns when it serves; `seconds` is how long that took from exec on."""
+        super().__init__(
+            directory, app_id="bench", scheduler_port=free_port(), metrics_port=free_port(),
+            flags=flags, binary=(binaries or bench.binaries) / "daybook")  # fmt: skip
         self.checkpoint = directory / "checkpoint"
         if not from_checkpoint:
             self.checkpoint.unlink(missing_ok=True)
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [(binaries or bench.binaries) / "daybook", "serve", "--data-dir", directory,
-             "--app-id", "bench", "--http-port", "auto", "--scheduler-port", "auto",
-             "--metrics-port", "auto", "--grpc-port", "0", "--log-format", "json",
-             *map(str, flags)],
-            stderr=subprocess.PIPE, text=True)  # fmt: skip
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
+        # Read and not looked for: that would take processor time from what is measured.
         for line in self.process.stderr:
-            found = json.loads(line)
-            if found.get("message") == "serving":
-                self.serving_at = time.monotonic()
-                self.seconds = self.serving_at - began
-                self.port, self.scheduler_port, self.metrics_port = (
-                    int(found[name].rsplit(":", 1)[1]) for name in ("http", "scheduler", "metrics")
-                )
+            if json.loads(line).get("message") == "serving":
                 break
         else:
             raise SystemExit(f"the server ended with {self.process.wait()}")
+        self.seconds = time.monotonic() - began
+        # Since 1970.
+        self.serving_at = time.time()
         # It may never wait for somebody to read what it says.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
@@ -65,41 +42,17 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """`kill -9`."""
-        self.end(signal.SIGKILL)
-
-    def end(self, number: int) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
+        if self.is_running:
+            self.signal(signal.SIGTERM)
             self.process.wait()
 
     @property
     def private_mib(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
+        return footprint.private_bytes(self.process.pid) / 2**20
 
     @property
     def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-    def metric(self, name: str) -> float:
-        url = f"http://127.0.0.1:{self.metrics_port}/metrics"
-        with urllib.request.urlopen(url) as answer:
-            text = answer.read().decode()
-        return sum(
-            float(value) for value in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)
-        )
-
-    def schedule(self, name: str, **fields) -> None:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/v1.0/jobs/{name}", json.dumps(fields).encode(),
-            {"content-type": "application/json"})  # fmt: skip
-        with urllib.request.urlopen(request) as answer:
-            answer.read()
+        return footprint.cpu_seconds(self.process.pid)
 
     def wait_until_quiet(self, share=0.02) -> None:
         """After a start from a checkpoint the rest of the log is still read and checked."""

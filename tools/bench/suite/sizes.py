@@ -1,6 +1,5 @@
 """Row 9: how much a log grows on disk, with all that the store needs beside the records."""
 
-import subprocess
 from pathlib import Path
 
 from bench import Bench
@@ -23,8 +22,7 @@ def on_disk(directory: Path) -> int:
 def of_records(scanner: Path, directory: Path) -> int:
     """Bytes of the records alone, without payloads and seals."""
     (segment,) = (directory / "log").iterdir()
-    text = subprocess.run([scanner, segment], check=True, capture_output=True, text=True).stdout
-    return int(text.split()[2])
+    return int(Bench.said(scanner, segment).split()[2])
 
 
 def measure(bench: Bench, _: str):

@@ -4,18 +4,18 @@ sent to a stream or to an app."""
 import json
 import math
 import select
-import socket
 import subprocess
 import threading
 import time
-import urllib.request
 from contextlib import contextmanager
 
 import peers
 from bench import Bench
+from Harness.app import App
+from Harness.waiting import free_port, is_listening, wait_until
 from loads import wrk
 from rows import Row
-from server import Server, free_port, wait_until_listening
+from server import Server
 from versions import before, beside, in_turn, side_by_side
 
 DAPR_SHOTS = "Dapr: p50 200–350, p99 512–1,950 ms, 18,000–61,000/s, sent before it is stored"
@@ -84,7 +84,7 @@ def called(bench: Bench, server: Server, port: int, jobs: int) -> dict:
     app = bench.start(
         "app", "--port", port, "--triggers", jobs, stdout=subprocess.PIPE, text=True
     )
-    wait_until_listening(port)
+    wait_until(lambda: is_listening(port), "the app listens")
     due = peers.scheduled(bench, server, jobs)
     if not select.select([app.stdout], [], [], due - time.time() + peers.PATIENCE)[0]:
         raise SystemExit(f"the app had not all triggers {peers.PATIENCE} s after they were due")
@@ -200,13 +200,16 @@ def measure_hung(bench: Bench, jobs: int, seconds: int):
     for _ in range(bench.rounds):
         with Server(bench, bench.directory("disturbed")) as server:
             alone = every(bench, server, jobs, seconds)
-        with hung_app() as port:
-            flags = ("--app-port", port)
-            with Server(bench, bench.directory("disturbed"), *flags) as server:
-                for number in range(jobs):
-                    server.schedule(f"hung-{number}", schedule="@every 1s")
-                pairs.append((alone, every(bench, server, jobs, seconds)))
-                server.kill()
+        app = App()
+        app.hold()
+        app.start()
+        flags = ("--app-port", app.port)
+        with Server(bench, bench.directory("disturbed"), *flags) as server:
+            for number in range(jobs):
+                server.schedule(f"hung-{number}", schedule="@every 1s")
+            pairs.append((alone, every(bench, server, jobs, seconds)))
+            server.kill()
+        app.stop()
     add_disturbed(bench, "an app over HTTP hangs with 1,000 jobs a second", pairs)
 
 
@@ -235,28 +238,6 @@ def add_disturbed(bench: Bench, name: str, pairs: list, note=""):
 
 
 @contextmanager
-def hung_app():
-    """Takes connections and never answers; yields its port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(1_024)
-        taken = []
-
-        def take():
-            try:
-                while True:
-                    taken.append(listener.accept()[0])
-            except OSError:
-                return
-
-        threading.Thread(target=take, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        for connection in taken:
-            connection.close()
-
-
-@contextmanager
 def listing(server: Server):
     """Reads all pages of the list again and again; yields where their number will stand."""
     ended = threading.Event()
@@ -265,9 +246,7 @@ def listing(server: Server):
     def read():
         cursor = ""
         while not ended.is_set():
-            url = f"http://127.0.0.1:{server.port}/v1.0/jobs?limit=100{cursor}"
-            with urllib.request.urlopen(url) as answer:
-                page = json.load(answer)
+            page = json.loads(server.request("GET", f"/v1.0/jobs?limit=100{cursor}")[1])
             pages[0] += 1
             cursor = f"&cursor={page['nextCursor']}" if page.get("nextCursor") else ""
             time.sleep(0.001)

@@ -12,7 +12,7 @@ def small_disk(path: Path, mebibytes: int) -> Iterator[bool]:
     """A tmpfs of that size at `path` while the body runs; False if this process may not mount."""
     path.mkdir(exist_ok=True)
     options = f"size={mebibytes}m,mode=700"
-    mount = ["mount", "-t", "tmpfs", "-o", options, "crashtest", str(path)]
+    mount = ["mount", "-t", "tmpfs", "-o", options, "daybook-test", str(path)]
     is_mounted = subprocess.run(mount, capture_output=True).returncode == 0
     try:
         yield is_mounted

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from server import REPLAY
+from .programs import REPLAY
 
 FINE, FINDINGS, USAGE, CANNOT_OPEN, DAMAGED, BROKEN = 0, 1, 2, 3, 4, 6
 # Those, and 7 for a newer format, are documented; a signal is none of them.
@@ -18,18 +18,35 @@ PAGE = 4096
 TRACES = ("Fatal error", "Backtrace", "Thread 0")
 
 
-def run(*arguments, **options) -> subprocess.CompletedProcess:
-    command = [str(REPLAY), *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+def run(*arguments, program: Path = REPLAY, timeout=60, **options) -> subprocess.CompletedProcess:
+    """Runs it; `options` are those of a subprocess."""
+    command = [str(program), *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)
     assert result.returncode in EXITS, f"exit code {result.returncode}: {result.stderr}"
     for trace in TRACES:
         assert trace not in result.stdout + result.stderr, result.stdout + result.stderr
     return result
 
 
-def verify(directory: Path, *flags) -> tuple[int, dict]:
+def audit(directory: Path, *flags, **options) -> tuple[int, dict]:
+    """What the judge says of a log as it is now: exit code and report."""
+    result = run("audit", "--data-dir", directory, "-o", "json", *flags, **options)
+    assert result.returncode in (FINE, FINDINGS) and not result.stderr, result.stderr
+    report = json.loads(result.stdout)
+    assert report["isClean"] == (result.returncode == FINE)
+    return result.returncode, report
+
+
+def export(directory: Path, *flags, **options) -> list[dict]:
+    """Every event of a log, or those that the flags ask for."""
+    result = run("export", "--data-dir", directory, *flags, **options)
+    assert (result.returncode, result.stderr) == (FINE, "")
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def verify(directory: Path, *flags, **options) -> tuple[int, dict]:
     """Exit code and report. There is a report of whatever could be opened."""
-    result = run("verify", "--data-dir", directory, "-o", "json", *flags)
+    result = run("verify", "--data-dir", directory, "-o", "json", *flags, **options)
     assert result.returncode in (FINE, FINDINGS, DAMAGED), result.stderr or result.stdout
     report = json.loads(result.stdout)
     assert report["isClean"] == (result.returncode == FINE)
@@ -45,14 +62,9 @@ def sound(directory: Path, *flags) -> dict:
     return report
 
 
-def audit(directory: Path) -> None:
-    result = run("audit", "--data-dir", directory)
-    assert result.returncode == FINE, result.stdout + result.stderr
-
-
-def copy(directory: Path, target: Path, *flags) -> dict:
+def copy(directory: Path, target: Path, *flags, **options) -> dict:
     """Makes a copy, and returns what is said of it."""
-    result = run("copy", "--data-dir", directory, target, "-o", "json", *flags)
+    result = run("copy", "--data-dir", directory, target, "-o", "json", *flags, **options)
     assert result.returncode == FINE, result.stderr
     assert not unfinished(target).exists()
     return json.loads(result.stdout)
