@@ -21,7 +21,7 @@ package struct SealCheck: Sendable {
         for index in 0..<page.records.count {
             let sequence = page.records.sequence(at: index)
             guard sequence == position.next else {
-                throw .damaged(at: position.next, detail: "record \(sequence) stands in its place")
+                throw .damaged(at: position.next, detail: "record \(sequence) is in its place")
             }
             let range = page.records.range(at: index)
             bytes.withUnsafeBytes {
@@ -34,7 +34,7 @@ package struct SealCheck: Sendable {
             }
         }
         if let seal {
-            throw .damaged(at: seal.last, detail: "a seal stands where no turn ends")
+            throw .damaged(at: seal.last, detail: "a seal is where no turn ends")
         }
     }
 

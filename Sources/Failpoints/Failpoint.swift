@@ -187,7 +187,7 @@ package struct UnknownFailpoint: Error, Equatable, CustomStringConvertible {
     package var description: String {
         let names = Failpoint.allCases.map(\.rawValue).joined(separator: ", ")
         return "\(Failpoint.variable): there is no failpoint \"\(text)\"; there are \(names); "
-            + "each with @n behind it for the n-th pass"
+            + "each may be followed by @n for the n-th pass"
     }
 
     /// Throws if the environment names an unknown failpoint.

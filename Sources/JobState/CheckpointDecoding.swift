@@ -31,7 +31,7 @@ struct CheckpointDecoder {
         try readNames(&cursor)
         try readInFlight(&cursor)
         guard cursor.isAtEnd else {
-            throw .damaged(at: cursor.place, reason: "the block goes on behind the last element")
+            throw .damaged(at: cursor.place, reason: "the block continues after the last element")
         }
     }
 

@@ -39,7 +39,7 @@ struct CheckpointParts {
 
     mutating func add(_ route: Route, at place: Int) throws(CheckpointError) {
         guard routes.count < Int(Int32.max), routeKeys.insert(route.key).inserted else {
-            throw .damaged(at: place, reason: "the route stands there already")
+            throw .damaged(at: place, reason: "the route exists already")
         }
         routes.append(route)
     }
@@ -49,7 +49,7 @@ struct CheckpointParts {
             throw .damaged(at: place, reason: "there is no route \(lane.key.route.rawValue)")
         }
         guard lanes.count < Int(Int32.max), laneKeys.insert(lane.key).inserted else {
-            throw .damaged(at: place, reason: "the lane stands there already")
+            throw .damaged(at: place, reason: "the lane exists already")
         }
         lanes.append(lane)
     }

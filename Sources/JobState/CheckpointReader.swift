@@ -85,7 +85,7 @@ package struct CheckpointReader: Sendable {
         case .length: return CheckpointFormat.lengthBytes
         case .block(let count): return count
         case .digest: return CheckpointFormat.digestBytes
-        case .end: throw .damaged(at: place, reason: "the file goes on behind its digest")
+        case .end: throw .damaged(at: place, reason: "the file continues after its digest")
         case .refused(let error): throw error
         }
     }

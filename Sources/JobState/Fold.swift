@@ -110,7 +110,7 @@ extension JobProjection {
         }
         if let zone = schedule?.zone, zones[zone] == nil {
             throw CorruptHistory(
-                sequence: sequence, reason: "no rules of its zone \(zone) stand before it")
+                sequence: sequence, reason: "no rules of its zone \(zone) precede it")
         }
         let rule = TickRule(
             schedule: schedule, repeats: definition.repeats, expiry: definition.expiry)

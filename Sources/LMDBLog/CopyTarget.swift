@@ -50,7 +50,7 @@ struct CopyTarget: ~Copyable {
         try FileSystem.sync(directory.path)
         guard rename(directory.path, path) == 0 else {
             if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR {
-                throw CopyTarget.taken(path, "somebody has made it meanwhile")
+                throw CopyTarget.taken(path, "it was made meanwhile")
             }
             throw .system("rename \(directory.path)")
         }

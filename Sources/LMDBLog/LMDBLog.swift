@@ -137,7 +137,7 @@ extension LMDBLog {
         do {
             let found = try shared.environment.head(of: identity).last
             guard found == head else {
-                return stop("\(failed.detail); the log stands at \(found), not at \(head)")
+                return stop("\(failed.detail); the log is at \(found), not at \(head)")
             }
             return .notStored(refusal, detail: failed.detail)
         } catch {

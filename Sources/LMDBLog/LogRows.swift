@@ -76,7 +76,7 @@ extension Transaction where Self: ~Copyable {
         let count = try rowCount(of: databases.events)
         guard head.last != .zero else {
             guard begin == nil, count == 0 else {
-                throw .log(.damaged(at: first, detail: "a record stands in a log without a seal"))
+                throw .log(.damaged(at: first, detail: "there is a record in a log without a seal"))
             }
             return
         }

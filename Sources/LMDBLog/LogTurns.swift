@@ -164,7 +164,7 @@ private struct TurnWalk: ~Copyable {
         var found: [Turn.Payload] = []
         while let row = payload, row.key <= seal.last {
             guard row.key >= seal.first, row.key > found.last?.generation ?? .zero else {
-                throw .log(.damaged(at: row.key, detail: "a payload stands out of order"))
+                throw .log(.damaged(at: row.key, detail: "a payload is out of order"))
             }
             guard let bytes = RecordFrame.open(row.value, at: row.key) else {
                 throw .log(.damaged(at: row.key, detail: "the payload's checksum does not fit"))

@@ -51,7 +51,7 @@ package struct AdminEndpoint: Sendable {
     private func metrics() -> AdminAnswer {
         let version = Sample(1, Label("version", softwareVersion))
         let build = MetricFamily(
-            "daybook_build_info", "Always 1; the version stands in the label.", .gauge([version]))
+            "daybook_build_info", "Always 1; the label is the version.", .gauge([version]))
         let families =
             [build] + scheduler.metricFamilies + others() + disk.metricFamilies
             + ProcessUsage.metricFamilies

@@ -63,7 +63,7 @@ def make_link(path: Path) -> None:
         (cut(1), "byte 1: the file ends too early"),
         (cut(200), "byte 200: the file ends too early"),
         (cut(-1), "the file ends too early"),
-        (lengthen, "goes on behind its digest"),
+        (lengthen, "continues after its digest"),
         (flip(0), "does not begin as a checkpoint does"),
         *[(flip(part / 10), "") for part in range(1, 10)],
         (flip(1), "the digest does not fit"),

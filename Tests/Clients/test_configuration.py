@@ -86,7 +86,7 @@ def test_the_table_is_for_people(file):
     "text, words",
     [
         ("data_dir: x", ("line 1", "data_dir", "data-dir is")),
-        ("log-level: info\nhttp-prot: 1", ("line 2", "http-prot", "no setting")),
+        ("log-level: info\nhttp-prot: 1", ("line 2", "http-prot", "not a setting")),
         ("apps:\n - id: a\n   prot: 1", ("line 3", "apps[0].prot")),
         ("http-port: high", ("line 1", "http-port", '"high"')),
         ("app-port: [1]", ("line 1", "app-port", "one value")),
@@ -220,4 +220,4 @@ def test_the_help_names_the_variables_and_the_precedence():
     text = " ".join(result.stdout.split())
     for word in ("DAYBOOK_DATA_DIR", "DAPR_API_TOKEN", "APP_API_TOKEN", "DAPR_HTTP_PORT", "SIGHUP"):
         assert word in text
-    assert "then in the environment" in text and "then in the file" in text
+    assert "else from the environment" in text and "else from the file" in text

@@ -111,7 +111,7 @@ def test_retries_are_told_in_words(server):
 
     assert told() == "3, 1s apart"
     assert told("--drop") == "none"
-    assert told("--retry-interval", "90s") == "without end, 90s apart"
+    assert told("--retry-interval", "90s") == "unlimited, 90s apart"
     assert told("--max-retries", "2") == "2, 0s apart"
 
 

@@ -142,7 +142,7 @@ struct TZifTests {
         #expect(
             Self.refusal(of: bytes.dropLast())
                 == "byte 169: the footer does not end with a newline")
-        #expect(Self.refusal(of: bytes + [0, 10]) == "byte 170: 2 bytes behind the footer")
+        #expect(Self.refusal(of: bytes + [0, 10]) == "byte 170: 2 bytes after the footer")
     }
 
     @Test("a file may have 16,384 bytes, and no more")
@@ -194,7 +194,7 @@ struct TZifTests {
             ("ABC3DEF,1/168,2", 10, "the hour is not 0 to 167"),
             ("ABC3DEF,1/-168,2", 11, "the hour is not 0 to 167"),
             ("ABC3DEF,1/,2", 10, "the hour is not 0 to 167"),
-            ("ABC3DEF,1,2,", 11, "the rule goes on behind its end"),
+            ("ABC3DEF,1,2,", 11, "the rule continues after its end"),
         ])
     func footerGrammar(footer: String, offset: Int, reason: String) {
         #expect(

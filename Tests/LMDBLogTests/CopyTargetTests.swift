@@ -134,7 +134,7 @@ struct CopyTargetTests {
                 try? Data("mine".utf8).write(to: URL(fileURLWithPath: notes))
             }
         }
-        #expect(error == place.refused("somebody has made it meanwhile"))
+        #expect(error == place.refused("it was made meanwhile"))
         #expect(try place.names(in: place.target) == ["notes"])
         #expect(try place.names(in: place.path) == ["data", "copy"])
     }

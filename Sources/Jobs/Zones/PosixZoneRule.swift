@@ -34,7 +34,7 @@ struct PosixZoneRule {
         let offset = isOffsetGiven ? try parser.offset() : standardOffset + 3_600
         if parser.rest.isEmpty { throw parser.error("daylight saving time without start and end") }
         let (start, end) = (try parser.yearlyTime(), try parser.yearlyTime())
-        if !parser.rest.isEmpty { throw parser.error("the rule goes on behind its end") }
+        if !parser.rest.isEmpty { throw parser.error("the rule continues after its end") }
         daylight = Daylight(offset: offset, start: start, end: end)
     }
 

@@ -139,7 +139,7 @@ struct TZif {
             throw ZoneTableError("the footer does not end with a newline", at: bytes.count)
         }
         guard end + 1 == bytes.count else {
-            throw ZoneTableError("\(bytes.count - end - 1) bytes behind the footer", at: end + 1)
+            throw ZoneTableError("\(bytes.count - end - 1) bytes after the footer", at: end + 1)
         }
         let text = bytes[reader.offset..<end]
         if let byte = text.firstIndex(where: { $0 > 127 }) {
