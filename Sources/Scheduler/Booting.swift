@@ -55,7 +55,7 @@ extension Writer where Log: ~Copyable {
         }
         Failpoint.openedRecorded.hit()
         let releases = cycle.stored(turn)
-        precondition(releases.isEmpty, "a process that begins owes nobody anything")
+        precondition(releases.isEmpty, "the first turn of a process replied or sent something")
         let nanoseconds = WallClock.monotonic - began
         metrics.sample(cycle.machine, clock.now)
         metrics.booted(in: nanoseconds)

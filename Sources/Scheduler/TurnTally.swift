@@ -52,7 +52,7 @@ struct TurnTally: Sendable {
             if case .acknowledged(let acknowledgement) = record.event {
                 guard let trigger = answered.next() else {
                     preconditionFailure(
-                        "nobody measured how long the answer of record \(record.sequence) took")
+                        "the time to the answer of record \(record.sequence) was not measured")
                 }
                 count(acknowledgement, of: trigger)
             }

@@ -12,8 +12,8 @@ struct AuditCommand: ReadingVerb {
             Recomputes the digest chain and checks every event against all before it, by a model \
             of its own. Every tick that came due has one story: it ran on time or late, was \
             skipped, given up or withdrawn with its job, is pending, was missed, or cannot be \
-            explained. A tick is late from a second on; the events tell what held it. Times in \
-            which no scheduler ran, one was silent or an app was away are named, too.
+            explained. A tick is late from a second on; the events show what held it. Times in \
+            which no scheduler ran, one was silent or an app was away are listed too.
 
               daybook-replay audit --data-dir daybook-data
 
@@ -26,20 +26,19 @@ struct AuditCommand: ReadingVerb {
               daybook-replay audit --data-dir daybook-data --app shop \
             --from 2026-11-23T00:00:00Z --to 2026-11-24T00:00:00Z
 
-            Judging needs the past: whatever is asked for, all of the log is read and judged, up \
-            to --to, as if it ended there, with the end of the turn that holds that record, or of \
-            the last one taken by that instant. What is reported and counted, and decides how the \
-            audit ends, are the ticks due at --from or later, of the jobs that are named. For \
-            --from, a record means the time at which it was made. What is about no tick goes by \
-            when it was recorded; times in which something was away are told whole if they ended \
-            then or later, of apps that have such a job. A finding that names no job may concern \
-            any, and is told whichever are named.
+            Judging needs the past: all of the log is read and judged up to --to, as if it ended \
+            with the turn that holds that record, or with the last turn taken by that instant. \
+            Only ticks due at --from or later, of the selected jobs, are reported and counted, and \
+            decide the exit code. For --from, a record stands for its time. What is not about a \
+            tick is selected by when it was recorded. Times in which something was away are \
+            reported whole if they ended then or later; absences only of apps with a selected job. \
+            A finding that names no job may concern any job, and is always reported.
 
-            For programs, json is one object with all counts. A spreadsheet, or jq, gets one row \
-            for each finding, possibleDuplicate, lateTrigger, pending tick, writer, downtime, \
-            silence and absence, as its kind says, one for every story that ticks of an app had, \
-            with their count, and one of kind unlisted where a list was too long, with the kind \
-            as its reason.
+            For programs, json is one object with all counts. jsonl and csv have one row for each \
+            finding, possibleDuplicate, lateTrigger, pending tick, writer, downtime, silence and \
+            absence, named by its kind; one row of kind story for each story of an app, with the \
+            count of its ticks; and one row of kind unlisted for each list that was too long, with \
+            the kind as its reason.
 
             Ends with 0 if nothing was missed, forbidden or unexplained, 1 if something was, or, \
             with --max-late, later than that without an excuse, 2 wrong usage, 3 the log cannot \

@@ -13,19 +13,19 @@ struct CopyCommand: ParsableCommand {
             The copy holds the log as it was when the command began: records, payloads and seals, \
             with the same digests. Each is checked on the way, and a damaged log is not copied. \
             The writer is not held up. The copy is made as TARGET.unfinished and becomes TARGET \
-            when it is whole and on disk, so TARGET is never half a copy; what a copy that died \
-            has left is replaced by the next. A checkpoint is not copied: a server makes its own.
+            when it is complete and on disk, so TARGET is never half a copy. An unfinished copy is \
+            replaced by the next one. A checkpoint is not copied: a server makes its own.
 
             Back up a log, and keep the digest it prints:
 
               daybook-replay copy --data-dir daybook-data backup-2026-11-22
 
-            Later, see that the copy is what it was, and the log still what the copy is of:
+            Later, check that the copy is unchanged, and that the log still contains it:
 
               daybook-replay verify --data-dir backup-2026-11-22
               daybook-replay verify --data-dir daybook-data --head DIGEST
 
-            Go on from the copy, when the original is lost; two servers must not both go on:
+            Serve the copy when the original is lost; never serve both:
 
               daybook serve --data-dir backup-2026-11-22
 

@@ -20,8 +20,8 @@ struct ExplainCommand: ReadingVerb {
             behind it, with the fields that export has. As json it is one object that has these \
             as an array.
 
-            What could have been said at nine? --to takes the sequence number of a record, or an \
-            instant as RFC 3339 writes it, and the log is read as if it ended there:
+            What was known at nine? --to takes the sequence number of a record, or an instant in \
+            RFC 3339 format, and the log is read as if it ended there:
 
               daybook-replay explain report --at 2026-11-22T06:30:00+01:00 --data-dir \
             daybook-data --app shop --to 2026-11-22T09:00:00+01:00
@@ -51,8 +51,8 @@ struct ExplainCommand: ReadingVerb {
     func validate() throws {
         guard range.from == nil else {
             throw ValidationError(
-                "An explanation rests on all that came before: --at says which tick is meant, and"
-                    + " --to where the log ends, but there is no --from.")
+                "An explanation needs the whole past: --at selects the tick and --to ends the log,"
+                    + " but there is no --from.")
         }
     }
 

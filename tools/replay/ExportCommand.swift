@@ -8,13 +8,13 @@ struct ExportCommand: ReadingVerb {
         commandName: "export",
         abstract: "Prints every event: as JSON or CSV for other programs, or as a table.",
         discussion: """
-            Each event has its sequence number, its time in UTC, its kind, whose it is (namespace, \
-            app or actor, and name of the job) and all that it says, under names that do not \
-            change; what an event does not have is left out. A job's data is told by its length \
-            and SHA-256, with --payloads also by itself, in base64. In CSV, control characters are \
-            escaped, and a text that a spreadsheet would take for a formula begins with an \
-            apostrophe. A table shows the same, cut to the terminal's width where that is \
-            known, and data and zone rules by their length alone.
+            Each event has its sequence number, its time in UTC, its kind, its job (namespace, app \
+            or actor, and name) and all its other fields, under names that do not change; fields \
+            that an event does not have are left out. A job's data is shown as its length and \
+            SHA-256, with --payloads also in base64. In CSV, control characters are escaped, and a \
+            text that a spreadsheet would take for a formula begins with an apostrophe. A table \
+            shows the same, cut to the terminal's width where that is known, and only the length \
+            of data and zone rules.
 
             What has become of a job today, and when?
 
@@ -31,10 +31,10 @@ struct ExportCommand: ReadingVerb {
 
             \(RangeOptions.discussion)
 
-            With the options that name jobs, only events of these are printed, deletions by prefix \
-            that may have met one of them, and, if neither a name nor an actor's id is given, the \
-            receivers. Checksums and digests are checked on the way, beside a live server up \
-            to the head found in the beginning.
+            With the options that select jobs, only their events are printed, deletions by prefix \
+            that may include one of them, and, if neither a name nor an actor's id is given, the \
+            events of receivers. Checksums and digests are checked on the way; beside a live \
+            server, up to the head at the start.
 
             Ends with 0 when all is printed, 2 wrong usage, 3 the log cannot be opened, 4 it is \
             damaged: then all before the damage was printed; 6 the disk failed, 7 the log was \

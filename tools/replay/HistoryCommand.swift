@@ -23,7 +23,7 @@ struct HistoryCommand: ReadingVerb {
 
             \(RangeOptions.discussion)
 
-            The log is read from its beginning, whatever --from says: what came before tells which \
+            The log is read from its beginning, whatever --from says: earlier events show which \
             events are the job's.
 
             Ends with 0, 1 if the log tells nothing of such a job there, 2 wrong usage, 3 the log \

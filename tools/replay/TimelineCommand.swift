@@ -11,7 +11,7 @@ struct TimelineCommand: ReadingVerb {
         discussion: """
             Shows which definition held the name, every tick that was due, every delivery and its \
             answer, and shades when no scheduler was running and when the app was not there. Any \
-            browser shows the picture, and the story of what the pointer rests on.
+            browser shows the picture, with details of what the pointer is on.
 
               daybook-replay timeline report --svg report.svg --data-dir daybook-data --app shop
 

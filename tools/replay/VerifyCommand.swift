@@ -11,11 +11,12 @@ struct VerifyCommand: ParsableCommand {
             Reads everything: the checksum of every record, payload and seal; the chain of \
             digests; that every event can be read and can follow the ones before it; that every \
             payload is the one its job was accepted with, and none is missing or left over. The \
-            checkpoint beside the log must stand on a turn of it, and with the records behind it \
-            make the same state as the whole log. Damaged pages that would end a process end \
-            only the one that reads. Works beside a live server, up to the head it found.
+            checkpoint beside the log must end with one of its turns, and its state with the \
+            records after it must be the state of the whole log. Damaged pages that crash a \
+            process crash only a child process. Works beside a live server, up to its head at the \
+            start.
 
-            Look, and keep the head that is printed, elsewhere:
+            Verify, and keep the printed head elsewhere:
 
               daybook-replay verify --data-dir daybook-data
 
@@ -24,8 +25,8 @@ struct VerifyCommand: ParsableCommand {
 
               daybook-replay verify --data-dir daybook-data --head 4711:DIGEST
 
-            Only a noted head, or a checkpoint, can show that the newest records are gone. The \
-            digest alone, as copy prints it, will do as well.
+            Only a noted head or a checkpoint can show that the newest records are missing. The \
+            digest alone, as copy prints it, is enough.
 
             Ends with 0 if all is well, 1 if the checkpoint cannot be used, the noted head is \
             not in the log or the times of a turn contradict each other, 2 wrong usage, 3 the log \
