@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from Harness import server
-from Harness.waiting import wait_until
+from Harness.waiting import DEADLINE, wait_until
 
 
 class Server(server.Server):
@@ -53,10 +53,10 @@ class Server(server.Server):
         assert status in (200, 404), status
         return status == 200
 
-    def wait_until_gone(self, *names: str) -> None:
+    def wait_until_gone(self, *names: str, deadline: float = DEADLINE) -> None:
         """Waits until the jobs have come to their ends, durably."""
         for name in names:
-            wait_until(lambda: not self.has(name), f"the job {name} is at its end")
+            wait_until(lambda: not self.has(name), f"the job {name} is at its end", deadline)
 
 
 def run_to_its_end(directory: Path, port: int, metrics_port="0", **options):

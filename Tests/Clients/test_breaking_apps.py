@@ -12,6 +12,8 @@ BROKE = "the connection to the app broke before it answered"
 # The first two times that it kills its app are free, then come an attempt and two more.
 TWO_RETRIES, DELIVERIES = {"constant": {"interval": "0.2s", "maxRetries": 2}}, 5
 NO_RETRY = {"drop": {}}
+# Seconds for an app to be started again five times, which on a busy machine takes a while.
+PATIENCE = 180
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def test_poison_harms_nobody_else(serve_grpc, breaking_app):
     for name in [*names[:6], "poison", *names[6:]]:
         policy = TWO_RETRIES if name == "poison" else NO_RETRY
         server.schedule(name, dueTime="1s", failurePolicy=policy)
-    server.wait_until_gone("poison", *names)
+    server.wait_until_gone("poison", *names, deadline=PATIENCE)
     # Given up, when it had killed the app as often as it may.
     assert answers(server, "poison") == (
         [("abandoned", True)] * 2 + [("failed", True)] * (DELIVERIES - 2)
@@ -52,7 +54,7 @@ def test_poison_harms_nobody_else(serve_grpc, breaking_app):
     assert [call.attempt for call in calls] == [1, 1, 1, 2, 3]
     assert [call.cause for call in calls][:3] == ["schedule", "redelivery", "redelivery"]
     assert len({call.key for call in calls}) == 1
-    wait_until(lambda: app.deaths == DELIVERIES, "it has been started again")
+    wait_until(lambda: app.deaths == DELIVERIES, "it has been started again", PATIENCE)
     # Some were in flight beside it; none lost its only attempt, and none came with another key.
     assert any(len(app.calls_of(name)) > 1 for name in names)
     for name in names:
@@ -69,9 +71,9 @@ def test_poison_harms_nobody_else(serve_grpc, breaking_app):
 def test_an_app_killed_at_work_is_called_again_and_no_attempt_is_used(serve_grpc, breaking_app):
     server, app = serve_grpc(breaking_app), breaking_app
     server.schedule("work", dueTime="0s", failurePolicy=NO_RETRY)
-    wait_until(lambda: app.calls_of("work"), "the app works")
+    wait_until(lambda: app.calls_of("work"), "the app works", PATIENCE)
     app.process.kill()
-    server.wait_until_gone("work")
+    server.wait_until_gone("work", deadline=PATIENCE)
     *broken, last = answers(server, "work")
     # A dying process may still be given a connection once more.
     assert broken in ([("abandoned", True)], [("abandoned", True)] * 2)
