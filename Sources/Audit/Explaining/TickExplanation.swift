@@ -134,7 +134,7 @@ extension Inquiry {
             let start =
                 switch tick.start {
                 case .accepted: "The job was accepted only at"
-                case .predecessor: "The tick before was still running until"
+                case .predecessor: "The previous tick was still running until"
                 case .rules: "It was moved there, by new rules of its time zone, only at"
                 }
             answer.say("\(start) \(InstantText.utc(tick.since.time))", tick.since)
@@ -142,7 +142,7 @@ extension Inquiry {
         }
         switch event?.heldBy {
         case .windowFull: answer.say("Its app was busy")
-        case .gate: answer.say("A limit of concurrency was reached")
+        case .gate: answer.say("A concurrency limit was reached")
         case .receiverAbsent, .predecessor, .downtime, nil:
             if event != nil && !isExplained {
                 answer.say("Nothing in the log stood in its way: the scheduler was slow")
