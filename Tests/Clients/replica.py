@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from Harness.app import Call
+from Harness.app import Answer, App, Call
 from Harness.programs import ROOT
 from Harness.waiting import is_listening, wait_until
 
@@ -35,25 +35,23 @@ def note(file, call: Call) -> None:
     file.write(json.dumps(line).encode() + b"\n")
 
 
-# Each imports what it needs alone: the app is soon there again.
+class NotingApp(App):
+    """Nothing but Python's own, so that it is soon there again."""
+
+    def __init__(self, port: int, file):
+        super().__init__(port)
+        self.file = file
+
+    async def reply(self, call: Call, _) -> Answer:
+        note(self.file, call)
+        await asyncio.sleep(seconds(call.name))
+        end(call.name)
+        return Answer()
 
 
 def serve_http(port: int, file) -> None:
-    import uvicorn
-    from fastapi import FastAPI, Request, Response
-
-    from app import arrived
-
-    api = FastAPI()
-
-    @api.post("/job/{name}")
-    async def job(name: str, request: Request) -> Response:
-        note(file, await arrived(name, request))
-        await asyncio.sleep(seconds(name))
-        end(name)
-        return Response()
-
-    uvicorn.run(api, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+    NotingApp(port, file).start()
+    threading.Event().wait()
 
 
 def serve_grpc(port: int, file) -> None:
