@@ -12,6 +12,10 @@ struct SimulatedProcess: ~Copyable {
     private var seal: Seal
     private var space = Space.ample
     var inbox: [Input] = []
+    /// The triggers whose answers came since a turn last left nothing pending.
+    private var answered: [TriggerID] = []
+    /// Those that are in flight although their answers have been taken.
+    private(set) var forgotten: [TriggerID] = []
     /// How it started from the checkpoint it was given.
     let start: Start
 
@@ -120,6 +124,7 @@ struct SimulatedProcess: ~Copyable {
     /// Takes a turn with the inputs in the inbox and makes it durable.
     mutating func turn(now: Timestamp, _ outcome: Outcome) -> TurnEnd {
         measureSpace()
+        for case .answer(let answer) in inbox { answered.append(answer.trigger) }
         let turn = cycle.begin(inbox, now: now)
         inbox = []
         do throws(LogError) {
@@ -132,8 +137,13 @@ struct SimulatedProcess: ~Copyable {
             if case .unknown(let isStored) = outcome { return .unknown(isStored: isStored) }
             preconditionFailure("an append failed as none is made to: \(error)")
         }
+        let releases = cycle.stored(turn)
+        if cycle.pending.isEmpty {
+            forgotten = answered.filter { cycle.machine.projection.inFlightTrigger($0) != nil }
+            answered = []
+        }
         return .stored(
-            cycle.stored(turn).flatMap { release -> [Emission] in
+            releases.flatMap { release -> [Emission] in
                 switch release {
                 case .deliveries(let deliveries): deliveries.map { .delivery($0) }
                 case .replies(let replies): replies.map { .reply($0.token, $0.reply) }

@@ -25,6 +25,9 @@ extension SimulatedWorld {
         case .unknown(let isStored): crash(isStored ? .unknownOutcome : .forgottenTurn)
         case .superseded: preconditionFailure("the last process is not the writer")
         case .stored(let emissions):
+            for trigger in process?.forgotten ?? [] {
+                violations.losses.append("the answer to trigger \(trigger.sequence) was forgotten")
+            }
             let survived = mayDie ? Int.random(in: 0...emissions.count, using: &random) : nil
             for emission in emissions.prefix(survived ?? emissions.count) {
                 release(emission, isCalm: isCalm)

@@ -1,4 +1,4 @@
-"""Who finds bugs: simulated stories, Swift tests, clients, crash tests, the oracle of schedules."""
+"""Who finds bugs: simulations, Swift tests, clients, crash tests, the oracle of schedules."""
 
 import os
 import queue
@@ -11,16 +11,17 @@ from planting import ROOT, Bug
 
 PLACE = ROOT / ".build/plantedbugs"
 BINARIES = PLACE / "bin"
-TESTS = "daybookPackageTests.xctest"
+TESTS = "daybookPackageTests"
 PYTHON = str(ROOT / ".venv/bin/python")
-# Stories told by one process.
-STORIES_AT_ONCE = 4
+# Seeds that one process simulates.
+SEEDS_AT_ONCE = 4
 MINUTES_MAX = 10
 CLIENTS_AT_ONCE = 3
 # Client tests have the ports of a worker of pytest's; tools/test has the first ones.
 CLIENT_WORKERS: queue.SimpleQueue[int] = queue.SimpleQueue()
 for worker in range(CLIENTS_AT_ONCE):
     CLIENT_WORKERS.put(11 - worker)
+RUNNING: set[subprocess.Popen] = set()
 # What Swift Testing ends with if no test matches a filter, and how it begins to tell a failure.
 NO_TESTS = 69
 FAILURE = "✘"
@@ -30,9 +31,9 @@ class NoAnswer(Exception):
     """A finder that has said neither that something is wrong nor that nothing is."""
 
 
-def first_bad_story(bug: Bug | None, stories: int) -> int | None:
-    for first in range(1, stories + 1, STORIES_AT_ONCE):
-        count = min(STORIES_AT_ONCE, stories + 1 - first)
+def first_bad_seed(bug: Bug | None, seeds: int) -> int | None:
+    for first in range(1, seeds + 1, SEEDS_AT_ONCE):
+        count = min(SEEDS_AT_ONCE, seeds + 1 - first)
         command = [str(BINARIES / "daybook-simulate"), "--first", str(first), "--seeds", str(count)]
         code, output = call(["nice", *command], bug)
         if code:
@@ -47,7 +48,7 @@ def finds(finder: str, bug: Bug | None, run: int) -> bool:
     kind, _, what = finder.partition(" ")
     match kind:
         case "simulate":
-            return first_bad_story(bug, STORIES_AT_ONCE) is not None
+            return first_bad_seed(bug, SEEDS_AT_ONCE) is not None
         case "crashtest":
             command = [
                 str(ROOT / "tools/crashtest/run"), "--binary", str(BINARIES / "daybook"),
@@ -102,6 +103,7 @@ def call(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
     )  # fmt: skip
+    RUNNING.add(process)
     timer = threading.Timer(60 * MINUTES_MAX, os.killpg, (process.pid, signal.SIGKILL))
     timer.start()
     output = ""
@@ -113,10 +115,17 @@ def call(
         code = process.wait()
     finally:
         timer.cancel()
+        RUNNING.discard(process)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     return (1, f"{output}it hangs") if code == -signal.SIGKILL else (code, output)
+
+
+def stop() -> None:
+    """Ends whoever is looking for bugs."""
+    for process in list(RUNNING):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def say(text: str) -> None:

@@ -22,7 +22,8 @@ func isPlanted(_ name: String) -> Bool { plantedBug == name }
 class Bug:
     promise: str
     name: str
-    story: str
+    # What is wrong with it.
+    wrong: str
     found_by: list[str]
     # The name of a file, wherever in Sources it is.
     file: str
