@@ -109,7 +109,7 @@ def test_an_explanation_can_be_that_of_an_earlier_time(log):
         (("history",), "about one name"),
         (
             ("explain", "a", "--at", "2026-01-01T00:00:00Z", "--from", "1"),
-            "rests on all that came before",
+            "needs the whole past",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
