@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from fences import code, table
-from server import BINARY, REPLAY, ROOT
+from Harness.programs import BINARY, REPLAY, ROOT
 
 EXAMPLES = ROOT / "tools/examples"
 COMMANDS = [code(row[2])[0] for row in table((ROOT / "README.md").read_text(), "| | example")]

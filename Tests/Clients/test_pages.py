@@ -5,8 +5,8 @@ import subprocess
 
 from fences import code, table
 from metrics import Admin
-from server import BINARY, ROOT
-from waiting import wait_until
+from Harness.programs import BINARY, ROOT
+from Harness.waiting import wait_until
 
 PAGES = ROOT / "Sources/daybook/daybook.docc"
 

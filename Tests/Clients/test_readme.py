@@ -11,8 +11,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fences import Fence, code, commands, fences, is_printed, table
-from server import BINARY, REPLAY, ROOT
-from waiting import wait_until
+from Harness.programs import BINARY, REPLAY, ROOT
+from Harness.waiting import wait_until
 
 PAGE = (ROOT / "README.md").read_text()
 LINES_MAX = 200
