@@ -27,6 +27,7 @@ class App(app.App):
         self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
         self._thread.start()
         wait_until(lambda: self._server.started, "the app has started")
+        self.came()
 
     def _run(self, listener: socket.socket) -> None:
         async def main():
@@ -41,6 +42,7 @@ class App(app.App):
     def stop(self) -> None:
         """Stops listening, finishes what is in hand, closes every connection."""
         if self._thread:
+            self.left()
             self._server.should_exit = True
             self._thread.join(DEADLINE)
             assert not self._thread.is_alive(), "the app does not stop"
@@ -51,9 +53,11 @@ class App(app.App):
 
         @api.post("/job/{name}")
         async def job(name: str, request: Request) -> Response:
-            answer = self.note(await arrived(name, request))
+            call = await arrived(name, request)
+            answer = self.note(call)
             if name.startswith(self.held):
                 await self._gate.wait()
+            call.reply(answer)
             return Response(
                 answer.content,
                 status_code=answer.status,

@@ -1,7 +1,8 @@
 """Fixtures: a real app, real servers on directories of their own, the judge after every test."""
 
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import grpc
@@ -11,14 +12,15 @@ from app import App
 from deployment import Deployment
 from grpc_app import GRPCApp
 from Harness import disks
+from Harness.ledger import Ledger
 from Harness.making import making
 from Harness.waiting import Ports
+from judging import judge
 from metrics import Admin
 from protos import JOBS, Protos
-from replica import Calls, Replica
+from replica import Replica
 from server import Server
 from sidecar import Watch, scheduler_stub
-from witness import judge
 
 # More fixtures.
 pytest_plugins = ["hosting", "zonefiles"]
@@ -90,50 +92,62 @@ def grpc_replica(replicas):
     return replicas(1, "grpc")[0]
 
 
-@contextmanager
-def judged():
-    """Servers and the apps they call. Each must stop cleanly and satisfy the judge."""
-    servers: list[tuple[Server, App | Calls | None]] = []
+@pytest.fixture
+def supervised(request, tmp_path, ports, apps, replicas, grpc_apps):
+    """Servers, and what is sent their triggers: supervised(server, receivers). Each is started, and
+    must stop cleanly and satisfy the judges."""
+    servers: list[Server] = []
+    logs: dict[Path, Server] = {}
+    marks = {marker.name for marker in request.node.iter_markers()}
+
+    def start(server: Server, receivers: list) -> Server:
+        servers.append(server)
+        # Servers of one log, one after another, are supervised as one.
+        first = logs.setdefault(server.directory, server)
+        server.ledger = first.ledger or Ledger(tmp_path / f"outside{len(logs)}")
+        server.receivers, server.marks = first.receivers, marks
+        server.receivers += [one for one in receivers if one not in first.receivers]
+        server.start()
+        return server
+
     try:
-        yield servers
-        for server, app in servers:
-            if hasattr(app, "release"):
-                app.release()
+        yield start
+        for server in servers:
+            for receiver in server.receivers:
+                if hasattr(receiver, "release"):
+                    receiver.release()
             server.stop()
-            judge(server, app)
+        for server in logs.values():
+            judge(server)
     finally:
-        for server, _ in servers:
+        for server in servers:
             server.abandon()
 
 
 @pytest.fixture
-def serve(tmp_path, ports, apps, replicas, grpc_apps):
-    """Starts servers: serve(app). Afterwards each must stop cleanly and satisfy the judge."""
-    with judged() as servers:
+def serve(tmp_path, ports, supervised):
+    """Starts servers: serve(app). Afterwards each must stop cleanly and satisfy the judges."""
+    numbers = count()
 
-        def start(app=None, directory: Path | None = None, **flags) -> Server:
-            directory = directory or tmp_path / f"data{len(servers)}"
-            server = Server(directory, ports.free(), app and app.port, **flags)
-            servers.append((server, app))
-            server.start()
-            return server
+    def start(app=None, directory: Path | None = None, **flags) -> Server:
+        directory = directory or tmp_path / f"data{next(numbers)}"
+        server = Server(directory, ports.free(), app and app.port, **flags)
+        return supervised(server, getattr(app, "apps", [app] if app else []))
 
-        yield start
+    return start
 
 
 @pytest.fixture
-def deploy(tmp_path, ports, apps, replicas):
+def deploy(tmp_path, ports, supervised):
     """Starts servers of several apps: deploy(shop={"app-port": 1}, …), with what calls they see."""
-    with judged() as servers:
+    numbers = count()
 
-        def start(calls: list = (), above: dict | None = None, **apps) -> Deployment:
-            listed = [{"id": name, "http-port": ports.free()} | app for name, app in apps.items()]
-            server = Deployment(tmp_path / f"data{len(servers)}", above or {}, listed)
-            servers.append((server, Calls(calls)))
-            server.start()
-            return server
+    def start(calls: list = (), above: dict | None = None, **apps) -> Deployment:
+        listed = [{"id": name, "http-port": ports.free()} | app for name, app in apps.items()]
+        server = Deployment(tmp_path / f"data{next(numbers)}", above or {}, listed)
+        return supervised(server, list(calls))
 
-        yield start
+    return start
 
 
 @pytest.fixture
@@ -249,8 +263,11 @@ def scheduler(server, protos):
 @pytest.fixture
 def watch(server, protos):
     """Opens streams of triggers: watch(app_id="shop")."""
-    port = server.scheduler_port
-    with making(lambda **options: Watch(protos, port, **options), Watch.close) as make:
+    def start(**options) -> Watch:
+        server.receivers.append(Watch(protos, server.scheduler_port, **options))
+        return server.receivers[-1]
+
+    with making(start, Watch.close) as make:
         yield make
 
 

@@ -14,11 +14,20 @@ class Deployment(Server):
     def __init__(self, directory: Path, above: dict, apps: list[dict]):
         """`above` is what stands above the list of apps."""
         super().__init__(directory, apps[0]["http-port"])
-        self.apps = apps
+        # Views of it may have other names.
+        self.apps = self.listed = apps
         self.configuration = directory.parent / f"{directory.name}.yaml"
         quiet = {"log-format": "json", "metrics-port": 0, "scheduler-port": 0}
         self.write({"data-dir": str(directory)} | quiet | above)
         self.command = [str(BINARY), "serve", "--config", str(self.configuration)]
+
+    def app_of(self, receiver, call=None) -> str | None:
+        port = str(getattr(receiver, "port", ""))
+        for app in self.listed:
+            addresses = [str(app.get("app-port", "")), *app.get("app-addresses", ())]
+            if port in [address.rpartition(":")[2] for address in addresses]:
+                return app["id"]
+        return super().app_of(receiver, call)
 
     def write(self, above: dict) -> None:
         # JSON is YAML.
@@ -30,5 +39,5 @@ class Deployment(Server):
         (app,) = [app for app in self.apps if app["id"] == app_id]
         view = copy.copy(self)
         view.app_id, view.port = app_id, app["http-port"]
-        view.client = httpx.Client(base_url=f"http://127.0.0.1:{view.port}", timeout=15)
+        view.client = httpx.Client(base_url=f"http://127.0.0.1:{view.port}", timeout=60)
         return view

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf import any_pb2
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Value
 
@@ -19,7 +20,7 @@ OK = grpc.StatusCode.OK
 CODES = {200: OK, 404: grpc.StatusCode.NOT_FOUND, 500: grpc.StatusCode.INTERNAL}
 
 
-@dataclass(frozen=True)
+@dataclass
 class GRPCCall(Call):
     """A call with the message it was."""
 
@@ -29,6 +30,25 @@ class GRPCCall(Call):
     def json(self) -> Any:
         """Of what was scheduled over HTTP."""
         return MessageToDict(Value.FromString(self.event.data.value))
+
+    @property
+    def text(self) -> str:
+        return text_of(self.body)
+
+
+def text_of(packed: bytes) -> str:
+    """What an app that is called over HTTP is sent of an `Any`."""
+    # Not before it is asked for: an app of its own starts the sooner.
+    import told
+
+    data = any_pb2.Any.FromString(packed)
+    return told.text(data.type_url, data.value)
+
+
+def answer_of(code: grpc.StatusCode) -> Answer:
+    """The HTTP status that means the same."""
+    statuses = {OK: 200, grpc.StatusCode.NOT_FOUND: 404}
+    return Answer(statuses.get(code, 500), code=code.value[0])
 
 
 def handler(protos: Protos, method: str, called) -> grpc.GenericRpcHandler:
@@ -76,9 +96,10 @@ class GRPCApp(App):
     def start(self) -> None:
         def note(method: str):
             def called(event, metadata, context):
-                code = self._note(method, event, metadata)
+                call, code = self._note(method, event, metadata)
                 if event.name.startswith(self.held):
                     self._open.wait()
+                call.reply(answer_of(code))
                 if code != OK:
                     context.abort(code, f"told to say {code.name}")
 
@@ -86,16 +107,18 @@ class GRPCApp(App):
 
         handlers = [handler(self.protos, method, note(method)) for method in self.methods]
         self._grpc = listening(self.port, handlers, 16)
+        self.came()
 
-    def _note(self, method: str, event, metadata) -> grpc.StatusCode:
+    def _note(self, method: str, event, metadata) -> tuple[GRPCCall, grpc.StatusCode]:
         body = event.data.SerializeToString() if event.HasField("data") else b""
         call = GRPCCall(event.name, method.encode(), metadata, body, event=event)
         # What is not implemented has not seen anything.
-        status = self.note(call, unless=grpc.StatusCode.UNIMPLEMENTED, otherwise=Answer(OK)).status
-        return CODES.get(status, status)
+        answer = self.note(call, unless=grpc.StatusCode.UNIMPLEMENTED, otherwise=Answer(OK))
+        return call, CODES.get(answer.status, answer.status)
 
     def stop(self) -> None:
         """Stops listening and breaks off what is in hand."""
         if self._grpc:
+            self.left()
             assert self._grpc.stop(0).wait(DEADLINE), "the app does not stop"
             self._grpc = None

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from forgery import Forgery
 from Harness import replay
+from reading import nanoseconds
 
 # Of an event that says only that the writer was alive.
 FRONTIER = 14
@@ -43,6 +44,39 @@ def exported(server, name: str) -> list[dict]:
     """What `daybook-replay export` finds in the log of the job's events, newest first."""
     whose = ("--namespace", "default", "--app", server.app_id)
     return replay.export(server.directory, *whose, "--job", name)[::-1]
+
+
+def triggered(server, name: str) -> list[dict]:
+    """The log's events of the attempts, oldest first."""
+    return [event for event in exported(server, name)[::-1] if event["kind"] == "triggered"]
+
+
+def attempts(server, name: str) -> list[dict]:
+    """The log's events of attempts and what came of them, oldest first, whosever the job is."""
+    return [
+        event
+        for event in replay.export(server.directory)
+        if event.get("name") == name and event["kind"] in ("triggered", "acknowledged")
+    ]
+
+
+def at(event: dict) -> int:
+    return nanoseconds(event["time"])
+
+
+def intervals(server, name: str) -> list[int]:
+    """From when each attempt was decided to when the next might come, in nanoseconds, by the log;
+    none was decided before it might."""
+    found, decided, may_come = [], 0, 0
+    for event in attempts(server, name):
+        if event["kind"] == "triggered":
+            decided = at(event)
+            assert decided >= max(may_come, nanoseconds(event["due"])), event
+            tick = event["tick"]
+        elif event.get("nextTick") == tick:
+            may_come = nanoseconds(event["nextAt"])
+            found.append(may_come - decided)
+    return found
 
 
 def sequences(events: list[dict]) -> list[int]:

@@ -39,7 +39,7 @@ class Admin:
     """A server's admin listener."""
 
     def __init__(self, port: int):
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
 
     def page(self) -> Page:
         response = self.client.get("/metrics")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from Harness.app import Call
+from Harness.app import Call, Receiver
 from Harness.programs import ROOT
 from replica import Notes, Replica
 
@@ -35,13 +35,19 @@ def schedule(port: int, calls: int, **options) -> dict:
     return report(start("schedule", f"--address=127.0.0.1:{port}", f"--calls={calls}", *flags))
 
 
-class GoWatch:
-    """A sidecar with one stream of triggers. It goes on until it is stopped, or has had enough."""
+class GoWatch(Receiver):
+    """A sidecar of the app `shop` with one stream of triggers. It goes on until it is stopped, or
+    has had enough."""
+
+    app_id = "shop"
+    notes_answers = False
 
     def __init__(self, port: int, path: Path, *flags):
-        self.notes = Notes(path)
+        super().__init__()
+        self.notes = Notes(path, "grpc")
         where = (f"--address=127.0.0.1:{port}", f"--notes={path}")
         self.process = start("watch", *where, *flags)
+        self.came()
 
     @property
     def calls(self) -> list[Call]:
@@ -54,16 +60,20 @@ class GoWatch:
         return report(self.process)
 
     def stop(self) -> dict:
+        self.left()
         self.process.terminate()
         return self.report()
 
     def abandon(self) -> None:
+        self.left()
         self.process.kill()
         self.process.wait()
 
 
 class GoApp(Replica):
     """An app as Dapr's Go SDK makes one. It can be stopped, killed and started again."""
+
+    notes_answers = False
 
     def __init__(self, port: int, path: Path, *flags):
         super().__init__(port, path, "grpc")
@@ -75,6 +85,7 @@ class GoApp(Replica):
 
     def stop(self) -> dict:
         """SIGTERM: it finishes what it has begun, and says what it has seen."""
+        self.left()
         self.process.send_signal(signal.SIGTERM)
         said = report(self.process)
         self.process = None

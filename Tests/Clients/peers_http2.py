@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import hpack
 
 from Harness import wire
-from Harness.app import Call
+from Harness.app import Call, Receiver
 from Harness.waiting import wait_until
 from Harness.wire import frame, prefixed
 
@@ -52,7 +52,7 @@ class Connection:
     def __init__(self, connected: socket.socket, is_server=False, is_deaf=False):
         """One that is deaf reads nothing."""
         self.socket = connected
-        self.socket.settimeout(15)
+        self.socket.settimeout(60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.streams: dict[int, Stream] = {}
@@ -212,12 +212,15 @@ class Client(Connection):
         return self.answer(stream)
 
 
-class HandmadeApp:
+class HandmadeApp(Receiver):
     """An app that answers the call of a job as the job's name tells it to, and others with OK:
     answers["name"] is called with the connection and the stream, once the call is complete. So are
     its refusals, one for each of the first calls; such a call it has not seen."""
 
+    notes_answers = False
+
     def __init__(self, port: int, event, answers: dict, refusals=()):
+        super().__init__()
         self.port = port
         self.event = event
         self.answers = answers
@@ -226,6 +229,7 @@ class HandmadeApp:
         self.connections: list[Connection] = []
         self.listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self._accept, daemon=True).start()
+        self.came()
 
     def _accept(self) -> None:
         try:

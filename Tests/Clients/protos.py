@@ -68,11 +68,11 @@ class Stub:
     def __getattr__(self, name: str):
         call, request = self.calls[name]
 
-        return lambda **fields: call(request(**fields), timeout=15)
+        return lambda **fields: call(request(**fields), timeout=60)
 
     def with_tokens(self, method: str, *tokens: str) -> None:
         call, request = self.calls[method]
-        call(request(), timeout=15, metadata=[("dapr-api-token", token) for token in tokens])
+        call(request(), timeout=60, metadata=[("dapr-api-token", token) for token in tokens])
 
 
 # What tests of the jobs API do all the time

@@ -13,7 +13,7 @@ class Raw:
 
     def send(self, data: bytes, shut=False) -> tuple[int, bytes]:
         """Status (0 if the connection was closed without an answer) and body."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
             try:
                 connection.sendall(data)
             except OSError:

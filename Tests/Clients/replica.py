@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from Harness.app import Answer, App, Call
+from Harness.app import Answer, App, Call, Receiver
 from Harness.programs import ROOT
 from Harness.waiting import is_listening, wait_until
 
@@ -35,6 +35,11 @@ def note(file, call: Call) -> None:
     file.write(json.dumps(line).encode() + b"\n")
 
 
+def note_reply(file, call: Call) -> None:
+    """It is about to be answered with success."""
+    file.write(json.dumps({"trigger": call.trigger, "replied": time.time_ns()}).encode() + b"\n")
+
+
 class NotingApp(App):
     """Nothing but Python's own, so that it is soon there again."""
 
@@ -46,6 +51,7 @@ class NotingApp(App):
         note(self.file, call)
         await asyncio.sleep(seconds(call.name))
         end(call.name)
+        note_reply(self.file, call)
         return Answer()
 
 
@@ -59,9 +65,11 @@ def serve_grpc(port: int, file) -> None:
     from protos import Protos
 
     def called(event, metadata, _):
-        note(file, Call(event.name, STABLE.encode(), metadata, event.data.SerializeToString()))
+        call = Call(event.name, STABLE.encode(), metadata, event.data.SerializeToString())
+        note(file, call)
         time.sleep(seconds(event.name))
         end(event.name)
+        note_reply(file, call)
 
     with tempfile.TemporaryDirectory() as directory:
         protos = Protos(Path(directory))
@@ -71,8 +79,13 @@ def serve_grpc(port: int, file) -> None:
 class Notes:
     """What an app has noted so far, in a file that stays when it is killed."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, protocol="http"):
         self.path = path
+        self.kind, self.success = Call, Answer()
+        if protocol == "grpc":
+            from grpc_app import GRPCCall
+
+            self.kind, self.success = GRPCCall, Answer(code=0)
         self.calls: list[Call] = []
         self._read = 0
 
@@ -84,46 +97,61 @@ class Notes:
             whole, _, _ = file.read().rpartition(b"\n")
         for line in whole.splitlines():
             note = json.loads(line)
+            if "trigger" in note:
+                self.reply(note)
+                continue
             note |= {"body": bytes.fromhex(note["body"]), "raw_path": note["raw_path"].encode()}
-            self.calls.append(Call(**note))
+            self.calls.append(self.kind(**note))
         self._read += len(whole) + 1 if whole else 0
         return self.calls
+
+    def reply(self, note: dict) -> None:
+        for call in reversed(self.calls):
+            if call.trigger == note["trigger"] and call.replied is None:
+                call.replied, call.answer = note["replied"], self.success
+                return
 
     def wait_for(self, count: int, deadline: float) -> None:
         wait_until(lambda: len(self.read()) >= count, f"{count} notes", deadline)
 
 
-class Replica:
+class Replica(Receiver):
     """One of them. What its file says stays when it is killed."""
 
     def __init__(self, port: int, path: Path, protocol="http"):
+        super().__init__()
         self.port = port
         self.path = path
         self.protocol = protocol
-        self.notes = Notes(path)
+        self.notes = Notes(path, protocol)
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         self.spawn()
-        wait_until(lambda: is_listening(self.port), "the replica listens", 60)
+        wait_until(lambda: is_listening(self.port), "the replica listens")
+        self.came()
 
     def spawn(self) -> None:
         command = [sys.executable, __file__, self.protocol, str(self.port), str(self.path)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT / "Tests")}
+        places = (str(ROOT / "Tests"), str(ROOT / "Tests/Outside"))
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
         self.process = subprocess.Popen(command, env=environment)
 
     def kill(self) -> None:
         if self.process:
+            self.left()
             self.process.kill()
             self.process.wait()
             self.process = None
 
     def hang(self) -> None:
         """It takes connections, as far as the kernel does that, and answers nothing."""
+        self.left()
         self.process.send_signal(signal.SIGSTOP)
 
     def wake(self) -> None:
         self.process.send_signal(signal.SIGCONT)
+        self.came()
 
     @property
     def calls(self) -> list[Call]:
@@ -150,10 +178,17 @@ class Restarted(Replica):
         self._keeper.start()
 
     def _keep(self) -> None:
+        alive = time.time_ns()
         while not self._over.wait(0.05):
-            if self.process.poll() is not None:
+            looked = time.time_ns()
+            if self.process.poll() is None:
+                alive = looked
+            else:
                 self.deaths += 1
+                self.left(since=alive)
                 self.spawn()
+                wait_until(lambda: is_listening(self.port), "the app listens again")
+                self.came()
 
     def kill(self) -> None:
         if self.process:
@@ -163,7 +198,7 @@ class Restarted(Replica):
 
 
 class Calls:
-    """What several apps have seen, for the witness, as if they were one."""
+    """What several apps have seen, as if they were one."""
 
     # Where they are is said by flags or a file.
     port = None
@@ -174,12 +209,6 @@ class Calls:
     @property
     def calls(self) -> list[Call]:
         return sorted((call for app in self.apps for call in app.calls), key=lambda call: call.time)
-
-    def release(self) -> None:
-        """The servers that call them are to stop: nobody may be in their way."""
-        for app in self.apps:
-            if hasattr(app, "release"):
-                app.release()
 
 
 if __name__ == "__main__":

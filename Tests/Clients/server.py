@@ -1,24 +1,49 @@
 """The server, as a client in Python calls Dapr's Jobs API."""
 
 import signal
+import time
 from pathlib import Path
 
 import httpx
 
 from Harness import server
+from Harness.ledger import now
 from Harness.waiting import DEADLINE, wait_until
 
 
+# How long a server that stops waits for triggers in flight.
+DRAIN_SECONDS = 5
+
+
 class Server(server.Server):
-    # What it may take to drain: 5 s for handlers in flight, the rest for a machine under load.
-    stop_seconds = 5 + 5
 
     def __init__(self, directory: Path, *ports, **options):
         super().__init__(directory, *ports, **options)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=15)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+
+        # Where its triggers go, as far as that can be judged.
+        self.receivers: list = []
+        # Whether the ledger has all that it was asked for.
+        self.is_noted = False
+        # What there is to say about judging it: `audited_only`, `zones_change`.
+        self.marks: set[str] = set()
+
+    def app_of(self, receiver, call=None) -> str | None:
+        """Which app, or actor, a receiver is, or a call of it was for; None for several."""
+        known = getattr(call, "app_id", None) or getattr(receiver, "app_id", None)
+        return known or (self.app_id if hasattr(receiver, "port") else None)
 
     def terminate(self) -> None:
         self.signal(signal.SIGTERM)
+
+    def signal(self, number: int) -> None:
+        if number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
+            self.died("stop", now())
+        super().signal(number)
+
+    def kill(self) -> int:
+        self.died("kill", now())
+        return super().kill()
 
     def stop(self) -> None:
         """SIGTERM must end it, with exit code 0."""
@@ -57,6 +82,21 @@ class Server(server.Server):
         """Waits until the jobs have come to their ends, durably."""
         for name in names:
             wait_until(lambda: not self.has(name), f"the job {name} is at its end", deadline)
+
+
+def assert_stops_at_once(server: Server, prepare=lambda: None) -> None:
+    """That it waits for nothing. A server that waits is never quicker than that, so the quickest of
+    some stops decides, however busy the machine is. `prepare` comes before each."""
+
+    def took() -> float:
+        if not server.is_running:
+            server.start()
+        prepare()
+        begun = time.monotonic()
+        server.stop()
+        return time.monotonic() - begun
+
+    wait_until(lambda: took() < DRAIN_SECONDS, "a stop that waits for nothing", 60)
 
 
 def run_to_its_end(directory: Path, port: int, metrics_port="0", **options):

@@ -2,10 +2,13 @@
 
 import queue
 import threading
-import time
+from dataclasses import dataclass
 
 import grpc
 
+import reading
+from grpc_app import GRPCCall
+from Harness.app import Answer, Receiver
 from Harness.waiting import wait_until
 from protos import Protos, Stub
 
@@ -18,15 +21,17 @@ def scheduler_stub(protos: Protos, port: int) -> Stub:
     return protos.stub(grpc.insecure_channel(f"127.0.0.1:{port}"), SCHEDULER)
 
 
-class Watch:
+class Watch(Receiver):
     """One WatchJobs stream. Answers SUCCESS to everything unless `answer` says otherwise: it gets a
     trigger and returns "SUCCESS", "FAILED" or None for no answer."""
 
     def __init__(self, protos, port: int, answer=lambda trigger: "SUCCESS", **initial):
+        super().__init__()
         self.request = protos.message(f"{PACKAGE}.WatchJobsRequest")
         response = protos.message(f"{PACKAGE}.WatchJobsResponse")
         self.answer = answer
         self.triggers: list[tuple[int, object]] = []
+        self.calls: list[StreamCall] = []
         self.error: grpc.RpcError | None = None
         self.changed = threading.Condition()
         self.messages: queue.SimpleQueue = queue.SimpleQueue()
@@ -39,18 +44,25 @@ class Watch:
         self.call = call(iter(self.messages.get, None))
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
+        self.came()
 
     def send(self, **fields) -> None:
         self.messages.put(self.request(**fields))
 
     def result(self, id: int, status="SUCCESS") -> None:
+        answers = {"SUCCESS": Answer(200, code=0), "FAILED": Answer(500, code=0)}
+        for (_, trigger), call in zip(list(self.triggers), self.calls):
+            if trigger.id == id and call.answer is None:
+                call.reply(answers[status])
+                break
         self.send(result={"id": id, "status": status})
 
     def _read(self) -> None:
         try:
             for trigger in self.call:
                 with self.changed:
-                    self.triggers.append((time.time_ns(), trigger))
+                    self.calls.append(call_of(trigger))
+                    self.triggers.append((self.calls[-1].time, trigger))
                     self.changed.notify_all()
                 if status := self.answer(trigger):
                     self.result(trigger.id, status)
@@ -68,10 +80,34 @@ class Watch:
         return wait_until(lambda: self.error, "an error", changed=self.changed)
 
     def close(self) -> None:
+        self.left()
         self.call.cancel()
         self.messages.put(None)
         self.channel.close()
-        self.thread.join(10)
+        self.thread.join(60)
+
+
+@dataclass
+class StreamCall(GRPCCall):
+    @property
+    def app_id(self) -> str:
+        """Whom it is for."""
+        metadata = self.event.metadata
+        target = metadata.target
+        if target.WhichOneof("type") == "actor":
+            return reading.actor(target.actor.type, target.actor.id)
+        return metadata.app_id
+
+
+def call_of(trigger) -> StreamCall:
+    about = trigger.daybook
+    headers = {
+        "idempotency-key": about.idempotency_key, "daybook-due-time": about.due_time,
+        "daybook-attempt": str(about.attempt), "daybook-cause": about.cause,
+        "daybook-trigger": str(about.trigger),
+    }  # fmt: skip
+    body = trigger.data.SerializeToString() if trigger.HasField("data") else b""
+    return StreamCall(trigger.name, b"WatchJobs", headers, body, event=trigger)
 
 
 def app(app_id="shop", namespace="default", **more) -> dict:

@@ -24,7 +24,7 @@ from checkpoints import (
 )
 from Harness.waiting import wait_until
 from server import Server, run_to_its_end
-from witness import judge
+from judging import judge
 
 NOT_WRITTEN = "no checkpoint could be written; the next start will take longer"
 

@@ -64,6 +64,7 @@ def test_what_is_shown_is_what_is_served_with(serve, apps, file):
     app.start()
     path = file(f"app-port: {app.port}\nlog-level: debug\n")
     server = serve(flags=["--config", path], environment={"NAMESPACE": "blue"})
+    server.receivers.append(app)
     server.schedule("called", dueTime="0s")
     app.wait_for("called")
     server.wait_until_gone("called")
@@ -155,7 +156,7 @@ def test_settings_that_can_outgrow_the_limit_of_descriptors_are_refused(file, tm
     path = file(json.dumps({"apps": apps, "metrics-port": 0, "scheduler-port": 0}))
     directory = tmp_path / "data"
     command = (str(BINARY), "serve", "--config", path, "--data-dir", str(directory))
-    result = subprocess.run(limited(1_200, *command), capture_output=True, text=True, timeout=20)
+    result = subprocess.run(limited(1_200, *command), capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout) == (USAGE, "")
     need = int(re.search(r"need (\d+) open descriptors, and 1200 are allowed", result.stderr)[1])
     assert 2 * (512 + 2 * 64) < need < 2_000
@@ -167,7 +168,7 @@ def test_settings_that_can_outgrow_the_limit_of_descriptors_are_refused(file, tm
         lines = iter(process.stderr.readline, "")
         assert any(' serving' in line for line in lines) == (allowed == need)
         process.terminate()
-        assert process.wait(20) == (0 if allowed == need else USAGE)
+        assert process.wait(60) == (0 if allowed == need else USAGE)
         process.stderr.close()
 
 

@@ -21,7 +21,7 @@ from Harness.waiting import wait_until
 from hosting import answers
 from lists import STABLE
 from protos import schedule
-from witness import nanoseconds
+from reading import nanoseconds
 
 
 @pytest.mark.parametrize("protocol", ["http", "grpc"])

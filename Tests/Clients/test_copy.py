@@ -50,6 +50,8 @@ def check_copy(serve, directory, target, acknowledged: int) -> dict:
     assert replay.audit(target)[0] == FINE
     # No app: nothing is called twice.
     copy = serve(directory=target)
+    # What is in its log so far was done by the original, which is judged itself.
+    copy.ledger = None
     for number in range(acknowledged + 1):
         assert copy.get(f"acknowledged {number}").json()["data"]["value"] == number
     copy.schedule("in the copy", dueTime="1h")

@@ -18,7 +18,7 @@ from Harness.programs import REPLAY
 from Harness.replay import BROKEN, DATA, FINE, unfinished
 from Harness.waiting import wait_until
 from server import Server
-from witness import judge
+from judging import judge
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_progress_is_shown_on_a_terminal_only(large, copying):
     ours, theirs = pty.openpty()
     process = copying(large, stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
-    assert process.wait(20) == FINE
+    assert process.wait(60) == FINE
     shown = os.read(ours, 4096).decode()
     os.close(ours)
     assert re.search(r"\r\x1b\[K\d+ of \d+ records, \d+ %", shown)
@@ -96,7 +96,7 @@ def test_an_interrupted_copy_leaves_nothing(large, copying, tmp_path, ask):
     process.send_signal(signal.SIGSTOP)
     process.send_signal(ask)
     process.send_signal(signal.SIGCONT)
-    output, error = process.communicate(timeout=20)
+    output, error = process.communicate(timeout=60)
     assert process.returncode == -ask, error
     assert output == b""
     assert not target.exists() and not unfinished(target).exists()

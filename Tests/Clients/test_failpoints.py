@@ -17,7 +17,7 @@ def ask(program, *arguments: str, failpoint: str | None = None) -> subprocess.Co
     if failpoint is not None:
         environment[VARIABLE] = failpoint
     return subprocess.run(
-        [str(program), *arguments], env=environment, capture_output=True, text=True, timeout=20
+        [str(program), *arguments], env=environment, capture_output=True, text=True, timeout=60
     )
 
 
@@ -51,7 +51,7 @@ def test_an_armed_one_is_told_and_kills_the_server_at_that_pass(serve):
     assert any("turn-committed@2" in line for line in warnings)
     with pytest.raises(Exception, match="disconnect|reset|closed|broken"):
         server.schedule("durable", dueTime="1h")
-    assert server.process.wait(10) == -signal.SIGKILL
+    assert server.process.wait(60) == -signal.SIGKILL
     del server.environment[VARIABLE]
     server.start()
     assert server.has("before") and server.has("durable"), "it was committed"

@@ -10,7 +10,7 @@ from google.protobuf.wrappers_pb2 import BytesValue, Int64Value, StringValue
 from grpc_app import ALPHA, OK, STABLE
 from protos import names
 from sdk import packed
-from witness import nanoseconds
+from reading import nanoseconds
 
 Code = grpc.StatusCode
 VALUE = "type.googleapis.com/google.protobuf.Value"
@@ -145,6 +145,7 @@ def test_an_app_that_knows_the_older_method_only_is_called_by_it(serve_grpc, grp
     assert outcomes(server) == {"succeeded": 3}
 
 
+@pytest.mark.audited_only("an app without a handler does not see that it is called")
 def test_an_app_that_knows_neither_method_has_failed(serve_grpc, grpc_apps):
     app = grpc_apps(methods=())
     app.start()

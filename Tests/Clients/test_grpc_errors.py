@@ -106,7 +106,7 @@ def raw(server, method: str, request: bytes, options=()) -> tuple[Code, bytes | 
     """A call with any bytes for a message: its code, and the response or what was said."""
     with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}", options=options) as channel:
         try:
-            return Code.OK, channel.unary_unary(method)(request, timeout=15)
+            return Code.OK, channel.unary_unary(method)(request, timeout=60)
         except grpc.RpcError as error:
             return error.code(), error.details()
 

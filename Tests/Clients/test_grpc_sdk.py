@@ -124,6 +124,7 @@ def test_it_learns_whom_it_speaks_to(client, grpc_app):
     assert found.extended_metadata["namespace"] == "default"
 
 
+@pytest.mark.audited_only("an app of the SDK does not note when it is called")
 def test_an_app_made_with_the_sdk_is_called(serve_grpc, ports, monkeypatch):
     """Its handler gets the name and the bytes; what it raises is a failure, and tried again."""
     port = ports.free()
@@ -145,7 +146,7 @@ def test_an_app_made_with_the_sdk_is_called(serve_grpc, ports, monkeypatch):
         # There is no handler of this one, which the SDK answers as a failure too.
         lost = Job(name="nobody", due_time="0s", failure_policy=DropFailurePolicy())
         client.schedule_job(lost)
-        assert came.acquire(timeout=20) and came.acquire(timeout=20)
+        assert came.acquire(timeout=60) and came.acquire(timeout=60)
         server.wait_until_gone("test", "nobody")
     assert events == [("test", "hello")] * 2
     totals = server.audit()[1]["totals"]

@@ -110,7 +110,7 @@ class Manager:
     def __init__(self, name: str):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind("\0" + name[1:] if name.startswith("@") else name)
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         self.lines: list[str] = []
 
     def wait_for(self, line: str) -> list[str]:
@@ -196,6 +196,6 @@ def test_a_process_that_is_stopped_in_its_tracks_gives_no_sign_of_life(manager, 
                 manager.socket.recv(65_536)
     finally:
         server.process.send_signal(signal.SIGCONT)
-    manager.socket.settimeout(20)
+    manager.socket.settimeout(60)
     manager.lines = []
     manager.wait_for("WATCHDOG=1")

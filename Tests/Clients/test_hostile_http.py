@@ -103,10 +103,10 @@ def test_idle_connections_are_bounded_and_the_next_one_waits_its_turn(server):
     held = [socket.create_connection(address) for _ in range(limit - 1)]
     try:
         request = b"GET /v1.0/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-        last = socket.create_connection(address, timeout=10)
+        last = socket.create_connection(address, timeout=60)
         last.sendall(request)
         assert last.recv(100).startswith(b"HTTP/1.1 204")
-        beyond = socket.create_connection(address, timeout=10)
+        beyond = socket.create_connection(address, timeout=60)
         beyond.sendall(request)
         assert not select.select([beyond], [], [], 0.5)[0], "one more than the limit was served"
         last.close()

@@ -130,7 +130,7 @@ def test_nothing_acknowledged_is_lost_in_a_burst_of_posts(serve, rounds):
 
         with ThreadPoolExecutor(8) as pool:
             workers = [pool.submit(register, worker) for worker in range(8)]
-            assert enough.wait(30), "200 jobs are accepted"
+            assert enough.wait(60), "200 jobs are accepted"
             server.kill()
             for worker in workers:
                 worker.result()

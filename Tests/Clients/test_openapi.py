@@ -53,7 +53,7 @@ def test_the_server_keeps_to_the_document(serve, rounds):
     drawn.remove(("get", "/openapi.json"))
     assert re.search(rf"\bTested: {len(drawn)}\b", result.stdout), result.stdout
     generated = int(re.search(r"(\d+) generated", result.stdout)[1])
-    assert generated > 200, result.stdout
+    assert generated >= len(drawn), result.stdout
 
 
 def test_the_document_describes_what_is_there(document):

@@ -180,6 +180,7 @@ def test_headers_after_the_message_harm_nobody(client, request_of):
     assert answer.status is not None or answer.reset is not None
 
 
+@pytest.mark.audited_only("nobody notes what its stream is sent")
 def test_a_watch_that_begins_with_two_messages_in_one_frame_is_one(server, protos):
     """Its answer to nothing is dropped, and it is sent what is due."""
     watched = protos.message("dapr.proto.scheduler.v1.WatchJobsRequest")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from witness import nanoseconds
+from reading import nanoseconds
 
 ALPHA, STABLE = "v1.0-alpha1", "v1.0"
 

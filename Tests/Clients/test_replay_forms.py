@@ -145,9 +145,9 @@ def test_a_forged_digest_is_damage_to_every_verb_that_reads_over_it(log):
 def test_a_terminal_sees_how_far_it_is(log, verb):
     terminal, end = pty.openpty()
     command = [str(REPLAY), verb, *verbs(log)[verb], "--data-dir", str(log)]
-    piped = subprocess.run(command, capture_output=True, timeout=20)
+    piped = subprocess.run(command, capture_output=True, timeout=60)
     assert piped.stderr == b""
-    shown = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, timeout=20)
+    shown = subprocess.run(command, stdout=subprocess.PIPE, stderr=end, timeout=60)
     text = os.read(terminal, 1 << 16).decode()
     os.close(terminal)
     os.close(end)

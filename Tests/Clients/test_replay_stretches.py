@@ -6,7 +6,7 @@ import pytest
 from Harness import replay
 from Harness.replay import FINDINGS, FINE, USAGE
 from readings import TICKS, forge, forms, triggers, turns, two_jobs
-from witness import nanoseconds
+from reading import nanoseconds
 
 
 @pytest.fixture

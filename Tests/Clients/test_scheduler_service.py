@@ -218,7 +218,7 @@ def test_a_server_for_sidecars_alone_takes_the_flags_of_dapr(tmp_path, ports, pr
         assert names(stub, app()) == ["j"]
         stub.channel.close()
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
     lines = [json.loads(line) for line in log.read_text().splitlines()]

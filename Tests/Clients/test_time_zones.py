@@ -8,7 +8,8 @@ import pytest
 import tzdata
 
 from asking import batch
-from witness import judge, nanoseconds
+from judging import judge
+from reading import nanoseconds
 
 DIRECTORIES = {
     "system": Path("/usr/share/zoneinfo"),
@@ -113,8 +114,7 @@ def test_a_zoned_job_runs_on_time(serve, app, monkeypatch, directory):
     dues, two_seconds = [nanoseconds(call.due) for call in calls], 2_000_000_000
     assert dues[0] % two_seconds == 0
     assert dues == [dues[0] + number * two_seconds for number in range(3)]
-    assert all(call.time - due < two_seconds for call, due in zip(calls, dues))
-    report = judge(server, app)
+    report = judge(server)
     assert (report["totals"]["ticks"], report["totals"]["ticksRescheduled"]) == (3, 0)
 
 

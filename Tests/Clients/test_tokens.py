@@ -17,7 +17,7 @@ REFUSED = b'{"errorCode":"ERR_UNAUTHORIZED","message":"invalid api token"}'
 
 def carrying(server, token: str | None) -> httpx.Client:
     headers = {} if token is None else {"dapr-api-token": token}
-    return httpx.Client(base_url=server.client.base_url, headers=headers, timeout=15)
+    return httpx.Client(base_url=server.client.base_url, headers=headers, timeout=60)
 
 
 def let_in(server, *tokens: str | None) -> list[bool]:

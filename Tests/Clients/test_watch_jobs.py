@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 
 from Harness.waiting import wait_until
-from sidecar import Watch, actor, app
-from witness import nanoseconds
+from sidecar import actor, app
+from reading import nanoseconds
 
 pytestmark = pytest.mark.sidecars
 
@@ -151,19 +151,17 @@ def test_what_is_due_waits_for_somebody(scheduler, watch, server):
     assert len(stream.triggers) == 40
 
 
-def test_what_was_given_out_when_the_server_died_comes_again(scheduler, server, protos):
-    first = Watch(protos, server.scheduler_port, app_id="shop", answer=lambda _: None)
+def test_what_was_given_out_when_the_server_died_comes_again(scheduler, server, watch):
+    first = watch(app_id="shop", answer=lambda _: None)
     scheduler.ScheduleJob(name="j", metadata=app(), job={"due_time": NOW})
     [before] = first.wait_for(1)
     server.kill()
     first.close()
     server.start()
-    again = Watch(protos, server.scheduler_port, app_id="shop")
-    [after] = again.wait_for(1)
+    [after] = watch(app_id="shop").wait_for(1)
     assert after.daybook.idempotency_key == before.daybook.idempotency_key
     assert after.daybook.cause == "redelivery"
     server.wait_until_gone("j")
-    again.close()
 
 
 def test_a_client_that_is_killed_again_and_again_misses_nothing(

@@ -16,8 +16,12 @@ AWAY = "the app does not answer"
 class StuckApp(App):
     """Can close its port and open it again while calls hang."""
 
-    # Connections that it took, whether a call came or not.
-    visits = 0
+    def __init__(self, port: int):
+        super().__init__(port)
+        # Connections that it took, whether a call came or not.
+        self.visits = 0
+        # Those with a call that is not answered.
+        self._busy = set()
 
     def names(self) -> list[str]:
         return [call.name for call in self.calls]
@@ -26,12 +30,24 @@ class StuckApp(App):
         self.visits += 1
         await super()._serve(*ends)
 
+    async def reply(self, call, connection):
+        self._busy.add(connection)
+        try:
+            return await super().reply(call, connection)
+        finally:
+            self._busy.discard(connection)
+
     def open(self) -> None:
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(20)
 
     def close(self) -> None:
+        """Takes no connections any more, and drops those that are idle, by which a trigger would
+        still come."""
+
         async def close():
             self._listener.close()
+            for connection in self._connections - self._busy:
+                connection.transport.abort()
 
         asyncio.run_coroutine_threadsafe(close(), self._loop).result(20)
 

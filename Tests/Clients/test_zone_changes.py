@@ -11,8 +11,10 @@ import pytest
 
 from Harness.app import Answer
 from Harness.waiting import wait_until
-from witness import judge
+from judging import judge
 from zonefiles import write_noon, write_zone
+
+pytestmark = pytest.mark.zones_change
 
 CITY = "TZ=Test/City 0 0 12 * * *"
 TOWN = "CRON_TZ=Test/Town 0 0 12 * * *"
@@ -114,7 +116,7 @@ def test_a_tick_moved_to_now_runs_and_one_moved_away_does_not(city, serve, app):
     assert (call.due, call.tick, call.attempt, call.cause) == (text(soon), 1, 1, "schedule")
     assert app.calls_of("away") == []
     assert next_due(server, "hither") == text(soon + DAY)
-    assert judge(server, app)["totals"]["ticksRescheduled"] == 2
+    assert judge(server)["totals"]["ticksRescheduled"] == 2
 
 
 def test_what_ran_by_the_old_rules_stays_right(city, serve, app):
@@ -136,7 +138,7 @@ def test_what_ran_by_the_old_rules_stays_right(city, serve, app):
     assert (first.due, second.due) == (text(noon), text(again))
     assert (first.tick, second.tick) == (1, 2)
     wait_until(lambda: status(server, "city")["ticksDone"] == 2, "the tick is done")
-    report = judge(server, app)
+    report = judge(server)
     assert (report["totals"]["ticks"], report["totals"]["ticksRescheduled"]) == (2, 1)
 
 
@@ -155,7 +157,7 @@ def test_a_tick_that_was_due_before_the_start_stays(city, serve, app):
     # Its next one is counted by the new rules.
     wait_until(lambda: status(server, "city")["ticksDone"] == 1, "the tick is done")
     assert next_due(server, "city") == text(moved)
-    assert judge(server, app)["totals"]["ticksRescheduled"] == 0
+    assert judge(server)["totals"]["ticksRescheduled"] == 0
 
 
 def test_a_retry_stays(city, serve, app):
@@ -172,7 +174,7 @@ def test_a_retry_stays(city, serve, app):
     write_noon(city, moved)
     server.start()
     assert status(server, "failing") == before | {"nextDue": text(moved)}
-    assert judge(server, app)["totals"]["ticksRescheduled"] == 0
+    assert judge(server)["totals"]["ticksRescheduled"] == 0
 
 
 def test_a_job_whose_tick_moves_beyond_its_ttl_is_at_its_end(city, serve):
@@ -255,4 +257,4 @@ def test_without_its_file_a_zone_keeps_the_rules_in_the_log(city, serve, app, da
     server.start()
     assert [next_due(server, name) for name in names] == 3 * [text(moved)]
     assert warnings(server) == 1
-    assert judge(server, app)["totals"]["ticksRescheduled"] == 3
+    assert judge(server)["totals"]["ticksRescheduled"] == 3

@@ -10,8 +10,11 @@ import pytest
 
 from Harness.waiting import wait_until
 from server import Server
-from witness import judge, nanoseconds
+from judging import judge
+from reading import nanoseconds
 from zonefiles import write_noon, write_offset
+
+pytestmark = pytest.mark.zones_change
 
 # No turn moves more than 1,000.
 NAMES = [f"job {number}" for number in range(3_000)]
@@ -68,7 +71,7 @@ def test_rules_change_again_and_again_under_kills(city, serve, app, rounds):
             f"{name} is due by the last rules",
         )
     check_all_ran(app, offset, since=running)
-    totals = judge(server, app)["totals"]
+    totals = judge(server)["totals"]
     assert totals["ticksRescheduled"] >= len(NAMES) == totals["jobsLive"]
 
 
@@ -104,7 +107,7 @@ def test_ticks_not_moved_yet_come_due_before_the_next_start(city, serve, app):
     schedule_all(server, dict.fromkeys(names, "0 0 12 * * *"))
     for _ in range(10):
         server.stop()
-        noon = in_seconds(4)
+        noon = in_seconds(6)
         write_noon(city, noon)
         count = rescheduled(server)
         server.start()
@@ -113,17 +116,20 @@ def test_ticks_not_moved_yet_come_due_before_the_next_start(city, serve, app):
         write_noon(city, later)
         kill_while_starting(server, at_most=0.03)
         moved = rescheduled(server) - count - len(names)
-        if 0 < moved < len(names):
+        # On a machine that took too long some ran before the kill.
+        if 0 < moved < len(names) and time.time() < noon.timestamp():
             break
     else:
         pytest.skip("no kill came when some were moved and some not")
+    earlier = len(app.calls)
     wait_until(lambda: time.time() > noon.timestamp(), "the old noon is past")
     server.start()
     for name in names:
         wait_until(lambda: next_due(server, name) == later.timestamp(), f"{name} waits")
-    assert {call.due for call in app.calls} <= {text(noon.timestamp())}
-    assert len({call.name for call in app.calls}) <= len(names) - moved
-    judge(server, app)
+    calls = app.calls[earlier:]
+    assert {call.due for call in calls} <= {text(noon.timestamp())}
+    assert len({call.name for call in calls}) <= len(names) - moved
+    judge(server)
 
 
 def rescheduled(server: Server) -> int:

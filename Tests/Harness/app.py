@@ -17,9 +17,9 @@ from .waiting import DEADLINE, free_port, wait_until
 PATH = b"/job/"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
-    """One call of the app, as it arrived."""
+    """One call of the app, as it arrived, and what came of it."""
 
     name: str
     raw_path: bytes
@@ -27,6 +27,9 @@ class Call:
     body: bytes
     # When it came, in nanoseconds since 1970.
     time: int = field(default_factory=time.time_ns)
+    # When it was answered, and what; None if it was not.
+    replied: int | None = None
+    answer: "Answer | None" = None
 
     @property
     def key(self) -> str:
@@ -62,22 +65,64 @@ class Call:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+    def reply(self, answer: "Answer") -> None:
+        """Notes what it is about to be answered."""
+        self.replied, self.answer = time.time_ns(), answer
+
+    def receipt(self, app_id: str) -> dict:
+        """Its line in the ledger."""
+        return {
+            "time": self.time, "replied": self.replied, "app": app_id, "name": self.name,
+            "key": self.key, "due": self.due, "tick": self.tick, "attempt": self.attempt,
+            "cause": self.cause, "trigger": self.trigger, "body": self.text,
+            "status": self.answer.status if self.answer else None,
+            "word": self.answer.word if self.answer else None,
+            "code": self.answer.code if self.answer else None,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Answer:
     status: int = 200
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
+    # What the log has in place of the status, if that is not it.
+    code: int | None = None
+
+    @property
+    def word(self) -> str | None:
+        """What it says in JSON of the trigger, beside the status."""
+        said = self.body.get("status") if isinstance(self.body, dict) else None
+        return said if isinstance(said, str) else None
 
     @property
     def content(self) -> bytes:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
-class App:
+class Receiver:
+    """What triggers are sent to, and that is there at times."""
+
+    def __init__(self):
+        # From when to when it was away; without an end it still is.
+        self.absences: list[list[int | None]] = [[time.time_ns(), None]]
+
+    def came(self) -> None:
+        self.absences[-1][1] = self.absences[-1][1] or time.time_ns()
+
+    def left(self, since: int | None = None) -> None:
+        self.absences.append([since or time.time_ns(), None])
+
+
+class App(Receiver):
     """Answers 200 unless told otherwise. It can go away and come back, on its port."""
 
     def __init__(self, port: int | None = None):
+        super().__init__()
         self.port = port or free_port()
         self.changed = threading.Condition()
         self.calls: list[Call] = []
@@ -125,6 +170,7 @@ class App:
         answer = self.note(call)
         if call.name.startswith(self.held):
             await self._gate.wait()
+        call.reply(answer)
         return answer
 
     # What was seen
@@ -152,10 +198,12 @@ class App:
         )
         self._thread.start()
         assert is_ready.wait(DEADLINE), "the app does not start"
+        self.came()
 
     def stop(self) -> None:
         """Takes no connections any more and drops those there are, with what was unanswered."""
         if self._thread:
+            self.left()
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(DEADLINE)
             assert not self._thread.is_alive(), "the app does not stop"

@@ -18,7 +18,7 @@ PAGE = 4096
 TRACES = ("Fatal error", "Backtrace", "Thread 0")
 
 
-def run(*arguments, program: Path = REPLAY, timeout=60, **options) -> subprocess.CompletedProcess:
+def run(*arguments, program: Path = REPLAY, timeout=300, **options) -> subprocess.CompletedProcess:
     """Runs it; `options` are those of a subprocess."""
     command = [str(program), *map(str, arguments)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **options)

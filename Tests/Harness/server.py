@@ -11,11 +11,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import footprint, replay
+from .ledger import Ledger, now
 from .programs import BINARY
 from .waiting import free_port, wait_until
 
 # What a server takes to answer that its disk is full, or that it is stopping, on a busy machine.
-ANSWER_SECONDS = 15
+ANSWER_SECONDS = 60
 
 
 def request(port: int, method: str, path: str, body: dict | None = None) -> tuple[int, bytes]:
@@ -76,6 +77,10 @@ class Server:
         self.process: subprocess.Popen | None = None
         # How many times it was started.
         self.lives = 0
+        # Where what is done to it is noted.
+        self.ledger: Ledger | None = None
+        # What ended the last life: fault, when, detail. Noted when the next one has begun.
+        self._death: tuple[str, int, dict] | None = None
 
     # Its life
 
@@ -88,6 +93,18 @@ class Server:
                 env=os.environ | self.environment | (environment or {}),
             )  # fmt: skip
         self.lives += 1
+        self.note_death()
+
+    def died(self, fault: str, began: int, **detail) -> None:
+        """Something has killed it. What it had sent may arrive for a moment yet: so the fault lasts
+        until the next start."""
+        self._death = fault, began, detail
+
+    def note_death(self) -> None:
+        if self._death and self.ledger:
+            fault, began, detail = self._death
+            self.ledger.fault(fault, began, now(), **detail)
+            self._death = None
 
     def start(self, environment: dict[str, str] | None = None) -> None:
         """Starts it and waits until it serves."""

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-DEADLINE = 20.0
+DEADLINE = 120.0
 
 
 def wait_until(predicate, what: str, deadline: float = DEADLINE, changed=None, pause=0.02):

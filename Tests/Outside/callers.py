@@ -70,7 +70,7 @@ class Askers:
     def take(self, event: Event, op: str, bounds: Bounds, place: Place) -> Call | None:
         """The call that is behind a record; notes what is wrong with it."""
         same = self._left[op, event.job or event.prefix, said_by(event)]
-        if op == "delete":
+        if op != "schedule":
             # They are all alike, and those of earlier times are many.
             same[:] = [call for call in same if (call.end or FOREVER) > place.earliest - SECOND]
         allowed = [call for call in same if call.outcome != "refused"]

@@ -7,8 +7,10 @@ Prints one JSON object and ends with 0 if all is well, 1 if something was found,
 be read. It shares no code with the product; cron and time zones are read by what is in
 `Tests/ScheduleOracle`.
 
-RUNDIR holds `calls.jsonl`, `receipts.jsonl`, `faults.jsonl`, `export.jsonl` and `audit.json`. A
-fault has a name:
+RUNDIR holds `calls.jsonl`, `receipts.jsonl`, `faults.jsonl`, `export.jsonl` and `audit.json`; what
+stands in them says `Tests/Harness/ledger.py`. Where nobody noted the calls, `told.py` makes them of
+the log. A call of the app happens when the log has its trigger, and may be read much later. A fault
+has a name:
 
 - `clock` moved the server's clock forward by `by` nanoseconds, at some moment between its `time`
   and its `end`. Neither that nor `two-servers` explains a late call, or a repeated one.

@@ -109,7 +109,7 @@ def check_instants(event: Event, generation: Generation, definitions: Definition
         ("anchor", generation.plan.anchor), ("firstDue", first), ("expiry", generation.plan.expiry)
     ):  # fmt: skip
         logged = event.instant(name)
-        if logged != mine:
+        if logged != mine and not (name == "firstDue" and generation.plan.dues is not None):
             shown = ["never" if time is None else utc(time) for time in (logged, mine)]
             definitions.findings.append(
                 f"Record {event.sequence}: {name} of {generation} is {shown[0]}, not {shown[1]}."

@@ -10,7 +10,7 @@ from itertools import accumulate
 from patience import FOREVER, Place
 from definitions import Definitions, generation_of
 from reading import Call, Event, Job, Run
-from schedules import field, has_relative_times
+from schedules import canonical, field, has_relative_times
 
 # Answers that only the app can have given.
 ANSWERED = {"succeeded", "failed", "dropped"}
@@ -96,12 +96,25 @@ def check_without_record(call: Call, first: int, last: int, definitions: Definit
         fault = "was acknowledged and is not in the log, which has the job at that time"
     elif call.op == "schedule" and call.status == 409 and not is_alive(lives, first, last):
         fault = "was refused because the job was there; the log does not have it at that time"
+    elif call.op == "delete by prefix" and call.outcome == "ok":
+        below = [of for job, of in definitions.lives.items() if is_below(job, call.job)]
+        if not all(is_absent(of, first, last) for of in below):
+            fault = "was acknowledged and is not in the log, which has such a job at that time"
     elif call.op == "get" and call.status == 200 and not is_alive(lives, first, last):
         fault = "found a job that the log does not have at that time"
+    elif call.op == "get" and call.seen is not None:
+        body, of = canonical(call.seen), definitions.by_number
+        same = [life for life in lives if life[0] in of and of[life[0]].body == body]
+        if not is_alive(same, first, last):
+            fault = "found other data than the log has at that time"
     elif call.op == "get" and call.status == 404 and not is_absent(lives, first, last):
         fault = "found no job; the log has it at that time"
     if fault:
         definitions.findings.append(f"{call} {fault}.")
+
+
+def is_below(job: Job, prefix: Job) -> bool:
+    return job[:2] == prefix[:2] and job[2].startswith(prefix[2])
 
 
 def may_change_nothing(call: Call) -> bool:

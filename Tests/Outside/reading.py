@@ -37,6 +37,8 @@ class Call:
     start: int
     # None if no answer came; then nobody knows whether it was done.
     end: int | None
+    # The data of the job that it found, in JSON.
+    seen: str | None = None
 
     @property
     def is_acknowledged(self) -> bool:
@@ -186,8 +188,9 @@ def call(line: dict) -> Call:
         raise ValueError(f"call {line['id']}: outcome {outcome!r} with end {end}")
     job = (line["namespace"], line["app"], line["name"])
     return Call(
-        line["id"], line["op"], job, line["request"], outcome, line["status"], line["start"], end
-    )
+        line["id"], line["op"], job, line["request"], outcome, line["status"], line["start"], end,
+        line.get("seen"),
+    )  # fmt: skip
 
 
 def receipt(number: int, line: dict) -> Receipt:

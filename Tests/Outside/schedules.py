@@ -29,14 +29,13 @@ PATIENT_ATTEMPT = 10
 
 
 @cache
-def evaluator() -> Evaluator:
-    """With the zones of TZDIR, of the system, or of the package."""
-    directory = Path(os.environ.get("TZDIR", "/usr/share/zoneinfo"))
-    if not directory.is_dir():
+def evaluator(directory: str) -> Evaluator:
+    """With the zones of a directory, or of the package."""
+    if not Path(directory).is_dir():
         import tzdata
 
         directory = Path(tzdata.__file__).parent / "zoneinfo"
-    return Evaluator(Zones(directory))
+    return Evaluator(Zones(Path(directory)))
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,14 @@ class Plan:
     anchor: int
     is_due_at_anchor: bool
     expiry: int | None
+    # What is taken for granted, where nobody knows what the schedule means.
+    dues: tuple[int, ...] | None = None
 
     def ticks(self) -> Iterator[tuple[int, int]]:
         """Numbers and due times, in order; without end, perhaps."""
+        if self.dues is not None:
+            yield from enumerate(self.dues, 1)
+            return
         due = self.anchor if self.is_due_at_anchor else self.after(self.anchor)
         tick = 1
         while due is not None and (self.expiry is None or due <= self.expiry):
@@ -100,7 +104,8 @@ class Plan:
     def after(self, instant: int) -> int | None:
         if self.schedule.startswith("@every "):
             return instant + go_duration(self.schedule.removeprefix("@every "))
-        found = evaluator().occurrences(self.schedule, instant // SECOND, 1)
+        zones = evaluator(os.environ.get("TZDIR", "/usr/share/zoneinfo"))
+        found = zones.occurrences(self.schedule, instant // SECOND, 1)
         return found[0] * SECOND if found else None
 
 
@@ -113,8 +118,9 @@ def plan(request: dict, base: int) -> Plan:
         expiry = None
     repeats = request.get("repeats")
     found = Plan(
-        schedule, None if repeats is None else int(repeats), anchor, due is not None, expiry
-    )
+        schedule, None if repeats is None else int(repeats), anchor, due is not None, expiry,
+        tuple(request["dues"]) if "dues" in request else None,
+    )  # fmt: skip
     if schedule is not None:
         found.after(anchor)
     return found

@@ -3,7 +3,7 @@
 import pytest
 
 from story import (
-    ask, asked_at, called, came, close, deleted, found, missed, over, stories, thrice,
+    ask, called, came, close, deleted, found, missed, over, stories,
 )  # fmt: skip
 
 # Of what the log says nothing.
@@ -115,6 +115,13 @@ def test_a_get_sees_what_the_log_has(story, judge, status, at, expected):
     assert len(judge(story).log) == expected
 
 
+@pytest.mark.parametrize("seen, expected", [('"first"', 0), ('"other"', 1)])
+def test_a_get_sees_the_data_that_the_log_has(story, judge, seen, expected):
+    far(story)
+    story.call("get", "report", 2, status=200)["seen"] = seen
+    assert len(judge(story).log) == expected
+
+
 @pytest.mark.parametrize("change, expected", [
     ({}, 0), ({"overwrite": True}, 1), ({"data": "other"}, 1), ({"dueTime": "1h"}, 1),
 ])  # fmt: skip
@@ -153,6 +160,9 @@ test_edits_and_deletes = stories(
      called("delete by prefix", "rep", 1.5),
      lambda story: story.record(
          "deletedByPrefix", 1.51, namespace="default", app="shop", namePrefix="rep"), close(60)),
+    ("by a prefix, of nothing", {}, far, called("delete by prefix", "other", 1.5)),
+    ("by a prefix, of which the log has no word", {"log": LOST}, far,
+     called("delete by prefix", "rep", 1.5)),
 )  # fmt: skip
 
 

@@ -17,18 +17,19 @@ from pathlib import Path
 import pytest
 
 from check import check
-from reading import SECOND, Receipt, Run, read
+from reading import SECOND, Receipt, Run, call, read
 from schedules import canonical
+from told import told
 from verdict import Verdict
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS), str(TESTS.parent / "tools/crashtest")]
 
 from app import App  # noqa: E402
-from client import Client  # noqa: E402
-from records import RunDirectory, now  # noqa: E402
+from Harness.client import Client  # noqa: E402
+from Harness.ledger import Ledger, now  # noqa: E402
 from server import Server  # noqa: E402
-from workload import Workload  # noqa: E402
+from Harness.workload import Workload  # noqa: E402
 
 RECEIPTS = 150
 GRACE = 10 * SECOND
@@ -52,7 +53,7 @@ def directories(tmp_path_factory, seed):
 
 
 def play(directory: Path, seed: int, kills: int) -> Path:
-    run = RunDirectory(directory)
+    run = Ledger(directory)
     app = App(run, seed)
     server = Server(run, app.port)
     workload = Workload(run, server, seed, clients=3, pause=0.06)
@@ -77,7 +78,7 @@ def play(directory: Path, seed: int, kills: int) -> Path:
         settle(server)
         assert server.stop() == 0
         server.audit()
-        server.export()
+        server.export("--payloads")
     finally:
         probe.stop()
         server.abandon()
@@ -90,7 +91,7 @@ def play(directory: Path, seed: int, kills: int) -> Path:
 class Probe(threading.Thread):
     """Notes when the disk keeps a writer waiting: then the server cannot do better."""
 
-    def __init__(self, run: RunDirectory):
+    def __init__(self, run: Ledger):
         super().__init__(daemon=True)
         self.run_directory = run
         self.is_over = threading.Event()
@@ -122,6 +123,14 @@ def clean(directories):
     return read(directories[0])
 
 
+@pytest.fixture(scope="module")
+def told_by_log(directories):
+    """The clean run, but for its ledger of calls."""
+    run = read(directories[0])
+    run.calls = [call(line) for line in told([event.cells for event in run.events])]
+    return run
+
+
 @pytest.fixture
 def chance(request, seed):
     return random.Random(f"{seed} {request.node.name}")
@@ -133,6 +142,15 @@ def test_a_real_run_is_sound(directories, kills):
     assert verdict.is_ok, verdict.document()
     assert verdict.receipts >= RECEIPTS and verdict.expected > 0
     assert verdict.duplicates_seen == verdict.duplicates_allowed > 0
+
+
+def test_a_real_run_is_sound_as_its_log_tells_it(told_by_log, directories):
+    verdict = check(told_by_log, GRACE)
+    assert verdict.is_ok, verdict.document()
+    # Only what was refused, or changed nothing, is not told.
+    asked = check(read(directories[0]), GRACE)
+    assert 0 < verdict.calls < asked.acknowledged
+    assert (verdict.receipts, verdict.expected) == (asked.receipts, asked.expected)
 
 
 def test_all_that_is_special_came(clean):
@@ -253,15 +271,25 @@ def texts(verdict: Verdict) -> list[str]:
     return [text for findings in verdict.lists.values() for text in findings]
 
 
-@pytest.mark.parametrize("plant", [
+# Found whether or not the calls were noted.
+ALWAYS = (
     remove, repeat, repeat_with_another_trigger, shift, change_payload, change_key, change_due,
-    change_answer, forget_call, acknowledge, hide_duplicate, invent_miss,
-], ids=lambda plant: plant.__name__)  # fmt: skip
-def test_what_is_planted_is_found(clean, chance, plant):
+    change_answer, hide_duplicate, invent_miss,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "whose, plant",
+    [(whose, plant) for whose in ("clean", "told_by_log") for plant in ALWAYS]
+    + [("clean", forget_call), ("clean", acknowledge)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_what_is_planted_is_found(request, chance, whose, plant):
+    sound = request.getfixturevalue(whose)
     for number in range(PLANTED):
         run = Run(
-            list(clean.calls), list(clean.receipts), list(clean.faults), clean.events,
-            deepcopy(clean.audit),
+            list(sound.calls), list(sound.receipts), list(sound.faults), sound.events,
+            deepcopy(sound.audit),
         )  # fmt: skip
         name = plant(run, chance)
         said = texts(check(run, GRACE))

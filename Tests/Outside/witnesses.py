@@ -95,7 +95,7 @@ def check_unheard(sequence: int, evidence: Evidence, verdict: Verdict) -> None:
         # In flight at the end, or never sent: whether the tick came is asked elsewhere.
         return
     text = f"Trigger {sequence} was {answer.cells.get('outcome')} by record {answer.sequence}"
-    if is_answer(answer):
+    if is_answer(answer) or answer.cells.get("outcome") in ("succeeded", "dropped"):
         verdict.log.append(f"{text}; the app never saw it.")
         return
     app = evidence.triggers[sequence].app or ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from Harness import app
 from Harness.app import Answer, Call
-from records import RunDirectory, now
+from Harness.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ FICKLE = Manners(dropping=20, slow=40)
 class App(app.App):
     app_id = "shop"
 
-    def __init__(self, run: RunDirectory, seed: int, manners: Manners = MOODY):
+    def __init__(self, run: Ledger, seed: int, manners: Manners = MOODY):
         super().__init__()
         self.run = run
         self.manners = manners
@@ -75,12 +75,9 @@ class App(app.App):
 
     def receive(self, call: Call, status: int | None) -> None:
         """Notes the call, and what it is about to be answered."""
-        self.run.receipts.add(
-            time=call.time, replied=None if status is None else now(), app=self.app_id,
-            name=call.name, key=call.key, due=call.due, tick=call.tick, attempt=call.attempt,
-            cause=call.cause, trigger=call.trigger, body=call.body.decode(errors="replace"),
-            status=status,
-        )  # fmt: skip
+        if status is not None:
+            call.reply(Answer(status))
+        self.run.receipts.add(**call.receipt(self.app_id))
         with self.changed:
             self.count += 1
             self.changed.notify_all()

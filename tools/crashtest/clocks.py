@@ -7,11 +7,11 @@ faults say by how much the server's differs: the checker outside adds it up.
 
 import time
 
-from client import Client
+from Harness.client import Client
 from Harness.waiting import wait_until
 from interposing import ShiftedClock
 from programme import Programme, Scene
-from records import lines, now
+from Harness.ledger import lines, now
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND

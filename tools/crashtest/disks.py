@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from client import Client
+from Harness.client import Client
 from Harness.disks import fill, small_disk
 from Harness.replay import DAMAGED, FINDINGS, FINE, PAGE, Flips
 from Harness.waiting import wait_until
 from interposing import mapping
 from programme import Programme, Scene
-from records import now
+from Harness.ledger import now
 
 MIB = 1 << 20
 # Ample for a while: below 64 MiB beyond its ballast of 16 the server takes no new jobs, below 16 it

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from client import Client
+from Harness.client import Client
 from Harness.server import NotServing
 from Harness.waiting import wait_until
 from images import SYNCHRONOUS, Disk, records
 from interposing import failing, recording
 from programme import Programme, Scene
-from records import now
+from Harness.ledger import now
 
 STOPPED, CANNOT_OPEN, DISK_FAILED = 0, 3, 6
 OK, STOPPING, UNAVAILABLE, FULL = 200, 408, 503, 507

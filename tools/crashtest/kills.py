@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from Harness.disks import fill, small_disk
 from programme import Failed, Programme, Scene
-from records import now
+from Harness.ledger import now
 
 VARIABLE = "DAYBOOK_FAILPOINT"
 # How long an armed server may live until it comes by, on a machine under load, and how often that

@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from client import Client
+from Harness.client import Client
 from Harness import replay
 from Harness.waiting import wait_until
 from programme import Failed, Programme, Scene
 from recorded import Recorded
-from records import now
+from Harness.ledger import now
 
 IMAGES, IMAGES_LONG = 2_000, 10_000
 # Of so many images one is booted, and of so many of those one is cut again, into so many images.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from Harness.replay import CANNOT_OPEN, DAMAGED, PAGE
 from programme import Programme, Scene
-from records import now
+from Harness.ledger import now
 from server import Server
 
 # Root may write what is read-only; without this it may not.

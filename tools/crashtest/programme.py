@@ -22,10 +22,10 @@ from pathlib import Path
 from app import FICKLE, App
 from Harness.programs import BINARY, ROOT
 from Harness.waiting import wait_until
-from records import RunDirectory, lines, now
+from Harness.ledger import Ledger, lines, now
 from server import Server
 from stream import Stream
-from workload import Workload
+from Harness.workload import Workload
 
 CHECKER = ROOT / "Tests/Outside/check.py"
 SETTLE_SECONDS = 60
@@ -136,7 +136,7 @@ class Programme:
         while path.exists():
             # Played again, and the one before was kept.
             path = path.with_name(f"{path.name}-again")
-        scene = Scene(self, name, RunDirectory(path), **options)
+        scene = Scene(self, name, Ledger(path), **options)
         try:
             yield scene
         except BaseException:
@@ -157,7 +157,7 @@ class Scene:
     """
 
     def __init__(
-        self, programme: Programme, name: str, run: RunDirectory, flags=(), pause: float = 0.02,
+        self, programme: Programme, name: str, run: Ledger, flags=(), pause: float = 0.02,
         clients: int = 4, has_app: bool = True, has_stream: bool = False,
     ):  # fmt: skip
         self.programme = programme

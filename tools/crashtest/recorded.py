@@ -9,7 +9,7 @@ from bisect import bisect
 from images import MARK, Disk, Record, Trace, records
 from interposing import recording
 from programme import Failed, Scene
-from records import lines
+from Harness.ledger import lines
 
 
 class Marking:
@@ -115,11 +115,15 @@ class Events:
                 self._versions.setdefault(event["name"], []).append(event["sequence"])
             elif event["kind"] == "deleted":
                 self._ends.setdefault(event["name"], []).append(event["sequence"])
+            elif event["kind"] == "deletedByPrefix":
+                for name in self._versions:
+                    if name.startswith(event["namePrefix"]):
+                        self._ends.setdefault(name, []).append(event["sequence"])
         accepted: dict[str, int] = {}
         self._of_call: dict[int, int] = {}
         for call in calls:
             name = call["name"]
-            if call["outcome"] != "ok" or call["op"] == "get":
+            if call["outcome"] != "ok" or call["op"] not in ("schedule", "delete"):
                 continue
             if call["op"] == "schedule":
                 accepted[name] = accepted.get(name, 0) + 1

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from Harness import replay, server
-from records import RunDirectory, now
+from Harness.ledger import Ledger
 
 
 class Server(server.Server):
@@ -13,33 +13,16 @@ class Server(server.Server):
     replay_seconds = 600
 
     def __init__(
-        self, run: RunDirectory, app_port: int | None = None, *, directory: Path | None = None,
+        self, run: Ledger, app_port: int | None = None, *, directory: Path | None = None,
         **options,
     ):  # fmt: skip
         super().__init__(directory or run.data, None, app_port, output=run.log, **options)
-        self.run = run
-        # What ended the last life: fault, when, detail. Noted when the next one has begun.
-        self._death: tuple[str, int, dict] | None = None
+        self.run = self.ledger = run
 
     def live_in(self, directory: Path) -> None:
         """Instead of the directory of the run."""
         self.command[self.command.index(str(self.directory))] = str(directory)
         self.directory = directory
-
-    def launch(self, environment: dict[str, str] | None = None) -> None:
-        super().launch(environment)
-        self.note_death()
-
-    def died(self, fault: str, began: int, **detail) -> None:
-        """Something has killed it. What it had sent may arrive for a moment yet: so the fault lasts
-        until the next start."""
-        self._death = fault, began, detail
-
-    def note_death(self) -> None:
-        if self._death:
-            fault, began, detail = self._death
-            self.run.fault(fault, began, now(), **detail)
-            self._death = None
 
     def audit(self) -> tuple[int, dict]:
         """Judges the log as it is and keeps the report in the run: exit code and report."""
@@ -47,8 +30,8 @@ class Server(server.Server):
         self.run.audit.write_text(json.dumps(report))
         return code, report
 
-    def export(self) -> None:
+    def export(self, *flags: str) -> None:
         """Keeps every event of the log in the run."""
-        result = self.replay("export", "-o", "jsonl")
+        result = self.replay("export", "-o", "jsonl", *flags)
         assert result.returncode == replay.FINE, f"export {result.returncode}: {result.stderr}"
         self.run.export.write_text(result.stdout)

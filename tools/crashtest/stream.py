@@ -13,8 +13,8 @@ import time
 from app import App
 from Harness import wire
 from Harness.app import Call
+from Harness.ledger import now
 from Harness.wire import frame, varint
-from records import now
 
 PATH = "/dapr.proto.scheduler.v1.Scheduler/WatchJobs"
 STREAM = 1

@@ -3,7 +3,7 @@ and made again, by several clients at once.
 
 Each client has names of its own, so that the calls of one name never overlap. Every payload is one
 of its kind, so that a callback tells which version of a job it is for. Whatever has no end of its
-own is deleted at the end; then all settles within seconds.
+own, or is not due for an hour, is deleted at the end; then all settles within seconds.
 """
 
 import random
@@ -11,27 +11,29 @@ import threading
 import time
 from datetime import datetime, timedelta, timezone
 
-from client import Client
-from records import RunDirectory
-from server import Server
+from .client import Client
+from .ledger import Ledger
+from .server import Server
 
 CLIENTS = 4
 NAMES_OF_A_CLIENT = 12
 # Seconds from a schedule to its first tick, at most.
 SOON_MAX = 3.0
 REPEATS_MAX = 5
+FAR = "1h"
 
 
 class Workload:
     def __init__(
-        self, run: RunDirectory, server: Server, seed: int, clients: int = CLIENTS,
-        pause: float = 0.02,
+        self, run: Ledger, server: Server, seed: int, clients: int = CLIENTS,
+        pause: float = 0.02, label: str = "w",
     ):  # fmt: skip
-        """`pause` is the mean number of seconds between two calls of one client."""
+        """`pause` is the mean number of seconds between two calls of one client. Payloads begin
+        with `label`, names with a "w"."""
         self._pause = pause
         self._ending = threading.Event()
         self._workers = [
-            _Worker(Client(run, server), f"w{number}", random.Random(f"{seed} {number}"))
+            _Worker(Client(run, server), number, label, random.Random(f"{seed} {number}"))
             for number in range(clients)
         ]
         self._threads = [
@@ -72,21 +74,24 @@ class Workload:
 
 
 class _Worker:
-    def __init__(self, client: Client, label: str, draw: random.Random):
+    def __init__(self, client: Client, number: int, label: str, draw: random.Random):
         self.client = client
         self.random = draw
-        self._names = [f"{label}-{number}" for number in range(NAMES_OF_A_CLIENT)]
+        self._names = [f"w{number}-{place}" for place in range(NAMES_OF_A_CLIENT)]
         # Names that may have a schedule without an end.
         self._endless: set[str] = set()
         self._version = 0
-        self._label = label
+        self._label = f"{label}{number}"
 
     def step(self) -> bool:
         """One call; False if there was nobody to ask."""
         name = self.random.choice(self._names)
         kind = self.random.random()
+        if kind < 0.02:
+            # Now and then of more than this one.
+            return self._delete(name, self.client.delete_all)
         if kind < 0.15:
-            return self._delete(name)
+            return self._delete(name, self.client.delete)
         if kind < 0.20:
             return self.client.get(name) is not None
         request = self._request()
@@ -96,11 +101,11 @@ class _Worker:
 
     def delete_endless(self) -> bool:
         for name in sorted(self._endless):
-            self._delete(name)
+            self._delete(name, self.client.delete)
         return not self._endless
 
-    def _delete(self, name: str) -> bool:
-        outcome = self.client.delete(name)
+    def _delete(self, name: str, ask) -> bool:
+        outcome = ask(name)
         if outcome == "ok":
             self._endless.discard(name)
         return outcome is not None
@@ -136,11 +141,14 @@ class _Worker:
             lambda: {"schedule": "*/2 * * * * *", "ttl": f"{repeats}s"},
             lambda: {"schedule": "* * * * * *"},
             lambda: {"schedule": "@every 1s"},
+            lambda: {"dueTime": FAR},
         ])()  # fmt: skip
 
 
 def is_endless(request: dict) -> bool:
-    return "schedule" in request and "repeats" not in request and "ttl" not in request
+    if "schedule" not in request:
+        return request["dueTime"] == FAR
+    return "repeats" not in request and "ttl" not in request
 
 
 def instant(seconds: float) -> str:

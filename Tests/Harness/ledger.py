@@ -1,18 +1,23 @@
-"""What a run leaves behind, for a checker that shares no code with it.
+"""The ledger of a run: what was asked of a server, what its app was called with and what was done
+to it, for a checker that shares no code with it (Tests/Outside).
 
-A run directory holds the data directory `data`, the server's log `server.log`, and files of JSON
-Lines, one object a line, append-only, each line with the kernel before the next thing happens.
-Times are nanoseconds since 1970 by the wall clock of this machine, which no fault moves.
+It is a directory with files of JSON Lines, one object a line, append-only, each line with the
+kernel before the next thing happens. Times are nanoseconds since 1970 by the wall clock of this
+machine, which no fault moves. The data directory `data` and the server's log `server.log` may stand
+beside them.
 
 `calls.jsonl`     what was asked of the server: {"id", "start", "end": ns|null, "op":
-                  "schedule|delete|get", "app", "namespace", "name", "request": body as sent,
-                  "outcome": "ok|refused|unknown", "status": int|null}. Unknown is what had no
-                  answer: it may have been done or not, and has no end. What could not even connect
-                  was not asked.
+                  "schedule|delete|delete by prefix|get", "app", "namespace", "name",
+                  "request": body as sent, "outcome": "ok|refused|unknown",
+                  "status": int|null}. Unknown is what had no answer: it may have been done or
+                  not, and has no end. What could not even connect was not asked. A "get" that
+                  found a job has its data as "seen".
 `receipts.jsonl`  what the app was called with: {"time", "replied": ns|null, "app", "name", "key",
                   "due": RFC 3339 as in the header, "tick", "attempt", "cause", "trigger",
                   "body": text, "status": int|null}; null for a connection dropped without an
-                  answer. Written before the answer is sent, so `replied` is when that began.
+                  answer. Written before the answer is sent, so `replied` is when that began. There
+                  may be a "word", the "status" in the body of the answer, and a "code", what the
+                  log has in place of the status where the app is not called over HTTP.
 `faults.jsonl`    what was done to it: {"time", "end": ns|null, "fault", "detail": {}}. What killed
                   the server ends with its next start.
 `export.jsonl`    `daybook-replay export -o jsonl` at the end; `audit.json` is what
@@ -44,8 +49,8 @@ class Journal:
         os.close(self._descriptor)
 
 
-class RunDirectory:
-    """The files of one run. May be opened again, and goes on where it was."""
+class Ledger:
+    """The ledger of one run. May be opened again, and goes on where it was."""
 
     def __init__(self, path: Path):
         self.path = path

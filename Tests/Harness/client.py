@@ -3,10 +3,10 @@
 import itertools
 import json
 from http.client import HTTPConnection, HTTPException
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from records import RunDirectory, now
-from server import Server
+from .ledger import Ledger, now
+from .server import Server
 
 # Longer than the server takes to answer that its disk is full, or that it is stopping.
 ANSWER_SECONDS = 20
@@ -18,7 +18,7 @@ class Client:
     # Of the whole process, so of every client of a run.
     _ids = itertools.count(1)
 
-    def __init__(self, run: RunDirectory, server: Server):
+    def __init__(self, run: Ledger, server: Server):
         self.run = run
         self.server = server
         self._connection: HTTPConnection | None = None
@@ -28,6 +28,9 @@ class Client:
 
     def delete(self, name: str) -> str | None:
         return self._call("delete", "DELETE", name, {})
+
+    def delete_all(self, prefix: str) -> str | None:
+        return self._call("delete by prefix", "DELETE", prefix, {})
 
     def get(self, name: str) -> str | None:
         return self._call("get", "GET", name, {})
@@ -42,11 +45,14 @@ class Client:
         if not self._connect():
             return None
         body = json.dumps(request).encode() if method == "POST" else None
-        start = now()
+        path = f"/v1.0/jobs/{quote(name, safe='')}"
+        if op == "delete by prefix":
+            path = f"/v1.0/jobs?{urlencode({'prefix': name})}"
+        start, said = now(), b""
         try:
-            self._connection.request(method, f"/v1.0/jobs/{quote(name, safe='')}", body)
+            self._connection.request(method, path, body)
             response = self._connection.getresponse()
-            response.read()
+            said = response.read()
             status, end = response.status, now()
         except (OSError, HTTPException):
             self.close()
@@ -55,7 +61,7 @@ class Client:
         self.run.calls.add(
             id=next(self._ids), start=start, end=end, op=op, app=self.server.app_id,
             namespace=self.server.namespace, name=name, request=request, outcome=outcome,
-            status=status,
+            status=status, **seen(op, status, said),
         )  # fmt: skip
         return outcome
 
@@ -69,6 +75,12 @@ class Client:
             return False
         self._connection = connection
         return True
+
+
+def seen(op: str, status: int | None, said: bytes) -> dict:
+    """The data of a job that was found."""
+    data = json.loads(said).get("data") if (op, status) == ("get", 200) else None
+    return {} if data is None else {"seen": json.dumps(data["value"])}
 
 
 def outcome_of(status: int | None) -> str:
