@@ -6,9 +6,15 @@ import SwiftProtobuf
 /// stays open until its client ends it.
 final class HostsStream: GRPCStream {
     private let address: String
+    private let peer: String
+    private let hosts: SidecarHosts
     private var isTold = false
 
-    init(_ address: String) { self.address = address }
+    init(_ address: String, peer: String, hosts: SidecarHosts) {
+        self.address = address
+        self.peer = peer
+        self.hosts = hosts
+    }
 
     /// "ipv4:127.0.0.1:50006", "ipv6:[::1]:50006": the part after the kind.
     static func address(in peer: String) -> String {
@@ -20,11 +26,14 @@ final class HostsStream: GRPCStream {
     func next() -> Dapr_Proto_Scheduler_V1_WatchHostsResponse? {
         guard !isTold else { return nil }
         isTold = true
+        hosts.watchBegan(peer)
         return .with { $0.hosts = [.with { $0.address = address }] }
     }
 
     /// The client sends nothing more from the beginning, which does not end the stream.
     func clientHasEnded() -> Bool { false }
 
-    func end(_ end: GRPCStreamEnd) {}
+    func end(_ end: GRPCStreamEnd) {
+        if isTold { hosts.watchEnded(peer) }
+    }
 }

@@ -17,6 +17,7 @@ package struct SchedulerService: Sendable {
     private let metrics: SidecarMetrics
     /// The address that WatchHosts returns; without one, the address at which the request arrived.
     private let broadcastAddress: String?
+    private let hosts = SidecarHosts()
     private let logger: Logger
 
     package init(
@@ -40,11 +41,13 @@ package struct SchedulerService: Sendable {
         methods.unary(path + "DeleteByNamePrefix", bytesMax: bytesMax, deleteByNamePrefix)
         methods.stream(path + "WatchJobs", bytesMax: bytesMax) { peers, bell in
             TriggerStream(
-                scheduler: scheduler, metrics: metrics, peer: peers.remote, bell: bell,
+                scheduler: scheduler, metrics: metrics, hosts: hosts, peers: peers, bell: bell,
                 logger: logger)
         }
         methods.stream(path + "WatchHosts", bytesMax: bytesMax) { peers, _ in
-            HostsStream(broadcastAddress ?? HostsStream.address(in: peers.local))
+            HostsStream(
+                broadcastAddress ?? HostsStream.address(in: peers.local), peer: peers.remote,
+                hosts: hosts)
         }
         return methods
     }

@@ -19,7 +19,8 @@ import Synchronization
 
 final class TriggerStream: DeliveryReceiver, GRPCStream {
     private struct State {
-        var isOpen = false
+        /// Whose stream it is; `nil` before the first message.
+        var app: SidecarHosts.App?
         var receivers: [ReceiverID] = []
         var limits: [LimitID] = []
         /// The number of the last trigger on this stream.
@@ -35,18 +36,20 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
 
     private let scheduler: Scheduler
     private let metrics: SidecarMetrics
-    private let peer: String
+    private let hosts: SidecarHosts
+    private let peers: GRPCPeers
     private let bell: StreamBell
     private let logger: Logger
     private let state = Mutex(State())
 
     init(
-        scheduler: Scheduler, metrics: SidecarMetrics, peer: String, bell: StreamBell,
-        logger: Logger
+        scheduler: Scheduler, metrics: SidecarMetrics, hosts: SidecarHosts, peers: GRPCPeers,
+        bell: StreamBell, logger: Logger
     ) {
         self.scheduler = scheduler
         self.metrics = metrics
-        self.peer = peer
+        self.hosts = hosts
+        self.peers = peers
         self.bell = bell
         self.logger = logger
     }
@@ -91,7 +94,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         // Answers that precede an invalid one are still handed in.
         defer { if !answers.isEmpty { scheduler.answer(answers) } }
         for message in messages {
-            let isOpen = state.withLock { $0.isOpen }
+            let isOpen = state.withLock { $0.app != nil }
             switch message.watchJobRequestType {
             case .initial(let initial) where !isOpen: try open(initial)
             case .result(let result) where isOpen:
@@ -110,17 +113,20 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
 
     /// Nothing is sent any more; unanswered triggers count as not delivered.
     func end(_ end: GRPCStreamEnd) {
-        let (wasOpen, isUnsent, receivers, limits) = state.withLock { state in
+        let (app, isUnsent, receivers, limits) = state.withLock { state in
             let isUnsent = !state.upcoming.isEmpty || !state.arrived.isEmpty
             defer {
                 (state.receivers, state.limits) = ([], [])
                 (state.upcoming, state.arrived) = ([], [])
             }
-            return (state.isOpen, isUnsent, state.receivers, state.limits)
+            return (state.app, isUnsent, state.receivers, state.limits)
         }
         for receiver in receivers { scheduler.detach(receiver, .lost) }
         for limit in limits { scheduler.unlimit(limit) }
-        if wasOpen { metrics.streamEnded() }
+        if let app {
+            hosts.streamEnded(peers.remote, of: app)
+            metrics.streamEnded()
+        }
         switch end {
         // An end by this server is not a failure.
         case .completed, .stopped: break
@@ -134,12 +140,15 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
     ) throws(GRPCStatus) {
         let routes = try initial.routes()
         let limits = try initial.limits()
+        let app = SidecarHosts.App(namespace: initial.namespace, appID: initial.appID)
+        let isProvisional = hosts.streamBegan(peers.remote, at: peers.local, of: app)
         state.withLock { state in
-            state.isOpen = true
+            state.app = app
             state.limits = limits.map { scheduler.limit($0) }
             state.receivers = routes.map {
                 scheduler.attach(
-                    self, route: $0, address: peer, window: SidecarLimits.streamWindow)
+                    self, route: $0, address: peers.remote, window: SidecarLimits.streamWindow,
+                    isProvisional: isProvisional)
             }
         }
         metrics.streamOpened()
@@ -159,7 +168,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         else {
             logger.debug(
                 "a result for no trigger of its stream is dropped",
-                metadata: ["peer": "\(SafeText.shown(peer))", "id": "\(result.id)"])
+                metadata: ["peer": "\(SafeText.shown(peers.remote))", "id": "\(result.id)"])
             return nil
         }
         Failpoint.resultRead.hit()

@@ -9,6 +9,7 @@ extension Trigger.Hold {
         case .gate: "a concurrency limit was reached"
         case .predecessor: "the previous tick was still running"
         case .downtime: "no scheduler was running"
+        case .reconnecting: "the sidecar was still connecting again"
         }
     }
 

@@ -3,7 +3,8 @@
 // known. Each lane has its own ordered set of waiting jobs; in each route the open lanes are
 // ordered by their earliest job, and so are the routes that can take a trigger now. A route without
 // a receiver is not in that order: a million parked jobs cost nothing, and they are already ordered
-// by due time when a receiver appears.
+// by due time when a receiver appears. Jobs that must not be sent yet, although their route is open,
+// are set aside.
 
 package import EventLog
 
@@ -20,6 +21,8 @@ package struct DueIndex: Sendable {
     private struct Lane: Sendable {
         let route: RouteIndex
         var waiting = ChunkedTable<Wait, Mark>()
+        /// Waiting jobs that were set aside.
+        var aside = ChunkedTable<Wait, Mark>()
         var isOpen = true
         /// Its entry in its route's order, if it has one.
         var listed: Listed<LaneIndex>?
@@ -38,6 +41,8 @@ package struct DueIndex: Sendable {
         /// Open lanes with a waiting job.
         var order = ChunkedTable<Listed<LaneIndex>, Mark>()
         var isOpen = false
+        /// Lanes with jobs that were set aside.
+        var lanesAside: Set<LaneIndex> = []
         /// Its entry in the order of routes, if it has one.
         var listed: Listed<RouteIndex>?
 
@@ -68,6 +73,8 @@ package struct DueIndex: Sendable {
     private var routes: [Route] = []
     /// Open routes that have an open lane with a waiting job.
     private var order = ChunkedTable<Listed<RouteIndex>, Mark>()
+    /// Routes with jobs that were set aside.
+    private var routesAside: Set<RouteIndex> = []
 
     /// Indexes all waiting jobs of `projection`; at first its lanes are open and its routes closed.
     package init(of projection: JobProjection) {
@@ -100,19 +107,21 @@ package struct DueIndex: Sendable {
 
     /// How many jobs of `lane` are waiting, due or not.
     package func waitingCount(_ lane: LaneIndex) -> Int {
-        lanes[Int(lane.rawValue)].waiting.count
+        lanes[Int(lane.rawValue)].waiting.count + lanes[Int(lane.rawValue)].aside.count
     }
 
     /// How many jobs of `lane` are due at `now` or before. Due jobs fill whole chunks, so a million
     /// of them are counted in steps of about a hundred.
     package func dueCount(_ lane: LaneIndex, at now: Timestamp) -> Int {
         let end = Wait(due: now.clampedAdding(nanoseconds: 1), generation: .zero)
-        return lanes[Int(lane.rawValue)].waiting.count(before: end)
+        let aside = lanes[Int(lane.rawValue)].aside.count(before: end)
+        return lanes[Int(lane.rawValue)].waiting.count(before: end) + aside
     }
 
     /// When the first job of `lane` is due, whether or not there is a receiver.
     package func earliest(_ lane: LaneIndex) -> Timestamp? {
-        lanes[Int(lane.rawValue)].waiting.first?.key.due
+        let waiting = lanes[Int(lane.rawValue)].waiting.firstKey
+        return [waiting, lanes[Int(lane.rawValue)].aside.firstKey].compactMap(\.self).min()?.due
     }
 
     package func isOpen(_ route: RouteIndex) -> Bool { routes[Int(route.rawValue)].isOpen }
@@ -143,11 +152,13 @@ package struct DueIndex: Sendable {
 
     /// Removes the last route, whose lanes must have been removed.
     private mutating func removeLastRoute() {
+        routesAside.remove(RouteIndex(routes.count - 1))
         if let listed = routes.removeLast().listed { order.remove(listed) }
     }
 
     private mutating func removeLastLane() {
         let lane = lanes.removeLast()
+        routes[Int(lane.route.rawValue)].lanesAside.remove(LaneIndex(lanes.count))
         guard let listed = lane.listed else { return }
         routes[Int(lane.route.rawValue)].order.remove(listed)
         list(lane.route)
@@ -155,9 +166,52 @@ package struct DueIndex: Sendable {
 
     /// Replaces a job's wait by another.
     private mutating func replace(_ old: Wait?, by new: Wait?, lane: LaneIndex) {
-        if let old { lanes[Int(lane.rawValue)].waiting.remove(old) }
+        if let old, !removeAside(old, lane) { lanes[Int(lane.rawValue)].waiting.remove(old) }
         if let new { lanes[Int(lane.rawValue)].waiting.set(new, to: Mark()) }
         list(lane)
+    }
+
+    /// Takes the waiting job `wait` of `lane` out of the order until `bringBack`.
+    package mutating func setAside(_ wait: Wait, _ lane: LaneIndex) {
+        let route = lanes[Int(lane.rawValue)].route
+        lanes[Int(lane.rawValue)].waiting.remove(wait)
+        lanes[Int(lane.rawValue)].aside.set(wait, to: Mark())
+        routes[Int(route.rawValue)].lanesAside.insert(lane)
+        routesAside.insert(route)
+        list(lane)
+    }
+
+    /// Puts the jobs of `route` that were set aside into the order again. Returns whether there were any.
+    package mutating func bringBack(_ route: RouteIndex) -> Bool {
+        guard routesAside.remove(route) != nil else { return false }
+        let lanesAside = routes[Int(route.rawValue)].lanesAside
+        routes[Int(route.rawValue)].lanesAside = []
+        for lane in lanesAside {
+            while let wait = lanes[Int(lane.rawValue)].aside.firstKey {
+                lanes[Int(lane.rawValue)].aside.remove(wait)
+                lanes[Int(lane.rawValue)].waiting.set(wait, to: Mark())
+            }
+            list(lane)
+        }
+        return !lanesAside.isEmpty
+    }
+
+    /// When the first of the jobs that were set aside is due; `nil` if there is none.
+    package var earliestAside: Timestamp? {
+        routesAside.lazy.flatMap { routes[Int($0.rawValue)].lanesAside }
+            .compactMap { lanes[Int($0.rawValue)].aside.firstKey?.due }.min()
+    }
+
+    /// Whether `wait` had been set aside.
+    private mutating func removeAside(_ wait: Wait, _ lane: LaneIndex) -> Bool {
+        guard !routesAside.isEmpty, lanes[Int(lane.rawValue)].aside.remove(wait) != nil else {
+            return false
+        }
+        guard lanes[Int(lane.rawValue)].aside.firstKey == nil else { return true }
+        let route = lanes[Int(lane.rawValue)].route
+        routes[Int(route.rawValue)].lanesAside.remove(lane)
+        if routes[Int(route.rawValue)].lanesAside.isEmpty { routesAside.remove(route) }
+        return true
     }
 
     /// Sets whether `route` can take a trigger now.

@@ -114,14 +114,17 @@ package final class Scheduler: Service, Sendable {
         if let rejection = inbox.put(command, respond) { respond(.rejected(rejection)) }
     }
 
-    /// Adds a receiver for `route` that takes up to `window` triggers at a time.
+    /// Adds a receiver for `route` that takes up to `window` triggers at a time. A provisional one may
+    /// soon be replaced by another of the same client; redeliveries wait a while for that.
     package func attach(
-        _ receiver: some DeliveryReceiver, route: RouteKey, address: String, window: UInt32
+        _ receiver: some DeliveryReceiver, route: RouteKey, address: String, window: UInt32,
+        isProvisional: Bool = false
     ) -> ReceiverID {
         let id = receivers.add(receiver)
         inbox.put(
             .receiverPresent(
-                Presence(route: route, receiver: id, address: address, window: window)))
+                Presence(route: route, receiver: id, address: address, window: window),
+                isProvisional: isProvisional))
         return id
     }
 

@@ -5,7 +5,9 @@ package import Jobs
 package enum Input: Sendable {
     case command(Command, token: ReplyToken)
     case answer(Answer)
-    case receiverPresent(Presence)
+    /// A provisional receiver may soon be replaced by another of the same client: for
+    /// `TurnLimits.settlingMax` it is sent nothing that was sent before.
+    case receiverPresent(Presence, isProvisional: Bool = false)
     case receiverAbsent(ReceiverID, InFlightFate)
     /// A receiver's client limits how much runs at once; the limit is not `nil`.
     case limitPresent(LimitID, ConcurrencyLimit)

@@ -75,6 +75,9 @@ extension SchedulerStateMachine {
         let isGateOpen = volatile.gates.isOpen(
             .route(route), inFlightCount: count, at: moment(now))
         due.setOpen(route, isGateOpen && volatile.hasRoom(route))
+        if !volatile.isSettling(route), due.bringBack(route) {
+            volatile.markSettled(route, at: nextMoment(now))
+        }
     }
 
     /// Now, with the last event.

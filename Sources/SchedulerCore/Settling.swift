@@ -13,7 +13,8 @@ extension SchedulerStateMachine {
             // A trigger of an earlier process cannot be answered to this one: it will be abandoned.
             guard isOfThisProcess(answer.trigger) else { return countUnexpectedAnswer() }
             settle(answer.trigger, Ending(answer), now, &effects)
-        case .receiverPresent(let presence): addReceiver(presence, now, &effects)
+        case .receiverPresent(let presence, let isProvisional):
+            addReceiver(presence, isProvisional, now, &effects)
         case .receiverAbsent(let receiver, let fate): removeReceiver(receiver, fate, now, &effects)
         case .limitPresent(let id, let limit): self.limit(id, limit, now, &effects)
         case .limitAbsent(let id): unlimit(id, now, &effects)
@@ -91,7 +92,7 @@ extension SchedulerStateMachine {
     }
 
     private mutating func addReceiver(
-        _ presence: Presence, _ now: Timestamp, _ effects: inout Effects
+        _ presence: Presence, _ isProvisional: Bool, _ now: Timestamp, _ effects: inout Effects
     ) {
         precondition(
             volatile.find(presence.receiver) == nil,
@@ -103,8 +104,7 @@ extension SchedulerStateMachine {
         guard let route = projection.routeIndex(of: presence.route) else {
             preconditionFailure("a present route has no index")
         }
-        volatile.add(
-            presence, route: route, at: nextMoment(now))
+        volatile.add(presence, isProvisional, route: route, at: nextMoment(now))
         refresh(route, now)
     }
 

@@ -96,8 +96,8 @@ extension SchedulerStateMachine {
             unexpectedAnswers: before.unexpectedAnswers)
         let nextDue = isTriggering ? nextDue(now) : .latest
         // Earlier than every due tick that can still be triggered: the seal claims only what was decided.
-        effects.decidedThrough = min(
-            now, due.first?.wait.due.clampedAdding(nanoseconds: -1) ?? now)
+        let undecided = [due.first?.wait.due, due.earliestAside].compactMap(\.self).min()
+        effects.decidedThrough = min(now, undecided?.clampedAdding(nanoseconds: -1) ?? now)
         let frontier = volatile.lastTurnAt.clampedAdding(
             nanoseconds: TurnLimits.frontierInterval)
         let hasMore =

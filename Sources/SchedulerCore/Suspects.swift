@@ -52,7 +52,8 @@ extension SchedulerStateMachine {
         if let drain = volatile.drains[route], !row.tick.isSuspect, drain.end <= now {
             volatile.drains[route] = nil
         }
-        return volatile.takeReceiver(of: route)
+        return volatile.takeReceiver(
+            of: route, isRedelivery: row.tick.phase == .waiting(.redelivery))
     }
 
     /// When the next tick is due that need not wait for an idle receiver, or when such a wait ends.
@@ -68,7 +69,7 @@ extension SchedulerStateMachine {
             held.append(closeRoute(of: next.lane))
         }
         for route in held { refresh(route, now) }
-        return min(wakeAt, volatile.reservationEnd ?? .latest)
+        return min(wakeAt, volatile.reservationEnd ?? .latest, volatile.settlingEnd ?? .latest)
     }
 
     /// When the drain that `generation` waits for ends; `nil` if it waits for none.

@@ -9,6 +9,7 @@ extension SchedulerStateMachine {
     mutating func triggerDueTicks(reserved: Int, _ now: Timestamp, _ effects: inout Effects) {
         guard isTriggering else { return }
         for route in volatile.endReservations(at: nextMoment(now)) { refresh(route, now) }
+        for route in volatile.endSettling(at: now) { refresh(route, now) }
         var held: [RouteIndex] = []
         while hasRoom(effects, reserved: reserved), let next = due.first,
             next.wait.due <= now
@@ -16,7 +17,11 @@ extension SchedulerStateMachine {
             guard let row = projection.row(of: next.wait.generation) else {
                 preconditionFailure("job \(next.wait.generation) is due and does not live")
             }
-            if waitsForIdleReceiver(row, now) {
+            if row.tick.phase == .waiting(.redelivery),
+                volatile.isSettling(projection.route(of: next.lane))
+            {
+                due.setAside(next.wait, next.lane)
+            } else if waitsForIdleReceiver(row, now) {
                 held.append(closeRoute(of: next.lane))
             } else {
                 trigger(next.wait.generation, row, lane: next.lane, now, &effects)
@@ -52,6 +57,9 @@ extension SchedulerStateMachine {
     {
         let history = volatile.routes[projection.route(of: lane)] ?? VolatileState.Route()
         let (tick, due) = (row.tick, row.tick.attemptDue)
+        if case .waiting(.redelivery) = tick.phase, history.settledAt.held(generation, due: due) {
+            return .reconnecting
+        }
         if volatile.opened.held(generation, due: due) { return .downtime }
         if history.presentSince.held(generation, due: due) { return .receiverAbsent }
         if tick.isBehindPredecessor, tick.attempt == 1 { return .predecessor }

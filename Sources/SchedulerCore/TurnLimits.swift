@@ -30,6 +30,9 @@ package enum TurnLimits {
     static let drainMax: Int64 = 30_000_000_000
     /// The longest time for which a receiver with a suspect gets nothing else: 30 s.
     static let aloneMax: Int64 = 30_000_000_000
+    /// How long a provisional receiver is sent no redeliveries: 1.5 s. A sidecar that did not reach
+    /// WatchHosts tries again after a second, and renews its streams of jobs then.
+    package static let settlingMax: Int64 = 1_500_000_000
     /// The pause after a turn that could not be stored: 100 ms.
     package static let refusalPause: Int64 = 100_000_000
     /// How long a writer is idle before it records a `frontier`: 10 s.

@@ -15,6 +15,8 @@ struct VolatileState: Sendable {
     var drains: [RouteIndex: Moment] = [:]
     /// Receivers that have a suspect in flight, and until when they get nothing else.
     private var reserved: [ReceiverID: Timestamp] = [:]
+    /// Provisional receivers, and until when they are.
+    private var provisional: [ReceiverID: Timestamp] = [:]
     /// Triggers in flight that cannot be answered any more, oldest first.
     var orphans: [TriggerID] = []
     /// Changed zone rules that are still to be recorded.
@@ -37,6 +39,8 @@ struct VolatileState: Sendable {
         var inFlightCount = 0
         /// It has a suspect in flight, which must be its only trigger.
         var isReserved = false
+        /// It may soon be replaced: it is sent nothing that was sent before.
+        var isProvisional = false
 
         var hasRoom: Bool { !isReserved && inFlightCount < Int(presence.window) }
 
@@ -50,9 +54,13 @@ struct VolatileState: Sendable {
         fileprivate(set) var receivers: [Receiver] = []
         /// Number of receivers with room.
         fileprivate(set) var freeCount = 0
+        /// Number of receivers that are not provisional.
+        fileprivate(set) var settledCount = 0
         var presentSince = Moment()
         /// When the last span ended in which no receiver had room.
         var fullUntil = Moment()
+        /// When redeliveries last ceased to wait for a receiver that is not provisional.
+        fileprivate(set) var settledAt = Moment()
         /// The receiver that took the last trigger.
         var lastReceiver: ReceiverID?
     }
@@ -67,11 +75,14 @@ struct VolatileState: Sendable {
         for route in routes.keys {
             routes[route]?.presentSince.turnBack(to: now)
             routes[route]?.fullUntil.turnBack(to: now)
+            routes[route]?.settledAt.turnBack(to: now)
         }
         gates.turnBack(to: now)
         for route in drains.keys { drains[route]?.turnBack(to: now) }
         let latest = now.clampedAdding(nanoseconds: TurnLimits.aloneMax)
-        for id in reserved.keys { reserved[id] = reserved[id].map { min($0, latest) } }
+        reserved = reserved.mapValues { min($0, latest) }
+        let settled = now.clampedAdding(nanoseconds: TurnLimits.settlingMax)
+        provisional = provisional.mapValues { min($0, settled) }
     }
 
     /// A connected receiver and its route.
@@ -87,19 +98,55 @@ struct VolatileState: Sendable {
     /// may still answer do not count.
     func hasRoom(_ route: RouteIndex) -> Bool { (routes[route]?.freeCount ?? 0) > 0 }
 
-    mutating func add(_ presence: Presence, route: RouteIndex, at moment: Moment) {
+    mutating func add(
+        _ presence: Presence, _ isProvisional: Bool, route: RouteIndex, at moment: Moment
+    ) {
         routesOfReceivers[presence.receiver] = route
-        routes[route, default: Route()].add(presence, at: moment)
+        routes[route, default: Route()].add(presence, isProvisional, at: moment)
+        guard isProvisional else { return }
+        provisional[presence.receiver] = moment.time.clampedAdding(
+            nanoseconds: TurnLimits.settlingMax)
     }
 
     mutating func remove(_ id: ReceiverID) {
         guard let route = routesOfReceivers.removeValue(forKey: id) else { return }
         reserved[id] = nil
+        provisional[id] = nil
         routes[route]?.remove(id)
     }
 
-    /// The next receiver of `route` with room, in round-robin order.
-    mutating func takeReceiver(of route: RouteIndex) -> ReceiverID? { routes[route]?.take() }
+    /// The next receiver of `route` with room, in round-robin order; for a redelivery one that is not
+    /// provisional, if there is one with room.
+    mutating func takeReceiver(of route: RouteIndex, isRedelivery: Bool) -> ReceiverID? {
+        let hasChoice = isRedelivery && !provisional.isEmpty
+        return (hasChoice ? routes[route]?.take { $0.hasRoom && !$0.isProvisional } : nil)
+            ?? routes[route]?.take { $0.hasRoom }
+    }
+
+    /// Whether all receivers of `route`, and there are some, are provisional: redeliveries wait.
+    func isSettling(_ route: RouteIndex) -> Bool {
+        guard !provisional.isEmpty, let route = routes[route] else { return false }
+        return route.settledCount == 0 && !route.receivers.isEmpty
+    }
+
+    /// Redeliveries of `route` waited up to `moment`.
+    mutating func markSettled(_ route: RouteIndex, at moment: Moment) {
+        routes[route]?.settledAt = moment
+    }
+
+    /// The earliest instant at which a provisional receiver is one no more; `nil` if there is none.
+    var settlingEnd: Timestamp? { provisional.values.min() }
+
+    /// Receivers that have been there long enough are not provisional any more. Returns their routes.
+    mutating func endSettling(at now: Timestamp) -> [RouteIndex] {
+        guard let end = settlingEnd, end <= now else { return [] }
+        let settled = provisional.filter { $0.value <= now }.keys.sorted()
+        for id in settled {
+            provisional[id] = nil
+            if let route = routesOfReceivers[id] { routes[route]?.settle(id) }
+        }
+        return settled.compactMap { routesOfReceivers[$0] }
+    }
 
     func hasIdleReceiver(_ route: RouteIndex) -> Bool {
         routes[route]?.receivers.contains(where: \.isIdle) ?? false
@@ -108,7 +155,7 @@ struct VolatileState: Sendable {
     /// The next idle receiver of `route`, in round-robin order. It takes no other trigger until this
     /// one is settled or `TurnLimits.aloneMax` has passed.
     mutating func takeIdleReceiver(of route: RouteIndex, _ now: Timestamp) -> ReceiverID? {
-        guard let id = routes[route]?.take(alone: true) else { return nil }
+        guard let id = routes[route]?.take(alone: true, where: { $0.isIdle }) else { return nil }
         reserved[id] = now.clampedAdding(nanoseconds: TurnLimits.aloneMax)
         return id
     }
@@ -145,28 +192,39 @@ struct VolatileState: Sendable {
 extension VolatileState.Route {
     fileprivate func presence(of id: ReceiverID) -> Presence { receivers[place(of: id)].presence }
 
-    fileprivate mutating func add(_ presence: Presence, at moment: Moment) {
+    fileprivate mutating func add(
+        _ presence: Presence, _ isProvisional: Bool, at moment: Moment
+    ) {
         if receivers.isEmpty {
             presentSince = moment
         } else if freeCount == 0 {
             fullUntil = moment
         }
-        let receiver = VolatileState.Receiver(presence: presence)
+        let receiver = VolatileState.Receiver(presence: presence, isProvisional: isProvisional)
         receivers.insert(receiver, at: place(of: presence.receiver))
         freeCount += receiver.hasRoom ? 1 : 0
+        settledCount += isProvisional ? 0 : 1
+    }
+
+    fileprivate mutating func settle(_ id: ReceiverID) {
+        receivers[place(of: id)].isProvisional = false
+        settledCount += 1
     }
 
     fileprivate mutating func remove(_ id: ReceiverID) {
         let receiver = receivers.remove(at: place(of: id))
         freeCount -= receiver.hasRoom ? 1 : 0
+        settledCount -= receiver.isProvisional ? 0 : 1
     }
 
-    fileprivate mutating func take(alone: Bool = false) -> ReceiverID? {
+    fileprivate mutating func take(
+        alone: Bool = false, where fits: (VolatileState.Receiver) -> Bool
+    ) -> ReceiverID? {
         guard freeCount > 0 else { return nil }
         var place = lastReceiver.map { self.place(behind: $0) } ?? 0
         for _ in receivers.indices {
             if place >= receivers.count { place = 0 }
-            if alone ? receivers[place].isIdle : receivers[place].hasRoom {
+            if fits(receivers[place]) {
                 change(place, by: 1, isReserved: alone)
                 lastReceiver = receivers[place].presence.receiver
                 return lastReceiver

@@ -82,6 +82,13 @@ extension SimulatedWorld {
             return
         }
         counts.deliveries += 1
+        // Several hosts of actors share a route: if those that stay are full, another gets it.
+        if delivery.cause == .redelivery, let provisional = apps[app].provisional,
+            delivery.id.route.isApp, provisional.clockError == clockError, wall < provisional.until
+        {
+            violations.repeats.append(
+                "trigger \(delivery.trigger.sequence) was sent again by a stream that may not stay")
+        }
         apps[app].receive(delivery, at: wall, from: processNumber)
         if !isCalm, workload.isPoisonous(delivery.id) {
             return actions.plan(.kill(app: app, life: apps[app].life), at: later(100_000_000))
@@ -121,11 +128,15 @@ extension SimulatedWorld {
         apps[app].receiver = receiver
         apps[app].connection += 1
         let windowMax: UInt32 = isCrowd ? 64 : 4
+        let isProvisional = apps[app].receiverKind == .stream && random.once(in: 2)
+        let settled = wall.clampedAdding(nanoseconds: TurnLimits.settlingMax)
+        apps[app].provisional = isProvisional ? (settled, clockError) : nil
         process?.inbox.append(
             .receiverPresent(
                 Presence(
                     route: apps[app].route, receiver: receiver, address: "simulated",
-                    window: UInt32.random(in: windowMax / 4...windowMax, using: &random))))
+                    window: UInt32.random(in: windowMax / 4...windowMax, using: &random)),
+                isProvisional: isProvisional))
     }
 
     /// An app goes up or down.

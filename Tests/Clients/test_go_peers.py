@@ -1,6 +1,9 @@
 """Daybook among programs in Go, as daprd and most apps of Dapr are: grpc-go with its defaults pings
 with almost every message it is sent, and is cut off nowhere for that."""
 
+from collections import Counter
+from itertools import count
+
 import pytest
 
 from grpc_app import ALPHA, STABLE
@@ -33,9 +36,10 @@ def go_apps(tmp_path, ports):
 @pytest.fixture
 def go_watch(server, tmp_path):
     """Opens streams of triggers: go_watch("--triggers=10")."""
-    notes = tmp_path / "triggers of a watch"
+    numbers = count()
 
     def started(*flags) -> GoWatch:
+        notes = tmp_path / f"triggers of watch {next(numbers)}"
         server.receivers.append(GoWatch(server.scheduler_port, notes, *flags))
         return server.receivers[-1]
 
@@ -152,6 +156,28 @@ def test_a_server_that_is_killed_is_found_again_and_every_repeat_is_explained(
     seen = watch.stop()
     assert len(seen["breaks"]) == 3 * rounds, seen["breaks"]
     assert_every_tick_came(watch.calls, jobs, ticks)
+
+
+def test_a_restart_costs_a_handler_one_more_call_at_most(server, go_watch, long):
+    """60 handlers at work in two sidecars when the scheduler is killed, ten times. Their streams of
+    triggers may be there again before that of WatchHosts is, and are replaced when it is: what was
+    sent again by the first ran a third time. (--long: 200 times.)"""
+    watches = [go_watch("--as-daprd", "--delay=1s") for _ in range(2)]
+
+    def calls() -> Counter:
+        return Counter(call.name for watch in watches for call in watch.calls)
+
+    restarts = 200 if long else 10
+    for restart in range(restarts):
+        names = {f"job {restart} {number}" for number in range(60)}
+        for name in names:
+            server.schedule(name, dueTime="0s")
+        wait_until(lambda: names <= calls().keys(), "the handlers work", PATIENCE)
+        server.kill()
+        server.start()
+        server.wait_until_gone(*names, deadline=PATIENCE)
+    assert calls().keys() == {f"job {r} {n}" for r in range(restarts) for n in range(60)}
+    assert set(calls().values()) == {1, 2} or set(calls().values()) == {2}
 
 
 # Apps that are called

@@ -20,11 +20,12 @@ type watchReport struct {
 
 // watcher is a sidecar over all of its streams.
 type watcher struct {
-	conn        *grpc.ClientConn
-	appID       string
-	delay       time.Duration
-	most        int
-	notes       *notes
+	appID string
+	delay time.Duration
+	most  int
+	notes *notes
+	// Of what follows.
+	mutex       sync.Mutex
 	keys        map[string]bool
 	lateness    []time.Duration
 	first, last time.Time
@@ -39,6 +40,7 @@ func watch(ctx context.Context, arguments []string) (interface{}, error) {
 	period := options.Duration("for", 0, "how long; 0 is without end")
 	most := options.Int("triggers", 0, "how many; 0 is without end")
 	delay := options.Duration("delay", 0, "before each answer")
+	asDaprd := options.Bool("as-daprd", false, "with WatchHosts, and several streams")
 	path := options.String("notes", "", "the file in which triggers are noted")
 	options.Parse(arguments)
 
@@ -46,47 +48,58 @@ func watch(ctx context.Context, arguments []string) (interface{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := dialAsSidecar(*address)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
 	if *period > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, *period)
 		defer cancel()
 	}
 	w := &watcher{
-		conn: conn, appID: *appID, delay: *delay, most: *most, notes: notes,
-		keys: map[string]bool{},
+		appID: *appID, delay: *delay, most: *most, notes: notes, keys: map[string]bool{},
 	}
-	return w.report(w.watch(ctx)), nil
+	watch := w.watch
+	if *asDaprd {
+		watch = w.watchAsDaprd
+	}
+	breaks, err := watch(ctx, *address)
+	if err != nil {
+		return nil, err
+	}
+	return w.report(breaks), nil
 }
 
-// watch returns why its streams broke.
-func (w *watcher) watch(ctx context.Context) []string {
+// watch keeps one stream, and returns why it broke.
+func (w *watcher) watch(ctx context.Context, address string) ([]string, error) {
+	conn, err := dialAsSidecar(address)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
 	breaks := []string{}
 	for {
-		err := w.stream(ctx)
+		err := w.stream(ctx, conn)
 		if ctx.Err() != nil || w.hasEnough() {
-			return breaks
+			return breaks, nil
 		}
 		breaks = append(breaks, err.Error())
 		select {
 		case <-time.After(500 * time.Millisecond):
 		case <-ctx.Done():
-			return breaks
+			return breaks, nil
 		}
 	}
 }
 
-func (w *watcher) hasEnough() bool { return w.most > 0 && len(w.lateness) >= w.most }
+func (w *watcher) hasEnough() bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.most > 0 && len(w.lateness) >= w.most
+}
 
 // stream opens one and stays with it until it breaks, or all that was wanted is answered.
-func (w *watcher) stream(ctx context.Context) error {
+func (w *watcher) stream(ctx context.Context, conn *grpc.ClientConn) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := openWatch(ctx, w.conn, w.appID)
+	stream, err := openWatch(ctx, conn, w.appID)
 	if err != nil {
 		return err
 	}
@@ -142,6 +155,8 @@ func (w *watcher) take(data []byte) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
 	if len(w.lateness) == 0 {
 		w.first = now
 	}

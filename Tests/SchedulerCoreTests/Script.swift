@@ -88,7 +88,9 @@ struct Script {
             return .clockMoved(from: from, to: to)
         case "limit": return .limitPresent(try Script.limitID(argument), try limit(options))
         case "unlimit": return .limitAbsent(try Script.limitID(argument))
-        case "receiver": return .receiverPresent(try presence(argument, options))
+        case "receiver":
+            return .receiverPresent(
+                try presence(argument, options), isProvisional: words.last == "provisional")
         case "withdrawn": return .receiverAbsent(try Script.receiver(argument), .awaited)
         case "lost": return .receiverAbsent(try Script.receiver(argument), .lost)
         case "answer":

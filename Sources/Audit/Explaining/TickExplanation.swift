@@ -143,6 +143,7 @@ extension Inquiry {
         switch event?.heldBy {
         case .windowFull: answer.say("Its app was busy")
         case .gate: answer.say("A concurrency limit was reached")
+        case .reconnecting: answer.say("Its sidecar was still connecting again")
         case .receiverAbsent, .predecessor, .downtime, nil:
             if event != nil && !isExplained {
                 answer.say("Nothing in the log stood in its way: the scheduler was slow")

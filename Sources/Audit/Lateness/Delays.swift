@@ -29,12 +29,13 @@ extension Audit {
         var left = rest(ready, to)
         let full = min(left, app.fullness(ready, to))
         left -= full
-        // No event shows that all of several receivers are full, and how long a limit was reached is not measured:
-        // the hold in the trigger is used.
-        var said: (windowFull: Int64, gate: Int64) = (full, 0)
+        // No event shows that all of several receivers are full, whether a stream will stay, and how long a limit
+        // was reached: the hold in the trigger is used.
+        var said: (windowFull: Int64, gate: Int64, reconnecting: Int64) = (full, 0, 0)
         switch event.heldBy {
         case .windowFull: (said.windowFull, left) = (full + left, 0)
         case .gate: (said.gate, left) = (left, 0)
+        case .reconnecting: (said.reconnecting, left) = (left, 0)
         case .downtime, .receiverAbsent, .predecessor, nil: break
         }
         let silence = min(left, uptime.silences.overlap(ready, to))
@@ -43,7 +44,7 @@ extension Audit {
             (.parked, app.absence(from, to)),
             (.clock, uptime.jumps.overlap(from, to)),
             (attempt.cause, rest(from, ready)),
-            (.windowFull, said.windowFull), (.gate, said.gate),
+            (.windowFull, said.windowFull), (.gate, said.gate), (.redelivered, said.reconnecting),
             (.silence, silence), (.writer, left - silence),
         ]
         var longest = shares[0]
@@ -67,6 +68,7 @@ extension Audit {
                 generation.tick == 1
                 || !attempt.isRepeated && attempt.cause == .predecessor
                     && attempt.time < attempt.at
+        case .reconnecting: isWrong = event.cause != .redelivery
         case .windowFull: isWrong = app.inFlight == 0 && app.busyUntil <= attempt.at
         case .gate:
             isWrong = !routes.wasLimited(

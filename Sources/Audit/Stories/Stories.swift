@@ -37,7 +37,7 @@ package enum LateCause: UInt8, Tallied {
     case predecessor
     /// An earlier attempt failed.
     case retried
-    /// An earlier delivery was lost.
+    /// An earlier delivery was lost, or waited for a stream of its sidecar that will stay.
     case redelivered
     /// It was already due when its job was accepted.
     case accepted

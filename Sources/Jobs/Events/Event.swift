@@ -152,6 +152,8 @@ package struct Trigger: Equatable, Sendable {
         case gate = 3
         case predecessor = 4
         case downtime = 5
+        /// A redelivery waited for a stream of a sidecar that will stay.
+        case reconnecting = 6
     }
 
     package var generation: SequenceNumber
