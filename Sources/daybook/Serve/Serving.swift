@@ -96,8 +96,8 @@ struct Serving {
     private func start(_ scheduler: Scheduler) async throws -> BootReport {
         let directory = settings.dataDirectory
         let progress = BootProgress(of: scheduler.metrics.liveness, logger: logger)
-        let telling = Task { await progress.run() }
-        defer { telling.cancel() }
+        let reporting = Task { await progress.run() }
+        defer { reporting.cancel() }
         do {
             return try await scheduler.start(softwareVersion: Version.current, logger: logger) {
                 _ throws(LogError) in try LMDBLog(directory: directory)

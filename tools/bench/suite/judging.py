@@ -1,4 +1,4 @@
-"""What the judges cost: an audit beside a bare scan of its log, and simulated stories; and what
+"""What the judges cost: an audit beside a bare scan of its log, and simulated runs; and what
 schedules cost."""
 
 import os
@@ -80,7 +80,7 @@ def measure_simulator(bench: Bench):
         rates.append(seeds / (time.monotonic() - began))
         bad += re.findall(r"--seed (\d+)", text)
     note = f"bad seeds: {', '.join(bad) or 'none'}"
-    bench.add(Row("", "simulated stories of 30 virtual minutes", "/s", rates, note=note))
+    bench.add(Row("", "simulated runs of 30 virtual minutes", "/s", rates, note=note))
 
 
 def measure_schedules(bench: Bench):
