@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from . import footprint, replay
 from .ledger import Ledger, now
-from .programs import BINARY
+from .programs import BINARY, REPLAY
 from .waiting import free_port, wait_until
 
 # What a server takes to answer that its disk is full, or that it is stopping, on a busy machine.
@@ -233,4 +233,5 @@ class Server:
     @property
     def reading(self) -> dict:
         """With what program its log is read, and for how long."""
-        return {"program": self.binary.parent / "daybook-replay", "timeout": self.replay_seconds}
+        program = REPLAY if self.binary == BINARY else self.binary.parent / "daybook-replay"
+        return {"program": program, "timeout": self.replay_seconds}

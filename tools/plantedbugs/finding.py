@@ -95,7 +95,10 @@ def call(
 ) -> tuple[int, str]:
     """Exit code and output, at most up to a line that begins with `red`. A bug may make a program
     hang: that is finding it."""
-    environment = os.environ | {"DAYBOOK_BIN": str(BINARIES / "daybook")} | (more or {})
+    programs = {
+        "DAYBOOK_BIN": str(BINARIES / "daybook"), "DAYBOOK_REPLAY": str(BINARIES / "daybook-replay"),
+    }  # fmt: skip
+    environment = os.environ | programs | (more or {})
     environment.pop("DAYBOOK_PLANTED_BUG", None)
     if bug:
         environment["DAYBOOK_PLANTED_BUG"] = bug.name
