@@ -96,7 +96,8 @@ def call(
     """Exit code and output, at most up to a line that begins with `red`. A bug may make a program
     hang: that is finding it."""
     programs = {
-        "DAYBOOK_BIN": str(BINARIES / "daybook"), "DAYBOOK_REPLAY": str(BINARIES / "daybook-replay"),
+        "DAYBOOK_BIN": str(BINARIES / "daybook"),
+        "DAYBOOK_REPLAY": str(BINARIES / "daybook-replay"),
     }  # fmt: skip
     environment = os.environ | programs | (more or {})
     environment.pop("DAYBOOK_PLANTED_BUG", None)
