@@ -9,9 +9,13 @@
     package init(seconds: Int64) { rawValue = seconds * Timestamp.nanosecondsPerSecond }
 
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000
+    /// Before everything: no tick is due then.
     package static let earliest = Timestamp(rawValue: .min)
-    /// Stands for "never": later than every instant a job can ask for.
+    /// Stands for "never": what is due then, or later, never comes due.
     package static let latest = Timestamp(rawValue: .max)
+
+    /// The instant, or `nil` for `latest`: a due time as it is shown.
+    package var ifEver: Timestamp? { self == .latest ? nil : self }
 
     /// Written out so that other modules can inline it: lookups in tables compare with it.
     @inlinable package static func == (left: Timestamp, right: Timestamp) -> Bool {

@@ -85,7 +85,7 @@ package struct EventCells: Equatable, Sendable {
             add(.retriesMax, retriesMax.map { .count(UInt64($0)) })
         }
         add(.anchor, .instant(definition.anchor))
-        add(.firstDue, definition.firstDue.map(FieldValue.instant))
+        add(.firstDue, definition.firstDue?.ifEver.map(FieldValue.instant))
         add(.expiry, definition.expiry.map(FieldValue.instant))
         add(.submittedAppID, definition.submittedAppID.map(FieldValue.text))
         add(.concurrencyKey, definition.concurrencyKey.map(FieldValue.text))

@@ -22,11 +22,7 @@ package enum LogPoint: Equatable, Sendable {
             throw InvalidLogPoint(
                 reason: "neither a sequence number nor an instant such as 2026-11-22T06:30:00Z")
         }
-        do throws(InvalidField) {
-            return .instant(try point.resolve(from: .earliest, field: "instant"))
-        } catch {
-            throw InvalidLogPoint(reason: error.reason)
-        }
+        return .instant(point.resolve(from: .earliest))
     }
 }
 

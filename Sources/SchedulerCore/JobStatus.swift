@@ -20,7 +20,8 @@ package struct JobStatus: Equatable, Sendable {
     package let attempt: UInt32
     /// The due time of the tick that was triggered last; `nil` before the first.
     package let lastDue: Timestamp?
-    /// The due time of the tick that has not been triggered yet; `nil` after the last.
+    /// The due time of the tick that has not been triggered yet; `nil` after the last, and if it never
+    /// comes due.
     package let nextDue: Timestamp?
 
     /// The status of a job that has not finished. `zones` are the rules at that point of the log.
@@ -42,7 +43,7 @@ package struct JobStatus: Equatable, Sendable {
             nextDue = if case .due(let due) = following { due } else { nil }
         } else {
             lastDue = tick.number > 1 ? tick.countedFrom : nil
-            nextDue = tick.due
+            nextDue = tick.due.ifEver
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("When cron expressions are due")
 struct CronOccurrenceTests {
     private static func instant(_ text: String) throws -> Timestamp {
-        try PointInTime.parse(text, field: "dueTime").resolve(from: .earliest, field: "dueTime")
+        try PointInTime.parse(text, field: "dueTime").resolve(from: .earliest)
     }
 
     @Test("the occurrences computed by Dapr's parser, and its refusals")

@@ -6,7 +6,7 @@ import Testing
 @Suite("When clocks are put forward and back")
 struct DaylightSavingTests {
     private static func instant(_ text: String) throws -> Timestamp {
-        try PointInTime.parse(text, field: "dueTime").resolve(from: .earliest, field: "dueTime")
+        try PointInTime.parse(text, field: "dueTime").resolve(from: .earliest)
     }
 
     /// `expected` are all occurrences after `start` up to the last one given.

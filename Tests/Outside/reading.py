@@ -215,9 +215,12 @@ def nanoseconds(text: str) -> int:
     if parts is None:
         raise ValueError(f"no instant: {text!r}")
     date, hour, rest, fraction, offset = parts.groups()
-    moment = datetime.fromisoformat(f"{date}{hour:0>2}{rest}{offset}")
-    whole = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    # Without the offset: with it the first or the last day may be none that Python has.
+    whole = datetime.fromisoformat(f"{date}{hour:0>2}{rest}") - datetime(1970, 1, 1)
     seconds = whole.days * 86_400 + whole.seconds
+    if offset != "Z":
+        hours, minutes = int(offset[1:3]), int(offset[4:6])
+        seconds -= (hours * 60 + minutes) * 60 * (-1 if offset[0] == "-" else 1)
     return seconds * SECOND + int((fraction or "")[:9].ljust(9, "0"))
 
 

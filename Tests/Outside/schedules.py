@@ -22,7 +22,9 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "ScheduleOracle"))
 from evaluator import Evaluator  # noqa: E402
 from zones import Zones  # noqa: E402
 
-TIMESTAMP_MAX = 2**63 - 1
+# Instants are nanoseconds of 64 bits. What is due at the last never comes due; before the first
+# nothing is.
+FIRST, NEVER = -(2**63) + 1, 2**63 - 1
 VALUE_TYPE = b"type.googleapis.com/google.protobuf.Value"
 # From this attempt of a tick on, retries are at least a second apart.
 PATIENT_ATTEMPT = 10
@@ -88,13 +90,14 @@ class Plan:
     dues: tuple[int, ...] | None = None
 
     def ticks(self) -> Iterator[tuple[int, int]]:
-        """Numbers and due times, in order; without end, perhaps."""
+        """Numbers and due times of what comes due, in order; without end, perhaps."""
         if self.dues is not None:
             yield from enumerate(self.dues, 1)
             return
         due = self.anchor if self.is_due_at_anchor else self.after(self.anchor)
         tick = 1
-        while due is not None and (self.expiry is None or due <= self.expiry):
+        end = NEVER - 1 if self.expiry is None else self.expiry
+        while due is not None and due <= end:
             yield tick, due
             if self.schedule is None or tick == self.repeats:
                 return
@@ -112,9 +115,9 @@ class Plan:
 def plan(request: dict, base: int) -> Plan:
     """Raises ValueError or OSError for what no server may accept."""
     schedule, due, ttl = (field(request, name) for name in ("schedule", "dueTime", "ttl"))
-    anchor = base if due is None else point(due, base)
-    expiry = None if ttl is None else point(ttl, anchor if due is not None else base)
-    if expiry is not None and expiry > TIMESTAMP_MAX:
+    anchor = base if due is None else held(point(due, base))
+    expiry = None if ttl is None else held(point(ttl, anchor))
+    if expiry == NEVER:
         expiry = None
     repeats = request.get("repeats")
     found = Plan(
@@ -122,8 +125,13 @@ def plan(request: dict, base: int) -> Plan:
         tuple(request["dues"]) if "dues" in request else None,
     )  # fmt: skip
     if schedule is not None:
-        found.after(anchor)
+        found.after(min(anchor, base))
     return found
+
+
+def held(instant: int) -> int:
+    """The nearest instant that can be held."""
+    return max(FIRST, min(instant, NEVER))
 
 
 def has_relative_times(request: dict) -> bool:

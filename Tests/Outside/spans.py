@@ -15,6 +15,7 @@ ISO = re.compile(
     re.ASCII,
 )
 DAY = 86_400 * SECOND
+DAYS_OF_400_YEARS = 146_097
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +58,9 @@ def is_relative(text: str) -> bool:
 def added_to_date(base: int, months: int, days: int) -> int:
     """Months and days after an instant, in UTC; a day that a month has not is one of the next."""
     date = EPOCH + timedelta(days=base // DAY)
-    years, month = divmod(12 * date.year + date.month - 1 + months, 12)
-    first = datetime(years, month + 1, 1, tzinfo=UTC)
-    return ((first - EPOCH).days + date.day - 1 + days) * DAY + base % DAY
+    year, month = divmod(12 * date.year + date.month - 1 + months, 12)
+    # Any 400 years have as many days; the year is brought among those that Python has.
+    eras = year // 400 - 4
+    first = datetime(year - 400 * eras, month + 1, 1, tzinfo=UTC)
+    first_day = (first - EPOCH).days + eras * DAYS_OF_400_YEARS
+    return (first_day + date.day - 1 + days) * DAY + base % DAY

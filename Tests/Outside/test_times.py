@@ -7,7 +7,7 @@ import pytest
 from patience import Patience, ServerClock, Spans, full_spans
 from matching import assign
 from reading import SECOND, Fault, nanoseconds, utc
-from schedules import plan
+from schedules import FIRST, plan
 from spans import go_duration, point
 from story import (
     Story, ask, came, close, deleted, found, missed, move_clock, over, stories,
@@ -140,6 +140,28 @@ def test_which_ticks_a_job_has(request_, expected):
     base = nanoseconds("2026-01-31T12:00:00Z")
     dues = [due for _, due in plan(request_, base).ticks()]
     assert dues == [base + second * SECOND for second in expected]
+
+
+@pytest.mark.parametrize("text, seconds", [
+    ("9999-12-31T23:59:59Z", 253_402_300_799), ("9999-12-31T23:59:59-01:00", 253_402_304_399),
+    ("0001-01-01T00:00:00Z", -62_135_596_800), ("0001-01-01T00:00:00+01:30", -62_135_602_200),
+    ("P8029Y", 253_370_764_800), ("P9000Y", 284_012_611_200), ("P-1969Y", -62_135_596_800),
+    ("P-5000Y", -157_784_716_800),
+])  # fmt: skip
+def test_points_in_time_far_away(text, seconds):
+    assert point(text, 0) == seconds * SECOND
+
+
+@pytest.mark.parametrize("due, ttl, ticks, expiry", [
+    ("9999-12-31T23:59:59.999999999Z", "1h", [], None),
+    ("2262-04-11T23:47:16.854775808Z", "9999-12-31T23:59:59Z", [], None),
+    ("1600-02-29T00:00:00Z", "1s", [FIRST, FIRST + SECOND], FIRST + SECOND),
+    ("0001-01-01T00:00:00Z", "1600-01-01T00:00:00Z", [FIRST], FIRST),
+])  # fmt: skip
+def test_what_is_due_beyond_what_can_be_held(due, ttl, ticks, expiry):
+    found = plan({"schedule": "@every 1s", "dueTime": due, "ttl": ttl}, 0)
+    assert [due for _, due in found.ticks()] == ticks
+    assert found.expiry == expiry
 
 
 # What keeps a server from its work

@@ -12,6 +12,16 @@ import Testing
             "00:00:05 tick", then: "#4 triggered 3 tick=1 due=00:00:05 attempt=1 → w1 id=4")
     }
 
+    @Test("what lies beyond the end of time is never due, and wakes nobody") func never() throws {
+        var scenario = try Scenario(
+            "00:00:00 receiver w1 app=shop", "00:00:00 create shop/a in=P8000Y",
+            "00:00:00 create shop/b every=1s in=P8000Y")
+        #expect(scenario.effects.wakeAt == ScriptTime.parse("00:00:10"))
+        try scenario.when("00:00:10 tick", then: "#5 frontier")
+        try scenario.step([], at: Timestamp.latest.clampedAdding(nanoseconds: -1))
+        #expect(scenario.effects.deliveries.isEmpty)
+    }
+
     @Test("one tick at a time: those that come due meanwhile follow the answer, none is left out")
     func oneAtATime() throws {
         var scenario = try Scenario(

@@ -113,9 +113,9 @@ struct InstantArgument: ExpressibleByArgument {
     let instant: Timestamp
 
     init?(argument: String) {
-        guard let point = try? PointInTime.parse(argument, field: "at"), case .absolute = point,
-            let instant = try? point.resolve(from: .earliest, field: "at")
-        else { return nil }
-        self.instant = instant
+        guard let point = try? PointInTime.parse(argument, field: "at"), !point.isRelative else {
+            return nil
+        }
+        instant = point.resolve(from: .earliest)
     }
 }

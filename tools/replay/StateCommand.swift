@@ -90,7 +90,9 @@ struct StateCommand: ReadingVerb {
         [
             job.id.owner, job.id.name,
             definition.schedule ?? definition.dueTime ?? "",
-            job.status.nextDue.map(InstantText.utc) ?? "", job.status.phase.rawValue, job.ticks,
+            job.status.nextDue == nil && job.status.phase != .waiting
+                ? "" : InstantText.utcOrNever(job.status.nextDue),
+            job.status.phase.rawValue, job.ticks,
         ]
     }
 }

@@ -93,9 +93,15 @@ extension Inquiry {
     private func explainSchedule(
         _ generation: GenerationLife, _ answer: inout Answer
     ) -> Explanation.Reason {
-        guard let schedule = try? generation.definition.tickRule().schedule else {
-            let due = generation.definition.firstDue.map(InstantText.utc) ?? "never"
-            answer.say("Its only tick is due \(due)")
+        let definition = generation.definition
+        if definition.firstDue == .latest, let dueTime = definition.dueTime {
+            answer.say(
+                "Its due time \(SafeText.escaped(dueTime)) lies beyond the end of time here,"
+                    + " \(InstantText.utc(.latest)), so it never comes due")
+            return .notScheduled
+        }
+        guard let schedule = try? definition.tickRule().schedule else {
+            answer.say("Its only tick is due \(InstantText.utcOrNever(definition.firstDue))")
             return .notScheduled
         }
         if let gap = leftOut(by: schedule) {

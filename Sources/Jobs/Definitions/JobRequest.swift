@@ -61,6 +61,10 @@ package struct JobPlan: Equatable, Sendable {
     private let zoneFault: ZoneSourceError?
     private let due: PointInTime?
     private let expiry: PointInTime?
+    /// The years a cron expression is searched, and the rest of the first.
+    private static let searchNanoseconds =
+        Int64(JobLimits.cronSearchYears + 1) * 366 * CivilCalendar.secondsPerDay
+        * Timestamp.nanosecondsPerSecond
 
     /// Checks every rule that does not depend on the clock or the log. Dapr: go-etcd-cron
     /// internal/scheduler/builder.go, in its order. A zone missing from `source` is not an error
@@ -125,16 +129,17 @@ package struct JobPlan: Equatable, Sendable {
         -> Definition
     {
         let zones = try adding(to: zones)
-        let dueInstant = try due?.resolve(from: now, field: "dueTime")
-        // A ttl beyond the range of a timestamp means "never"; see `PointInTime.resolveExpiry`.
+        let dueInstant = due?.resolve(from: now)
         let expiryInstant = expiry.flatMap { $0.resolveExpiry(from: dueInstant ?? now) }
-        if let dueInstant, let expiryInstant, dueInstant > expiryInstant {
+        if let due, let expiry, expiry.ends(before: due, from: now) {
             throw InvalidField("ttl", "ttl must be greater than due time")
         }
         let anchor = dueInstant ?? now
         let rule = TickRule(schedule: schedule, repeats: request.repeats, expiry: expiryInstant)
         let first = rule.first(anchor: anchor, isDueAtAnchor: dueInstant != nil, in: zones)
-        if let schedule, schedule.next(after: anchor, in: zones) == nil {
+        // Near the end of time no occurrence may be left of a schedule that has some before.
+        let isNearEnd = anchor.adding(nanoseconds: JobPlan.searchNanoseconds) == nil
+        if let schedule, schedule.next(after: isNearEnd ? now : anchor, in: zones) == nil {
             throw InvalidField("schedule", "the schedule never comes due")
         }
         return Definition(

@@ -11,6 +11,11 @@ package enum InstantText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// In UTC; "never" for `nil` and for `Timestamp.latest`.
+    package static func utcOrNever(_ instant: Timestamp?) -> String {
+        instant?.ifEver.map(utc) ?? "never"
+    }
+
     /// In local time `offset` seconds ahead of UTC: `2026-11-22T07:04:00.5+01:00`. Seconds of the
     /// offset are shown if there are any (`+00:53:28`, a local mean time): ISO 8601 and RFC 3339
     /// have no form for them, but omitting them would name another instant.

@@ -56,21 +56,23 @@ package enum PointInTime: Equatable, Sendable {
         }
     }
 
-    /// The instant, counted from `start`. Throws for `field` if it is outside the range of
-    /// `Timestamp`.
-    package func resolve(from start: Timestamp, field: String) throws(InvalidField) -> Timestamp {
-        guard let instant = Timestamp(exactly: instant(from: start)) else {
-            throw InvalidField(
-                field, "must lie between 1677-09-21T00:12:43Z and 2262-04-11T23:47:16Z")
-        }
-        return instant
+    /// The instant, counted from `start`, or the nearest that can be held: beyond the range of
+    /// `Timestamp` it is `latest` (never due), before the range the nanosecond after `earliest`
+    /// (long past, and so due at once).
+    package func resolve(from start: Timestamp) -> Timestamp {
+        let first = Int128(Int64.min + 1)
+        return Timestamp(nanoseconds: Int64(clamping: max(first, instant(from: start))))
     }
 
-    /// The instant as an expiry: beyond the range of `Timestamp` it is `nil` (never), before the
-    /// range it is `Timestamp.earliest`.
-    package func resolveExpiry(from start: Timestamp) -> Timestamp? {
-        let instant = instant(from: start)
-        return Timestamp(exactly: instant) ?? (instant < 0 ? .earliest : nil)
+    /// The instant as an expiry: `nil` (never) beyond the range of `Timestamp`.
+    package func resolveExpiry(from start: Timestamp) -> Timestamp? { resolve(from: start).ifEver }
+
+    /// Whether this ttl ends before `due`, a due time counted from `start`. Instants are compared as
+    /// they were written, even those outside the range of `Timestamp`.
+    package func ends(before due: PointInTime, from start: Timestamp) -> Bool {
+        guard isRelative else { return instant(from: start) < due.instant(from: start) }
+        let dueInstant = due.resolve(from: start)
+        return instant(from: dueInstant) < Int128(dueInstant.rawValue)
     }
 
     /// Nanoseconds since 1970. The sums cannot overflow: the first two add 64-bit numbers scaled by
@@ -93,14 +95,6 @@ package enum PointInTime: Equatable, Sendable {
     /// The field's name in Dapr's errors.
     private static func name(of field: String) -> String {
         field == "dueTime" ? "due time" : field
-    }
-}
-
-extension Timestamp {
-    /// `nil` if `nanoseconds` since 1970 do not fit.
-    fileprivate init?(exactly nanoseconds: Int128) {
-        guard let nanoseconds = Int64(exactly: nanoseconds) else { return nil }
-        self.init(nanoseconds: nanoseconds)
     }
 }
 

@@ -86,11 +86,18 @@ struct Forecast {
     }
 
     private func instant(_ text: String) throws(Refusal) -> Timestamp {
+        let instant: Timestamp
         do throws(InvalidField) {
-            return try PointInTime.parse(text, field: "from").resolve(from: now, field: "from")
+            instant = try PointInTime.parse(text, field: "from").resolve(from: now)
         } catch {
             throw .invalid(error)
         }
+        // A job may be due beyond the range; what is due after that cannot be computed.
+        guard instant > Timestamp.earliest.clampedAdding(nanoseconds: 1), instant < .latest else {
+            throw .invalid(
+                InvalidField("from", "must lie between 1677-09-22 and 2262-04-11"))
+        }
+        return instant
     }
 
     private mutating func table(of zone: String) throws(Refusal) -> ZoneTable {

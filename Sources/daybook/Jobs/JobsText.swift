@@ -23,7 +23,7 @@ struct JobText {
     /// A row of a list.
     var row: [String] {
         [text("name"), members["schedule"] == nil ? text("dueTime") : text("schedule")]
-            + [status("nextDue"), status("phase"), ticks]
+            + [nextDue, status("phase"), ticks]
     }
 
     /// One job, one line per member.
@@ -31,13 +31,19 @@ struct JobText {
         var table = TextTable(["NAME", text("name")], elastic: [])
         let rows = [
             ("SCHEDULE", text("schedule")), ("DUE TIME", text("dueTime")), ("TTL", text("ttl")),
-            ("NEXT DUE", status("nextDue")), ("LAST DUE", status("lastDue")),
+            ("NEXT DUE", nextDue), ("LAST DUE", status("lastDue")),
             ("PHASE", status("phase")), ("TICKS", ticks), ("ATTEMPT", status("attempt")),
             ("RETRIES", retries), ("GENERATION", status("generation")), ("DATA TYPE", dataType),
             ("DATA", data),
         ]
         for (heading, text) in rows where !text.isEmpty { table.append([heading, text]) }
         return table
+    }
+
+    /// What waits and has no due time never comes due.
+    private var nextDue: String {
+        let due = status("nextDue")
+        return due.isEmpty && status("phase") == "waiting" ? "never" : due
     }
 
     /// How many ticks are done, and of how many if they are limited.
