@@ -87,6 +87,8 @@ package struct EventCells: Equatable, Sendable {
         add(.anchor, .instant(definition.anchor))
         add(.firstDue, definition.firstDue?.ifEver.map(FieldValue.instant))
         add(.expiry, definition.expiry.map(FieldValue.instant))
+        add(.ticksElsewhere, definition.ticksElsewhere.map { .count(UInt64($0.count)) })
+        add(.lastDueElsewhere, definition.ticksElsewhere.map { .instant($0.lastDue) })
         add(.submittedAppID, definition.submittedAppID.map(FieldValue.text))
         add(.concurrencyKey, definition.concurrencyKey.map(FieldValue.text))
         add(.payloadBytes, definition.payload.map { .count(UInt64($0.count)) })

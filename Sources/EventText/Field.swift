@@ -13,7 +13,8 @@ package enum Field: String, CaseIterable, Sendable {
 
     // A job as accepted.
     case schedule, dueTime, ttl, repeats, failurePolicy, retryIntervalNanoseconds, retriesMax
-    case anchor, firstDue, expiry, submittedAppID, concurrencyKey
+    case anchor, firstDue, expiry, ticksElsewhere, lastDueElsewhere
+    case submittedAppID, concurrencyKey
     case payloadBytes, payloadSHA256, payloadType, payload
 
     // Its ticks.

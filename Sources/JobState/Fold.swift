@@ -121,7 +121,8 @@ extension JobProjection {
             hasPayload: definition.payload != nil,
             hasMetadata: definition.submittedAppID != nil || definition.concurrencyKey != nil,
             tick: definition.firstDue.map {
-                Tick(number: 1, due: $0, countedFrom: definition.anchor)
+                Tick(
+                    number: definition.firstTick, due: $0, countedFrom: definition.countedFrom)
             } ?? .none(at: definition.anchor),
             previous: sequence)
         setRow(sequence, row)

@@ -84,6 +84,9 @@ struct CellReader {
             ttl: try ifThere(.ttl, text), repeats: try ifThere(.repeats, count).map(UInt32.init),
             failurePolicy: try failurePolicy(), anchor: try time(.anchor),
             firstDue: try ifThere(.firstDue, time), expiry: try ifThere(.expiry, time),
+            ticksElsewhere: try ifThere(.ticksElsewhere, count).map { count in
+                TicksElsewhere(count: UInt32(count), lastDue: try time(.lastDueElsewhere))
+            },
             payload: try ifThere(.payloadBytes, count).map { count in
                 PayloadSummary(count: UInt32(count), sha256: try digits(.payloadSHA256))
             },

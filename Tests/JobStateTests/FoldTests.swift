@@ -31,6 +31,20 @@ import Testing
         #expect(DueIndex(of: history.projection).waitingCount(row.lane) == 1)
     }
 
+    @Test("created after ticks elsewhere: a row that waits for the tick after them")
+    func createdElsewhere() throws {
+        var definition = History.definition(due: 300)
+        definition.ticksElsewhere = TicksElsewhere(count: 4, lastDue: History.at(240))
+        var history = History(.created(definition))
+        #expect(
+            history.projection.row(2)?.tick
+                == Tick(number: 5, due: History.at(300), countedFrom: History.at(240)))
+        #expect(history.refusal(of: History.triggered(2, after: 2, due: 300)) != nil)
+        history.append(History.triggered(2, after: 2, tick: 5, due: 300))
+        history.append(History.acknowledged(3, of: 2, after: 3, .succeeded, next: (6, 360)))
+        #expect(history.projection.row(2)?.tick.number == 6)
+    }
+
     @Test("created without a tick before its expiry: a row that waits for its end")
     func createdExpired() throws {
         var history = History(.created(History.definition(due: nil)))

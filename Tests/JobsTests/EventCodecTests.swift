@@ -142,7 +142,7 @@ struct EventRefusalTests {
         let opening = Event.opened(SampleEvents.opening)
         #expect(problem(of: opening, setting: [2: 3]) == .invalid(field: "flags", value: 3))
         let created = Event.created(SampleEvents.fullDefinition)
-        #expect(problem(of: created, setting: [3: 0x0F]) == .invalid(field: "flags", value: 0xFFF))
+        #expect(problem(of: created, setting: [3: 0x17]) == .invalid(field: "flags", value: 0x17FF))
     }
 
     @Test("a connection that broke, of a trigger that was answered")
@@ -178,7 +178,7 @@ struct EventRefusalTests {
         let deletion = Event.deleted(SampleEvents.requestedDeletion)
         #expect(problem(of: deletion, setting: [1: 0]) == .invalid(field: "variant", value: 0))
         #expect(
-            problem(of: deletion, setting: [32: 4]) == .invalid(field: "caller API", value: 4))
+            problem(of: deletion, setting: [32: 5]) == .invalid(field: "caller API", value: 5))
     }
 
     @Test("a policy without retries that has an interval")
@@ -200,6 +200,18 @@ struct EventRefusalTests {
     func repeatsWithoutFlag() {
         let event = Event.created(SampleEvents.plainDefinition)
         #expect(problem(of: event, setting: [4: 9]) == .invalid(field: "repeats", value: 9))
+    }
+
+    @Test("a job of which no tick ran elsewhere, and one that replaces another")
+    func noTicksElsewhere() {
+        // Anchor, first due and expiry stand before the count.
+        let moved = Event.created(SampleEvents.movedDefinition)
+        let count = 32 + 8 + 8 + 8
+        #expect(
+            problem(of: moved, setting: [count: 0]) == .invalid(field: "ticks elsewhere", value: 0))
+        let updated = Event.updated(SampleEvents.plainDefinition, previous: SequenceNumber(0x99))
+        #expect(
+            problem(of: updated, setting: [3: 0x0E]) == .invalid(field: "flags", value: 0x0E44))
     }
 
     @Test("text that is not UTF-8")

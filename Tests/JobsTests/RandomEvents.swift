@@ -18,7 +18,7 @@ struct RandomEvents {
         case 0: .opened(opening())
         case 1: .closed
         case 2: .zoneRules(ZoneRules(zone: text(), tzif: bytes(below: 40)))
-        case 3: .created(definition())
+        case 3: .created(moved(definition()))
         case 4: .updated(definition(), previous: sequence())
         case 5: .deleted(deletion())
         case 6: .deletedByPrefix(prefixDeletion())
@@ -49,6 +49,13 @@ struct RandomEvents {
             expiry: generator.coin() ? timestamp() : nil,
             payload: generator.coin() ? PayloadSummary(of: bytes(below: 20)) : nil,
             caller: caller())
+    }
+
+    private mutating func moved(_ definition: Definition) -> Definition {
+        guard generator.coin() else { return definition }
+        var definition = definition
+        definition.ticksElsewhere = TicksElsewhere(count: max(1, word()), lastDue: timestamp())
+        return definition
     }
 
     private mutating func failurePolicy() -> FailurePolicy {

@@ -22,6 +22,7 @@ enum SampleEvents {
         ),
         ("created-plain", .created(plainDefinition)),
         ("created-full", .created(fullDefinition)),
+        ("created-moved", .created(movedDefinition)),
         ("updated", .updated(plainDefinition, previous: SequenceNumber(0x99))),
         ("deleted-requested", .deleted(requestedDeletion)),
         ("deleted-completed", .deleted(deletion(.completed))),
@@ -69,6 +70,13 @@ enum SampleEvents {
         failurePolicy: .constant(interval: 5_000_000_000, retriesMax: 3), anchor: time,
         firstDue: later, expiry: Timestamp(seconds: 4_102_444_800),
         payload: PayloadSummary(count: 5, sha256: Array(0..<32)), caller: caller)
+
+    static let movedDefinition = Definition(
+        id: appJob, schedule: "@every 1m", dueTime: nil, ttl: nil, repeats: 9,
+        failurePolicy: .drop, anchor: time, firstDue: later,
+        expiry: Timestamp(seconds: 4_102_444_800),
+        ticksElsewhere: TicksElsewhere(count: 5, lastDue: time), payload: nil,
+        caller: Caller(api: .import, appID: "shop", peer: "jobs.gob"))
 
     static let requestedDeletion = deletion(.requested(caller))
 

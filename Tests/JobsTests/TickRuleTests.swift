@@ -34,6 +34,27 @@ struct TickRuleTests {
         return (ticks, nil)
     }
 
+    @Test(
+        "of a job that ran elsewhere the first tick here is the one after the last there",
+        arguments: [
+            ("@every 1h", nil, 7_200, 10_800), ("@every 1h", 3, 7_200, 10_800),
+            ("@every 1h", 2, 7_200, nil), ("@daily", nil, 1, 16 * 3_600),
+        ] as [(String, UInt32?, Int64, Int64?)])
+    func elsewhere(schedule: String, repeats: UInt32?, last: Int64, next: Int64?) throws {
+        let ticks = TicksElsewhere(count: 2, lastDue: Self.at(last))
+        for isDueAtAnchor in [false, true] {
+            let first = try Self.rule(schedule, repeats: repeats).first(
+                anchor: Self.anchor, isDueAtAnchor: isDueAtAnchor, after: ticks, in: [:])
+            #expect(first == next.map(Self.at))
+        }
+        let expired = try Self.rule(schedule, expiry: Self.at(last)).first(
+            anchor: Self.anchor, isDueAtAnchor: false, after: ticks, in: [:])
+        #expect(expired == nil)
+        let once = try Self.rule(nil).first(
+            anchor: Self.anchor, isDueAtAnchor: true, after: ticks, in: [:])
+        #expect(once == nil)
+    }
+
     @Test("without a schedule there is one tick, at the due time")
     func single() throws {
         let (ticks, end) = Self.ticks(try Self.rule(nil), isDueAtAnchor: true)

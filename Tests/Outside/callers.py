@@ -132,7 +132,9 @@ def said_by(event: Event) -> tuple | None:
         )
     data = (cells["payloadBytes"], cells["payloadSHA256"]) if "payloadBytes" in cells else None
     texts = tuple(cells.get(name) for name in ("schedule", "dueTime", "ttl"))
-    return (*texts, cells.get("repeats"), found, data)
+    elsewhere = cells.get("ticksElsewhere")
+    elsewhere = elsewhere and (elsewhere, event.instant("lastDueElsewhere"))
+    return (*texts, cells.get("repeats"), found, data, elsewhere)
 
 
 def is_within(event: Event, call: Call, clock: ServerClock) -> bool:

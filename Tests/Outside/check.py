@@ -19,8 +19,10 @@ has a name:
   `app-error` not that.
 
 One with an `app` in its detail is of that app alone. When the client too had to wait for more than
-a second, calls of the app may be as late. A receipt may have a `word`: the "status" in the body of
-the app's answer.
+a second, calls of the app may be as late. A call whose request has a `standing` is a job that was
+moved in from another scheduler: where it is counted from there (`anchor`), its `expiry`, how many
+`ticks` had run and when the last was due (`lastDue`). A receipt may have a `word`: the "status" in
+the body of the app's answer.
 """
 
 import argparse

@@ -160,17 +160,20 @@ class Dues:
 
     def __init__(self, generation: Generation, horizon: int):
         self._ticks = generation.plan.ticks()
+        # The number of the first here.
+        self.first = generation.plan.first
         self._horizon = horizon
         self._known: list[int] = []
         self._is_over = False
 
     def of(self, tick: int) -> int | None:
         """None if it has no such tick, or none that can have fallen due."""
-        while len(self._known) < tick and not self._is_over:
+        place = tick - self.first
+        while len(self._known) <= place and not self._is_over:
             following = next(self._ticks, None)
             if following is None:
                 self._is_over = True
             else:
                 self._known.append(following[1])
                 self._is_over = following[1] > self._horizon
-        return self._known[tick - 1] if 1 <= tick <= len(self._known) else None
+        return self._known[place] if 0 <= place < len(self._known) else None

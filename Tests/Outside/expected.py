@@ -38,7 +38,7 @@ class Walk:
     def go(self) -> None:
         dues = self.evidence.dues(self.generation)
         last = max(self.ticks, default=0)
-        tick = 0
+        tick = dues.first - 1
         while (due := dues.of(tick := tick + 1)) is not None:
             receipts = self.ticks.get(tick)
             if receipts:

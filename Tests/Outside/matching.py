@@ -133,7 +133,7 @@ class Matching:
         evidence = self.evidence
         patience = evidence.patience(generation.job[1])
         dues, windows = evidence.dues(generation), []
-        tick = 1
+        tick = dues.first
         while (due := dues.of(tick)) is not None and len(windows) < 10_000:
             if tick not in self.received[generation]:
                 begin = first_instant(patience, due, generation.call.start, evidence.end)

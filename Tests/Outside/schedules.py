@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from reading import SECOND
+from reading import SECOND, nanoseconds
 from spans import go_duration, is_relative, point
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "ScheduleOracle"))
@@ -88,14 +88,25 @@ class Plan:
     expiry: int | None
     # What is taken for granted, where nobody knows what the schedule means.
     dues: tuple[int, ...] | None = None
+    # Ticks that another scheduler had run, and when the last was due.
+    elsewhere: tuple[int, int] | None = None
+
+    @property
+    def first(self) -> int:
+        """The number of the first tick here."""
+        return self.elsewhere[0] + 1 if self.elsewhere else 1
 
     def ticks(self) -> Iterator[tuple[int, int]]:
         """Numbers and due times of what comes due, in order; without end, perhaps."""
         if self.dues is not None:
             yield from enumerate(self.dues, 1)
             return
-        due = self.anchor if self.is_due_at_anchor else self.after(self.anchor)
-        tick = 1
+        tick = self.first
+        if self.elsewhere:
+            is_over = self.schedule is None or self.repeats is not None and tick > self.repeats
+            due = None if is_over else self.after(self.elsewhere[1])
+        else:
+            due = self.anchor if self.is_due_at_anchor else self.after(self.anchor)
         end = NEVER - 1 if self.expiry is None else self.expiry
         while due is not None and due <= end:
             yield tick, due
@@ -114,6 +125,8 @@ class Plan:
 
 def plan(request: dict, base: int) -> Plan:
     """Raises ValueError or OSError for what no server may accept."""
+    if "standing" in request:
+        return standing(request)
     schedule, due, ttl = (field(request, name) for name in ("schedule", "dueTime", "ttl"))
     anchor = base if due is None else held(point(due, base))
     expiry = None if ttl is None else held(point(ttl, anchor))
@@ -134,6 +147,22 @@ def held(instant: int) -> int:
     return max(FIRST, min(instant, NEVER))
 
 
+def standing(request: dict) -> Plan:
+    """Of a job that was moved in: what its other scheduler says of it, not what its texts mean now.
+    """
+    stands, schedule, repeats = request["standing"], request.get("schedule"), request.get("repeats")
+    expiry = stands.get("expiry")
+    return Plan(
+        schedule, repeats, nanoseconds(stands["anchor"]), request.get("dueTime") is not None,
+        None if expiry is None else nanoseconds(expiry), elsewhere=elsewhere(request),
+    )  # fmt: skip
+
+
+def elsewhere(request: dict) -> tuple[int, int] | None:
+    stands = request.get("standing", {})
+    return (stands["ticks"], nanoseconds(stands["lastDue"])) if stands.get("ticks") else None
+
+
 def has_relative_times(request: dict) -> bool:
     return any(is_relative(text) for name in ("dueTime", "ttl") if (text := field(request, name)))
 
@@ -142,7 +171,8 @@ def said(request: dict) -> tuple:
     """What two requests must share to ask for the same job."""
     texts = tuple(field(request, name) for name in ("schedule", "dueTime", "ttl"))
     repeats = request.get("repeats")
-    return (*texts, None if repeats is None else int(repeats), policy(request), payload(request))
+    repeats = None if repeats is None else int(repeats)
+    return (*texts, repeats, policy(request), payload(request), elsewhere(request))
 
 
 # Payloads

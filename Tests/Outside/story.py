@@ -96,17 +96,17 @@ class Story:
         ticks, follows = plan(request, self.at(seconds) + self.shift), policy(request)
         first = next(ticks.ticks(), (1, None))[1]
         constant = follows.attempts_max is None or follows.attempts_max > 1
-        stored = payload(request) or (None, None)
+        stored, (count, last) = payload(request) or (None, None), ticks.elsewhere or (None, None)
         generation = self.record(
             kind, seconds, namespace=NAMESPACE, app=APP, name=name,
             generation=len(self.events) + 1, schedule=request.get("schedule"),
             dueTime=request.get("dueTime"), ttl=request.get("ttl"), repeats=request.get("repeats"),
-            failurePolicy="constant" if constant else "drop",
+            failurePolicy="constant" if constant else "drop", anchor=utc(ticks.anchor),
             retryIntervalNanoseconds=follows.interval if constant else None,
             retriesMax=follows.attempts_max - 1 if constant and follows.attempts_max else None,
-            anchor=utc(ticks.anchor), firstDue=first and utc(first),
-            expiry=ticks.expiry and utc(ticks.expiry), payloadBytes=stored[0],
-            payloadSHA256=stored[1],
+            firstDue=first and utc(first), expiry=ticks.expiry and utc(ticks.expiry),
+            payloadBytes=stored[0], payloadSHA256=stored[1], ticksElsewhere=count,
+            lastDueElsewhere=last and utc(last),
         )  # fmt: skip
         self.plans[generation] = (name, request, ticks, self.boot_id)
         return generation

@@ -93,6 +93,7 @@ struct ReactionText {
     private static func text(_ definition: Definition) -> String {
         let due = definition.firstDue.map(ScriptTime.text) ?? "never"
         var text = "\(name(definition.id)) due=\(due)"
+        if let ticks = definition.ticksElsewhere { text += " elsewhere=\(ticks.count)" }
         if let expiry = definition.expiry { text += " expires=\(ScriptTime.text(expiry))" }
         if let payload = definition.payload { text += " payload=\(payload.count)" }
         return text

@@ -213,8 +213,18 @@ extension Script {
             dueTime: instant("due") ?? options["in"], ttl: instant("until") ?? options["ttl"],
             repeats: options["repeats"].flatMap { UInt32($0) },
             failurePolicy: try policy(options), payload: payload,
+            continuation: Script.continuation(options),
             overwrite: options["overwrite"].flatMap { overwrites[$0] } ?? .refuse,
             caller: Script.caller)
+    }
+
+    /// Of a job that stood there in another scheduler: `anchor=`, `expiry=`, `ran=` and `last=`.
+    private static func continuation(_ options: Options) -> JobRequest.Continuation? {
+        func instant(_ key: String) -> Timestamp? { options[key].flatMap { ScriptTime.parse($0) } }
+        guard let anchor = instant("anchor") else { return nil }
+        let ran = options["ran"].flatMap { UInt32($0) }
+        let ticks = ran.map { TicksElsewhere(count: $0, lastDue: instant("last") ?? anchor) }
+        return JobRequest.Continuation(anchor: anchor, expiry: instant("expiry"), ticks: ticks)
     }
 
     private func policy(_ options: Options) throws -> FailurePolicy? {

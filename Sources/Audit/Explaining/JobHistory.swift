@@ -60,17 +60,21 @@ enum Wording {
     }
 
     static func text(_ caller: Caller) -> String {
-        let api =
+        let way =
             switch caller.api {
-            case .http: "HTTP"
-            case .grpc: "gRPC"
-            case .scheduler: "the scheduler service"
+            case .http: "over HTTP from"
+            case .grpc: "over gRPC from"
+            case .scheduler: "over the scheduler service from"
+            case .import: "by the import of"
             }
-        return "\(SafeText.escaped(caller.appID)) over \(api) from \(SafeText.escaped(caller.peer))"
+        return "\(SafeText.escaped(caller.appID)) \(way) \(SafeText.escaped(caller.peer))"
     }
 
     private static func text(_ definition: Definition) -> String {
-        fields(definition).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+        let fields = fields(definition).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+        guard let ticks = definition.ticksElsewhere else { return fields }
+        return "\(fields); \(ticks.count) ticks ran elsewhere before, the last due"
+            + " \(InstantText.utc(ticks.lastDue))"
     }
 
     private static func changes(from old: Definition, to new: Definition) -> String {

@@ -31,7 +31,8 @@ struct JobLife {
             leave(.replaced(moment), how: "was replaced", isReplaced: true, moment, &change)
             holder = GenerationLife(number: record.sequence, definition: definition, begin: moment)
             if let due = definition.firstDue?.ifEver {
-                holder?.last = TickLife(1, of: record.sequence, due: due, since: moment, .accepted)
+                holder?.last = TickLife(
+                    definition.firstTick, of: record.sequence, due: due, since: moment, .accepted)
             }
         case .job(let generation): live(record.event, of: generation, moment, &change)
         case .prefix:

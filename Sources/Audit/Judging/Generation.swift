@@ -20,10 +20,13 @@ struct Generation {
     let rule: TickRule?
     /// Its last event so far, which the next one must name as `previous`.
     var last: SequenceNumber
-    var tick: UInt64 = 1
+    /// The number of its first tick here.
+    let firstTick: UInt64
+    var tick: UInt64
     /// The due time of `tick`.
     var due: Timestamp
-    /// What `due` was computed from: the due time of the tick before, or the anchor for the first.
+    /// What `due` was computed from: the due time of the tick before, if there was one, here or
+    /// elsewhere; else the anchor.
     var countedFrom: Timestamp
     /// Number of deliveries of its tick in a row whose connection broke; `nil` if unknown.
     var breaks: Int? = 0

@@ -46,16 +46,17 @@ extension Audit {
             lane: routes.lane(of: route, definition.gateKey),
             app: apps.number(of: key, opened: openingMoment),
             isSelected: scope.selects(definition.id), policy: definition.failurePolicy, rule: rule,
-            last: sequence, due: due ?? definition.anchor,
-            countedFrom: definition.anchor,
-            phase: attempt.map { .waiting($0) } ?? .finished(.expired))
+            last: sequence, firstTick: definition.firstTick, tick: definition.firstTick,
+            due: due ?? definition.anchor, countedFrom: definition.countedFrom,
+            phase: attempt.map { .waiting($0) } ?? .finished(.expired),
+            progress: StoryProgress(through: definition.firstTick - 1))
         if let rule {
             let first = rule.first(
                 anchor: definition.anchor, isDueAtAnchor: definition.dueTime != nil,
-                in: zones.tables)
+                after: definition.ticksElsewhere, in: zones.tables)
             if first != due {
                 findings.add(
-                    .unexplained, of: generation, tick: 1, [sequence],
+                    .unexplained, of: generation, tick: generation.firstTick, [sequence],
                     "Its first tick is due \(show(first)), not \(show(due)).")
             }
         }

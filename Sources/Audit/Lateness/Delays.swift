@@ -65,7 +65,7 @@ extension Audit {
                 && (generation.number > app.changed.sequence || attempt.at >= app.changed.time)
         case .predecessor:
             isWrong =
-                generation.tick == 1
+                generation.tick == generation.firstTick
                 || !attempt.isRepeated && attempt.cause == .predecessor
                     && attempt.time < attempt.at
         case .reconnecting: isWrong = event.cause != .redelivery

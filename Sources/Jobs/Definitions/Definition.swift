@@ -15,10 +15,12 @@ package struct Definition: Equatable, Sendable {
     /// The instant from which ticks are counted: the due time if one was given, else the instant of
     /// acceptance.
     package var anchor: Timestamp
-    /// The due time of tick 1; `nil` if the job had expired before its first tick.
+    /// The due time of the first tick here; `nil` if the job had expired before it.
     package var firstDue: Timestamp?
     /// There is no tick due later than this; a tick due exactly then still runs.
     package var expiry: Timestamp?
+    /// `nil` unless the job was moved in from another scheduler that had run ticks of it.
+    package var ticksElsewhere: TicksElsewhere?
     package var payload: PayloadSummary?
     package var caller: Caller
 
@@ -26,7 +28,7 @@ package struct Definition: Equatable, Sendable {
         id: JobID, submittedAppID: String? = nil, concurrencyKey: String? = nil,
         schedule: String?, dueTime: String?, ttl: String?, repeats: UInt32?,
         failurePolicy: FailurePolicy, anchor: Timestamp, firstDue: Timestamp?, expiry: Timestamp?,
-        payload: PayloadSummary?, caller: Caller
+        ticksElsewhere: TicksElsewhere? = nil, payload: PayloadSummary?, caller: Caller
     ) {
         self.id = id
         self.submittedAppID = submittedAppID
@@ -39,9 +41,31 @@ package struct Definition: Equatable, Sendable {
         self.anchor = anchor
         self.firstDue = firstDue
         self.expiry = expiry
+        self.ticksElsewhere = ticksElsewhere
         self.payload = payload
         self.caller = caller
     }
+}
+
+/// The ticks of a job that another scheduler ran before the job was moved in from there.
+package struct TicksElsewhere: Equatable, Sendable {
+    /// How many there were, 1 or more. They count towards `repeats`, and the first tick here has
+    /// the number after them.
+    package var count: UInt32
+    /// The due time of the last of them, from which the next is counted.
+    package var lastDue: Timestamp
+
+    package init(count: UInt32, lastDue: Timestamp) {
+        self.count = count
+        self.lastDue = lastDue
+    }
+}
+
+extension Definition {
+    /// The number of the first tick here: 1, or the one after the ticks that ran elsewhere.
+    package var firstTick: UInt64 { UInt64(ticksElsewhere?.count ?? 0) + 1 }
+    /// What the first tick here is counted from.
+    package var countedFrom: Timestamp { ticksElsewhere?.lastDue ?? anchor }
 }
 
 /// The caller, as far as the wire identifies it.
@@ -50,12 +74,14 @@ package struct Caller: Equatable, Sendable {
         case http = 1
         case grpc = 2
         case scheduler = 3
+        /// Moved in from another scheduler, by `daybook import`.
+        case `import` = 4
     }
 
     package var api: API
     /// The app id the request claims to come from; not verified.
     package var appID: String
-    /// The address of the connection.
+    /// The address of the connection, or the file that was imported.
     package var peer: String
 
     /// Texts longer than `JobLimits.callerTextBytesMax` are cut: they come from the caller and

@@ -4,6 +4,20 @@
 package import EventLog
 
 package struct JobRequest: Equatable, Sendable {
+    /// Where a job stands that is moved in from another scheduler. That one has resolved the due
+    /// time and the ttl already, when it accepted the job.
+    package struct Continuation: Equatable, Sendable {
+        package var anchor: Timestamp
+        package var expiry: Timestamp?
+        package var ticks: TicksElsewhere?
+
+        package init(anchor: Timestamp, expiry: Timestamp?, ticks: TicksElsewhere?) {
+            self.anchor = anchor
+            self.expiry = expiry
+            self.ticks = ticks
+        }
+    }
+
     /// What happens if the name exists already.
     package enum Overwrite: Equatable, Sendable {
         case refuse
@@ -24,6 +38,8 @@ package struct JobRequest: Equatable, Sendable {
     /// `nil` means `FailurePolicy.standard`.
     package var failurePolicy: FailurePolicy?
     package var payload: Payload?
+    /// `nil` for a new job, which begins when it is accepted.
+    package var continuation: Continuation?
     package var overwrite: Overwrite
     package var caller: Caller
 
@@ -31,7 +47,7 @@ package struct JobRequest: Equatable, Sendable {
         id: JobID, submittedAppID: String? = nil, concurrencyKey: String? = nil,
         schedule: String? = nil, dueTime: String? = nil, ttl: String? = nil,
         repeats: UInt32? = nil, failurePolicy: FailurePolicy? = nil, payload: Payload? = nil,
-        overwrite: Overwrite = .refuse, caller: Caller
+        continuation: Continuation? = nil, overwrite: Overwrite = .refuse, caller: Caller
     ) {
         self.id = id
         self.submittedAppID = submittedAppID
@@ -42,6 +58,7 @@ package struct JobRequest: Equatable, Sendable {
         self.repeats = repeats
         self.failurePolicy = failurePolicy
         self.payload = payload
+        self.continuation = continuation
         self.overwrite = overwrite
         self.caller = caller
     }
@@ -129,25 +146,34 @@ package struct JobPlan: Equatable, Sendable {
         -> Definition
     {
         let zones = try adding(to: zones)
-        let dueInstant = due?.resolve(from: now)
-        let expiryInstant = expiry.flatMap { $0.resolveExpiry(from: dueInstant ?? now) }
-        if let due, let expiry, expiry.ends(before: due, from: now) {
-            throw InvalidField("ttl", "ttl must be greater than due time")
-        }
-        let anchor = dueInstant ?? now
-        let rule = TickRule(schedule: schedule, repeats: request.repeats, expiry: expiryInstant)
-        let first = rule.first(anchor: anchor, isDueAtAnchor: dueInstant != nil, in: zones)
+        let start = try start(at: now)
+        let rule = TickRule(schedule: schedule, repeats: request.repeats, expiry: start.expiry)
+        let first = rule.first(
+            anchor: start.anchor, isDueAtAnchor: due != nil, after: start.ticks, in: zones)
         // Near the end of time no occurrence may be left of a schedule that has some before.
-        let isNearEnd = anchor.adding(nanoseconds: JobPlan.searchNanoseconds) == nil
-        if let schedule, schedule.next(after: isNearEnd ? now : anchor, in: zones) == nil {
+        let isNearEnd = start.anchor.adding(nanoseconds: JobPlan.searchNanoseconds) == nil
+        if let schedule, schedule.next(after: isNearEnd ? now : start.anchor, in: zones) == nil {
             throw InvalidField("schedule", "the schedule never comes due")
         }
         return Definition(
             id: request.id, submittedAppID: request.submittedAppID,
             concurrencyKey: request.concurrencyKey, schedule: request.schedule,
             dueTime: request.dueTime, ttl: request.ttl, repeats: request.repeats,
-            failurePolicy: request.failurePolicy ?? .standard, anchor: anchor, firstDue: first,
-            expiry: expiryInstant, payload: payloadSummary, caller: request.caller)
+            failurePolicy: request.failurePolicy ?? .standard, anchor: start.anchor,
+            firstDue: first, expiry: start.expiry, ticksElsewhere: start.ticks,
+            payload: payloadSummary, caller: request.caller)
+    }
+
+    /// Where the job stands: a new one begins at `now`.
+    private func start(at now: Timestamp) throws(InvalidField) -> JobRequest.Continuation {
+        if let continuation = request.continuation { return continuation }
+        let dueInstant = due?.resolve(from: now)
+        let expiryInstant = expiry.flatMap { $0.resolveExpiry(from: dueInstant ?? now) }
+        if let due, let expiry, expiry.ends(before: due, from: now) {
+            throw InvalidField("ttl", "ttl must be greater than due time")
+        }
+        return JobRequest.Continuation(
+            anchor: dueInstant ?? now, expiry: expiryInstant, ticks: nil)
     }
 
     private func adding(to zones: ZoneTables) throws(InvalidField) -> ZoneTables {

@@ -72,7 +72,9 @@ extension EventDecoder {
         case .opened: Use(flags: .afterCleanClose, detail: true)
         case .closed, .zoneRules, .deletedByPrefix, .frontier, .clockMoved: Use()
         case .created:
-            Use(flags: .ofDefinition, variant: true, detail: true, foundsGeneration: true)
+            Use(
+                flags: [.ofDefinition, .ticksElsewhere], variant: true, detail: true,
+                foundsGeneration: true)
         case .updated:
             Use(
                 flags: .ofDefinition, variant: true, detail: true, foundsGeneration: true,
@@ -128,6 +130,7 @@ extension EventDecoder {
         let anchor = try reader.timestamp("anchor")
         let firstDue = flags.contains(.firstDue) ? try reader.timestamp("first due") : nil
         let expiry = flags.contains(.expiry) ? try reader.timestamp("expiry") : nil
+        let ticks = flags.contains(.ticksElsewhere) ? try ticksElsewhere() : nil
         let policy = try failurePolicy(header)
         let payload = flags.contains(.payload) ? try payloadSummary() : nil
         let start = reader.offset
@@ -144,8 +147,16 @@ extension EventDecoder {
             dueTime: flags.contains(.dueTime) ? try reader.text("due time") : nil,
             ttl: flags.contains(.ttl) ? try reader.text("ttl") : nil,
             repeats: flags.contains(.repeats) ? header.detail : nil, failurePolicy: policy,
-            anchor: anchor, firstDue: firstDue, expiry: expiry, payload: payload,
-            caller: try caller())
+            anchor: anchor, firstDue: firstDue, expiry: expiry, ticksElsewhere: ticks,
+            payload: payload, caller: try caller())
+    }
+
+    private mutating func ticksElsewhere() throws(EventCodecError) -> TicksElsewhere {
+        let start = reader.offset
+        let count = try reader.word32("ticks elsewhere")
+        guard count > 0 else { throw invalid("ticks elsewhere", UInt64(count), at: start) }
+        return TicksElsewhere(
+            count: count, lastDue: try reader.timestamp("last due elsewhere"))
     }
 
     private mutating func failurePolicy(_ header: EventHeader) throws(EventCodecError)

@@ -144,6 +144,13 @@ extension EventEncoder {
             append(firstDue.rawValue.littleEndian, to: &bytes)
         }
         if let expiry = definition.expiry { append(expiry.rawValue.littleEndian, to: &bytes) }
+        if let ticks = definition.ticksElsewhere {
+            precondition(
+                kind == .created && ticks.count > 0,
+                "record \(record.sequence): a job cannot have run elsewhere")
+            append(ticks.count.littleEndian, to: &bytes)
+            append(ticks.lastDue.rawValue.littleEndian, to: &bytes)
+        }
         if case .constant(let interval, let retriesMax) = definition.failurePolicy {
             if let interval { append(interval.littleEndian, to: &bytes) }
             if let retriesMax { append(retriesMax.littleEndian, to: &bytes) }
@@ -181,6 +188,7 @@ extension EventEncoder {
         if definition.repeats != nil { flags.insert(.repeats) }
         if definition.firstDue != nil { flags.insert(.firstDue) }
         if definition.expiry != nil { flags.insert(.expiry) }
+        if definition.ticksElsewhere != nil { flags.insert(.ticksElsewhere) }
         if definition.payload != nil { flags.insert(.payload) }
         if case .constant(let interval, let retriesMax) = definition.failurePolicy {
             if interval != nil { flags.insert(.retryInterval) }

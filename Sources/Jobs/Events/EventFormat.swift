@@ -60,6 +60,8 @@ struct EventFlags: OptionSet {
     static let retryInterval = EventFlags(rawValue: 1 << 9)
     static let retriesMax = EventFlags(rawValue: 1 << 10)
     static let ofDefinition = EventFlags(rawValue: (1 << 11) - 1)
+    /// Of `created` alone: a job that replaces another begins anew.
+    static let ticksElsewhere = EventFlags(rawValue: 1 << 11)
 }
 
 /// Numbers for the enums with payloads; the others have raw values.

@@ -41,6 +41,21 @@ package struct TickRule: Equatable, Sendable {
         return due
     }
 
+    /// The due time of the first tick here of a job of which another scheduler has run `ticks`.
+    /// `nil` if no tick is left.
+    package func first(
+        anchor: Timestamp, isDueAtAnchor: Bool, after ticks: TicksElsewhere?, in zones: ZoneTables
+    ) -> Timestamp? {
+        guard let ticks else {
+            return first(anchor: anchor, isDueAtAnchor: isDueAtAnchor, in: zones)
+        }
+        guard
+            case .due(let due) = following(
+                tick: UInt64(ticks.count), due: ticks.lastDue, in: zones)
+        else { return nil }
+        return due
+    }
+
     /// The step after tick number `tick`, which was due at `due`.
     package func following(tick: UInt64, due: Timestamp, in zones: ZoneTables) -> Following {
         guard let schedule else { return .completed }

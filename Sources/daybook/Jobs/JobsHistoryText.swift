@@ -40,6 +40,9 @@ struct JobsHistoryText {
         [
             said("schedule", "schedule "), said("dueTime", "due time "), said("ttl", "ttl "),
             members["repeats"].map { "\($0.text) ticks" } ?? "",
+            members["ticksElsewhere"].map {
+                "\($0.text) ran elsewhere, the last due \(time("lastDueElsewhere"))"
+            } ?? "",
             members["firstDue"] == nil ? "never due" : "first due \(time("firstDue"))", caller,
         ]
     }
@@ -66,6 +69,7 @@ struct JobsHistoryText {
     private var caller: String {
         guard members["callerAPI"] != nil else { return "" }
         let peer = text("callerPeer")
+        if text("callerAPI") == "import" { return "imported from \(shown("callerPeer"))" }
         return "requested over \(text("callerAPI"))"
             + (peer.isEmpty ? "" : " by \(shown("callerPeer"))")
     }
