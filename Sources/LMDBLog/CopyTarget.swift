@@ -63,23 +63,6 @@ struct CopyTarget: ~Copyable {
 
     /// Removes whatever is under the unfinished name, as far as possible.
     func remove() { CopyTarget.remove(directory) }
-
-    /// What a failure to write there means. Call it before anything is removed: a disk that was
-    /// full has space again afterwards.
-    func failure(of failed: StoreFailure) -> LogError {
-        switch failed {
-        case .log(let error): return error
-        case .code:
-            let disk = Ballast(
-                directory: directory.path, path: directory.ballastPath,
-                thresholds: SpaceThresholds())
-            // LMDB reports EIO when a write was cut short, which can mean a full disk.
-            if failed.refusal == .full || failed.isInputOutputError && disk.isDiskFull {
-                return .notStored(.full, detail: failed.detail)
-            }
-            return .broken(failed.detail)
-        }
-    }
 }
 
 extension CopyTarget {

@@ -17,8 +17,12 @@ package struct LMDBReader: LogReader, ~Copyable {
         directory path: String, limits: LogLimits = LogLimits(),
         options: LMDBOptions = LMDBOptions()
     ) throws(LogError) {
-        let opened = try OpenedLog.forReading(
-            DataDirectory(path: path), mapSize: options.mapSize)
+        self.init(
+            try OpenedLog.forReading(DataDirectory(path: path), mapSize: options.mapSize),
+            limits: limits)
+    }
+
+    init(_ opened: consuming OpenedLog, limits: LogLimits) {
         identity = opened.rows.identity
         created = opened.rows.created
         environment = opened.environment

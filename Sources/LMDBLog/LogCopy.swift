@@ -45,7 +45,7 @@ extension LMDBReader {
             Failpoint.copyFilled.hit()
             try place.finish()
         } catch {
-            let failure = place.failure(of: error)
+            let failure = place.directory.failure(of: error)
             place.remove()
             throw failure
         }

@@ -68,6 +68,23 @@ struct OpenedLog: ~Copyable {
         }
     }
 
+    /// Opens the log in `path`, a segment that is complete and has not got its name yet.
+    static func unnamed(at path: String, mapSize: Int) throws(StoreFailure) -> OpenedLog {
+        _ = try MetaPages.check(path: path + "/data.mdb", attempts: 1)
+        let environment = try Environment(
+            at: path, access: .read(withLock: true), mapSize: mapSize)
+        return try OpenedLog(environment, first: .zero.next)
+    }
+
+    /// Identity and time of creation of a log that is made now.
+    static func newRows() -> MetaRows {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let created = Timestamp(seconds: Int64(now.tv_sec))
+            .clampedAdding(nanoseconds: Int64(now.tv_nsec))
+        return MetaRows(identity: .random(), created: created)
+    }
+
     /// How often the meta pages are read before a bad one is reported as damage: a live writer may
     /// be writing them.
     private static let metaAttempts = 100
@@ -78,11 +95,7 @@ struct OpenedLog: ~Copyable {
     ) throws(StoreFailure) -> SequenceNumber {
         if case .segment(let first) = try directory.contents() { return first }
         let first = SequenceNumber.zero.next
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let created = Timestamp(seconds: Int64(now.tv_sec))
-            .clampedAdding(nanoseconds: Int64(now.tv_nsec))
-        let rows = MetaRows(identity: .random(), created: created)
+        let rows = newRows()
         try directory.makeSegment(first: first) { path throws(StoreFailure) in
             _ = try Environment(at: path, access: .create(rows), mapSize: mapSize)
         }
