@@ -125,13 +125,15 @@ let package = Package(
                 "Listeners", "Scheduler", "Telemetry", hummingbirdCore, httpTypes, logging, nioCore,
                 serviceLifecycle,
             ]),
+        layer(
+            "DaprExport", ["DaprAPI", "Jobs", "EventLog", "DaprProtos", swiftProtobuf]),
         layer("Simulation", ["SchedulerCore", "JobState", "Audit", "Jobs", "EventLog"]),
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Operations", "Settings",
-                "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs",
-                "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "GRPC", "Operations",
+                "Settings", "Audit", "JobState", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
                 nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
@@ -158,7 +160,7 @@ let package = Package(
         .target(
             name: "Doors",
             dependencies: [
-                "Simulation", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Scheduler",
+                "Simulation", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "GRPC", "Scheduler",
                 "SchedulerCore", "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport",
                 httpTypes, nioCore,
                 nioEmbedded, nioHPACK, swiftProtobuf,
@@ -227,6 +229,11 @@ let package = Package(
                 "DaprGRPC", "GRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
                 "EventLog", "TestSupport", nioHPACK, swiftProtobuf,
             ]),
+        tests(
+            of: "DaprExport",
+            [
+                "DaprExport", "DaprProtos", "Jobs", "EventLog", "TestSupport", swiftProtobuf,
+            ], resources: [.copy("Fixtures")]),
         tests(of: "Doors", ["Doors", "Simulation"]),
         tests(of: "Simulation", ["Simulation", "Audit", "Jobs", "EventLog"]),
     ]

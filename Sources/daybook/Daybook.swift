@@ -34,6 +34,10 @@ struct Daybook: AsyncParsableCommand {
 
               daybook jobs next 'CRON_TZ=Europe/Berlin 0 30 6 * * MON-FRI'
 
+            Move in from Dapr's scheduler:
+
+              daybook import dapr jobs.gob --data-dir daybook-data
+
             Every command has a --help of its own, with examples. A shell can complete commands, \
             flags, files and words; this teaches it to, for bash, zsh and fish:
 
@@ -49,7 +53,9 @@ struct Daybook: AsyncParsableCommand {
             error; 7 the log has an unknown format.
             """,
         version: Version.current,
-        subcommands: [Serve.self, Run.self, ConfigCommand.self, JobsCommand.self])
+        subcommands: [
+            Serve.self, Run.self, ConfigCommand.self, JobsCommand.self, ImportCommand.self,
+        ])
 
     /// Errors are one line each. A usage error exits with 2, as is customary; later failures have
     /// their own codes.

@@ -23,7 +23,7 @@ from server import Server
 from sidecar import Watch, scheduler_stub
 
 # More fixtures.
-pytest_plugins = ["hosting", "zonefiles"]
+pytest_plugins = ["hosting", "moving", "zonefiles"]
 
 
 def pytest_addoption(parser):

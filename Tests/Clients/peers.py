@@ -93,3 +93,11 @@ class GoApp(Replica):
 
     def wait_for_calls(self, count: int) -> None:
         self.notes.wait_for(count, PATIENCE)
+
+
+def export(path: Path, *jobs: dict) -> Path:
+    """Writes what Dapr's CLI exports of a scheduler with these jobs (Tests/Peers/export.go)."""
+    command = [str(PROGRAM), "export", f"--file={path}"]
+    result = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return path

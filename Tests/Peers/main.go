@@ -5,6 +5,10 @@
 //	peer schedule --address 127.0.0.1:50001 --calls 1000
 //	peer watch --address 127.0.0.1:50006 --app-id shop
 //	peer app --address 127.0.0.1:8000 --notes calls
+//
+// and once it is Dapr's CLI, which writes its jobs into a file:
+//
+//	peer export --file jobs.gob < jobs.json
 package main
 
 import (
@@ -22,11 +26,12 @@ var roles = map[string]func(context.Context, []string) (interface{}, error){
 	"watch":    watch,
 	"app":      serveApp,
 	"lateness": lateness,
+	"export":   export,
 }
 
 func main() {
 	if len(os.Args) < 2 || roles[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: peer schedule|watch|app|lateness [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peer schedule|watch|app|lateness|export [flags]")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

@@ -149,6 +149,7 @@ private enum StoredSeeds {
         }
         let payload = Payload(typeURL: "type.googleapis.com/a.B", value: [1, 2, 3])
         seeds.append(("payload", kind(.payload) + payload.stored))
+        seeds.append(("export", kind(.export) + ExportSeed.bytes))
         return seeds
     }
 

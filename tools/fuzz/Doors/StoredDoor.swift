@@ -1,5 +1,7 @@
-// Bytes of a data directory: what a disk, or somebody with an editor, can make of them.
+// Bytes of a data directory, and of a file that is imported into one: what a disk, or somebody with
+// an editor, can make of them.
 
+import DaprExport
 import EventLog
 import JobState
 import Jobs
@@ -21,6 +23,8 @@ enum StoredDoor {
         case zone
         /// A payload in its stored form.
         case payload
+        /// A file of Dapr's CLI.
+        case export
     }
 
     static func enter(_ input: [UInt8]) throws(Breach) -> Door.Verdict {
@@ -34,6 +38,7 @@ enum StoredDoor {
         case .frame: try frame(bytes)
         case .zone: try zone(bytes)
         case .payload: try payload(bytes)
+        case .export: try export(bytes)
         }
     }
 
@@ -176,6 +181,34 @@ enum StoredDoor {
     private static func payload(_ bytes: [UInt8]) throws(Breach) -> Door.Verdict {
         guard let payload = Payload(stored: bytes) else { return .refused }
         try Breach.unless(payload.stored == bytes, "a payload that is stored in two ways")
+        return .accepted
+    }
+
+    /// Every job of the file is moved in, left out or refused, and what is moved in can be stored.
+    private static func export(_ bytes: [UInt8]) throws(Breach) -> Door.Verdict {
+        let file: ExportFile
+        do {
+            file = try ExportFile(bytes)
+        } catch {
+            try Breach.unless(
+                (0...bytes.count).contains(error.offset) && !error.reason.isEmpty,
+                "refused at byte \(error.offset) of \(bytes.count)")
+            return .refused
+        }
+        let jobs = ExportedJobs(
+            in: file, named: "jobs.gob", now: Timestamp(seconds: 1_800_000_000),
+            zones: PlanLaws.zones)
+        try Breach.unless(
+            jobs.moved.count + jobs.finished.count + jobs.refused.count == file.jobs.count,
+            "of \(file.jobs.count) jobs some are lost")
+        for job in jobs.moved {
+            let accepted = Record(
+                sequence: SequenceNumber(7), time: .earliest, event: .created(job.definition))
+            var encoded: [UInt8] = []
+            EventCodec.encode(accepted, into: &encoded)
+            let same = try record(encoded, at: accepted.sequence)
+            try Breach.unless(same == accepted, "\(accepted) is read as another")
+        }
         return .accepted
     }
 

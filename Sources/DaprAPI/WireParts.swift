@@ -1,6 +1,5 @@
 // Failure policies, which occur in messages of both services.
 
-import DaprAPI
 package import DaprProtos
 package import Jobs
 import SwiftProtobuf
