@@ -67,7 +67,9 @@ extension SchedulerMetrics {
             MetricFamily(
                 "dapr_scheduler_trigger_latency",
                 "Milliseconds from a trigger to its success or failure.",
-                .histogram(seen.tally.triggerLatency, [])),
+                .histogram([
+                    (seen.tally.jobLatency, [isJob]), (seen.tally.reminderLatency, [isReminder]),
+                ])),
         ]
     }
 
@@ -83,9 +85,9 @@ extension SchedulerMetrics {
             .counter("daybook_turns_total", "Turns made durable.", tally.turns),
             MetricFamily(
                 "daybook_commit_seconds", "How long it took to make a turn durable.",
-                .histogram(tally.commit, [])),
+                .histogram(tally.commit)),
             MetricFamily(
-                "daybook_turn_events", "Events of a turn.", .histogram(tally.turnEvents, [])),
+                "daybook_turn_events", "Events of a turn.", .histogram(tally.turnEvents)),
             .gauge(
                 "daybook_log_head", "The sequence number of the last event.",
                 tally.sealedAt.map { _ in Double(tally.head.rawValue) }),
@@ -114,11 +116,11 @@ extension SchedulerMetrics {
             MetricFamily(
                 "daybook_trigger_lateness_seconds",
                 "From the due time of a tick to its first trigger.",
-                .histogram(tally.lateness, [])),
+                .histogram(tally.lateness)),
             MetricFamily(
                 "daybook_trigger_attempt",
                 "The number of the attempt within its tick, for each trigger.",
-                .histogram(tally.attempts, [])),
+                .histogram(tally.attempts)),
             MetricFamily(
                 "daybook_acknowledgements_total", "What triggers came to.",
                 .counter(

@@ -33,9 +33,10 @@ struct TurnTally: Sendable {
         86_400,
     ])
     private(set) var attempts = Histogram(bounds: [1, 2, 3, 4, 5, 10, 20, 50, 100])
-    /// Milliseconds from a trigger to its success or failure. Dapr: pkg/scheduler/monitoring/
-    /// metrics.go, whole milliseconds and these bounds.
-    private(set) var triggerLatency = Histogram(bounds: [100, 500, 1_000, 5_000, 10_000])
+    /// Milliseconds from a trigger to its success or failure, of apps' jobs and of actors'
+    /// reminders. Dapr: pkg/scheduler/monitoring/metrics.go, whole milliseconds and these bounds.
+    private(set) var jobLatency = Histogram(bounds: [100, 500, 1_000, 5_000, 10_000])
+    private(set) var reminderLatency = Histogram(bounds: [100, 500, 1_000, 5_000, 10_000])
 
     /// Counts a turn that took `nanoseconds` to make durable and became so at `now` of the monotonic
     /// clock.
@@ -82,7 +83,12 @@ struct TurnTally: Sendable {
     }
 
     private mutating func observe(_ trigger: AnsweredTrigger) {
-        triggerLatency.observe(Double(trigger.duration / 1_000_000))
+        let milliseconds = Double(trigger.duration / 1_000_000)
+        if trigger.isOfApp {
+            jobLatency.observe(milliseconds)
+        } else {
+            reminderLatency.observe(milliseconds)
+        }
     }
 }
 

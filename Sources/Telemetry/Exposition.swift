@@ -26,14 +26,18 @@ private struct Exposition {
         switch family.series {
         case .counter(let samples), .gauge(let samples):
             for sample in samples { add(family.name, sample.labels, sample.value) }
-        case .histogram(let histogram, let labels):
-            for (bound, count) in histogram.buckets {
-                let bound = Label("le", Exposition.number(bound))
-                add("\(family.name)_bucket", labels + [bound], Double(count))
-            }
-            add("\(family.name)_sum", labels, histogram.sum)
-            add("\(family.name)_count", labels, Double(histogram.count))
+        case .histogram(let histograms):
+            for (histogram, labels) in histograms { add(family.name, labels, histogram) }
         }
+    }
+
+    private mutating func add(_ name: String, _ labels: [Label], _ histogram: Histogram) {
+        for (bound, count) in histogram.buckets {
+            let bound = Label("le", Exposition.number(bound))
+            add("\(name)_bucket", labels + [bound], Double(count))
+        }
+        add("\(name)_sum", labels, histogram.sum)
+        add("\(name)_count", labels, Double(histogram.count))
     }
 
     private mutating func add(_ name: String, _ labels: [Label], _ value: Double) {

@@ -7,7 +7,11 @@ package struct MetricFamily: Sendable {
         /// Only grows, from zero at the start of the process. Names end in `_total`.
         case counter([Sample])
         case gauge([Sample])
-        case histogram(Histogram, [Label])
+        case histogram([(Histogram, [Label])])
+
+        package static func histogram(_ histogram: Histogram) -> Series {
+            .histogram([(histogram, [])])
+        }
     }
 
     package let name: String

@@ -109,4 +109,7 @@ def test_metrics_triggerlatency_go(admin, schedule, watch):
     schedule(3, 2, **NOW)
     watch(app_id="shop", actor_types=["cart"])
     name = "dapr_scheduler_trigger_latency_count"
-    wait_until(lambda: admin.page().get(name) == 5, "all are counted")
+    wait_until(
+        lambda: [admin.page().get(name, type=type) for type in TYPES] == [3, 2],
+        "all are counted, each by its type",
+    )

@@ -24,7 +24,8 @@ def test_a_new_server_has_counted_nothing(admin):
     for what in ("created", "created_failed", "triggered", "failed", "undelivered", "deleted"):
         assert page.dapr(what) == 0
     assert page("dapr_scheduler_jobs_bulk_deleted_total") == 0
-    assert page("dapr_scheduler_trigger_latency_count") == 0
+    assert page("dapr_scheduler_trigger_latency_count", type="job") == 0
+    assert page("dapr_scheduler_trigger_latency_count", type="actor") == 0
     assert page("daybook_events_total", kind="opened") == 1
     assert page("daybook_events_total", kind="created") == 0
     assert page("daybook_trigger_lateness_seconds_count") == 0
@@ -84,7 +85,7 @@ def test_outcomes_are_counted_each_attempt_by_itself(server, admin, app):
     assert page.dapr("failed") == 3
     assert page.dapr("undelivered") == 0
     assert page.dapr("deleted") == 0, "nobody asked for it"
-    assert page("dapr_scheduler_trigger_latency_count") == 7
+    assert page("dapr_scheduler_trigger_latency_count", type="job") == 7
     assert page("daybook_ticks_not_found_total") == 1
     outcomes = {"succeeded": 4, "failed": 3, "dropped": 1, "undeliverable": 0, "abandoned": 0}
     for outcome, count in outcomes.items():
@@ -110,11 +111,12 @@ def test_latency_is_what_the_app_took_in_milliseconds(server, admin, app):
     answer, trigger = exported(server, "slow")[1:3]
     assert (answer["kind"], trigger["kind"]) == ("acknowledged", "triggered")
     page = admin.page()
-    took = page("dapr_scheduler_trigger_latency_sum")
+    took = page("dapr_scheduler_trigger_latency_sum", type="job")
     # All of it lies between the two records.
     assert 600 <= took <= (at(answer) - at(trigger)) / 1e6 + 1
     for most in ("500", "5000"):
-        assert page("dapr_scheduler_trigger_latency_bucket", le=most) == (took <= int(most))
+        bucket = page("dapr_scheduler_trigger_latency_bucket", type="job", le=most)
+        assert bucket == (took <= int(most))
 
 
 def test_what_is_in_flight_and_what_is_tried_again_is_shown(server, admin, app):

@@ -162,7 +162,7 @@ extension Scheduler {
 
     fileprivate func histogram(_ name: String) -> Histogram? {
         switch metricFamilies.first(where: { $0.name == name })?.series {
-        case .histogram(let histogram, _): histogram
+        case .histogram(let histograms): histograms.first?.0
         case .counter, .gauge, nil: nil
         }
     }

@@ -28,7 +28,7 @@ struct ExpositionTests {
         var histogram = Histogram(bounds: [0.1, 100])
         for value in [0.0625, 0.5, 7_000] { histogram.observe(value) }
         let family = MetricFamily(
-            "wait", "How long.", .histogram(histogram, [Label("type", "job")]))
+            "wait", "How long.", .histogram([(histogram, [Label("type", "job")])]))
         #expect(
             lines(family).dropFirst(2) == [
                 "wait_bucket{type=\"job\",le=\"0.1\"} 1",
