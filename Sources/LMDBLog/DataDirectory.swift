@@ -69,6 +69,17 @@ struct DataDirectory {
     /// Creates the directory if it is missing; its parent must exist.
     func make() throws(StoreFailure) { try FileSystem.makeDirectory(path) }
 
+    /// Creates the directories above it that are missing.
+    func makeParents() throws(StoreFailure) {
+        var missing: [String] = []
+        var place = FileSystem.parent(of: path)
+        while access(place, F_OK) != 0, missing.last != place {
+            missing.append(place)
+            place = FileSystem.parent(of: place)
+        }
+        for place in missing.reversed() { try FileSystem.makeDirectory(place) }
+    }
+
     /// Creates a new segment: `fill` gets the unfinished directory and must leave it committed and
     /// closed.
     func makeSegment(

@@ -13,6 +13,8 @@ package struct LMDBOptions: Sendable {
     /// Bytes a copy reads and writes in one transaction; a larger turn gets a transaction to
     /// itself. A copy uses a few times as much memory.
     package var copyBytes = 16 << 20
+    /// Whether missing directories above the data directory are made too.
+    package var makesParents = false
 
     package init() {}
 }
@@ -49,7 +51,8 @@ package struct LMDBLog: EventLog, ~Copyable {
         options: LMDBOptions = LMDBOptions()
     ) throws(LogError) {
         let directory = DataDirectory(path: path)
-        let opened = try OpenedLog.forWriting(directory, mapSize: options.mapSize)
+        let opened = try OpenedLog.forWriting(
+            directory, mapSize: options.mapSize, makesParents: options.makesParents)
         identity = opened.rows.identity
         created = opened.rows.created
         shared = SharedEnvironment(opened.environment)

@@ -22,10 +22,11 @@ struct OpenedLog: ~Copyable {
 
     /// Becomes the writer. Creates the log if `directory` is missing or fresh.
     static func forWriting(
-        _ directory: DataDirectory, mapSize: Int
+        _ directory: DataDirectory, mapSize: Int, makesParents: Bool
     ) throws(LogError) -> OpenedLog {
         do throws(StoreFailure) {
             if try directory.contents() == .missing {
+                if makesParents { try directory.makeParents() }
                 try directory.make()
                 Failpoint.directoryMade.hit()
             }

@@ -16,25 +16,38 @@ package struct AdminEndpoint: Sendable {
     private let scheduler: Scheduler
     private let softwareVersion: String
     private let disk: LogDisk
+    private let isListening: @Sendable () -> Bool
+    private var showsMetrics = true
     private let others: @Sendable () -> [MetricFamily]
 
-    /// `directory` is the data directory; its disk is measured once a second. `others` are metrics
-    /// from outside the scheduler, computed at each request.
+    /// `directory` is the data directory; its disk is measured once a second. `isListening` tells
+    /// whether every port accepts requests; `others` are metrics from outside the scheduler. Both
+    /// are asked at each request.
     package init(
         scheduler: Scheduler, softwareVersion: String, directory: String,
+        isListening: @escaping @Sendable () -> Bool = { true },
         others: @escaping @Sendable () -> [MetricFamily] = { [] }
     ) {
         self.scheduler = scheduler
         self.softwareVersion = softwareVersion
+        self.isListening = isListening
         self.others = others
         disk = LogDisk(directory: directory)
+    }
+
+    /// The same without metrics, as on the health port of Dapr's scheduler.
+    package var ofHealthAlone: AdminEndpoint {
+        var endpoint = self
+        endpoint.showsMetrics = false
+        return endpoint
     }
 
     package func answer(_ method: HTTPRequest.Method, path: String) -> AdminAnswer {
         let path = path.prefix { $0 != "?" }
         let answer: () -> AdminAnswer
         switch path {
-        case "/metrics": answer = metrics
+        // Dapr: pkg/metrics/exporter.go, metrics at the root.
+        case "/" where showsMetrics, "/metrics" where showsMetrics: answer = metrics
         case "/healthz": answer = health
         case "/livez": answer = liveness
         case "/readyz": answer = readiness
@@ -47,6 +60,11 @@ package struct AdminEndpoint: Sendable {
     }
 
     private var writerLiveness: Liveness { scheduler.metrics.liveness }
+
+    /// Whether requests are accepted, at every port, and answered.
+    private var isReady: Bool {
+        writerLiveness.phase == .serving && writerLiveness.isAlive && isListening()
+    }
 
     private func metrics() -> AdminAnswer {
         let version = Sample(1, Label("version", softwareVersion))
@@ -62,8 +80,7 @@ package struct AdminEndpoint: Sendable {
 
     /// Dapr: cmd/scheduler, `/healthz` of the healthz port.
     private func health() -> AdminAnswer {
-        let isHealthy = writerLiveness.phase == .serving && writerLiveness.isAlive
-        return AdminAnswer(status: isHealthy ? .ok : .serviceUnavailable)
+        AdminAnswer(status: isReady ? .ok : .serviceUnavailable)
     }
 
     /// Whether a restart might help.
@@ -74,11 +91,12 @@ package struct AdminEndpoint: Sendable {
             "{\"alive\":\(writerLiveness.isAlive),\"silentMs\":\(milliseconds)}\n")
     }
 
-    /// Whether commands are accepted and answered; if not, the progress of the boot. A hanging
+    /// Whether requests are accepted and answered; if not, the progress of the boot. A hanging
     /// writer is not ready.
     private func readiness() -> AdminAnswer {
-        let phase = writerLiveness.phase
-        let isReady = phase == .serving && writerLiveness.isAlive
+        let isReady = isReady
+        let isOpeningPorts = writerLiveness.phase == .serving && !isListening()
+        let phase = isOpeningPorts ? "listening" : "\(writerLiveness.phase)"
         let (folded, end) = writerLiveness.progress
         return json(
             isReady,

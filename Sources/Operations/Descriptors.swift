@@ -41,7 +41,7 @@ package enum DescriptorLimit {
 
 /// An upper bound for the descriptors open at once.
 package struct DescriptorNeed: Sendable {
-    /// The most connections of every listener except the admin listener.
+    /// The most connections of every listener except those of metrics and health.
     package let listeners: [Int]
     /// The most connections to every replica of every app.
     package let replicas: [Int]
@@ -55,7 +55,7 @@ package struct DescriptorNeed: Sendable {
 
     package var count: Int {
         listeners.reduce(0) { $0 + $1 + 1 }
-            + AdminLimits.connectionsMax + 1
+            + 2 * (AdminLimits.connectionsMax + 1)
             + replicas.reduce(0) { $0 + $1 + AdminLimits.descriptorsOfReplica }
             + processors * AdminLimits.descriptorsOfProcessor
             + AdminLimits.descriptorsElsewhere

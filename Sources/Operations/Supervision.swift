@@ -21,6 +21,9 @@ package final class Supervision: Sendable {
             State(report: ServiceReport(watchdogInterval: manager?.watchdogInterval)))
     }
 
+    /// Whether requests are accepted, at every port.
+    package var isServing: Bool { state.withLock { $0.isServing } }
+
     /// Requests are accepted from now on.
     package func beginServing() {
         state.withLock { $0.isServing = true }

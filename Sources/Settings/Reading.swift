@@ -51,10 +51,13 @@ private struct Reading {
             })
         let metricsAddress = try read(.metricsAddress, Value.host)
         let metricsPort = try read(.metricsPort, Value.listenPort)
+        let healthzAddress = try read(.healthzAddress, Value.host)
+        let healthzPort = try read(.healthzPort, Value.listenPort)
         let isInsecure = try read(.insecure, Value.boolean)
         let bodyBytesMax = try read(.maxBodySize, Value.bodySize)
         let logFormat: LogFormat = try read(.logFormat, Value.word)
-        let logLevel: LogLevel = try read(.logLevel, Value.word)
+        let logLevel = try read(.logLevel, Value.logLevel)
+        let logFile: String? = try readIfAny(.logFile, of: nil) { text, _ in text }
         let isForSidecarsOnly = try read(.schedulerOnly, Value.boolean)
         let apps = isForSidecarsOnly ? [] : try self.apps()
         try checkApart(apps)
@@ -72,15 +75,17 @@ private struct Reading {
             throw SettingsError(
                 """
                 scheduler-address \(scheduler.host) is open to other hosts, and the scheduler \
-                service asks nobody who they are: set insecure if that is meant
+                service asks nobody who they are: set insecure (--insecure, or \
+                DAYBOOK_INSECURE=true) if that is meant
                 """)
         }
         return Settings(
             dataDirectory: dataDirectory, checkpointInterval: checkpointInterval,
             httpAddress: httpAddress, scheduler: scheduler, metricsAddress: metricsAddress,
-            metricsPort: metricsPort,
-            bodyBytesMax: bodyBytesMax, logFormat: logFormat, logLevel: logLevel, apps: apps,
-            shown: shown, warnings: warnings, canBeReread: readsFiles)
+            metricsPort: metricsPort, healthzAddress: healthzAddress, healthzPort: healthzPort,
+            bodyBytesMax: bodyBytesMax, logFormat: logFormat, logLevel: logLevel,
+            logFile: logFile, apps: apps, shown: shown, warnings: warnings,
+            canBeReread: readsFiles)
     }
 
     // MARK: Apps

@@ -1,4 +1,4 @@
-// Precedence: a flag, then the environment, then the file, then the default. A setting of an app
+// Precedence: a flag, then the environment, then the file, then a fallback or the default. A setting of an app
 // listed in the file overrides all of these for that app; the others apply to apps without their
 // own value.
 
@@ -12,10 +12,11 @@ struct Search {
         case flags
         case environment
         case file
+        case fallbacks
     }
 
     private func places(of index: Int?) -> [Place] {
-        (index.map { [.listed($0)] } ?? []) + [.flags, .environment, .file]
+        (index.map { [.listed($0)] } ?? []) + [.flags, .environment, .file, .fallbacks]
     }
 
     /// The value for the app at `index` of the list, or, without an index, for the process.
@@ -53,6 +54,10 @@ struct Search {
         switch place {
         case .listed(let index): return file?.apps?[index].values[key]
         case .file: return file?.values[key]
+        case .fallbacks:
+            return sources.fallbacks[key].map { fallback in
+                Found(texts: [fallback.text], origin: .flag(fallback.flag))
+            }
         case .flags:
             guard let flag = key.flag, let texts = sources.flags[key] else { return nil }
             return Found(texts: texts, origin: .flag(flag))

@@ -14,9 +14,12 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case broadcastAddress = "override-broadcast-host-port"
     case metricsAddress = "metrics-address"
     case metricsPort = "metrics-port"
+    case healthzAddress = "healthz-address"
+    case healthzPort = "healthz-port"
     case maxBodySize = "max-body-size"
     case logFormat = "log-format"
     case logLevel = "log-level"
+    case logFile = "log-file"
     case namespace
     case apiToken = "api-token"
     case apiTokenFile = "api-token-file"
@@ -44,7 +47,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
             .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
-            .maxBodySize, .logFormat, .logLevel:
+            .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel, .logFile:
             .process
         case .namespace, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .maxInFlight,
             .jobTimeout:
@@ -64,8 +67,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .appAddresses: "--app-address"
         case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
             .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
-            .maxBodySize, .logFormat, .logLevel, .namespace, .apiTokenFile, .appAPITokenFile,
-            .maxInFlight, .jobTimeout, .appID, .httpPort, .grpcPort, .appPort, .appProtocol:
+            .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel, .logFile,
+            .namespace, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout, .appID,
+            .httpPort, .grpcPort, .appPort, .appProtocol:
             "--\(rawValue)"
         }
     }
@@ -87,8 +91,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .appProtocol: "APP_PROTOCOL"
             case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
                 .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
-                .metricsPort, .maxBodySize, .logFormat, .logLevel, .apiTokenFile, .appAPITokenFile,
-                .maxInFlight, .jobTimeout, .appAddresses:
+                .metricsPort, .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel,
+                .logFile, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout,
+                .appAddresses:
                 nil
             }
         return [ours] + (daprs.map { [$0] } ?? [])
@@ -99,10 +104,11 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .dataDir: "./daybook-data"
         case .checkpointInterval: "250000"
-        case .httpAddress, .schedulerAddress, .metricsAddress: "127.0.0.1"
+        case .httpAddress, .schedulerAddress, .metricsAddress, .healthzAddress: "127.0.0.1"
         case .insecure, .schedulerOnly: "false"
         case .schedulerPort: "50006"
         case .metricsPort: "9090"
+        case .healthzPort: "0"
         case .maxBodySize: "4Mi"
         case .logFormat: "text"
         case .logLevel: "info"
@@ -113,8 +119,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .httpPort: "3500"
         case .grpcPort: "50001"
         case .appProtocol: "http"
-        case .broadcastAddress, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .appPort,
-            .appAddresses:
+        case .broadcastAddress, .logFile, .apiToken, .apiTokenFile, .appAPIToken,
+            .appAPITokenFile, .appPort, .appAddresses:
             nil
         }
     }

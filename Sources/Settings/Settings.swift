@@ -9,9 +9,14 @@ package struct Settings: Sendable {
     package let scheduler: SchedulerSettings
     package let metricsAddress: String
     package let metricsPort: ListenPort
+    /// Health alone, beside the port of the metrics, which has it too.
+    package let healthzAddress: String
+    package let healthzPort: ListenPort
     package let bodyBytesMax: Int
     package let logFormat: LogFormat
     package let logLevel: LogLevel
+    /// Where log lines go instead of standard error.
+    package let logFile: String?
     package let apps: [AppSettings]
     /// Every value with its origin, in the order of the keys.
     package let shown: [ShownSetting]
@@ -80,19 +85,34 @@ package struct ShownSetting: Equatable, Sendable {
 package struct SettingSources: Sendable {
     /// The flags given, with one text for each occurrence.
     package var flags: [SettingKey: [String]]
+    /// Values that take the place of defaults.
+    package var fallbacks: [SettingKey: Fallback]
     /// The value of `--config`.
     package var configurationPath: String?
+    /// A value that is used where nothing else is said, and the flag it follows from.
+    package struct Fallback: Equatable, Sendable {
+        package let text: String
+        package let flag: String
+
+        package init(_ text: String, flag: String) {
+            self.text = text
+            self.flag = flag
+        }
+    }
+
     /// Reads an environment variable.
     package var variable: @Sendable (String) -> String?
     /// Reads a file; throws the reason why it cannot be read, without the file's name.
     package var contents: @Sendable (String) throws(SettingsError) -> String
 
     package init(
-        flags: [SettingKey: [String]] = [:], configurationPath: String? = nil,
+        flags: [SettingKey: [String]] = [:], fallbacks: [SettingKey: Fallback] = [:],
+        configurationPath: String? = nil,
         variable: @escaping @Sendable (String) -> String?,
         contents: @escaping @Sendable (String) throws(SettingsError) -> String
     ) {
         self.flags = flags
+        self.fallbacks = fallbacks
         self.configurationPath = configurationPath
         self.variable = variable
         self.contents = contents

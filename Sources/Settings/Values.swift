@@ -71,6 +71,15 @@ enum Value {
         return word
     }
 
+    /// A level by its name here or in Dapr.
+    static func logLevel(_ text: String, _ origin: Origin) throws(SettingsError) -> LogLevel {
+        switch text.lowercased() {
+        case "warn": .warning
+        case "fatal": .critical
+        case let name: try word(name, origin)
+        }
+    }
+
     /// A number of bytes, as `4194304`, `4096Ki` or `4Mi`.
     static func bodySize(_ text: String, _ origin: Origin) throws(SettingsError) -> Int {
         for (suffix, size) in [("Ki", 1 << 10), ("Mi", 1 << 20), ("", 1)]

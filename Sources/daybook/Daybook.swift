@@ -68,7 +68,8 @@ struct Daybook: AsyncParsableCommand {
             Glibc.exit(Failure.usage)
         }
         var command: any ParsableCommand
-        do { command = try parseAsRoot() } catch { end(withUsageOr: error) }
+        let arguments = DaprFlags.completed(Array(CommandLine.arguments.dropFirst()))
+        do { command = try parseAsRoot(arguments) } catch { end(withUsageOr: error) }
         do {
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -1,14 +1,10 @@
 """The scheduler service that Dapr's sidecars use: jobs and reminders of many apps, each its own."""
 
-import json
-import subprocess
-
 import grpc
 import pytest
 
-from Harness.programs import BINARY, NO_PORTS, daybook
-from Harness.waiting import wait_until
-from sidecar import SCHEDULER, actor, app, scheduler_stub
+from Harness.programs import NO_PORTS, daybook
+from sidecar import SCHEDULER, actor, app
 
 pytestmark = pytest.mark.sidecars
 
@@ -198,35 +194,18 @@ def test_jobs_of_an_app_are_the_same_over_every_api(scheduler, server):
     assert names(scheduler, app()) == ["j", "k"]
 
 
-def test_a_server_for_sidecars_alone_takes_the_flags_of_dapr(tmp_path, ports, protos):
-    port = ports.free()
-    log = tmp_path / "log"
-    command = [
-        str(BINARY), "serve", "--data-dir", str(tmp_path / "d"), "--metrics-port", "0",
-        "--scheduler-only", "--port", str(port), "--listen-address", "127.0.0.1",
-        "--id", "dapr-scheduler-server-0", "--replica-count", "1", "--tls-enabled=false",
-        "--etcd-embed", "true", "--etcd-data-dir", "./data", "--etcd-space-quota=9.2E",
-        "--etcd-client-endpoints", "a", "--etcd-client-endpoints", "b", "--healthz-port", "8080",
-        "--log-as-json",
-    ]  # fmt: skip
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-    try:
-        wait_until(lambda: '"serving"' in log.read_text(), "the server has started")
-        stub = scheduler_stub(protos, port)
-        stub.ScheduleJob(name="j", metadata=app(), job={"due_time": LATER})
-        assert names(stub, app()) == ["j"]
-        stub.channel.close()
-        process.terminate()
-        assert process.wait(60) == 0
-    finally:
-        process.kill()
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    [line] = [line for line in lines if "mean nothing here" in line["message"]]
-    assert line["flags"].split() == [
-        "--id", "--healthz-port", "--replica-count", "--etcd-embed", "--etcd-data-dir",
-        "--etcd-client-endpoints", "--etcd-space-quota",
-    ]  # fmt: skip
+def test_a_target_that_is_none_is_refused_and_harms_nobody(remind, gone, carts):
+    """Dapr takes an actor without an id, and leaves it to the sidecar to refuse it."""
+    for number, target in enumerate([{}, {"target": {}}]):
+        metadata = {"namespace": "default", "app_id": "shop"} | target
+        code, text = refusal(remind, name=f"none {number}", metadata=metadata, due_time="0s")
+        assert code == grpc.StatusCode.INVALID_ARGUMENT and text.startswith("unknown job type")
+    for metadata in (actor(id=""), actor(type="")):
+        code, _ = refusal(remind, name="malformed", metadata=metadata, due_time="0s")
+        assert code == grpc.StatusCode.INVALID_ARGUMENT
+    remind("valid", due_time="0s")
+    assert carts.wait_for(1)[0].name == "valid"
+    gone()
 
 
 def test_other_hosts_are_let_in_only_if_that_is_said(tmp_path, ports):

@@ -5,6 +5,7 @@ import Logging
 import Operations
 import Scheduler
 import SchedulerCore
+import Synchronization
 import Testing
 
 @Suite("The admin listener")
@@ -94,12 +95,32 @@ struct AdminEndpointTests {
         try await stop(scheduler)
     }
 
+    @Test("is not ready before every port listens", .timeLimit(.minutes(1)))
+    func listens() async throws {
+        let scheduler = Scheduler(zones: FixedZones())
+        let isListening = Atomic(false)
+        let endpoint = AdminEndpoint(
+            scheduler: scheduler, softwareVersion: "test", directory: "/nonexistent",
+            isListening: { isListening.load(ordering: .relaxed) })
+        try await start(scheduler)
+        let early = endpoint.answer(.get, path: "/readyz")
+        #expect(early.status == .serviceUnavailable)
+        #expect(endpoint.answer(.get, path: "/healthz").status == .serviceUnavailable)
+        #expect(early.body == progress(false, "listening", 0, of: 0))
+        #expect(endpoint.answer(.get, path: "/livez").status == .ok)
+        isListening.store(true, ordering: .relaxed)
+        #expect(endpoint.answer(.get, path: "/readyz").status == .ok)
+        #expect(endpoint.answer(.get, path: "/healthz").status == .ok)
+        try await stop(scheduler)
+    }
+
     @Test(
         "takes GET and nothing else",
         arguments: [
             (HTTPRequest.Method.get, "/livez", HTTPResponse.Status.ok), (.get, "/livez?x=1", .ok),
             (.post, "/livez", .methodNotAllowed), (.delete, "/metrics", .methodNotAllowed),
-            (.head, "/readyz", .methodNotAllowed), (.get, "/", .notFound),
+            (.head, "/readyz", .methodNotAllowed), (.get, "/", .ok),
+            (.get, "/metrics", .ok), (.post, "/", .methodNotAllowed), (.get, "//", .notFound),
             (.get, "/metrics/", .notFound), (.post, "/nothing", .notFound), (.get, "", .notFound),
         ])
     func methods(method: HTTPRequest.Method, path: String, status: HTTPResponse.Status) {

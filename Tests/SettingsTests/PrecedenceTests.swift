@@ -42,6 +42,31 @@ struct PrecedenceTests {
         #expect(one.origin("log-level") == .standard)
     }
 
+    @Test("what follows from another flag stands only where nothing else is said")
+    func fallbacks() throws {
+        let fallback = SettingSources.Fallback("elsewhere", flag: "--other")
+        func found(
+            flags: [SettingKey: [String]] = [:], _ environment: [String: String] = [:],
+            file: String? = nil
+        ) throws -> Settings {
+            var sources = sources(flags: flags, environment: environment, file: file)
+            sources.fallbacks = [.dataDir: fallback]
+            return try Settings(from: sources)
+        }
+        #expect(try found().dataDirectory == "elsewhere")
+        #expect(try found().origin("data-dir") == .flag("--other"))
+        #expect(try found(file: "data-dir: f").dataDirectory == "f")
+        #expect(try found(["DAYBOOK_DATA_DIR": "e"], file: "data-dir: f").dataDirectory == "e")
+        #expect(try found(flags: [.dataDir: ["d"]]).dataDirectory == "d")
+    }
+
+    @Test("Dapr's names of levels are taken too", arguments: ["warn", "WARN", "fatal", "Error"])
+    func levels(name: String) throws {
+        let settings = try Settings(from: sources(flags: [.logLevel: [name]]))
+        let expected: [String: LogLevel] = ["warn": .warning, "fatal": .critical, "error": .error]
+        #expect(settings.logLevel == expected[name.lowercased()])
+    }
+
     @Test("every key can stand in the environment; an empty variable is none")
     func environment() throws {
         let values = [
@@ -53,7 +78,8 @@ struct PrecedenceTests {
             "api-token": "t",
             "app-api-token": "u", "checkpoint-interval": "1000",
             "scheduler-address": "127.0.0.3", "scheduler-port": "auto", "scheduler-only": "false",
-            "override-broadcast-host-port": "scheduler:50006",
+            "override-broadcast-host-port": "scheduler:50006", "healthz-address": "127.0.0.4",
+            "healthz-port": "8080", "log-file": "daybook.log",
         ]
         var variables: [String: String] = [:]
         for (key, value) in values {
@@ -75,6 +101,8 @@ struct PrecedenceTests {
         #expect(settings.scheduler.host == "127.0.0.3" && settings.scheduler.listen == .any)
         #expect(settings.scheduler.broadcastAddress == "scheduler:50006")
         #expect(settings.metricsPort == .any && settings.bodyBytesMax == 1_024)
+        #expect(settings.healthzAddress == "127.0.0.4" && settings.healthzPort == .fixed(8_080))
+        #expect(settings.logFile == "daybook.log")
         let empty = try Settings(from: sources(environment: variables.mapValues { _ in "" }))
         #expect(empty.shown.allSatisfy { $0.origin == .standard })
     }

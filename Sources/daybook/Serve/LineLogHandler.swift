@@ -1,4 +1,4 @@
-// The program's log: one line per event on standard error, for people or as JSON. Messages and
+// The program's log: one line per event, on standard error or in a file, for people or as JSON. Messages and
 // values may contain text from outside, which must not move the cursor, forge a line or fill the
 // disk.
 
@@ -14,6 +14,29 @@ enum StandardError {
     }
 }
 
+/// Where log lines go.
+struct LogOutput {
+    let descriptor: Int32
+    /// Why they go to standard error and not to the file that was asked for.
+    let fault: String?
+
+    /// Opens `path`, or standard error without one, or if it cannot be opened: a log that cannot be
+    /// written keeps no job waiting. A pipe that nobody reads does not block it either.
+    init(path: String?) {
+        guard let path else {
+            (descriptor, fault) = (STDERR_FILENO, nil)
+            return
+        }
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+        let opened = open(path, flags, 0o600)
+        fault = opened < 0 ? String(cString: strerror(errno)) : nil
+        descriptor = opened < 0 ? STDERR_FILENO : opened
+    }
+
+    /// Writes all of `text`, or as much as is accepted.
+    func write(_ text: String) { Descriptor.write(Array(text.utf8), to: descriptor) }
+}
+
 struct LineLogHandler: LogHandler {
     /// The most bytes of a message, or of one value.
     private static let textBytesMax = 1_024
@@ -21,12 +44,14 @@ struct LineLogHandler: LogHandler {
     private static let valuesMax = 32
 
     let format: LogFormat
+    let output: LogOutput
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
-    init(format: LogFormat, level: LogLevel) {
+    init(format: LogFormat, level: LogLevel, output: LogOutput) {
         self.format = format
+        self.output = output
         logLevel =
             switch level {
             case .trace: .trace
@@ -51,7 +76,7 @@ struct LineLogHandler: LogHandler {
         let pairs = values.sorted { $0.key < $1.key }.prefix(LineLogHandler.valuesMax)
             .map { (shown($0.key), shown("\($0.value)")) }
         let time = InstantText.utc(SystemClock.now())
-        StandardError.write(
+        output.write(
             line(time, "\(event.level)", shown("\(event.message)"), Array(pairs)))
     }
 

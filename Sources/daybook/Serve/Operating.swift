@@ -16,8 +16,9 @@ struct Operating {
     /// The state of what runs beside the scheduler.
     struct Opened {
         let supervision: Supervision
-        /// The address of metrics and health, as shown.
-        let address: String?
+        /// The addresses of metrics and health, and of health alone, as shown.
+        let metrics: String?
+        let health: String?
     }
 
     let settings: Settings
@@ -32,14 +33,16 @@ struct Operating {
         let supervision = Supervision(of: scheduler, by: manager)
         try await withThrowingTaskGroup { group in
             group.addTask { await supervision.run() }
-            let port: Int? =
-                switch settings.metricsPort {
-                case .off: nil
-                case .any: try await listen(on: 0, in: &group)
-                case .fixed(let port): try await listen(on: port, in: &group)
-                }
-            let address = port.map { "\(AppAddress(host: settings.metricsAddress, port: $0))" }
-            try await body(Opened(supervision: supervision, address: address))
+            let endpoint = AdminEndpoint(
+                scheduler: scheduler, softwareVersion: Version.current,
+                directory: settings.dataDirectory, isListening: { supervision.isServing },
+                others: others)
+            let metrics = try await open(
+                settings.metricsPort, at: settings.metricsAddress, endpoint, in: &group)
+            let health = try await open(
+                settings.healthzPort, at: settings.healthzAddress, endpoint.ofHealthAlone,
+                in: &group)
+            try await body(Opened(supervision: supervision, metrics: metrics, health: health))
             supervision.beginStopping()
             group.cancelAll()
         }
@@ -62,14 +65,21 @@ struct Operating {
         }
     }
 
+    /// The address as shown, once it accepts requests; `nil` if it is off.
+    private func open(
+        _ port: ListenPort, at host: String, _ endpoint: AdminEndpoint,
+        in group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> String? {
+        guard let port = port.number else { return nil }
+        let opened = try await listen(on: port, at: host, endpoint, in: &group)
+        return "\(AppAddress(host: host, port: opened))"
+    }
+
     /// The port, once it accepts requests.
     private func listen(
-        on port: Int, in group: inout ThrowingTaskGroup<Void, any Error>
+        on port: Int, at host: String, _ endpoint: AdminEndpoint,
+        in group: inout ThrowingTaskGroup<Void, any Error>
     ) async throws -> Int {
-        let host = settings.metricsAddress
-        let endpoint = AdminEndpoint(
-            scheduler: scheduler, softwareVersion: Version.current,
-            directory: settings.dataDirectory, others: others)
         let server = AdminServer(
             endpoint: endpoint, host: host, port: port,
             logger: Logger(label: "admin-server") { _ in SwiftLogNoOpLogHandler() })
@@ -87,7 +97,8 @@ struct Operating {
                 // Once it is open, nothing waits for the result any more.
                 guard isOpen.load(ordering: .relaxed) else { return }
                 logger.error(
-                    "metrics and health are no longer served", metadata: ["reason": "\(error)"])
+                    "metrics or health are no longer served",
+                    metadata: ["address": "\(host):\(port)", "reason": "\(error)"])
             }
         }
         do {
@@ -118,5 +129,16 @@ extension DescriptorNeed {
                 }
             },
             processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+}
+
+extension ListenPort {
+    /// 0 for any free port; `nil` if nothing listens.
+    var number: Int? {
+        switch self {
+        case .off: nil
+        case .any: 0
+        case .fixed(let port): port
+        }
     }
 }

@@ -158,6 +158,19 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            """
+            A second port for health alone (/healthz, /livez, /readyz); 0 turns it off, "auto" \
+            takes any free one. (default: 0, and 8080 beside flags of Dapr's scheduler)
+            """, valueName: "port"))
+    var healthzPort: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The address of that port. (default: 127.0.0.1)", valueName: "host"))
+    var healthzAddress: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The largest request body, in bytes or such as 512Ki, 4Mi; at most 8Mi. (default: 4Mi)",
             valueName: "size"))
     var maxBodySize: String?
@@ -171,11 +184,17 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The lowest level to log: trace, debug, info, notice, warning, error, critical. \
-            (default: info)
+            The lowest level to log: trace, debug, info, notice, warning, error, critical; or \
+            Dapr's words, warn and fatal. (default: info)
             """, valueName: "level"),
         completion: .list(["trace", "debug", "info", "notice", "warning", "error", "critical"]))
     var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file for log lines, instead of standard error; lines are added at its end.",
+            valueName: "file"), completion: .file())
+    var logFile: String?
 
     @OptionGroup(visibility: .hidden) var dapr: DaprFlags
 
@@ -214,7 +233,8 @@ struct ServeOptions: ParsableArguments {
         do throws(SettingsError) {
             return try Settings(
                 from: SettingSources(
-                    flags: flags, configurationPath: config,
+                    flags: flags, fallbacks: dapr.fallbacks(isOpen: isOpen),
+                    configurationPath: config,
                     variable: { name in getenv(name).map { String(cString: $0) } },
                     contents: { path throws(SettingsError) in
                         try TextFile.contents(of: path)
@@ -225,6 +245,12 @@ struct ServeOptions: ParsableArguments {
         }
     }
 
+    /// Whether a flag or the environment lets anyone in who reaches an address.
+    private var isOpen: Bool {
+        let variable = SettingKey.insecure.variables.lazy.compactMap { getenv($0) }.first
+        return insecure || variable.map { String(cString: $0) == "true" } ?? false
+    }
+
     private var flags: [SettingKey: [String]] {
         let single: [(SettingKey, String?)] = [
             (.dataDir, dataDir), (.checkpointInterval, checkpointInterval),
@@ -233,13 +259,14 @@ struct ServeOptions: ParsableArguments {
             (.schedulerOnly, schedulerOnly ? "true" : nil),
             (.broadcastAddress, overrideBroadcastHostPort),
             (.metricsAddress, metricsAddress), (.metricsPort, metricsPort),
+            (.healthzAddress, healthzAddress), (.healthzPort, healthzPort),
             (.maxBodySize, maxBodySize), (.logFormat, logFormat), (.logLevel, logLevel),
-            (.namespace, namespace), (.apiTokenFile, apiTokenFile),
+            (.logFile, logFile), (.namespace, namespace), (.apiTokenFile, apiTokenFile),
             (.appAPITokenFile, appAPITokenFile), (.maxInFlight, maxInFlight),
             (.jobTimeout, jobTimeout), (.appID, appID), (.httpPort, httpPort),
             (.grpcPort, grpcPort), (.appPort, appPort), (.appProtocol, appProtocol),
         ]
-        var flags = dapr.flags
+        var flags = dapr.flags(isOpen: isOpen)
         for case (let key, let text?) in single { flags[key] = [text] }
         if !appAddresses.isEmpty { flags[.appAddresses] = appAddresses }
         return flags

@@ -37,10 +37,17 @@ struct Serving {
             throw Failure(code: Failure.usage, reason: "\(error)")
         }
         try Operating.makeRoom(for: settings)
+        let output = LogOutput(path: settings.logFile)
         LoggingSystem.bootstrap { _ in
-            LineLogHandler(format: settings.logFormat, level: settings.logLevel)
+            LineLogHandler(
+                format: settings.logFormat, level: settings.logLevel, output: output)
         }
         logger = Logger(label: "daybook")
+        if let fault = output.fault {
+            logger.warning(
+                "the log file cannot be opened: log lines go to standard error",
+                metadata: ["reason": "\(fault)"])
+        }
     }
 
     /// Serves until it is asked to stop, or until `process` has ended, which is started once
@@ -95,12 +102,19 @@ struct Serving {
 
     private func start(_ scheduler: Scheduler) async throws -> BootReport {
         let directory = settings.dataDirectory
+        var store = LMDBOptions()
+        // A volume is mounted above it, and nobody makes what is in between.
+        store.makesParents =
+            settings.shown.first { $0.key == SettingKey.dataDir.rawValue }?.origin
+            == .flag(DaprFlags.dataDirectoryFlag)
+        let options = store
         let progress = BootProgress(of: scheduler.metrics.liveness, logger: logger)
         let reporting = Task { await progress.run() }
         defer { reporting.cancel() }
         do {
             return try await scheduler.start(softwareVersion: Version.current, logger: logger) {
-                _ throws(LogError) in try LMDBLog(directory: directory)
+                _ throws(LogError) in
+                try LMDBLog(directory: directory, options: options)
             }
         } catch {
             throw Failure(error)
@@ -275,16 +289,5 @@ private struct Rereading: Service {
 
     func run() async throws {
         for await _ in hangUps.cancelOnGracefulShutdown() { reload.reload() }
-    }
-}
-
-extension ListenPort {
-    /// 0 for any free port; `nil` if nothing listens.
-    fileprivate var number: Int? {
-        switch self {
-        case .off: nil
-        case .any: 0
-        case .fixed(let port): port
-        }
     }
 }

@@ -84,7 +84,7 @@ final class StartLine: Sendable {
         admin.supervision.beginServing()
         var metadata: Logger.Metadata = [
             "scheduler": "\(shown(opened.scheduler, at: settings.scheduler.host))",
-            "metrics": "\(admin.address ?? "off")",
+            "metrics": "\(admin.metrics ?? "off")",
             "data-dir": "\(settings.dataDirectory)",
             "jobs": "\(report.jobs)",
             "in-flight": "\(report.inFlight)",
@@ -99,6 +99,7 @@ final class StartLine: Sendable {
         } else {
             metadata["apps"] = "\(settings.apps.count)"
         }
+        if let health = admin.health { metadata["health"] = "\(health)" }
         logger.info("serving", metadata: metadata)
         Failpoint.serving.hit()
         isServing.yield(opened.apps.first ?? Ports(http: .off, grpc: .off))
