@@ -33,7 +33,7 @@ struct PossibleDuplicateTests {
     @Test(
         "the cause is what came of the delivery before",
         arguments: [
-            (.failed, 500, .failed), (.failed, 14, .failed), (.failed, 0, .lostAnswer),
+            (.failed, 500, .failed), (.failed, 14, .failed), (.failed, 0, .sidecarFailed),
             (.timedOut, 0, .timedOut), (.undeliverable, 0, .undeliverable),
             (.abandoned, 0, .abandoned),
         ] as [(Acknowledgement.Outcome, Int32, Cause)])

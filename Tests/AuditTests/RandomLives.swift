@@ -222,7 +222,9 @@ extension RandomHistory {
         let isAnswered = isAnswered(outcome, code) || flight.repetition?.isAnswered == true
         let cause: PossibleDuplicate.Cause?
         switch outcome {
-        case .failed: cause = job.attempt > job.retriesMax ? nil : code == 0 ? .lostAnswer : .failed
+        case .failed:
+            cause =
+                job.attempt > job.retriesMax ? nil : code == 0 ? .sidecarFailed : .failed
         case .timedOut: cause = job.attempt > job.retriesMax ? nil : .timedOut
         case .abandoned: cause = isCrash ? .crash : .abandoned
         case .undeliverable: cause = .undeliverable

@@ -104,7 +104,7 @@ def test_concurrency_disconnect_go(due_now, host):
     assert second.wait_for_next(1) == "b"
 
 
-def test_concurrency_seniority_go(due_now, host):
+def test_what_one_limit_holds_back_keeps_its_place(due_now, host):
     """What one limit holds back keeps its place while others pass it. Where Dapr lets the last hot
     one wait until a further reminder makes room, Daybook sends it when there is room."""
     cart = host(limit(2), limit(1, "hot"))

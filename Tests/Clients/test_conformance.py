@@ -35,8 +35,8 @@ def test_noapp_go(serve_grpc, stub, protocol):
     assert stub(server).GetJob(name="test").job.due_time == "-5s"
 
 
-@pytest.mark.parametrize("way", ["stop", "kill"], ids=["reconnect.go", "recovery.go"])
-def test_streaming_reconnect_go_and_hostsreload_recovery_go(either_server, either_app, stub, way):
+@pytest.mark.parametrize("way", ["stop", "kill"], ids=["stopped", "killed"])
+def test_streaming_reconnect_go(either_server, either_app, stub, way):
     """After a restart of the scheduler jobs go on, new ones are taken, and what is settled does not
     run again. A client over gRPC comes back by itself."""
     server, app = either_server, either_app

@@ -135,23 +135,6 @@ def test_scheduler_staging_go(scheduler, remind, gone, watch):
     gone()
 
 
-def test_scheduler_invalidtarget_go(scheduler, remind, gone, carts):
-    """A target that is none is refused and harms nobody. Dapr takes an actor without an id, and
-    leaves it to the sidecar to refuse it."""
-    for number, target in enumerate([{}, {"target": {}}]):
-        metadata = {"namespace": "default", "app_id": "shop"} | target
-        code, text = refusal(remind, name=f"none {number}", metadata=metadata, due_time="0s")
-        assert code == Code.INVALID_ARGUMENT and text.startswith("unknown job type")
-    for metadata in (actor(id=""), actor(type="")):
-        code, _ = refusal(
-            remind, name="malformed", metadata=metadata, due_time="0s", failure_policy={"drop": {}}
-        )
-        assert code == Code.INVALID_ARGUMENT
-    remind("valid", due_time="0s")
-    assert carts.wait_for(1)[0].name == "valid"
-    gone()
-
-
 # When the scheduler restarts
 
 

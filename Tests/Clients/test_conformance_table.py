@@ -3,6 +3,7 @@ answers to one of Dapr's tests is left out of it."""
 
 import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ from Harness.programs import ROOT
 HERE = Path(__file__).parent
 TABLE = ROOT / "Sources/DaprGRPC/DaprGRPC.docc/Conformance.md"
 WORDS = ("passes", "differs", "not applicable", "missing")
+# Below tests/integration/suite, without the files that only gather the others of a folder.
+DAPRS = (HERE / "dapr-1.18.3-tests.txt").read_text().split()
+PARTS = {
+    "daprd/jobs": "daprd/jobs/", "scheduler": "scheduler/",
+    "actors/reminders": "actors/reminders/", "Others": "",
+}  # fmt: skip
 NAME = re.compile(r"`(\w+)::(\w+)`")
 
 
@@ -54,6 +61,32 @@ def test_every_test_that_answers_to_one_of_daprs_is_in_the_table():
         if name.endswith("_go")
     }  # fmt: skip
     assert every - named == set()
+
+
+def files_named() -> list[tuple[str, set[str]]]:
+    """What the first columns name, and the files of Dapr's that this is. A name may leave out the
+    folder of the one before it."""
+    found = []
+    for part in TABLE.read_text().split("\n## ")[1:]:
+        folder = PARTS[re.split("[:\n]", part)[0]]
+        for line in part.splitlines():
+            if not line.startswith("| `"):
+                continue
+            below = ""
+            for name in re.findall("`([^`]+)`", line.split(" | ")[0]):
+                below = name.rpartition("/")[0] + "/" if "/" in name else below
+                wanted = {folder + name, folder + below + name}
+                found.append((name, {f for f in DAPRS for w in wanted if fnmatch(f, w)}))
+    return found
+
+
+def test_every_file_that_is_named_is_one_of_daprs():
+    assert [name for name, files in files_named() if not files] == []
+
+
+def test_no_file_of_daprs_is_left_out():
+    named = set().union(*[files for _, files in files_named()])
+    assert [file for file in DAPRS if file not in named] == []
 
 
 def test_no_test_of_daprs_stands_in_a_table_twice():

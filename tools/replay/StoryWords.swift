@@ -47,7 +47,7 @@ extension PossibleDuplicate.Cause {
         case .broken: "the connection broke"
         case .undeliverable: "no connection"
         case .failed: "the app answered with a failure"
-        case .lostAnswer: "the answer was lost"
+        case .sidecarFailed: "the sidecar reported a failure"
         case .timedOut: "no answer in time"
         case .unexplained: "for no reason"
         }

@@ -112,7 +112,7 @@ extension Audit {
     private func repetition(after event: Acknowledgement) -> PossibleDuplicate.Cause? {
         switch event.outcome {
         case .failed where event.connectionBroke, .abandoned where event.connectionBroke: .broken
-        case .failed: event.code == 0 ? .lostAnswer : .failed
+        case .failed: event.code == 0 ? .sidecarFailed : .failed
         case .timedOut: .timedOut
         case .undeliverable: .undeliverable
         case .abandoned: event.trigger.sequence < opened ? .crash : .abandoned

@@ -19,8 +19,8 @@ package struct PossibleDuplicate: Sendable, Equatable {
         case undeliverable
         /// The app answered with a failure.
         case failed
-        /// It failed without a code: no answer came.
-        case lostAnswer
+        /// It failed without a code, as sidecars report it: for an answer of the app, or for none.
+        case sidecarFailed
         case timedOut
         /// No recorded reason.
         case unexplained
