@@ -119,9 +119,9 @@ extension ExportedJob {
     private static func anchor(of stored: CronStoredJob) throws(InvalidField) -> Timestamp {
         switch stored.begin {
         case .dueTime(let due) where stored.job.hasDueTime:
-            return try point(due, "dueTime").resolve(from: .earliest, field: "dueTime")
+            return try point(due, "dueTime").resolve(from: .earliest)
         case .start(let start) where !stored.job.hasDueTime && stored.job.hasSchedule:
-            return try point(start, "start").resolve(from: .earliest, field: "start")
+            return try point(start, "start").resolve(from: .earliest)
         case .dueTime, .start:
             throw InvalidField("begin", "is not of the kind that its texts ask for")
         case nil: throw InvalidField("begin", "is missing")
@@ -155,8 +155,7 @@ extension ExportedJob {
         guard counter.count > 0 else { return nil }
         return TicksElsewhere(
             count: counter.count,
-            lastDue: try point(counter.lastTrigger, "last trigger").resolve(
-                from: .earliest, field: "last trigger"))
+            lastDue: try point(counter.lastTrigger, "last trigger").resolve(from: .earliest))
     }
 }
 

@@ -11,7 +11,8 @@ from completing import completions, script
 from Harness.programs import BINARY, daybook
 
 COMMANDS = {
-    (): {"serve", "run", "config", "jobs"},
+    (): {"serve", "run", "config", "jobs", "import"},
+    ("import",): {"dapr"},
     ("jobs",): {"put", "get", "list", "history", "delete", "next"},
     ("config",): {"show"},
 }

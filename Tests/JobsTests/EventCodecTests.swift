@@ -166,7 +166,7 @@ struct EventRefusalTests {
                 problem(of: trigger, setting: [1: value])
                     == .invalid(field: "variant", value: UInt64(value)))
         }
-        #expect(problem(of: trigger, setting: [52: 6]) == .invalid(field: "hold", value: 6))
+        #expect(problem(of: trigger, setting: [52: 7]) == .invalid(field: "hold", value: 7))
         #expect(
             problem(of: trigger, setting: [52: 1, 53: 1]) == .invalid(field: "hold", value: 257))
         #expect(
