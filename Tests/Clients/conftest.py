@@ -1,7 +1,7 @@
 """Fixtures: a real app, real servers on directories of their own, the judge after every test."""
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 
@@ -99,12 +99,15 @@ def supervised(request, tmp_path, ports, apps, replicas, grpc_apps):
     servers: list[Server] = []
     logs: dict[Path, Server] = {}
     marks = {marker.name for marker in request.node.iter_markers()}
+    stack = ExitStack()
 
     def start(server: Server, receivers: list) -> Server:
         servers.append(server)
         # Servers of one log, one after another, are supervised as one.
         first = logs.setdefault(server.directory, server)
-        server.ledger = first.ledger or Ledger(tmp_path / f"outside{len(logs)}")
+        server.ledger = first.ledger or stack.enter_context(
+            closing(Ledger(tmp_path / f"outside{len(logs)}"))
+        )
         server.receivers, server.marks = first.receivers, marks
         server.receivers += [one for one in receivers if one not in first.receivers]
         server.start()
@@ -122,6 +125,7 @@ def supervised(request, tmp_path, ports, apps, replicas, grpc_apps):
     finally:
         for server in servers:
             server.abandon()
+        stack.close()
 
 
 @pytest.fixture

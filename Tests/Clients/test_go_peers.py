@@ -102,6 +102,7 @@ def test_many_connections_with_many_calls_each_are_served_side_by_side(server, s
 # Streams of triggers
 
 
+@pytest.mark.audited_only("its client counts what comes, which is much")
 def test_a_stream_with_thousands_of_triggers_a_second_never_breaks(
     server, scheduler, go_watch, rounds
 ):

@@ -221,6 +221,7 @@ def test_a_name_that_never_was_is_not_found(server):
 # A long log
 
 
+@pytest.mark.audited_only("what is judged here is the history, of a long log")
 def test_a_long_log_is_looked_through_piece_by_piece_and_no_tick_is_lost(server, app):
     server.schedule("early", dueTime="1h")
     server.delete("early")
