@@ -124,12 +124,13 @@ private struct GobTypes {
         _ reader: inout GobReader
     ) throws(ExportError) -> [(name: String, type: Int64)] {
         var found: [(name: String, type: Int64)] = []
+        var names: Set<String> = []
         try reader.fields("a struct's type", below: 2) { reader, field throws(ExportError) in
             if field == 0 { return try common(&reader) }
             for _ in 0..<(try reader.unsigned("the number of fields")) {
                 let start = reader.offset
                 let field = try named(&reader)
-                guard !found.contains(where: { $0.name == field.name }) else {
+                guard names.insert(field.name).inserted else {
                     throw reader.error("a struct has two fields \(field.name)", at: start)
                 }
                 found.append(field)

@@ -18,6 +18,7 @@ from Harness import replay
 from Harness.app import Call, Receiver
 from reading import SECOND, nanoseconds, read
 from told import told
+from verdict import Verdict
 
 # No call is judged by a stopwatch: this is for what never comes.
 GRACE = 60 * SECOND
@@ -35,22 +36,28 @@ def judge(server) -> dict:
 
 
 def judge_outside(server, report: dict) -> None:
-    """What was asked is told by the log, unless it was noted."""
+    verdict = verdict_outside(server, report)
+    assert verdict.is_ok, f"{server.ledger.path}: {json.dumps(verdict.document(), indent=1)}"
+
+
+def verdict_outside(server, report: dict, calls: list[dict] | None = None) -> Verdict:
+    """Without `calls`, what was asked is told by the log, unless it was noted."""
     ledger = server.ledger
     server.note_death()
     events = replay.export(server.directory, "--payloads")
     # It may go on.
     events = [line for line in events if line["sequence"] <= report["head"]["last"]]
     write(ledger.export, events)
-    if not server.is_noted:
-        write(ledger.path / "calls.jsonl", told(events, "zones_change" in server.marks))
+    if calls is None and not server.is_noted:
+        calls = told(events, "zones_change" in server.marks)
+    if calls is not None:
+        write(ledger.path / "calls.jsonl", calls)
     write(ledger.path / "receipts.jsonl", receipts(server, events))
     ledger.audit.write_text(json.dumps(report))
     for receiver in server.receivers:
         note_absences(server, receiver)
     note_times_without_streams(server)
-    verdict = check(read(ledger.path), GRACE)
-    assert verdict.is_ok, f"{ledger.path}: {json.dumps(verdict.document(), indent=1)}"
+    return check(read(ledger.path), GRACE)
 
 
 def write(path, lines: Iterable[dict]) -> None:

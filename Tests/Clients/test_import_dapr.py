@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-import outside
 from Harness import replay
 from Harness.app import Answer
 from Harness.programs import daybook
+from judging import verdict_outside
 from moving import accepted, at, job, move_in, recurring, told
 from peers import export
 from reading import nanoseconds
@@ -51,7 +51,7 @@ def test_each_job_goes_on_with_the_tick_after_the_last_and_the_outside_agrees(
 
     server = serve(app, directory)
     # Nobody could have called the app before.
-    idle = {"time": after, "end": time.time_ns(), "fault": "not-served", "detail": {}}
+    server.ledger.fault("not-served", after, time.time_ns())
     server.wait_until_gone("every", "||cron|| é", "once", "fresh")
     calls = {one["name"]: app.calls_of(one["name"]) for one in jobs}
     # Three had come due before, and came at once, one after another; then they came in time.
@@ -66,14 +66,16 @@ def test_each_job_goes_on_with_the_tick_after_the_last_and_the_outside_agrees(
     server.stop()
 
     asked = [
-        {"start": before, "end": after, "namespace": "default", "app": "shop",
-         "name": one["name"], "request": asked_for(one)} for one in jobs
+        {"id": number, "op": "schedule", "status": 204, "outcome": "ok", "start": before,
+         "end": after, "namespace": "default", "app": "shop", "name": one["name"],
+         "request": asked_for(one)} for number, one in enumerate(jobs)
     ]  # fmt: skip
-    verdict = outside.check(tmp_path / "run", asked, server, app.calls, [idle])
-    assert verdict["verdict"] == "ok", verdict
+    report = server.audit()[1]
+    verdict = verdict_outside(server, report, asked)
+    assert verdict.is_ok, verdict.document()
     # And it would have noticed: a job counted from 0.
     asked[0]["request"]["standing"]["ticks"] = 6
-    assert outside.check(tmp_path / "other", asked, server, app.calls, [idle])["log"]
+    assert verdict_outside(server, report, asked).document()["log"]
 
 
 def asked_for(job: dict) -> dict:

@@ -122,7 +122,8 @@ struct ImportReport {
             Cell("expiry", definition.expiry.map(FieldValue.instant)),
             Cell("ticksElsewhere", definition.ticksElsewhere.map { .count(UInt64($0.count)) }),
             Cell("lastDueElsewhere", definition.ticksElsewhere.map { .instant($0.lastDue) }),
-            Cell("nextTick", .count(definition.firstTick)), Cell("nextDue", .instant(job.due)),
+            Cell("nextTick", .count(definition.firstTick)),
+            Cell("nextDue", job.due.ifEver.map(FieldValue.instant)),
             Cell("why", .text(why(job))),
         ]
         return [Cell("result", .text(log == nil ? "movable" : "moved"))]
@@ -169,7 +170,7 @@ struct ImportReport {
             lines.append(("", "\(count) of \(receiver) in namespace \(route.namespace)"))
         }
         if let first = jobs.moved.min(by: { $0.due < $1.due }) {
-            lines.append(("due first", "\(InstantText.utc(first.due)): \(why(first))"))
+            lines.append(("due first", "\(InstantText.utcOrNever(first.due)): \(why(first))"))
         }
         if !jobs.finished.isEmpty {
             lines.append(("left out", "\(jobs.finished.count) of which no tick is left"))
