@@ -107,6 +107,12 @@ let package = Package(
                 nioCore, serviceLifecycle,
             ], resources: [.embedInCode("OpenAPI/openapi.json")]),
         layer(
+            "OperatorAPI",
+            [
+                "DaprAPI", "DaprHTTP", "Scheduler", "SchedulerCore", "Jobs", "DaprProtos",
+                swiftProtobuf, httpTypes,
+            ]),
+        layer(
             "DaprGRPC",
             [
                 "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
@@ -129,9 +135,9 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "GRPC", "Operations", "Settings",
-                "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Telemetry", "EventText", "Jobs",
-                "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "OperatorAPI", "GRPC", "Operations",
+                "Settings", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Listeners",
+                "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
                 nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
@@ -149,7 +155,7 @@ let package = Package(
             name: "daybook-bench",
             dependencies: [
                 "Simulation", "DaprHTTP", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints",
-                "JobState", "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                "JobState", "ZoneInfo", "LMDBLog", "Listeners", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
                 argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
                 serviceLifecycle, unixSignals,
             ],
@@ -215,6 +221,12 @@ let package = Package(
                 "EventText", "Jobs", swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore,
                 nioHTTP1, nioPosix, serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
+        tests(
+            of: "OperatorAPI",
+            [
+                "APISupport", "DaprAPI", "DaprHTTP", "OperatorAPI", "Scheduler", "Jobs",
+                "EventLog", swiftProtobuf, httpTypes,
+            ]),
         tests(
             of: "Apps",
             [

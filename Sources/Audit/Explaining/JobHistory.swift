@@ -60,13 +60,13 @@ enum Wording {
     }
 
     static func text(_ caller: Caller) -> String {
-        let api =
-            switch caller.api {
-            case .http: "HTTP"
-            case .grpc: "gRPC"
-            case .scheduler: "the scheduler service"
-            }
-        return "\(SafeText.escaped(caller.appID)) over \(api) from \(SafeText.escaped(caller.peer))"
+        let (appID, peer) = (SafeText.escaped(caller.appID), SafeText.escaped(caller.peer))
+        return switch caller.api {
+        case .http: "\(appID) over HTTP from \(peer)"
+        case .grpc: "\(appID) over gRPC from \(peer)"
+        case .scheduler: "\(appID) over the scheduler service from \(peer)"
+        case .operator: "an operator (\(peer))"
+        }
     }
 
     private static func text(_ definition: Definition) -> String {

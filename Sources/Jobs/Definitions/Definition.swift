@@ -50,12 +50,14 @@ package struct Caller: Equatable, Sendable {
         case http = 1
         case grpc = 2
         case scheduler = 3
+        /// The operator's API.
+        case `operator` = 4
     }
 
     package var api: API
-    /// The app id the request claims to come from; not verified.
+    /// The app id the request claims to come from; not verified. Empty for an operator.
     package var appID: String
-    /// The address of the connection.
+    /// The address of the connection; of an operator, user and process, as the kernel tells them.
     package var peer: String
 
     /// Texts longer than `JobLimits.callerTextBytesMax` are cut: they come from the caller and
