@@ -107,6 +107,12 @@ let package = Package(
                 nioCore, serviceLifecycle,
             ], resources: [.embedInCode("OpenAPI/openapi.json")]),
         layer(
+            "OperatorAPI",
+            [
+                "DaprAPI", "DaprHTTP", "Scheduler", "SchedulerCore", "Jobs", "DaprProtos",
+                swiftProtobuf, httpTypes,
+            ]),
+        layer(
             "DaprGRPC",
             [
                 "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
@@ -131,8 +137,8 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "GRPC", "Operations",
-                "Settings", "Audit", "JobState", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "OperatorAPI", "GRPC", "Operations",
+                "Settings", "Audit", "JobState", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Listeners",
                 "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
                 nioPosix, logging, serviceLifecycle, unixSignals,
             ],
@@ -151,7 +157,7 @@ let package = Package(
             name: "daybook-bench",
             dependencies: [
                 "Simulation", "DaprHTTP", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints",
-                "JobState", "ZoneInfo", "LMDBLog", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                "JobState", "ZoneInfo", "LMDBLog", "Listeners", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
                 argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
                 serviceLifecycle, unixSignals,
             ],
@@ -217,6 +223,12 @@ let package = Package(
                 "EventText", "Jobs", swiftProtobuf, asyncHTTPClient, httpTypes, logging, nioCore,
                 nioHTTP1, nioPosix, serviceLifecycle,
             ], resources: [.copy("Fixtures")]),
+        tests(
+            of: "OperatorAPI",
+            [
+                "APISupport", "DaprAPI", "DaprHTTP", "OperatorAPI", "Scheduler", "Jobs",
+                "EventLog", swiftProtobuf, httpTypes,
+            ]),
         tests(
             of: "Apps",
             [

@@ -39,6 +39,7 @@ APART = {
     "Audit": {"JobState", "SchedulerCore"},
     "GRPC": {"DaprAPI"},
     "DaprHTTP": {"GRPC", "Apps"},
+    "OperatorAPI": {"GRPC", "Apps"},
     "DaprGRPC": {"DaprHTTP", "Apps"},
     "Apps": {"DaprHTTP", "DaprGRPC"},
 }

@@ -6,14 +6,15 @@ package import SwiftProtobuf
 
 /// Reads JSON as protobuf messages.
 package enum WireJSON {
-    /// Unknown fields are ignored, as in Dapr's API.
+    /// Unknown fields are ignored, as in Dapr's API. `depthMax` limits the nesting of arrays and
+    /// objects.
     package static func read<M: Message>(
-        _ type: M.Type, from bytes: [UInt8]
+        _ type: M.Type, from bytes: [UInt8], depthMax: Int = WireLimits.bodyDepthMax
     ) throws(WireError) -> M {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw .malformed("proto: invalid UTF-8")
         }
-        try checkShape(bytes)
+        try checkShape(bytes, depthMax: depthMax)
         var options = JSONDecodingOptions()
         options.ignoreUnknownFields = true
         options.messageDepthLimit = WireLimits.messageDepthMax
@@ -24,20 +25,22 @@ package enum WireJSON {
         }
     }
 
-    /// Rejects nesting deeper than `WireLimits.bodyDepthMax` and duplicate keys in an object.
+    /// Rejects nesting deeper than `depthMax` and duplicate keys in an object.
     /// Anything that is not JSON is left to the reader.
     ///
     /// Keys that are canonically equal ("é" in one or in two code points) count as equal: the
     /// reader would also treat them as one key, and one of the two values would be lost.
-    static func checkShape(_ bytes: [UInt8]) throws(WireError) {
+    static func checkShape(
+        _ bytes: [UInt8], depthMax: Int = WireLimits.bodyDepthMax
+    ) throws(WireError) {
         // The keys seen in every open array or object, innermost last; an array has none.
         var open: [Set<String>] = []
         var index = 0
         while index < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                guard open.count < WireLimits.bodyDepthMax else {
-                    throw .malformed("proto: nested deeper than \(WireLimits.bodyDepthMax) levels")
+                guard open.count < depthMax else {
+                    throw .malformed("proto: nested deeper than \(depthMax) levels")
                 }
                 open.append([])
                 index += 1

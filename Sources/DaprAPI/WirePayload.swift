@@ -39,13 +39,17 @@ package enum WirePayload {
     /// `nil` if the payload has another type, does not match its type, or has no JSON form (such as
     /// NaN).
     private static func json(of payload: Payload) -> JSONText? {
+        value(of: payload).flatMap(JSONText.init)
+    }
+
+    /// `nil` if the payload has another type or does not match its type.
+    package static func value(of payload: Payload) -> Google_Protobuf_Value? {
         guard payload.typeURL.split(separator: "/").last == "google.protobuf.Value" else {
             return nil
         }
         var options = BinaryDecodingOptions()
         options.messageDepthLimit = WireLimits.messageDepthMax
-        return (try? Google_Protobuf_Value(serializedBytes: payload.value, options: options))
-            .flatMap(JSONText.init)
+        return try? Google_Protobuf_Value(serializedBytes: payload.value, options: options)
     }
 
     /// Without white space at its ends: ASCII's, and any other of Unicode's in UTF-8. Dapr: Go

@@ -1,11 +1,11 @@
 // Errors specific to HTTP requests, and the JSON form of all errors.
 
-import DaprAPI
+package import DaprAPI
 import HTTPTypes
-import Jobs
+package import Jobs
 
 extension WireError {
-    static func malformedPath(_ cause: String) -> WireError {
+    package static func malformedPath(_ cause: String) -> WireError {
         WireError(
             status: .badRequest, code: "ERR_MALFORMED_REQUEST",
             message: "failed reading the path: \(cause)", details: .none)
@@ -28,15 +28,15 @@ extension WireError {
         status: .badRequest, code: "ERR_BODY_READ",
         message: "failed to read request body: the connection broke", details: .none)
 
-    static let notReady = WireError(
+    package static let notReady = WireError(
         status: .internalServerError, code: "ERR_HEALTH_NOT_READY",
         message: "not ready: not all ports are open yet", details: .none)
 
-    static let nothingThere = WireError(
+    package static let nothingThere = WireError(
         status: .notFound, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
         message: "there is nothing at this path", details: .none)
 
-    static let methodNotAllowed = WireError(
+    package static let methodNotAllowed = WireError(
         status: .methodNotAllowed, grpcCode: .unimplemented, code: "ERR_DIRECT_INVOKE",
         message: "this path does not take that method", details: .none)
 
@@ -45,7 +45,7 @@ extension WireError {
         message: "Set the job name in the url only", details: .app)
 
     /// The query parameter `field` is well-formed but has an invalid value.
-    static func invalidParameter(
+    package static func invalidParameter(
         _ field: InvalidField, during operation: Operation
     ) -> WireError {
         failed(

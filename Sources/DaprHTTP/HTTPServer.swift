@@ -1,33 +1,34 @@
-// The listener: turns Hummingbird's requests into calls of `JobsEndpoint` and its answers into
+// The listener: turns Hummingbird's requests into calls of an endpoint and its answers into
 // responses. There is no router, because names need the path as received.
 
 package import DaprAPI
 import HTTPTypes
 import HummingbirdCore
-import Listeners
+package import Listeners
 package import Logging
 import NIOCore
 import ServiceLifecycle
 
 package struct HTTPServer: Service {
-    private let endpoint: JobsEndpoint
+    private let endpoint: any HTTPEndpoint
     private let access: APIAccess
-    private let host: String
-    private let port: Int
+    private let address: HTTPListener.Address
+    private let connectionsMax: Int
     private let bodyBytesMax: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
-    /// Port 0 takes any free port; `onListening` receives the port once requests are accepted.
+    /// `onListening` receives the port once requests are accepted.
     package init(
-        endpoint: JobsEndpoint, access: APIAccess = APIAccess(), host: String, port: Int,
+        endpoint: any HTTPEndpoint, access: APIAccess = APIAccess(),
+        on address: HTTPListener.Address, connectionsMax: Int = WireLimits.connectionsMax,
         bodyBytesMax: Int = HTTPLimits.bodyBytesMax, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.endpoint = endpoint
         self.access = access
-        self.host = host
-        self.port = port
+        self.address = address
+        self.connectionsMax = connectionsMax
         self.bodyBytesMax = bodyBytesMax
         self.logger = logger
         self.onListening = onListening
@@ -37,8 +38,7 @@ package struct HTTPServer: Service {
     package func run() async throws {
         let responder = Responder(endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax)
         try await HTTPListener(
-            host: host, port: port, connectionsMax: WireLimits.connectionsMax, logger: logger,
-            onListening: onListening
+            on: address, connectionsMax: connectionsMax, logger: logger, onListening: onListening
         ) { request, peer in
             await responder.respond(to: request, peer: peer)
         }.run()
@@ -46,12 +46,11 @@ package struct HTTPServer: Service {
 }
 
 private struct Responder {
-    let endpoint: JobsEndpoint
+    let endpoint: any HTTPEndpoint
     let access: APIAccess
     let bodyBytesMax: Int
 
-    func respond(to request: Request, peer: SocketAddress?) async -> HummingbirdCore.Response {
-        let peer = "\(peer?.ipAddress ?? "unknown"):\(peer?.port ?? 0)"
+    func respond(to request: Request, peer: String) async -> HummingbirdCore.Response {
         let answer = await answer(to: request, peer: peer)
         // A body after HEAD would be read as the start of the next answer.
         let body = request.method == .head ? [] : answer.body

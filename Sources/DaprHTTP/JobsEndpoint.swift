@@ -7,17 +7,8 @@ import Jobs
 package import Scheduler
 import SchedulerCore
 
-/// An answer before it is sent.
-package struct WireResponse: Equatable, Sendable {
-    package let status: HTTPResponse.Status
-    /// JSON; empty for an answer without one.
-    package let body: [UInt8]
-    /// The methods the path accepts, if the request's method was not among them.
-    package var allow: [HTTPRequest.Method] = []
-}
-
 /// The jobs API of one app.
-package struct JobsEndpoint: Sendable {
+package struct JobsEndpoint: HTTPEndpoint {
     private let scope: WireScope
     private let jobs: any JobsService
     /// Whether all listeners accept requests.
@@ -37,8 +28,6 @@ package struct JobsEndpoint: Sendable {
         openAPI = OpenAPI.document(softwareVersion: metadata.softwareVersion)
     }
 
-    /// `body` is called only if the body is needed; it throws the answer to send if the body cannot
-    /// be read.
     package func answer(
         _ method: HTTPRequest.Method, path: String, peer: String,
         body: () async throws(WireError) -> [UInt8]

@@ -1,17 +1,17 @@
 // The history of a job, from the log. Dapr keeps no history; the fields of an event are those of
 // `daybook-replay export`.
 
-import DaprAPI
+package import DaprAPI
 import EventLog
 import EventText
-import Jobs
-import Scheduler
+package import Jobs
+package import Scheduler
 
 /// A request for one part of a history.
-struct WireHistory {
-    let request: HistoryRequest
+package struct WireHistory {
+    package let request: HistoryRequest
 
-    init(of id: JobID, query: Substring) throws(WireError) {
+    package init(of id: JobID, query: Substring) throws(WireError) {
         let query = try WireQuery(query, names: ["limit", "before"])
         do throws(InvalidField) {
             let limit = try query.number("limit", in: HistoryRequest.limits)
@@ -26,7 +26,7 @@ struct WireHistory {
 
     /// The answer. Every event gets the identity of the requested job, except a deletion by prefix,
     /// which names no job.
-    func body(of page: HistoryPage) -> [UInt8] {
+    package func body(of page: HistoryPage) -> [UInt8] {
         var bytes = Array(#"{"history":["#.utf8)
         for (index, record) in page.records.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }

@@ -1,12 +1,12 @@
 // Conversion of jobs between JSON and the domain. Dapr: pkg/api/http/universal.go,
 // pkg/api/universal/jobs.go.
 
-import DaprAPI
-import DaprProtos
+package import DaprAPI
+package import DaprProtos
 import EventLog
-import Jobs
-import Scheduler
-import SchedulerCore
+package import Jobs
+package import Scheduler
+package import SchedulerCore
 import SwiftProtobuf
 
 package enum WireJob {
@@ -20,21 +20,25 @@ package enum WireJob {
         if name.isEmpty { throw .nameEmpty }
         if !job.hasSchedule && !job.hasDueTime { throw .scheduleEmpty }
         do throws(InvalidField) {
-            return try JobPlan(
-                JobRequest(
-                    id: scope.id(named: name),
-                    schedule: job.hasSchedule ? job.schedule : nil,
-                    dueTime: job.hasDueTime ? job.dueTime : nil,
-                    ttl: job.hasTtl ? job.ttl : nil,
-                    repeats: job.hasRepeats ? job.repeats : nil,
-                    failurePolicy: failurePolicy(of: job),
-                    payload: job.hasData ? WirePayload.payload(of: job.data) : nil,
-                    overwrite: overwrite(of: job, version),
-                    caller: scope.caller(api: .http, peer: peer)),
-                zones: zones)
+            var request = try request(
+                job, for: scope.id(named: name), caller: scope.caller(api: .http, peer: peer))
+            request.payload = job.hasData ? WirePayload.payload(of: job.data) : nil
+            request.overwrite = overwrite(of: job, version)
+            return try JobPlan(request, zones: zones)
         } catch {
             throw .invalid(error, during: .schedule)
         }
+    }
+
+    /// What `job` asks for, except its data and what becomes of a job of the same name.
+    package static func request(
+        _ job: ProtoJob, for id: JobID, caller: Caller
+    ) throws(InvalidField) -> JobRequest {
+        JobRequest(
+            id: id, schedule: job.hasSchedule ? job.schedule : nil,
+            dueTime: job.hasDueTime ? job.dueTime : nil, ttl: job.hasTtl ? job.ttl : nil,
+            repeats: job.hasRepeats ? job.repeats : nil,
+            failurePolicy: try failurePolicy(of: job), caller: caller)
     }
 
     /// On the older route a job is updated, as documented, by posting it again.
@@ -65,20 +69,26 @@ package enum WireJob {
     /// A job as shown by GET and lists: texts as submitted, and its status, which Dapr does not
     /// show.
     static func json(of stored: StoredJob, _ status: JobStatus) -> JSONText {
+        .object(
+            members(of: stored, data: stored.payload.map(WirePayload.anyJSON(of:)), status))
+    }
+
+    /// The same, member by member, with `data` as given.
+    package static func members(
+        of stored: StoredJob, data: JSONText?, _ status: JobStatus
+    ) -> [(key: String, value: JSONText)] {
         let definition = stored.definition
-        var fields: [(String, JSONText)] = [("name", .string(definition.id.name))]
+        var fields: [(key: String, value: JSONText)] = [("name", .string(definition.id.name))]
         let texts = [
             ("schedule", definition.schedule), ("dueTime", definition.dueTime),
             ("ttl", definition.ttl),
         ]
         for case (let key, let text?) in texts { fields.append((key, .string(text))) }
         if let repeats = definition.repeats { fields.append(("repeats", .integer(repeats))) }
-        if let payload = stored.payload {
-            fields.append(("data", WirePayload.anyJSON(of: payload)))
-        }
+        if let data { fields.append(("data", data)) }
         fields.append(("failurePolicy", json(of: definition.failurePolicy)))
         fields.append(("status", json(of: status, stored.generation)))
-        return .object(fields)
+        return fields
     }
 
     private static func json(of status: JobStatus, _ generation: SequenceNumber) -> JSONText {

@@ -3,7 +3,7 @@
 
 import DaprAPI
 import EventLog
-import Jobs
+package import Jobs
 import Scheduler
 import SchedulerCore
 
@@ -65,18 +65,18 @@ struct WireList {
 ///
 /// The digest detects a cursor of another list or a truncated one. It is not a protection, and none
 /// is needed: a cursor is only a place among the caller's own jobs.
-enum WireCursor {
+package enum WireCursor {
     private static let version: UInt8 = 1
     private static let digestBytes = 8
 
-    static func text(behind id: JobID, in prefix: JobPrefix) -> String {
+    package static func text(behind id: JobID, in prefix: JobPrefix) -> String {
         let rest = prefix.rest(of: id)
         return Data([version] + digest(of: id) + rest).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
     /// The last job of the previous page; it need not exist any more.
-    static func job(from text: String, in prefix: JobPrefix) throws(InvalidField) -> JobID {
+    package static func job(from text: String, in prefix: JobPrefix) throws(InvalidField) -> JobID {
         let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
         let base64 =
             text.replacing("-", with: "+").replacing("_", with: "/") + padding

@@ -1,15 +1,15 @@
 // The query of a path. Nothing is guessed or ignored: with a misspelt parameter, a delete would
 // select other jobs than its caller meant.
 
-import DaprAPI
-import Jobs
+package import DaprAPI
+package import Jobs
 
 /// Parameters, each given at most once.
-struct WireQuery {
+package struct WireQuery {
     private var values: [String: String] = [:]
 
     /// Rejects parameters that are not among `names`, and malformed text.
-    init(_ raw: Substring, names: [String]) throws(WireError) {
+    package init(_ raw: Substring, names: [String]) throws(WireError) {
         if raw.isEmpty { return }
         for pair in raw.split(separator: "&", omittingEmptySubsequences: false) {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -31,10 +31,10 @@ struct WireQuery {
     }
 
     /// The value of a parameter: `nil` if it was not given, empty if nothing follows the "=".
-    subscript(name: String) -> String? { values[name] }
+    package subscript(name: String) -> String? { values[name] }
 
     /// A parameter that must be a whole number; `nil` if it was not given.
-    func number<Number: FixedWidthInteger>(
+    package func number<Number: FixedWidthInteger>(
         _ name: String, in range: ClosedRange<Number>
     ) throws(InvalidField) -> Number? {
         guard let text = values[name] else { return nil }

@@ -8,7 +8,8 @@ package enum Field: String, CaseIterable, Sendable {
     case sequence, time, kind
 
     // The job, app or actor it belongs to.
-    case namespace, app, actorType, actorID, name, appPrefix, actorIDPrefix, namePrefix
+    case namespace, app, actorType, actorID, name
+    case appPrefix, actorTypePrefix, actorIDPrefix, namePrefix
     case generation, previous
 
     // A job as accepted.

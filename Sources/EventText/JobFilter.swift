@@ -69,6 +69,7 @@ package struct JobFilter: Equatable, Sendable {
         return scope.fields.allSatisfy { field, part in
             switch field {
             case .appPrefix: JobFilter.begins(app, part)
+            case .actorTypePrefix: JobFilter.begins(actorType, part)
             case .actorIDPrefix: JobFilter.begins(actorID, part)
             case .namePrefix: JobFilter.begins(name, part)
             default: JobFilter.isEqual(wanted[field], part)

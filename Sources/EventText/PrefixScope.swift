@@ -24,6 +24,7 @@ struct PrefixScope {
         let beginning: Field
         switch whole[last] {
         case .app: beginning = .appPrefix
+        case .actorType: beginning = .actorTypePrefix
         case .actorID: beginning = .actorIDPrefix
         case .name: beginning = .namePrefix
         default: return nil

@@ -49,6 +49,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case openedRecorded = "opened-recorded"
     /// The writer runs; no listener does yet.
     case listenersOpening = "listeners-opening"
+    /// The operator's socket is bound; it has neither its mode nor its name yet.
+    case operatorSocketBound = "operator-socket-bound"
     /// All listeners accept requests.
     case serving = "serving"
 

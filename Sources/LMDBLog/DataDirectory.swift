@@ -2,6 +2,7 @@
 //   lock                       who is the writer (LockFile)
 //   ballast                    space kept back for a full disk (Ballast)
 //   checkpoint                 the state as of one turn, to boot faster (Checkpoints; may be deleted)
+//   operator.sock              where the operator's API listens (OperatorSocket); holds nothing
 //   log/<first sequence>/      one LMDB environment: data.mdb, lock.mdb
 //
 // A segment is created as log/<first>.new, committed and synced there, and only then renamed. So a
@@ -28,6 +29,11 @@ struct DataDirectory {
     var ballastPath: String { path + "/ballast" }
     private var logPath: String { path + "/log" }
     private static let unfinished = ".new"
+    /// What a killed server can leave behind of the operator's socket: the file, or the directory in
+    /// which it was being made.
+    static let (operatorSocket, unfinishedSocket) = ("operator.sock", "operator.new")
+    /// What may stand in a directory without a segment.
+    private static let known = ["lock", "log", "lost+found", operatorSocket, unfinishedSocket]
 
     func segmentPath(_ first: SequenceNumber) -> String {
         let digits = "\(first)"
@@ -58,7 +64,7 @@ struct DataDirectory {
             throw .damaged("\(path) has been in use, but its log is gone")
         }
         let strange =
-            names.filter { !["lock", "log", "lost+found"].contains($0) }
+            names.filter { !DataDirectory.known.contains($0) }
             + logNames.filter { !$0.hasSuffix(DataDirectory.unfinished) }.map { "log/" + $0 }
         if let name = strange.min() {
             throw .log(.cannotOpen("\(path) is not a Daybook data directory: it holds \(name)"))

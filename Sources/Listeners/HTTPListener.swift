@@ -1,33 +1,40 @@
-// An HTTP/1.1 listener with a limit on its connections. It is Hummingbird's server without its
-// application layer, which creates a logger for every request and wakes up every second.
+// An HTTP/1.1 listener with a limit on its connections, on a port or on a Unix socket. It is
+// Hummingbird's server without its application layer, which creates a logger for every request and
+// wakes up every second.
 
 import Glibc
 import HTTPTypes
 package import HummingbirdCore
 package import Logging
-package import NIOCore
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
 package struct HTTPListener: Sendable {
-    /// Answers one request; the address is the peer's.
-    package typealias Respond = @Sendable (Request, SocketAddress?) async -> Response
+    package enum Address: Sendable {
+        /// Port 0 takes any free port.
+        case host(String, port: Int)
+        /// A file that must not exist; the path must be short enough for an address.
+        case socket(path: String)
+    }
 
-    private let host: String
-    private let port: Int
+    /// Answers one request. The text says who asks: address and port, or for a Unix socket the
+    /// user and the process that have connected, as the kernel tells them.
+    package typealias Respond = @Sendable (Request, String) async -> Response
+
+    private let address: Address
     private let connectionsMax: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
     private let respond: Respond
 
-    /// Port 0 takes any free port; `onListening` receives the port once requests are accepted. A
+    /// `onListening` receives the port, 0 for a Unix socket, once requests are accepted. A
     /// connection above `connectionsMax` is accepted when another one ends.
     package init(
-        host: String, port: Int, connectionsMax: Int, logger: Logger,
+        on address: Address, connectionsMax: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void, respond: @escaping Respond
     ) {
-        self.host = host
-        self.port = port
+        self.address = address
         self.connectionsMax = connectionsMax
         self.logger = logger
         self.onListening = onListening
@@ -42,11 +49,11 @@ package struct HTTPListener: Sendable {
         let server = try HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
             .buildServer(
                 configuration: ServerConfiguration(
-                    address: .hostname(host, port: port),
+                    address: address.bound,
                     availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
             ) { request, writer, channel in
-                var response = await respond(request, channel.remoteAddress)
+                var response = await respond(request, await Peer.shown(of: channel))
                 response.headers[.date] = dates.text(at: time(nil))
                 do {
                     try await writer.write(response: response.head, body: response.body)
@@ -65,6 +72,37 @@ package struct HTTPListener: Sendable {
         } stop: {
             await group.triggerGracefulShutdown()
         }
+    }
+}
+
+extension HTTPListener.Address {
+    fileprivate var bound: BindAddress {
+        switch self {
+        case .host(let host, let port): .hostname(host, port: port)
+        case .socket(let path): .unixDomainSocket(path: path)
+        }
+    }
+}
+
+/// The other end of a connection.
+private enum Peer {
+    /// `struct ucred` of unix(7), which is hidden from Swift.
+    private struct Credentials {
+        var pid: pid_t
+        var uid: uid_t
+        var gid: gid_t
+    }
+
+    static func shown(of channel: any Channel) async -> String {
+        if let ip = channel.remoteAddress?.ipAddress {
+            return "\(ip):\(channel.remoteAddress?.port ?? 0)"
+        }
+        guard let channel = channel as? any SocketOptionProvider,
+            let credentials: Credentials = try? await channel.unsafeGetSocketOption(
+                level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+            ).get()
+        else { return "unknown" }
+        return "uid \(credentials.uid), pid \(credentials.pid)"
     }
 }
 

@@ -24,7 +24,7 @@ package struct AdminServer: Sendable {
     package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let endpoint = endpoint
         try await HTTPListener(
-            host: host, port: port, connectionsMax: AdminLimits.connectionsMax, logger: logger,
+            on: .host(host, port: port), connectionsMax: AdminLimits.connectionsMax, logger: logger,
             onListening: onListening
         ) { request, _ in
             Self.respond(to: request, of: endpoint)

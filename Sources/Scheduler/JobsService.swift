@@ -22,6 +22,9 @@ package protocol JobsService: Sendable {
     func delete(_ id: JobID, by caller: Caller) async throws(Rejection)
     /// None of these jobs exists afterwards. Returns how many existed before.
     func deleteAll(_ prefix: JobPrefix, by caller: Caller) async throws(Rejection) -> Int
+    /// No job and no reminder of the namespace exists afterwards, or all still do. Returns how many
+    /// existed before.
+    func deleteAll(in namespace: JobNamespace, by caller: Caller) async throws(Rejection) -> Int
     /// A part of the history of a name. It is read beside the writer, without holding it up, and shows
     /// what was durable when it was read.
     func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage
@@ -55,6 +58,12 @@ extension Scheduler: JobsService {
         _ prefix: JobPrefix, by caller: Caller
     ) async throws(Rejection) -> Int {
         try await call(.deleteByPrefix(prefix, caller), \.deletedCount)
+    }
+
+    package func deleteAll(
+        in namespace: JobNamespace, by caller: Caller
+    ) async throws(Rejection) -> Int {
+        try await call(.deleteNamespace(namespace, caller), \.deletedCount)
     }
 
     package func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage {

@@ -108,8 +108,9 @@ extension SchedulerMetrics {
         case (.schedule(let plan), _): countRefusedSchedule(isOfApp: plan.request.id.isOfApp)
         case (.delete(let id, _), .deleted):
             count(id.isOfApp) { $0.deleted.add(1, ordering: .relaxed) }
-        case (.deleteByPrefix, .deletedByPrefix): requests.bulkDeleted.add(1, ordering: .relaxed)
-        case (.get, _), (.list, _), (.delete, _), (.deleteByPrefix, _): break
+        case (.deleteByPrefix, .deletedByPrefix), (.deleteNamespace, .deletedByPrefix):
+            requests.bulkDeleted.add(1, ordering: .relaxed)
+        case (.get, _), (.list, _), (.delete, _), (.deleteByPrefix, _), (.deleteNamespace, _): break
         }
     }
 

@@ -11,12 +11,14 @@ package enum Command: Sendable {
     /// `TurnLimits.pageJobsMax`.
     case list(JobPrefix, after: JobID?, limit: Int)
     case deleteByPrefix(JobPrefix, Caller)
+    /// All jobs and reminders of a namespace, in one turn.
+    case deleteNamespace(JobNamespace, Caller)
 
     /// Bytes this command makes durable besides its event.
     package var payloadBytes: Int {
         switch self {
         case .schedule(let plan): plan.payload?.count ?? 0
-        case .get, .delete, .list, .deleteByPrefix: 0
+        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace: 0
         }
     }
 
@@ -24,7 +26,7 @@ package enum Command: Sendable {
     var eventsMax: Int {
         switch self {
         case .schedule(let plan): TurnLimits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
-        case .get, .delete, .list, .deleteByPrefix: TurnLimits.inputEventsMax
+        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace: TurnLimits.inputEventsMax
         }
     }
 
@@ -36,8 +38,14 @@ package enum Command: Sendable {
         case .get, .list: 0
         case .delete(_, let caller): TurnLimits.eventFixedBytesMax + caller.eventBytes
         case .deleteByPrefix(let prefix, let caller):
-            TurnLimits.eventFixedBytesMax + prefix.key.count + caller.eventBytes
+            Command.durableBytes(of: prefix, caller)
+        case .deleteNamespace(let namespace, let caller):
+            namespace.prefixes.reduce(0) { $0 + Command.durableBytes(of: $1, caller) }
         }
+    }
+
+    private static func durableBytes(of prefix: JobPrefix, _ caller: Caller) -> Int {
+        TurnLimits.eventFixedBytesMax + prefix.key.count + caller.eventBytes
     }
 }
 

@@ -49,17 +49,27 @@ extension SchedulerStateMachine {
                         reason: .requested(caller))), now, &effects)
             return .deleted
         case .deleteByPrefix(let prefix, let caller):
-            let count = projection.generations(withKeyPrefix: prefix.key).count
-            // One event for all of them, and none if there are no such jobs.
-            if count > 0 {
-                let deletion = PrefixDeletion(
-                    keyPrefix: prefix.key, count: UInt64(count), caller: caller)
-                emit(.deletedByPrefix(deletion), now, &effects)
-            }
-            return .deletedByPrefix(count: count)
+            return .deletedByPrefix(count: deleteAll(prefix, caller, now, &effects))
+        case .deleteNamespace(let namespace, let caller):
+            // Both in this turn: a crash leaves all of them or none.
+            let counts = namespace.prefixes.map { deleteAll($0, caller, now, &effects) }
+            return .deletedByPrefix(count: counts.reduce(0, +))
         case .schedule(let plan):
             return schedule(plan, now, &effects)
         }
+    }
+
+    /// One event for all of them, and none if there are no such jobs. Returns how many there were.
+    private mutating func deleteAll(
+        _ prefix: JobPrefix, _ caller: Caller, _ now: Timestamp, _ effects: inout Effects
+    ) -> Int {
+        let count = projection.generations(withKeyPrefix: prefix.key).count
+        if count > 0 {
+            let deletion = PrefixDeletion(
+                keyPrefix: prefix.key, count: UInt64(count), caller: caller)
+            emit(.deletedByPrefix(deletion), now, &effects)
+        }
+        return count
     }
 
     private mutating func schedule(

@@ -12,8 +12,8 @@ package enum TurnLimits {
     static let turnListedMax = 1_000
     /// Upper bound of the bytes of an event's fields of fixed size.
     static let eventFixedBytesMax = 256
-    /// Events one input can lead to: an acknowledgement and the end of its job. A command may also
-    /// record the rules of a zone.
+    /// Events one input can lead to: an acknowledgement and the end of its job, or the ends of a
+    /// namespace's jobs and of its reminders. A command may also record the rules of a zone.
     static let inputEventsMax = 2
     /// Room kept in every turn for `closed`.
     static let closingEvents = 1

@@ -88,6 +88,10 @@ struct JobLifetimes: Sendable {
             wrong = wronglyListed(page, prefix, after: last, entry)
         case (.deleteByPrefix(let prefix, _), .deletedByPrefix):
             wrong = lifetimes.keys.filter { prefix.contains($0) && mustLive($0, entry) }
+        case (.deleteNamespace(let namespace, _), .deletedByPrefix):
+            wrong = lifetimes.keys.filter {
+                $0.namespace == namespace.name && mustLive($0, entry)
+            }
         case (_, .rejected): wrong = []
         case (_, .scheduled), (_, .deleted), (_, .found), (_, .listed), (_, .deletedByPrefix):
             return ["\(entry.command) was answered with \(entry.reply)"]

@@ -51,7 +51,7 @@ extension SimulatedWorld {
             .disk, at: isWell ? pacedLater(options.diskInterval) : later(options.diskInterval))
     }
 
-    /// Clients delete all jobs of each target until no job of the rush is left.
+    /// An operator deletes the namespace until no job of the rush is left.
     mutating func sweep() {
         guard loadPhase == .quiet else { return }
         rushHead = rushHead ?? process?.cycle.machine.projection.head
@@ -60,7 +60,7 @@ extension SimulatedWorld {
             isSwept = oldest.map { $0 > rushHead } ?? true
         }
         guard !isSwept else { return }
-        for command in workload.sweep() { submit(command) }
+        submit(workload.sweep())
         actions.plan(.sweep, at: later(60_000_000_000))
     }
 }

@@ -76,15 +76,12 @@ struct Workload: Sendable {
             limit: Int.random(in: 1...5, using: &random))
     }
 
-    /// Deletes all jobs of each target.
-    func sweep() -> [Command] {
-        targets.map { target in
-            // Safe because namespace and targets of the workload keep to the rules of `JobID`.
-            let prefix = try! JobPrefix(
-                namespace: Workload.namespace, target: target, prefix: "")
-            return .deleteByPrefix(
-                prefix, Caller(api: .http, appID: "client", peer: "simulated"))
-        }
+    /// Deletes all jobs of all targets.
+    func sweep() -> Command {
+        // Safe because the namespace of the workload keeps to the rules of `JobID`.
+        let namespace = try! JobNamespace(Workload.namespace)
+        return .deleteNamespace(
+            namespace, Caller(api: .operator, appID: "", peer: "simulated"))
     }
 
     private func zoned(_ cron: String) -> String { "CRON_TZ=\(SimulatedZone.name) " + cron }

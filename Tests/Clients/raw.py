@@ -11,9 +11,12 @@ class Raw:
         self.server = server
         self.port = server.port
 
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+
     def send(self, data: bytes, shut=False) -> tuple[int, bytes]:
         """Status (0 if the connection was closed without an answer) and body."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
+        with self.connect() as connection:
             try:
                 connection.sendall(data)
             except OSError:
@@ -47,6 +50,16 @@ class Raw:
         )
         status, answer = self.send(head.encode("latin-1") + body)
         return status, json.loads(answer) if answer.startswith(b"{") else {}
+
+
+class RawSocket(Raw):
+    """The same on the operator's socket."""
+
+    def connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(10)
+        connection.connect(str(self.server.directory / "operator.sock"))
+        return connection
 
 
 def assert_nothing_stored(server):

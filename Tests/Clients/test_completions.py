@@ -13,11 +13,14 @@ from Harness.programs import BINARY, daybook
 COMMANDS = {
     (): {"serve", "run", "config", "jobs", "import"},
     ("import",): {"dapr"},
-    ("jobs",): {"put", "get", "list", "history", "delete", "next"},
+    ("jobs",): {
+        "put", "get", "list", "history", "delete", "delete-namespace", "export", "import", "next",
+    },
     ("config",): {"show"},
-}
-VERBS = ["put", "get", "list", "history", "delete"]
+}  # fmt: skip
+VERBS = ["put", "get", "list", "history", "delete", "delete-namespace", "export", "import"]
 REACHING = {"--server", "--timeout"}
+OWNER = {"--app", "--actor", "--namespace", "--data-dir"}
 PUT = {
     "--schedule", "--due-time", "--ttl", "--repeats", "--overwrite", "--data", "--data-file",
     "--drop", "--retry-interval", "--max-retries",
@@ -68,13 +71,16 @@ def test_commands_are_offered(directory, path):
 
 @pytest.mark.parametrize(
     "verb, flags",
-    [("put", PUT), ("get", {"--output"}), ("list", {"--prefix", "--limit", "--all", "--output"}),
-     ("history", {"--count", "--before", "--output"}),
-     ("delete", {"--prefix", "--all", "--output"})],
+    [("put", PUT | REACHING), ("get", {"--output"} | OWNER | REACHING),
+     ("list", {"--prefix", "--limit", "--all", "--all-apps", "--output"} | OWNER | REACHING),
+     ("history", {"--count", "--before", "--output"} | OWNER | REACHING),
+     ("delete", {"--prefix", "--all", "--output"} | OWNER | REACHING),
+     ("delete-namespace", {"--output", "--data-dir", "--timeout"}),
+     ("export", OWNER | {"--timeout"}), ("import", {"--overwrite", "--data-dir", "--timeout"})],
 )  # fmt: skip
 def test_flags_of_each_command_are_offered(directory, verb, flags):
     offered = completions(directory, "jobs", verb, "--")
-    assert offered == flags | REACHING | {"--help", "--version"}
+    assert offered == flags | {"--help", "--version"}
 
 
 def test_a_flag_that_stands_there_is_not_offered_again(directory):
@@ -97,6 +103,8 @@ def test_files_and_directories_are_offered_where_they_can_be_meant(directory):
     everything = {"data dir", "data file.json", "daybook.yaml"}
     assert completions(directory, "jobs", "put", "x", "--data-file", "") == everything
     assert completions(directory, "jobs", "put", "x", "--data-file", "data f") == {"data file.json"}
+    assert completions(directory, "jobs", "import", "") >= everything
+    assert completions(directory, "jobs", "list", "--data-dir", "") == {"data dir"}
     for command in (["serve"], ["run"], ["config", "show"]):
         assert completions(directory, *command, "--data-dir", "") == {"data dir"}
         assert completions(directory, *command, "--config", "") == {"data dir", "daybook.yaml"}
@@ -135,6 +143,9 @@ def test_every_example_works_as_it_stands(server, tmp_path, verb):
         server.schedule("report", dueTime="1h")
         server.schedule("report-1", dueTime="1h")
     (tmp_path / "order.json").write_text('{"order": 1}')
+    (tmp_path / "jobs.jsonl").write_text(
+        '{"namespace":"default","app":"shop","name":"imported","dueTime":"1h"}'
+    )
     shown = help_of("jobs", verb) if verb else help_of("jobs")
     found = examples(shown[: shown.index("USAGE:")], "daybook jobs ")
     assert len(found) >= 2
@@ -143,7 +154,10 @@ def test_every_example_works_as_it_stands(server, tmp_path, verb):
         result = subprocess.run(
             ["/bin/bash", "-c", f"set -o pipefail; {line}"],
             capture_output=True, timeout=60, cwd=tmp_path,
-            env=where(server) | {"PATH": f"{BINARY.parent}:/usr/bin:/bin"},
+            env=where(server) | {
+                "PATH": f"{BINARY.parent}:/usr/bin:/bin",
+                "DAYBOOK_DATA_DIR": str(server.directory),
+            },
         )  # fmt: skip
         assert (result.returncode, result.stderr) == (0, b""), (line, result.stderr.decode())
     if verb == "put":

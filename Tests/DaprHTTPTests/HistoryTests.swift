@@ -57,7 +57,8 @@ struct HistoryTests {
             let named = event?.fields["properties"]?.structValue.fields.keys.sorted() ?? []
             // Fields that occur only in events that concern no job of an app.
             let others: Set<Field> = [
-                .actorType, .actorID, .actorIDPrefix, .submittedAppID, .concurrencyKey,
+                .actorType, .actorID, .actorTypePrefix, .actorIDPrefix, .submittedAppID,
+                .concurrencyKey,
                 .payloadType, .payload, .address, .window, .inFlightMax, .bootID,
                 .softwareVersion, .logFormat, .isAfterCleanClose, .zone, .tzif,
             ]

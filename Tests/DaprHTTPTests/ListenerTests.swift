@@ -104,7 +104,8 @@ struct ListenerTests {
             let place = try Place()
             let scheduler = try await place.startScheduler()
             let server = HTTPServer(
-                endpoint: place.endpoint(scheduler), host: "127.0.0.1", port: port, logger: silent)
+                endpoint: place.endpoint(scheduler), on: .host("127.0.0.1", port: port),
+                logger: silent)
             await #expect(throws: CannotListen.self) { try await server.run() }
             scheduler.stop()
             try await scheduler.run()
@@ -120,7 +121,8 @@ struct ListenerTests {
         for _ in 0..<50 {
             let (ports, newPort) = AsyncStream<Int>.makeStream()
             let server = HTTPServer(
-                endpoint: place.endpoint(scheduler), host: "127.0.0.1", port: 0, logger: silent,
+                endpoint: place.endpoint(scheduler), on: .host("127.0.0.1", port: 0),
+                logger: silent,
                 onListening: { newPort.yield($0) })
             let serving = Task { try await server.run() }
             var iterator = ports.makeAsyncIterator()

@@ -1,6 +1,7 @@
 import APISupport
 import DaprAPI
 import DaprHTTP
+import Listeners
 import NIOCore
 import NIOPosix
 import Scheduler
@@ -17,7 +18,7 @@ enum Served {
         let scheduler = try await place.startScheduler()
         let (ports, newPort) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            endpoint: place.endpoint(scheduler), access: access, host: "127.0.0.1", port: 0,
+            endpoint: place.endpoint(scheduler), access: access, on: .host("127.0.0.1", port: 0),
             bodyBytesMax: bodyBytesMax, logger: silent, onListening: { newPort.yield($0) })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [server], logger: silent))

@@ -69,7 +69,9 @@ struct EventCellsTests {
 
     @Test("every field is one of some golden event, of a payload or of a prefix")
     func fields() throws {
-        var names: Set = ["payloadType", "payload", "appPrefix", "actorIDPrefix", "namePrefix"]
+        var names: Set = [
+            "payloadType", "payload", "appPrefix", "actorTypePrefix", "actorIDPrefix", "namePrefix",
+        ]
         for (_, record, _) in try Self.golden() {
             names.formUnion(EventCells(record, of: nil).cells.map(\.name))
         }
@@ -98,7 +100,10 @@ struct EventCellsTests {
             ("an\0sh", ["namespace=n", "appPrefix=sh"]),
             ("rn\0Cart\0", ["namespace=n", "actorType=Cart", "actorIDPrefix="]),
             ("rn\0Cart\017\0re", ["namespace=n", "actorType=Cart", "actorID=17", "namePrefix=re"]),
-            ("an", []), ("rn\0Cart", []), ("xn\0shop\0re", []), ("an\0shop\0re\0x", []), ("", []),
+            ("an\0", ["namespace=n", "appPrefix="]),
+            ("rn\0", ["namespace=n", "actorTypePrefix="]),
+            ("rn\0Cart", ["namespace=n", "actorTypePrefix=Cart"]),
+            ("an", []), ("rn", []), ("xn\0shop\0re", []), ("an\0shop\0re\0x", []), ("", []),
         ]
         for (prefix, expected) in prefixes {
             let deletion = PrefixDeletion(

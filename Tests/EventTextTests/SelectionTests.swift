@@ -63,11 +63,13 @@ struct SelectionTests {
     func prefixes() {
         for (prefix, meets) in [
             ("an\0shop\0re", true), ("an\0shop\0", true), ("an\0sh", true), ("an\0shop\0x", false),
-            ("an\0x", false), ("am\0shop\0", false), ("rn\0shop\0", false),
+            ("an\0x", false), ("am\0shop\0", false), ("rn\0shop\0", false), ("an\0", true),
+            ("rn\0", false), ("an-1\0", false),
         ] { #expect(Self.app.contains(Self.deletion(prefix), of: nil) == meets, "\(prefix)") }
         for (prefix, meets) in [
             ("rn\0Cart\01", true), ("rn\0Cart\017\0x", true), ("rn\0Cart\018\0", false),
-            ("rn\0Dog\0", false), ("an\0Cart\0", false),
+            ("rn\0Dog\0", false), ("an\0Cart\0", false), ("rn\0", true), ("rn\0Ca", true),
+            ("rn\0Dog", false), ("an\0", false),
         ] { #expect(Self.actor.contains(Self.deletion(prefix), of: nil) == meets, "\(prefix)") }
     }
 

@@ -106,6 +106,34 @@ struct JobPrefixTests {
         #expect(!all.contains(try Self.job("ns", .actor(type: "cart2", id: "2"))))
     }
 
+    @Test("a namespace is its apps' jobs and its actors' reminders, and no other namespace's")
+    func namespaces() throws {
+        let namespace = try JobNamespace("test")
+        let targets = [Target.app("a"), .app("test"), .actor(type: "a", id: "b")]
+        for target in targets {
+            for name in ["test", "test-1", "tes", "Test", "a"] {
+                let id = try Self.job(name, target)
+                let count = namespace.prefixes.count { $0.contains(id) }
+                #expect(count == (name == "test" ? 1 : 0), "\(id)")
+            }
+        }
+        #expect(namespace.prefixes[0].contains(try Self.job("test", .app("a"))))
+        for name in ["", "a/b", "a\0", String(repeating: "n", count: 254)] {
+            #expect(throws: InvalidField.self) { try JobNamespace(name) }
+        }
+    }
+
+    @Test("all jobs of a kind, or of both, are those of every namespace")
+    func kinds() throws {
+        let ids = [try Self.job("n", .app("a")), try Self.job("m", .actor(type: "a", id: "b"))]
+        #expect(ids.map(JobPrefix(.app).contains) == [true, false])
+        #expect(ids.map(JobPrefix(.actor).contains) == [false, true])
+        for id in ids {
+            #expect(JobPrefix.everything.contains(id))
+            #expect(JobPrefix.everything.id(endingIn: JobPrefix.everything.rest(of: id)) == id)
+        }
+    }
+
     @Test("what no id can begin with is refused", arguments: ["", "a/b", "a\u{0}"])
     func refusedIDs(_ text: String) {
         #expect(throws: InvalidField.self) { try JobPrefix(namespace: "ns", appIDs: text) }

@@ -139,12 +139,18 @@ class Event:
         app = cells.get("appPrefix", "")
         if "actorIDPrefix" in cells:
             app = actor(cells["actorType"], cells["actorIDPrefix"])
+        if "actorTypePrefix" in cells:
+            app = cells["actorTypePrefix"]
         return cells.get("namespace", ""), self.app or app, cells.get("namePrefix", "")
 
     def is_above(self, job: Job) -> bool:
         namespace, app, name = self.prefix
         if self.app is not None and app != job[1]:
             return False
+        # An actor's jobs and an app's are never met by one prefix.
+        if {"appPrefix", "actorTypePrefix"} & self.cells.keys():
+            if ("actorTypePrefix" in self.cells) != ("||" in job[1]):
+                return False
         return job[0] == namespace and job[1].startswith(app) and job[2].startswith(name)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reading import Event
 from story import (
     ask, called, came, close, deleted, found, missed, over, stories,
 )  # fmt: skip
@@ -190,3 +191,19 @@ def test_in_flight_when_it_was_deleted(story, judge):
         step(story)
     story.line["time"] = story.line["replied"] = story.at(2.3)
     assert found(judge(story)) == {}
+
+
+@pytest.mark.parametrize(
+    "cells, met",
+    [
+        ({"appPrefix": ""}, ["shop", "shopping"]), ({"appPrefix": "shopp"}, ["shopping"]),
+        ({"actorTypePrefix": ""}, ["cart||1", "wallet||1"]),
+        ({"actorType": "cart", "actorIDPrefix": ""}, ["cart||1"]),
+        ({"app": "shop", "namePrefix": ""}, ["shop"]),
+    ],
+)  # fmt: skip
+def test_whom_a_delete_by_prefix_meets(cells, met):
+    event = Event(1, 0, "deletedByPrefix", {"namespace": "test"} | cells)
+    owners = ["shop", "shopping", "cart||1", "wallet||1"]
+    assert [owner for owner in owners if event.is_above(("test", owner, "a"))] == met
+    assert not any(event.is_above(("test-1", owner, "a")) for owner in owners)

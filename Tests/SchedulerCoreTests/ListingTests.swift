@@ -197,3 +197,61 @@ import Testing
             "00:00:00 deleteAll shop/", then: "#4 deletedByPrefix 2 jobs", "reply deleted all 2")
     }
 }
+
+@Suite("Deleting a namespace") struct DeletingNamespaceTests {
+    @Test("is one event for its jobs and one for its reminders, in one turn") func events() throws {
+        var scenario = try Scenario(
+            "00:00:00 create shop/a in=1h", "00:00:00 create bank/b in=1h",
+            "00:00:00 create cart#17/tick in=1h", "00:00:00 create cart#18/tick in=1h")
+        try scenario.when(
+            "00:00:00 deleteNamespace default & list shop/ & create shop/a in=2h",
+            then: "#6 deletedByPrefix 2 jobs", "#7 deletedByPrefix 2 jobs",
+            "#8 created shop/a due=02:00:00", "reply deleted all 4", "reply listed ",
+            "reply scheduled")
+        try scenario.when(
+            "00:00:00 deleteNamespace default", then: "#9 deletedByPrefix 1 jobs",
+            "reply deleted all 1")
+        try scenario.when("00:00:00 deleteNamespace default", then: "reply deleted all 0")
+    }
+
+    @Test("meets exactly that namespace") func others() throws {
+        var scenario = try Scenario("00:00:00 create shop/a in=1h")
+        for namespace in ["defaul", "default-1", "test", "Default"] {
+            try scenario.when(
+                "00:00:00 deleteNamespace \(namespace)", then: "reply deleted all 0")
+        }
+        for namespace in ["test", "test-1"] {
+            let id = try JobID(namespace: namespace, target: .app("shop"), name: "a")
+            let request = JobRequest(id: id, dueTime: "1h", caller: Script.caller)
+            let plan = try JobPlan(request, zones: FixedZones())
+            try scenario.step(
+                [.command(.schedule(plan), token: scenario.nextToken())], at: ScriptTime.midnight)
+        }
+        try scenario.when(
+            "00:00:00 deleteNamespace test", then: "#5 deletedByPrefix 1 jobs",
+            "reply deleted all 1")
+        var left: [String] = []
+        scenario.machine.projection.names.forEach(from: nil) { id, _ in
+            left.append(id.namespace)
+            return true
+        }
+        #expect(left.sorted() == ["default", "test-1"])
+    }
+
+    @Test("is undone as a whole when it cannot be stored") func refused() throws {
+        var scenario = try Scenario(
+            "00:00:00 create shop/a in=1h", "00:00:00 create cart#17/tick in=1h",
+            "00:00:00 space critical")
+        try scenario.when(
+            "00:00:00 unstored deleteNamespace default", then: "(not stored; taken back)")
+        #expect(scenario.machine.projection.rows.count == 2)
+        try scenario.when(
+            "00:00:00 deleteNamespace default", then: "#4 deletedByPrefix 1 jobs",
+            "#5 deletedByPrefix 1 jobs", "reply deleted all 2")
+    }
+
+    @Test("a stopping scheduler deletes nothing") func stopping() throws {
+        var scenario = try Scenario("00:00:00 create shop/a in=1h", "00:00:00 stop")
+        try scenario.when("00:00:00 deleteNamespace default", then: "reply stopping")
+    }
+}

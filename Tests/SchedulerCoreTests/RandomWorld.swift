@@ -93,6 +93,9 @@ struct RandomWorld {
             namespace: id.namespace, target: id.target,
             prefix: generator.element(of: ["", "a", "aa"]))
         if generator.chance(oneIn: 3) { return .deleteByPrefix(prefix, Script.caller) }
+        if generator.chance(oneIn: 20) {
+            return .deleteNamespace(try JobNamespace(id.namespace), Script.caller)
+        }
         return .list(
             prefix, after: generator.chance(oneIn: 2) ? id : nil,
             limit: 1 + generator.index(below: 3))

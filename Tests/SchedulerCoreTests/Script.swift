@@ -18,7 +18,7 @@ struct ScriptError: Error, CustomStringConvertible {
 ///         [repeats=N] [retry=5s×3|5s×∞|×3] [drop] [payload=BYTES] [overwrite=replace|unlessIdentical]
 ///     delete A/NAME · get A/NAME
 ///     answer N succeeded|failed|dropped|timedOut|undeliverable|broken|drained [code=N]
-///     deleteAll A/NAME-PREFIX · list A/NAME-PREFIX [after=NAME] [limit=N]
+///     deleteAll A/NAME-PREFIX · deleteNamespace NAMESPACE · list A/NAME-PREFIX [after=NAME] [limit=N]
 ///     rules ZONE POSIX-TZ: what the zone database says from now on; the next `open` compares
 ///
 /// `cron=CRON_TZ=ZONE_0_0_8_*_*_*` is in a zone; an underscore stands for a space, so zones have none.
@@ -105,6 +105,9 @@ struct Script {
         case "deleteAll":
             let prefix = try Script.prefix(argument)
             return .command(.deleteByPrefix(prefix, Script.caller), token: nextToken())
+        case "deleteNamespace":
+            let namespace = try JobNamespace(argument)
+            return .command(.deleteNamespace(namespace, Script.caller), token: nextToken())
         case "list":
             let owner = argument.prefix { $0 != "/" }
             return .command(

@@ -104,6 +104,8 @@ extension Scheduler {
                 return .listed(try await list(prefix, after: last, limit: limit))
             case .deleteByPrefix(let prefix, let caller):
                 return .deletedByPrefix(count: try await deleteAll(prefix, by: caller))
+            case .deleteNamespace(let namespace, let caller):
+                return .deletedByPrefix(count: try await deleteAll(in: namespace, by: caller))
             }
         } catch {
             return .rejected(error)

@@ -7,6 +7,7 @@ import DaprHTTP
 import EventLog
 import Jobs
 import LMDBLog
+import Listeners
 import Logging
 import Scheduler
 import SchedulerCore
@@ -33,8 +34,8 @@ struct ServeBench: AsyncParsableCommand {
         let durable = JobsEndpoint(scope: scope, jobs: scheduler, about: about)
         let echo = JobsEndpoint(scope: scope, jobs: Echo(), about: about)
         let services: [any Service] = [
-            HTTPServer(endpoint: echo, host: "127.0.0.1", port: echoPort, logger: logger),
-            HTTPServer(endpoint: durable, host: "127.0.0.1", port: port, logger: logger),
+            HTTPServer(endpoint: echo, on: .host("127.0.0.1", port: echoPort), logger: logger),
+            HTTPServer(endpoint: durable, on: .host("127.0.0.1", port: port), logger: logger),
             scheduler,
         ]
         try await ServiceGroup(
@@ -56,6 +57,7 @@ private struct Echo: JobsService {
     }
     func delete(_ id: JobID, by caller: Caller) {}
     func deleteAll(_ prefix: JobPrefix, by caller: Caller) -> Int { 0 }
+    func deleteAll(in namespace: JobNamespace, by caller: Caller) -> Int { 0 }
     func history(_ request: HistoryRequest) throws(Rejection) -> HistoryPage { throw .unavailable }
     func countRefusedSchedule(isOfApp: Bool) {}
 }

@@ -155,7 +155,8 @@ def disk_of(scene: Scene):
         finally:
             scene.server.abandon()
             shutil.copytree(
-                path / "data", scene.run.data, ignore=shutil.ignore_patterns("ballast"))
+                path / "data", scene.run.data,
+                ignore=shutil.ignore_patterns("ballast", "operator.*"))
 
 
 # Full maps

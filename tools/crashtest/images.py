@@ -286,7 +286,8 @@ class Disk:
 def load(path: Path) -> File | Directory:
     """What is there, all of it durable."""
     if path.is_dir():
-        return Directory([{entry.name: load(entry) for entry in sorted(path.iterdir())}])
+        entries = [entry for entry in sorted(path.iterdir()) if not entry.is_socket()]
+        return Directory([{entry.name: load(entry) for entry in entries}])
     file = File(path.read_bytes())
     # A ballast is long and holds nothing.
     file.content = bytearray(file.content.rstrip(b"\0"))

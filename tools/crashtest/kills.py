@@ -36,7 +36,7 @@ FIRST_START = (
 )  # fmt: skip
 START = (
     "lock-taken", "log-opened", "checkpoint-read", "page-folded", "log-folded", "opened-recorded",
-    "listeners-opening", "serving",
+    "listeners-opening", "operator-socket-bound", "serving",
 )  # fmt: skip
 # Passed often: the n-th pass is drawn from the numbers up to the one given.
 LOAD = {

@@ -142,7 +142,7 @@ def cut_short(scene: Scene, whole: Path, count: int) -> None:
     draw, require = scene.random, scene.programme.require
     for number in range(count):
         cut = scene.run.path / f"cut-{number}"
-        shutil.copytree(whole, cut)
+        shutil.copytree(whole, cut, ignore=shutil.ignore_patterns("operator.*"))
         server = Server(scene.run, directory=cut, binary=scene.server.binary)
         size = server.store.stat().st_size
         # Nothing at all, part of a page, whole pages.

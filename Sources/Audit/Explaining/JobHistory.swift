@@ -60,14 +60,14 @@ enum Wording {
     }
 
     static func text(_ caller: Caller) -> String {
-        let way =
-            switch caller.api {
-            case .http: "over HTTP from"
-            case .grpc: "over gRPC from"
-            case .scheduler: "over the scheduler service from"
-            case .import: "by the import of"
-            }
-        return "\(SafeText.escaped(caller.appID)) \(way) \(SafeText.escaped(caller.peer))"
+        let (appID, peer) = (SafeText.escaped(caller.appID), SafeText.escaped(caller.peer))
+        return switch caller.api {
+        case .http: "\(appID) over HTTP from \(peer)"
+        case .grpc: "\(appID) over gRPC from \(peer)"
+        case .scheduler: "\(appID) over the scheduler service from \(peer)"
+        case .import: "\(appID) by the import of \(peer)"
+        case .operator: "an operator (\(peer))"
+        }
     }
 
     private static func text(_ definition: Definition) -> String {

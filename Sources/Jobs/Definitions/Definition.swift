@@ -76,12 +76,15 @@ package struct Caller: Equatable, Sendable {
         case scheduler = 3
         /// Moved in from another scheduler, by `daybook import`.
         case `import` = 4
+        /// The operator's API.
+        case `operator` = 5
     }
 
     package var api: API
-    /// The app id the request claims to come from; not verified.
+    /// The app id the request claims to come from; not verified. Empty for an operator.
     package var appID: String
-    /// The address of the connection, or the file that was imported.
+    /// The address of the connection, or the file that was imported; of an operator, user and process,
+    /// as the kernel tells them.
     package var peer: String
 
     /// Texts longer than `JobLimits.callerTextBytesMax` are cut: they come from the caller and

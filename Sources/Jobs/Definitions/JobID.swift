@@ -119,8 +119,8 @@ package struct JobID: Hashable, Comparable, Sendable {
         left.key.precedes(right.key)
     }
 
-    fileprivate static let appKind = UInt8(ascii: "a")
-    fileprivate static let actorKind = UInt8(ascii: "r")
+    static let appKind = UInt8(ascii: "a")
+    static let actorKind = UInt8(ascii: "r")
     static let separator: UInt8 = 0
 
     fileprivate static func split(_ key: [UInt8]) -> [String] {

@@ -1,5 +1,5 @@
-// Sets of jobs by prefix: those of one app or one actor whose names share a prefix, and those of
-// apps or actors whose ids do.
+// Sets of jobs by prefix: those of one app or one actor whose names share a prefix, those of apps or
+// actors whose ids do, and those of a namespace.
 
 /// The beginning of a name or of an id. Compared as bytes, like all names.
 package struct JobPrefix: Hashable, Sendable {
@@ -35,6 +35,31 @@ package struct JobPrefix: Hashable, Sendable {
         key = route.key + [JobID.separator] + Array(ids.utf8)
     }
 
+    /// What a job calls, without saying which.
+    package enum Kind: CaseIterable, Sendable {
+        /// The jobs of apps.
+        case app
+        /// The reminders of actors.
+        case actor
+    }
+
+    /// All jobs of both kinds.
+    package static let everything = JobPrefix(key: [])
+
+    /// All jobs of a kind, in every namespace.
+    package init(_ kind: Kind) {
+        key = [kind == .app ? JobID.appKind : JobID.actorKind]
+    }
+
+    private init(key: [UInt8]) { self.key = key }
+
+    /// All jobs of a kind in exactly this namespace: a namespace that only begins so is another.
+    package init(_ kind: Kind, namespace: String) throws(InvalidField) {
+        // Checks the namespace.
+        _ = try RouteKey(namespace: namespace, appID: "-")
+        key = JobPrefix(kind).key + Array(namespace.utf8) + [JobID.separator]
+    }
+
     package func contains(_ id: JobID) -> Bool { id.key.starts(with: key) }
 
     /// The job whose name is the prefix followed by `rest`, or `nil` if that is not a valid name.
@@ -42,6 +67,20 @@ package struct JobPrefix: Hashable, Sendable {
 
     /// The part of `id` after the prefix; `id` must have the prefix.
     package func rest(of id: JobID) -> ArraySlice<UInt8> { id.key.dropFirst(key.count) }
+}
+
+/// A namespace as the owner of jobs.
+package struct JobNamespace: Hashable, Sendable {
+    package let name: String
+    /// Its jobs of apps, then its reminders of actors; both and nothing else.
+    package let prefixes: [JobPrefix]
+
+    package init(_ name: String) throws(InvalidField) {
+        self.name = name
+        prefixes = [
+            try JobPrefix(.app, namespace: name), try JobPrefix(.actor, namespace: name),
+        ]
+    }
 }
 
 extension JobID {

@@ -1,5 +1,5 @@
-// A client of the jobs API: one request, one answer. A rejection, or no server, ends the command;
-// the exit codes and error lines are decided here.
+// A client of the jobs API and of the operator's: one request, one answer. A rejection, or no server,
+// ends the command; the exit codes and error lines are decided here.
 
 import AsyncHTTPClient
 import DaprAPI
@@ -11,23 +11,17 @@ import NIOPosix
 
 /// Talks to one server.
 struct JobsClient {
-    /// The most bytes of an answer. A page holds 7 MiB of stored payloads, or one larger job; JSON
-    /// needs up to six bytes for one of those.
-    private static let answerBytesMax = 64 << 20
     private static let connectSecondsMax: Int64 = 5
 
     private let client: HTTPClient
-    private let address: ServerAddress
-    private let token: String?
+    private let place: JobsPlace
     private let timeLimit: TimeAmount
 
-    /// Runs `body` with a client of the server that `options` name.
+    /// Runs `body` with a client of the jobs at `place`.
     static func with<Result>(
-        _ options: JobsServerOptions, _ body: (JobsClient) async throws -> Result
+        _ place: JobsPlace, _ body: (JobsClient) async throws -> Result
     ) async throws -> Result {
-        let address = try options.address()
-        let token = try options.token()
-        let timeLimit = TimeAmount(try options.timeLimit())
+        let timeLimit = TimeAmount(place.timeLimit)
         // No redirects, because a token is meant for one server only, and no retries.
         var pool = HTTPClient.Configuration.ConnectionPool()
         pool.retryConnectionEstablishment = false
@@ -36,40 +30,65 @@ struct JobsClient {
             timeout: .init(connect: min(timeLimit, .seconds(connectSecondsMax))),
             connectionPool: pool)
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            try await body(
-                JobsClient(client: client, address: address, token: token, timeLimit: timeLimit))
+            try await body(JobsClient(client: client, place: place, timeLimit: timeLimit))
         }
     }
 
     func schedule(_ name: String, _ job: String) async throws {
-        _ = try await ask(.POST, JobsClient.path(of: name), body: job)
+        try await schedule(at: place.path(of: name), job)
+    }
+
+    func schedule(at path: String, _ job: String) async throws {
+        _ = try await ask(.POST, path, body: job)
     }
 
     func job(_ name: String) async throws -> JSONPart {
-        let path = JobsClient.path(of: name)
+        let path = place.path(of: name)
         return try json(try await ask(.GET, path), of: path) { $0.members != nil }
     }
 
     func delete(_ name: String) async throws {
-        _ = try await ask(.DELETE, JobsClient.path(of: name))
+        _ = try await ask(.DELETE, place.path(of: name))
     }
 
-    /// `limit` is the most jobs of the page; `nil` means the server's default.
-    func page(prefix: String, limit: Int?, cursor: String?) async throws -> JobsPage {
-        var parameters = ["prefix=\(URLText.escaped(prefix))"]
+    /// `limit` is the most jobs of the page; `nil` means the server's default. An empty `prefix`
+    /// means all jobs.
+    func page(prefix: String = "", limit: Int?, cursor: String?) async throws -> JobsPage {
+        var parameters = prefix.isEmpty ? [] : ["prefix=\(URLText.escaped(prefix))"]
         if let limit { parameters.append("limit=\(limit)") }
         if let cursor { parameters.append("cursor=\(URLText.escaped(cursor))") }
-        let path = "/v1.0/jobs?\(parameters.joined(separator: "&"))"
+        let query = parameters.isEmpty ? "" : "?\(parameters.joined(separator: "&"))"
+        let path = place.jobs + query
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
         guard let page = JobsPage(answer) else { throw notJobsAPI("something other than a list") }
         return page
     }
 
+    /// Jobs of a page if all pages are wanted: the server's maximum.
+    static let pageJobsMax = 1_000
+
+    /// All pages, one after the other.
+    func forEachPage(
+        prefix: String = "", limit: Int? = pageJobsMax, _ body: (JobsPage) async throws -> Void
+    ) async throws {
+        var cursor: String?
+        repeat {
+            let page = try await page(prefix: prefix, limit: limit, cursor: cursor)
+            try await body(page)
+            // Prevents an endless loop.
+            guard cursor == nil || page.nextCursor != cursor else {
+                throw Failure(
+                    code: Failure.cannotOpen, reason: "the server keeps giving the same page")
+            }
+            cursor = page.nextCursor
+        } while cursor != nil
+    }
+
     /// Events before `before`, or the newest: at most `limit`, and possibly none although there are
     /// older ones.
     func history(_ name: String, limit: Int, before: UInt64?) async throws -> JobsHistoryPart {
-        let place = before.map { "&before=\($0)" } ?? ""
-        let path = "\(JobsClient.path(of: name))/history?limit=\(limit)\(place)"
+        let rest = before.map { "&before=\($0)" } ?? ""
+        let path = "\(place.path(of: name))/history?limit=\(limit)\(rest)"
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
         guard let part = JobsHistoryPart(answer) else {
             throw notJobsAPI("something other than a history")
@@ -79,13 +98,14 @@ struct JobsClient {
 
     /// Deletes by prefix, and returns the server's answer with the number of jobs.
     func delete(prefix: String) async throws -> JSONPart {
-        let path = "/v1.0/jobs?prefix=\(URLText.escaped(prefix))"
-        return try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
+        try await deleteAll("\(place.jobs)?prefix=\(URLText.escaped(prefix))")
     }
 
-    /// A name is always one segment of the path.
-    private static func path(of name: String) -> String {
-        "/v1.0/jobs/\(URLText.escaped(name))"
+    /// Deletes all jobs and reminders of the namespace that `place` is, and returns the same.
+    func deleteNamespace() async throws -> JSONPart { try await deleteAll(place.jobs) }
+
+    private func deleteAll(_ path: String) async throws -> JSONPart {
+        try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
     }
 }
 
@@ -158,15 +178,15 @@ extension JobsClient {
     private func send(
         _ method: HTTPMethod, _ path: String, _ body: String?
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: address.url + path)
+        var request = HTTPClientRequest(url: place.address.url + path)
         request.method = method
-        if let token { request.headers.add(name: "dapr-api-token", value: token) }
+        if let token = place.token { request.headers.add(name: "dapr-api-token", value: token) }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body))
         }
         let response = try await client.execute(request, timeout: timeLimit)
-        let buffer = try await response.body.collect(upTo: JobsClient.answerBytesMax)
+        let buffer = try await response.body.collect(upTo: place.answerBytesMax)
         return Answer(status: Int(response.status.code), body: Array(buffer: buffer))
     }
 
@@ -191,7 +211,7 @@ extension JobsClient {
         let error = (try? JSONPart(answer.body))?.members
         guard let message = error?["message"]?.string else {
             return Failure(
-                code: Failure.refused, reason: "\(address.url) answered \(answer.status)")
+                code: Failure.refused, reason: "\(place.address.shown) answered \(answer.status)")
         }
         var reason = message
         if let code = error?["errorCode"]?.string { reason += " (\(code))" }
@@ -205,7 +225,7 @@ extension JobsClient {
 
     /// The failure for a server that does not serve the jobs API.
     private func notJobsAPI(_ what: String) -> Failure {
-        let reason = "\(address.url) is not a jobs API: it answered with \(what)"
+        let reason = "\(place.address.shown) is not a jobs API: it answered with \(what)"
         return Failure(code: Failure.cannotOpen, reason: reason)
     }
 
@@ -220,7 +240,7 @@ extension JobsClient {
         where error == .connectTimeout || error == .tlsHandshakeTimeout:
             return unreachable("nothing answers there")
         case is NIOTooManyBytesError:
-            return notJobsAPI("more than \(JobsClient.answerBytesMax) bytes")
+            return notJobsAPI("more than \(place.answerBytesMax) bytes")
         case let error as HTTPClientError where error == .deadlineExceeded:
             reason = "did not answer in time; --timeout says for how long to wait"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
@@ -229,28 +249,28 @@ extension JobsClient {
         case let error as IOError:
             reason = "broke the connection: \(String(cString: strerror(error.errnoCode)))"
         // Not the library's own error text, which is of no use to an operator.
-        case _ where address.url.hasPrefix("https:"):
+        case _ where place.address.url.hasPrefix("https:"):
             return unreachable("no TLS with it, or its certificate is not trusted")
         default: reason = "did not answer as HTTP servers do"
         }
         let unknown = isHarmless ? "" : "; whether it did what it was asked is not known"
         return Failure(
             code: Failure.cannotOpen,
-            reason: SafeText.shown("\(address.url) \(reason)\(unknown)", limit: 1_024))
+            reason: SafeText.shown("\(place.address.shown) \(reason)\(unknown)", limit: 1_024))
     }
 
     /// Errors of connecting, as opposed to those of a broken connection.
     private static let noWayThere = [
         ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EACCES, EPERM,
+        ENOENT, ENOTSOCK,
     ]
 
     private func unreachable(_ why: String) -> Failure {
         Failure(
             code: Failure.cannotOpen,
             reason: SafeText.shown(
-                "cannot reach a server at \(address.url): \(why); start one with \"daybook serve\","
-                    + " or say where it is with --server, DAPR_HTTP_ENDPOINT or DAPR_HTTP_PORT",
-                limit: 1_024))
+                "cannot reach a server at \(place.address.shown): \(why); \(place.address.advice)",
+                limit: 2_048))
     }
 
     private static func reason(_ error: NIOConnectionError) -> String {

@@ -6,7 +6,9 @@ struct JobsCommand: ParsableCommand {
         abstract: "Schedule jobs of a running server, look at them and delete them.",
         discussion: """
             put, get, list, history and delete use the jobs API of a running server over HTTP, as \
-            apps do. next needs no server: it prints when a schedule would be due.
+            apps do. With --app, --actor or --all-apps all but put reach the jobs of every app of \
+            a server on this machine, as do export, import and delete-namespace. next needs no \
+            server: it prints when a schedule would be due.
 
               daybook jobs next '0 30 6 * * MON-FRI'
               daybook jobs put report --schedule '0 30 6 * * MON-FRI' --data '{"a": 1}'
@@ -15,7 +17,8 @@ struct JobsCommand: ParsableCommand {
               daybook jobs history report
               daybook jobs delete report
 
-            The jobs are those of the app that the server serves. \(JobsServerOptions.discussion)
+            Without a flag the jobs are those of the app that the server serves. \
+            \(JobsServerOptions.discussion)
 
             Quote arguments with stars, spaces or braces. Write "--" before a name that begins \
             with "-": daybook jobs get -- -x
@@ -25,6 +28,6 @@ struct JobsCommand: ParsableCommand {
             """,
         subcommands: [
             JobsPut.self, JobsGet.self, JobsList.self, JobsHistory.self, JobsDelete.self,
-            JobsNext.self,
+            JobsDeleteNamespace.self, JobsExport.self, JobsImport.self, JobsNext.self,
         ])
 }

@@ -21,6 +21,8 @@ struct JobsDelete: AsyncParsableCommand {
 
             \(JobsServerOptions.discussion)
 
+            \(JobsOwnerOptions.discussion)
+
             Exit codes: 0 durably deleted; 1 the server refused; 2 wrong usage; 3 no jobs API \
             answers; 6 I/O error.
             """)
@@ -37,6 +39,7 @@ struct JobsDelete: AsyncParsableCommand {
     var all = false
 
     @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var owner: JobsOwnerOptions
     @OptionGroup var server: JobsServerOptions
 
     private enum Target {
@@ -44,7 +47,10 @@ struct JobsDelete: AsyncParsableCommand {
         case prefix(String)
     }
 
-    mutating func validate() throws { _ = try target() }
+    mutating func validate() throws {
+        _ = try target()
+        _ = try owner.path()
+    }
 
     private func target() throws -> Target {
         switch (name, prefix, all) {
@@ -66,22 +72,32 @@ struct JobsDelete: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
+        let place = try owner.place(try owner.path(), server)
         switch try target() {
         case .job(let name):
-            try await JobsClient.with(server) { try await $0.delete(name) }
+            try await JobsClient.with(place) { try await $0.delete(name) }
             try JobsOutput.tell("deleted", name: name)
         case .prefix(let prefix):
-            let answer = try await JobsClient.with(server) { try await $0.delete(prefix: prefix) }
-            var printed = JobsOutput()
-            switch output.format {
-            case .table:
-                let count = TextTable.cell(answer.members?["deleted"]?.text ?? "")
-                printed.append("deleted \(count) \(count == "1" ? "job" : "jobs")")
-            case .json: printed.append(answer)
-            case .jsonl: printed.append(answer.oneLine)
-            }
-            printed.append("\n")
-            try printed.flush()
+            let answer = try await JobsClient.with(place) { try await $0.delete(prefix: prefix) }
+            try JobsOutput.tellDeleted(answer, output.format)
         }
+    }
+}
+
+extension JobsOutput {
+    /// Prints how many jobs a deletion of many has deleted.
+    static func tellDeleted(
+        _ answer: JSONPart, _ format: JobsOutputOptions.Format
+    ) throws(Failure) {
+        var printed = JobsOutput()
+        switch format {
+        case .table:
+            let count = TextTable.cell(answer.members?["deleted"]?.text ?? "")
+            printed.append("deleted \(count) \(count == "1" ? "job" : "jobs")")
+        case .json: printed.append(answer)
+        case .jsonl: printed.append(answer.oneLine)
+        }
+        printed.append("\n")
+        try printed.flush()
     }
 }

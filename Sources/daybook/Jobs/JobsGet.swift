@@ -19,17 +19,25 @@ struct JobsGet: AsyncParsableCommand {
 
             \(JobsServerOptions.discussion)
 
+            \(JobsOwnerOptions.discussion)
+
+              daybook jobs get report --app shop
+
             Exit codes: 0 printed; 1 there is no such job, or the server refused for another \
             reason; 2 wrong usage; 3 no jobs API answers; 6 I/O error.
             """)
 
     @OptionGroup var job: JobNameArgument
     @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var owner: JobsOwnerOptions
     @OptionGroup var server: JobsServerOptions
+
+    mutating func validate() throws { _ = try owner.path() }
 
     mutating func run() async throws {
         let name = job.name
-        let shown = try await JobsClient.with(server) { try await $0.job(name) }
+        let place = try owner.place(try owner.path(), server)
+        let shown = try await JobsClient.with(place) { try await $0.job(name) }
         var printed = JobsOutput()
         switch output.format {
         case .table: printed.append(JobText(shown).table.text(columns: nil))

@@ -25,6 +25,8 @@ struct JobsHistory: AsyncParsableCommand {
 
             \(JobsServerOptions.discussion)
 
+            \(JobsOwnerOptions.discussion)
+
             Exit codes: 0 printed; 1 no job ever had the name, or the server refused for another \
             reason; 2 wrong usage; 3 no jobs API answers: jsonl output before that is incomplete; \
             6 I/O error.
@@ -50,9 +52,11 @@ struct JobsHistory: AsyncParsableCommand {
     var before: UInt64?
 
     @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var owner: JobsOwnerOptions
     @OptionGroup var server: JobsServerOptions
 
     func validate() throws {
+        _ = try owner.path()
         guard (1...JobsHistory.countMax).contains(count) else {
             throw ValidationError("-n must be 1 to \(JobsHistory.countMax), not \(count)")
         }
@@ -61,7 +65,8 @@ struct JobsHistory: AsyncParsableCommand {
 
     mutating func run() async throws {
         let (name, count, start, format) = (job.name, count, before, output.format)
-        try await JobsClient.with(server) { client in
+        let place = try owner.place(try owner.path(), server)
+        try await JobsClient.with(place) { client in
             var printer = HistoryPrinter(format: format)
             var isKnown = start != nil
             var before = start

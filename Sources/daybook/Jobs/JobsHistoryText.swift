@@ -58,8 +58,11 @@ struct JobsHistoryText {
     }
 
     private var scope: String {
+        if members["actorTypePrefix"] != nil { return "with all reminders of the namespace" }
         if members["appPrefix"] != nil {
-            return "with all jobs of apps that begin with \"\(shown("appPrefix"))\""
+            return text("appPrefix").isEmpty
+                ? "with all jobs of the namespace"
+                : "with all jobs of apps that begin with \"\(shown("appPrefix"))\""
         }
         return text("namePrefix").isEmpty
             ? "with all jobs of the app"

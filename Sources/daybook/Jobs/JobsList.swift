@@ -9,6 +9,8 @@ struct JobsList: AsyncParsableCommand {
               daybook jobs list
               daybook jobs list --prefix report-
               daybook jobs list --all -o jsonl | jq -r .name
+              daybook jobs list --all-apps
+              daybook jobs list --app shop --prefix report-
 
             One page is shown: 100 jobs, or --limit, and fewer if their data is large. If there \
             are more, standard error says so, and JSON has the member nextCursor. --all requests \
@@ -21,13 +23,13 @@ struct JobsList: AsyncParsableCommand {
 
             \(JobsServerOptions.discussion)
 
+            \(JobsOwnerOptions.discussion) --all-apps lists the jobs of all apps, then all \
+            reminders, in all namespaces or in that of --namespace.
+
             Exit codes: 0 printed, even if there are none; 1 the server refused, such as a limit \
             above 1000; 2 wrong usage; 3 no jobs API answers: with --all the output before that is \
             incomplete; 6 I/O error.
             """)
-
-    /// Jobs of a page with --all: the server's maximum.
-    private static let pageJobsMax = 1_000
 
     @Option(
         parsing: .unconditional,
@@ -44,25 +46,42 @@ struct JobsList: AsyncParsableCommand {
     @Flag(help: "Show all pages.")
     var all = false
 
+    @Flag(help: "Show the jobs of all apps and the reminders of all actors.")
+    var allApps = false
+
     @OptionGroup var output: JobsOutputOptions
+    @OptionGroup var owner: JobsOwnerOptions
     @OptionGroup var server: JobsServerOptions
+
+    mutating func validate() throws { _ = try path() }
+
+    private func path() throws -> OperatorPath? {
+        let path = try owner.path(allApps: allApps, takesMany: true)
+        switch path {
+        case .jobs, .actors:
+            guard prefix.isEmpty else {
+                throw ValidationError("--prefix is for the names of one app or actor")
+            }
+        case nil, .app, .actor, .namespace: break
+        }
+        return path
+    }
 
     mutating func run() async throws {
         let (prefix, format, all) = (prefix, output.format, all)
-        let limit = limit ?? (all ? JobsList.pageJobsMax : nil)
-        try await JobsClient.with(server) { client in
-            var printer = ListPrinter(format: format, isWhole: all)
+        let limit = limit ?? (all ? JobsClient.pageJobsMax : nil)
+        let path = try path()
+        var printer = ListPrinter(
+            format: format, isWhole: all, hasOwners: path.map(\.hasManyOwners) ?? false)
+        try await JobsClient.with(try owner.place(path, server)) { client in
             var cursor: String?
-            repeat {
-                let page = try await client.page(prefix: prefix, limit: limit, cursor: cursor)
+            if all {
+                try await client.forEachPage(prefix: prefix, limit: limit) { try printer.print($0) }
+            } else {
+                let page = try await client.page(prefix: prefix, limit: limit, cursor: nil)
                 try printer.print(page)
-                // Prevents an endless loop.
-                guard cursor == nil || page.nextCursor != cursor else {
-                    throw Failure(
-                        code: Failure.cannotOpen, reason: "the server keeps giving the same page")
-                }
                 cursor = page.nextCursor
-            } while all && cursor != nil
+            }
             try printer.end(hasMore: cursor != nil)
         }
     }
@@ -73,19 +92,25 @@ private struct ListPrinter {
     private let format: JobsOutputOptions.Format
     /// Whether all pages are printed as one.
     private let isWhole: Bool
+    /// Whether the jobs can belong to different apps, which a table must tell.
+    private let hasOwners: Bool
     private var output = JobsOutput()
-    private var table = TextTable(JobText.listHeadings, elastic: JobText.listElastic)
+    private var table: TextTable
     private var isFirst = true
 
-    init(format: JobsOutputOptions.Format, isWhole: Bool) {
+    init(format: JobsOutputOptions.Format, isWhole: Bool, hasOwners: Bool) {
         self.format = format
         self.isWhole = isWhole
+        self.hasOwners = hasOwners
+        table = TextTable(
+            JobText.listHeadings(hasOwners: hasOwners),
+            elastic: JobText.listElastic(hasOwners: hasOwners))
     }
 
     mutating func print(_ page: JobsPage) throws(Failure) {
         switch format {
         case .table:
-            for job in page.jobs { table.append(JobText(job).row) }
+            for job in page.jobs { table.append(JobText(job).row(hasOwners: hasOwners)) }
         case .json where isWhole:
             for job in page.jobs {
                 output.append(isFirst ? "{\"jobs\":[" : ",")

@@ -140,7 +140,8 @@ extension Forecast {
     /// Answers standard input line by line. Ends at once if a time zone is needed and none are
     /// installed: that is not an error of the line.
     fileprivate mutating func answerLines() throws(Failure) {
-        var input = StandardInput()
+        // No schedule with a time is longer.
+        var input = StandardInput(lineBytesMax: 4_096)
         var output = StandardOutput()
         while let line = try input.line() {
             do throws(Refusal) {

@@ -1,19 +1,25 @@
 import Glibc
 import Jobs
 
-/// Data of a job from a file or standard input.
+/// Data of a job, or jobs, from a file or standard input.
 enum JobsPayload {
     /// No server accepts a larger request.
     private static let bytesMax = 8 << 20
 
     /// The whole contents; "-" is standard input.
     static func contents(of path: String) throws(Failure) -> [UInt8] {
-        if path == "-" { return try read(STDIN_FILENO, "standard input") }
-        let shown = SafeText.shown(path, limit: 1_024)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(shown) }
+        let (descriptor, name) = try open(path)
         defer { close(descriptor) }
-        return try read(descriptor, shown)
+        return try read(descriptor, name)
+    }
+
+    /// Opens a file to read, or standard input for "-"; the name is for errors.
+    static func open(_ path: String) throws(Failure) -> (descriptor: Int32, name: String) {
+        if path == "-" { return (dup(STDIN_FILENO), "standard input") }
+        let shown = SafeText.shown(path, limit: 1_024)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(shown) }
+        return (descriptor, shown)
     }
 
     private static func read(_ descriptor: Int32, _ name: String) throws(Failure) -> [UInt8] {

@@ -126,7 +126,7 @@ struct JobsPut: AsyncParsableCommand {
 
     mutating func run() async throws {
         let (name, body) = (job.name, try body())
-        try await JobsClient.with(server) { try await $0.schedule(name, body) }
+        try await JobsClient.with(try JobsPlace(server)) { try await $0.schedule(name, body) }
         try JobsOutput.tell("scheduled", name: name)
     }
 

@@ -1,13 +1,13 @@
-// The server a command talks to, and the token for it.
+// The server a command talks to, and the token for it: an app's own jobs API, or the operator's API on
+// the socket in a data directory.
 
 import ArgumentParser
+import DaprAPI
 import Glibc
 import Jobs
+import LMDBLog
 
 struct JobsServerOptions: ParsableArguments {
-    /// The range of --timeout.
-    private static let timeouts = Duration.milliseconds(1)...Duration.seconds(3_600)
-
     @Option(
         help: ArgumentHelp(
             """
@@ -16,12 +16,7 @@ struct JobsServerOptions: ParsableArguments {
             """, valueName: "url"))
     var server: String?
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(
-            "How long each answer may take, such as 500ms or 2m; at most 1h.",
-            valueName: "duration"))
-    var timeout = "1m"
+    @OptionGroup var timeout: JobsTimeoutOption
 
     /// For the help of commands that take these flags.
     static let discussion = """
@@ -30,17 +25,6 @@ struct JobsServerOptions: ParsableArguments {
         starts. The token for a server that requires one is read from DAPR_API_TOKEN; there is no \
         flag for it, because anyone on the machine can read flags.
         """
-
-    func timeLimit() throws(Failure) -> Duration {
-        let limit = (try? GoDuration.parse(timeout)).map { Duration.nanoseconds($0) }
-        guard let limit, JobsServerOptions.timeouts.contains(limit) else {
-            let shown = SafeText.shown(timeout)
-            throw Failure(
-                code: Failure.usage,
-                reason: "--timeout must be 1ms to 1h, such as 500ms or 2m, not \"\(shown)\"")
-        }
-        return limit
-    }
 
     func address() throws(Failure) -> ServerAddress {
         if let server { return try ServerAddress(server, from: "--server") }
@@ -78,10 +62,71 @@ struct JobsServerOptions: ParsableArguments {
     }
 }
 
-/// The address of a jobs API.
+struct JobsTimeoutOption: ParsableArguments {
+    private static let range = Duration.milliseconds(1)...Duration.seconds(3_600)
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How long each answer may take, such as 500ms or 2m; at most 1h.",
+            valueName: "duration"))
+    var timeout = "1m"
+
+    func limit() throws(Failure) -> Duration {
+        let limit = (try? GoDuration.parse(timeout)).map { Duration.nanoseconds($0) }
+        guard let limit, JobsTimeoutOption.range.contains(limit) else {
+            let shown = SafeText.shown(timeout)
+            throw Failure(
+                code: Failure.usage,
+                reason: "--timeout must be 1ms to 1h, such as 500ms or 2m, not \"\(shown)\"")
+        }
+        return limit
+    }
+}
+
+struct DataDirectoryOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            The data directory of the server, which must run on this machine. (default: \
+            DAYBOOK_DATA_DIR, or ./daybook-data)
+            """, valueName: "dir"), completion: .directory)
+    var dataDir: String?
+
+    var path: String {
+        if let dataDir { return dataDir }
+        let variable = getenv("DAYBOOK_DATA_DIR").map { String(cString: $0) } ?? ""
+        return variable.isEmpty ? "daybook-data" : variable
+    }
+}
+
+/// The address of a jobs API, or of an operator's.
 struct ServerAddress {
     /// Without a slash at its end: paths begin with one.
     let url: String
+    /// The same for people.
+    let shown: String
+    /// What to do if nothing answers there.
+    let advice: String
+
+    /// The socket in a data directory.
+    init(dataDirectory: String) throws(Failure) {
+        let directory = SafeText.shown(dataDirectory, limit: 1_024)
+        shown = "\(directory)/\(OperatorSocket.name)"
+        advice = """
+            start one with "daybook serve --data-dir \(directory)", or look at the log without \
+            one: "daybook-replay state" and "daybook-replay history" read it
+            """
+        do throws(OperatorSocket.FileError) {
+            let path = try OperatorSocket.shortPath(in: dataDirectory)
+            url = "http+unix://" + URLText.escaped(path)
+        } catch {
+            let reason = String(cString: strerror(error.code))
+            throw Failure(
+                code: Failure.cannotOpen,
+                reason: "cannot open the data directory \(directory): \(reason)")
+        }
+    }
 
     /// A URL of the kind `http://host:8080/path`; the other parts of a URL (user, query, fragment,
     /// escapes) would be lost or misunderstood and are rejected. `origin` is named in the error.
@@ -101,6 +146,11 @@ struct ServerAddress {
         var url = scheme + String(Substring(rest))
         while url.hasSuffix("/") { url.removeLast() }
         self.url = url
+        self.shown = url
+        advice = """
+            start one with "daybook serve", or say where it is with --server, DAPR_HTTP_ENDPOINT \
+            or DAPR_HTTP_PORT
+            """
     }
 
     /// "host", "host:8080", "[::1]", "[::1]:8080".

@@ -16,20 +16,34 @@ struct JobText {
         status = members["status"]?.members ?? [:]
     }
 
-    static let listHeadings = ["NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"]
+    /// With owners it is also told whose each job is.
+    static func listHeadings(hasOwners: Bool) -> [String] {
+        (hasOwners ? ["NAMESPACE", "APP OR ACTOR"] : [])
+            + ["NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"]
+    }
+
     /// The columns that may be cut: names and schedules can be long.
-    static let listElastic = [0, 1]
+    static func listElastic(hasOwners: Bool) -> [Int] { hasOwners ? [1, 2, 3] : [0, 1] }
 
     /// A row of a list.
-    var row: [String] {
-        [text("name"), members["schedule"] == nil ? text("dueTime") : text("schedule")]
+    func row(hasOwners: Bool) -> [String] {
+        (hasOwners ? [text("namespace"), owner] : [])
+            + [text("name"), members["schedule"] == nil ? text("dueTime") : text("schedule")]
             + [nextDue, status("phase"), ticks]
+    }
+
+    /// An app's id; of an actor the type and the id, as the flag --actor takes them.
+    private var owner: String {
+        members["app"] == nil ? "\(text("actorType"))/\(text("actorID"))" : text("app")
     }
 
     /// One job, one line per member.
     var table: TextTable {
         var table = TextTable(["NAME", text("name")], elastic: [])
         let rows = [
+            ("NAMESPACE", text("namespace")), ("APP", text("app")),
+            ("ACTOR", members["actorType"] == nil ? "" : owner),
+            ("REGISTERED BY", text("submittedAppID")), ("CONCURRENCY KEY", text("concurrencyKey")),
             ("SCHEDULE", text("schedule")), ("DUE TIME", text("dueTime")), ("TTL", text("ttl")),
             ("NEXT DUE", nextDue), ("LAST DUE", status("lastDue")),
             ("PHASE", status("phase")), ("TICKS", ticks), ("ATTEMPT", status("attempt")),
@@ -69,7 +83,7 @@ struct JobText {
 
     private var data: String {
         guard let data = members["data"] else { return "" }
-        let value = data.members?["value"] ?? data
+        let value = data.members?["value"] ?? data.members?["base64"] ?? data
         guard value.bytes.count > JobText.dataBytesMax else { return value.text }
         let shown = String(decoding: value.bytes.prefix(JobText.dataBytesMax), as: UTF8.self)
         return "\(shown)… (\(value.bytes.count) bytes; -o json shows all)"

@@ -7,6 +7,7 @@ import DaprGRPC
 import Glibc
 import Logging
 import Operations
+import OperatorAPI
 import Scheduler
 import Settings
 import Synchronization
@@ -119,7 +120,8 @@ extension DescriptorNeed {
             .map { ($0, WireLimits.connectionsMax) }
             + [(settings.scheduler.listen, SidecarLimits.schedulerConnectionsMax)]
         self.init(
-            listeners: listeners.filter { $0.0 != .off }.map(\.1),
+            listeners: listeners.filter { $0.0 != .off }.map(\.1)
+                + [OperatorLimits.connectionsMax],
             replicas: settings.apps.flatMap { app in
                 app.addresses.map { _ in
                     switch app.protocol {

@@ -13,6 +13,7 @@ import Failpoints
 import GRPC
 import Glibc
 import LMDBLog
+import Listeners
 import Logging
 import Scheduler
 import ServiceLifecycle
@@ -79,7 +80,10 @@ struct Serving {
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
             Failpoint.listenersOpening.hit()
-            var services = try services(scheduler, sidecars, calls, start)
+            let socket = OperatorSocket(in: settings.dataDirectory)
+            // At the end the log is closed, and its directory may have another server.
+            defer { socket.remove() }
+            var services = try services(scheduler, sidecars, calls, start, socket)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -145,9 +149,13 @@ struct Serving {
     /// Listeners and calls of all apps.
     private func services(
         _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
-        _ start: StartLine
+        _ start: StartLine, _ socket: OperatorSocket
     ) throws -> [any Service] {
-        var listeners: [any Service] = []
+        var listeners: [any Service] = [
+            OperatorDoor(
+                socket: socket, scheduler: scheduler, isReady: { start.isComplete },
+                onListening: { start.openedOperatorDoor(socket.path) })
+        ]
         var channels: [any Service] = []
         for (index, app) in apps.enumerated() {
             if let port = app.settings.listen.number {
@@ -178,7 +186,7 @@ struct Serving {
             endpoint: JobsEndpoint(
                 scope: app.scope, jobs: scheduler, about: app.metadata,
                 isReady: { start.isComplete }),
-            access: app.access, host: settings.httpAddress, port: port,
+            access: app.access, on: .host(settings.httpAddress, port: port),
             bodyBytesMax: settings.bodyBytesMax,
             logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
             onListening: { start.opened(index, \.http, .open($0)) })

@@ -22,8 +22,12 @@ final class StartLine: Sendable {
     private struct Opened {
         var apps: [Ports]
         var scheduler = Port.opening
+        /// The file of the operator's socket.
+        var operatorSocket: String?
 
-        var isKnown: Bool { apps.allSatisfy(\.isKnown) && scheduler != .opening }
+        var isKnown: Bool {
+            apps.allSatisfy(\.isKnown) && scheduler != .opening && operatorSocket != nil
+        }
     }
 
     /// The listeners of one app.
@@ -78,6 +82,15 @@ final class StartLine: Sendable {
             })
     }
 
+    /// The operator's API accepts requests on the socket at `path`.
+    func openedOperatorDoor(_ path: String) {
+        sayIfAllAreKnown(
+            opened.withLock { opened in
+                opened.operatorSocket = path
+                return opened
+            })
+    }
+
     /// Each listener reports once, so exactly one report completes the set.
     private func sayIfAllAreKnown(_ opened: Opened) {
         guard opened.isKnown else { return }
@@ -85,6 +98,7 @@ final class StartLine: Sendable {
         var metadata: Logger.Metadata = [
             "scheduler": "\(shown(opened.scheduler, at: settings.scheduler.host))",
             "metrics": "\(admin.metrics ?? "off")",
+            "operator": "\(opened.operatorSocket ?? "off")",
             "data-dir": "\(settings.dataDirectory)",
             "jobs": "\(report.jobs)",
             "in-flight": "\(report.inFlight)",

@@ -137,6 +137,7 @@ private struct AskedJobs: JobsService {
     }
     func delete(_ id: JobID, by caller: Caller) {}
     func deleteAll(_ prefix: JobPrefix, by caller: Caller) -> Int { 1 }
+    func deleteAll(in namespace: JobNamespace, by caller: Caller) -> Int { 1 }
     func history(_ request: HistoryRequest) throws(Rejection) -> HistoryPage { throw .unavailable }
     func countRefusedSchedule(isOfApp: Bool) {}
 }
