@@ -58,6 +58,10 @@ struct Workload: Sendable {
             slowDown(&request, using: &random)
             if isZoned { request.schedule = zoned(random.choose(Workload.nightly)) }
         }
+        // Every tick since then would be due: as many as there are in centuries.
+        if request.schedule != nil && request.dueTime == Workload.farDates[0] {
+            request.dueTime = nil
+        }
         // Safe because the request is one of the accepted forms listed below.
         return .schedule(try! JobPlan(request, zones: FixedZones(zones)))
     }
@@ -89,6 +93,9 @@ struct Workload: Sendable {
     private static let zoned = [
         "0 */5 * * * *", "30 5,10,20 * * * *", "0 12,24 8-10 * * *", "0 0/7 9 * * *", "@hourly",
     ]
+
+    /// Before and beyond what nanoseconds reach: due at once, and never.
+    private static let farDates = ["1600-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"]
 
     private static let nightly = [
         "0 30 */2 * * *", "0 15 1-23/3 * * *", "@daily", "@hourly", "0 5,35 9-17 * * MON-FRI",
@@ -131,13 +138,14 @@ struct Workload: Sendable {
         request.overwrite = random.choose(overwrites)
         request.concurrencyKey = random.choose([nil, "", "other"] + Workload.concurrencyKeys)
         switch Int.random(in: 0..<7, using: &random) {
-        case 0: request.dueTime = random.choose(["0s", "1s", "90s", "-10s"])
+        case 0:
+            request.dueTime = random.choose(["0s", "1s", "90s", "-10s"] + Workload.farDates)
         case 1:
             request.schedule = random.choose(["@every 1s", "@every 7s", "@every 1m"])
             request.repeats = UInt32.random(in: 1...20, using: &random)
         case 2:
             request.schedule = "@every 30s"
-            request.ttl = random.choose(["5s", "30s", "10m"])
+            request.ttl = random.choose(["5s", "30s", "10m", Workload.farDates[1]])
         case 3: request.schedule = random.choose(["*/10 * * * * *", "0 */5 * * * *", "@hourly"])
         case 4:
             request.schedule = "@every 45s"

@@ -60,8 +60,8 @@ def everything(client, place="/v1/jobs") -> list[dict]:
 
 
 def command(server, verb: str, *arguments: str, **options) -> subprocess.CompletedProcess:
-    """`daybook jobs VERB ARGUMENTS --data-dir DIR`."""
-    return run("http://127.0.0.1:1", verb, *arguments, "--data-dir", directory(server), **options)
+    """`daybook jobs VERB --data-dir DIR ARGUMENTS`."""
+    return run("http://127.0.0.1:1", verb, "--data-dir", directory(server), *arguments, **options)
 
 
 def done(server, verb: str, *arguments: str, **options) -> str:

@@ -131,7 +131,7 @@ struct EventRefusalTests {
         #expect(
             problem(of: .closed, setting: [7: 1]) == .invalid(field: "detail", value: 1 << 24))
         #expect(
-            problem(of: .closed, setting: [16: 5]) == .invalid(field: "generation", value: 5))
+            problem(of: .closed, setting: [16: 5]) == .invalid(field: "generation", value: 6))
         #expect(problem(of: .closed, setting: [24: 5]) == .invalid(field: "previous", value: 5))
     }
 
@@ -178,7 +178,7 @@ struct EventRefusalTests {
         let deletion = Event.deleted(SampleEvents.requestedDeletion)
         #expect(problem(of: deletion, setting: [1: 0]) == .invalid(field: "variant", value: 0))
         #expect(
-            problem(of: deletion, setting: [32: 5]) == .invalid(field: "caller API", value: 5))
+            problem(of: deletion, setting: [32: 6]) == .invalid(field: "caller API", value: 6))
     }
 
     @Test("a policy without retries that has an interval")

@@ -1,4 +1,5 @@
 import DaprHTTP
+import EventLog
 import LMDBLog
 import Listeners
 import Logging
@@ -7,23 +8,26 @@ import Scheduler
 import ServiceLifecycle
 
 /// Serves the operator's API on the socket in the data directory. The log must be open: its lock
-/// says that a socket that is there already belongs to a server that has died.
+/// says that a socket that is there already belongs to a server that has died. Where there can be no
+/// socket (some volumes have none), a warning says so, and all else is served.
 struct OperatorDoor: Service {
     private let socket: OperatorSocket
     private let server: HTTPServer
-    private let onListening: @Sendable () -> Void
+    private let logger: Logger
+    private let onKnown: @Sendable (String?) -> Void
     private let bound: AsyncStream<Void>
     private let newBound: AsyncStream<Void>.Continuation
 
-    /// `onListening` is called once requests are accepted.
+    /// `onKnown` receives the path of the socket once requests are accepted, or `nil` if none will be.
     init(
-        socket: OperatorSocket, scheduler: Scheduler, isReady: @escaping @Sendable () -> Bool,
-        onListening: @escaping @Sendable () -> Void
+        socket: OperatorSocket, scheduler: Scheduler, logger: Logger,
+        isReady: @escaping @Sendable () -> Bool, onKnown: @escaping @Sendable (String?) -> Void
     ) {
         let (bound, newBound) = AsyncStream<Void>.makeStream()
         (self.bound, self.newBound) = (bound, newBound)
         self.socket = socket
-        self.onListening = onListening
+        self.logger = logger
+        self.onKnown = onKnown
         server = HTTPServer(
             endpoint: OperatorEndpoint(jobs: scheduler, isReady: isReady),
             on: .socket(path: socket.bindingPath), connectionsMax: OperatorLimits.connectionsMax,
@@ -41,17 +45,29 @@ struct OperatorDoor: Service {
                     defer { newBound.finish() }
                     try await server.run()
                 }
-                group.addTask {
-                    for await _ in bound {
-                        try socket.publish()
-                        onListening()
-                    }
-                }
+                group.addTask { for await _ in bound { publish() } }
                 try await group.waitForAll()
             }
-        } catch {
-            throw Failure(
-                code: Failure.cannotOpen, reason: "cannot listen on \(socket.path): \(error)")
+        } catch  where !(error is CancellationError) {
+            warn(error)
+            onKnown(nil)
+            try await gracefulShutdown()
         }
+    }
+
+    private func publish() {
+        do throws(LogError) {
+            try socket.publish()
+            onKnown(socket.path)
+        } catch {
+            warn(error)
+            onKnown(nil)
+        }
+    }
+
+    private func warn(_ error: any Error) {
+        logger.warning(
+            "the operator's API is not served",
+            metadata: ["socket": "\(socket.path)", "reason": "\(error)"])
     }
 }

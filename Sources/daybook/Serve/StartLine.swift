@@ -22,7 +22,7 @@ final class StartLine: Sendable {
     private struct Opened {
         var apps: [Ports]
         var scheduler = Port.opening
-        /// The file of the operator's socket.
+        /// The file of the operator's socket, or "off".
         var operatorSocket: String?
 
         var isKnown: Bool {
@@ -82,11 +82,11 @@ final class StartLine: Sendable {
             })
     }
 
-    /// The operator's API accepts requests on the socket at `path`.
-    func openedOperatorDoor(_ path: String) {
+    /// The operator's API accepts requests on the socket at `path`, or will not be served.
+    @Sendable func openedOperatorDoor(_ path: String?) {
         sayIfAllAreKnown(
             opened.withLock { opened in
-                opened.operatorSocket = path
+                opened.operatorSocket = path ?? "off"
                 return opened
             })
     }
@@ -98,7 +98,7 @@ final class StartLine: Sendable {
         var metadata: Logger.Metadata = [
             "scheduler": "\(shown(opened.scheduler, at: settings.scheduler.host))",
             "metrics": "\(admin.metrics ?? "off")",
-            "operator": "\(opened.operatorSocket ?? "off")",
+            "operator": "\(opened.operatorSocket ?? "")",
             "data-dir": "\(settings.dataDirectory)",
             "jobs": "\(report.jobs)",
             "in-flight": "\(report.inFlight)",

@@ -1,0 +1,126 @@
+// The doors of a server: what listens, and what calls apps.
+
+import Apps
+import DaprAPI
+import DaprGRPC
+import DaprHTTP
+import GRPC
+import LMDBLog
+import Listeners
+import Logging
+import Scheduler
+import ServiceLifecycle
+import Settings
+
+extension Serving {
+    /// Listeners and calls of all apps.
+    func services(
+        _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
+        _ start: StartLine, _ socket: OperatorSocket
+    ) throws -> [any Service] {
+        var listeners: [any Service] = [
+            OperatorDoor(
+                socket: socket, scheduler: scheduler, logger: logger,
+                isReady: { start.isComplete }, onKnown: start.openedOperatorDoor)
+        ]
+        var channels: [any Service] = []
+        for (index, app) in apps.enumerated() {
+            if let port = app.settings.listen.number {
+                listeners.append(httpListener(index, port: port, scheduler, start))
+            } else {
+                start.opened(index, \.http, .off)
+            }
+            if let port = app.settings.listenGRPC.number {
+                listeners.append(grpcListener(index, port: port, scheduler, calls, start))
+            } else {
+                start.opened(index, \.grpc, .off)
+            }
+            channels += app.settings.addresses.map { channel(app, $0, scheduler, calls) }
+        }
+        if let port = settings.scheduler.listen.number {
+            listeners.append(schedulerListener(port: port, scheduler, sidecars, calls, start))
+        } else {
+            start.openedScheduler(.off)
+        }
+        return [listeners, channels].filter { !$0.isEmpty }.map { Together(services: $0) }
+    }
+
+    private func httpListener(
+        _ index: Int, port: Int, _ scheduler: Scheduler, _ start: StartLine
+    ) -> Listening {
+        let app = apps[index]
+        let server = HTTPServer(
+            endpoint: JobsEndpoint(
+                scope: app.scope, jobs: scheduler, about: app.metadata,
+                isReady: { start.isComplete }),
+            access: app.access, on: .host(settings.httpAddress, port: port),
+            bodyBytesMax: settings.bodyBytesMax,
+            logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
+            onListening: { start.opened(index, \.http, .open($0)) })
+        return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
+    }
+
+    private func grpcListener(
+        _ index: Int, port: Int, _ scheduler: Scheduler, _ calls: GRPCMetrics, _ start: StartLine
+    ) -> Listening {
+        let app = apps[index]
+        let methods = RuntimeService.methods(
+            RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
+            about: app.metadata, bytesMax: settings.bodyBytesMax)
+        let server = GRPCServer(
+            methods: methods, metrics: calls, host: settings.httpAddress, port: port,
+            connectionsMax: WireLimits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
+            admit: app.access.admit,
+            onListening: { start.opened(index, \.grpc, .open($0)) })
+        return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
+    }
+
+    private func schedulerListener(
+        port: Int, _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
+        _ start: StartLine
+    ) -> Listening {
+        let host = settings.scheduler.host
+        let service = SchedulerService(
+            scheduler: scheduler, metrics: sidecars,
+            broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
+        let server = GRPCServer(
+            methods: service.methods, metrics: calls, host: host, port: port,
+            connectionsMax: SidecarLimits.schedulerConnectionsMax,
+            requestBytesMax: SidecarLimits.schedulerRequestBytesMax,
+            onListening: { start.openedScheduler(.open($0)) })
+        return Listening(server: server, address: "\(host) port \(port)")
+    }
+
+    private func channel(
+        _ app: ServedApp, _ address: Endpoint, _ scheduler: Scheduler, _ calls: GRPCMetrics
+    ) -> AppChannel {
+        var logger = logger
+        if apps.count > 1 { logger[metadataKey: "app-id"] = "\(app.settings.id)" }
+        let address = AppAddress(host: address.host, port: address.port)
+        let window = UInt32(app.settings.window)
+        return switch app.settings.protocol {
+        case .http:
+            AppChannel(
+                http: address, scheduler: scheduler, route: app.route, token: app.appToken,
+                window: window, timeout: app.settings.timeout, logger: logger)
+        case .grpc:
+            AppChannel(
+                grpc: address, scheduler: scheduler, route: app.route, token: app.appToken,
+                window: window, timeout: app.settings.timeout, metrics: calls, logger: logger)
+        }
+    }
+}
+
+private struct Listening: Service {
+    let server: any Service
+    let address: String
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch {
+            throw Failure(
+                code: Failure.cannotOpen, reason: "cannot listen on \(address): \(error)")
+        }
+    }
+}
