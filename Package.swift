@@ -72,7 +72,8 @@ let package = Package(
         layer("Failpoints", []),
         layer("Telemetry", []),
         layer(
-            "Listeners", [hummingbirdCore, httpTypes, logging, nioCore, nioPosix, serviceLifecycle]),
+            "Listeners",
+            [hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle]),
         layer(
             "GRPC",
             [
@@ -110,7 +111,7 @@ let package = Package(
             "OperatorAPI",
             [
                 "DaprAPI", "DaprHTTP", "Scheduler", "SchedulerCore", "Jobs", "DaprProtos",
-                swiftProtobuf, httpTypes,
+                httpTypes,
             ]),
         layer(
             "DaprGRPC",
@@ -168,8 +169,7 @@ let package = Package(
             dependencies: [
                 "Simulation", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "GRPC", "Scheduler",
                 "SchedulerCore", "JobState", "Jobs", "EventLog", "DaprProtos", "TestSupport",
-                httpTypes, nioCore,
-                nioEmbedded, nioHPACK, swiftProtobuf,
+                "Apps", httpTypes, nioCore, nioEmbedded, nioHPACK, nioHTTP1, swiftProtobuf,
             ],
             path: "tools/fuzz/Doors", swiftSettings: strict),
         .executableTarget(
@@ -206,8 +206,8 @@ let package = Package(
         tests(
             of: "Operations",
             [
-                "Operations", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "TestSupport",
-                httpTypes, logging,
+                "Operations", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Telemetry",
+                "TestSupport", httpTypes, logging,
             ]),
         .target(
             name: "APISupport",
@@ -215,7 +215,7 @@ let package = Package(
                 "DaprAPI", "DaprHTTP", "Scheduler", "Jobs", "EventLog", "TestSupport",
                 swiftProtobuf, httpTypes, logging,
             ], path: "Tests/APISupport", swiftSettings: strict),
-        tests(of: "DaprAPI", ["DaprAPI", "Jobs", swiftProtobuf, httpTypes]),
+        tests(of: "DaprAPI", ["DaprAPI", "Jobs", "TestSupport", swiftProtobuf, httpTypes]),
         tests(
             of: "DaprHTTP",
             [

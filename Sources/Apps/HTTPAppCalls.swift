@@ -41,8 +41,7 @@ package final class HTTPAppCalls: AppCalls {
 
     package func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult {
         let request = AppRequest(
-            loaded, to: address, traceparent: TriggerMetadata.traceparent(),
-            token: token.current)
+            loaded, to: address, token: token.current)
         return await request.send(by: client, timeout: timeout)
     }
 
@@ -58,6 +57,7 @@ package final class HTTPAppCalls: AppCalls {
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)),
             connectionPool: pool)
         configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = AppConnection.prepare
         return configuration
     }
 }

@@ -2,7 +2,6 @@
 // reject, and the members of an object in the random order of a dictionary.
 
 import Jobs
-package import SwiftProtobuf
 
 /// A JSON value as its bytes.
 package struct JSONText: Sendable {
@@ -10,12 +9,10 @@ package struct JSONText: Sendable {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
-    /// `nil` if the value has no JSON form: a number that is not finite, or no value at all.
-    ///
     /// Members are ordered by their keys' bytes, so that equal values give equal texts.
-    package init?(_ value: Google_Protobuf_Value) {
+    package init(_ value: JSONValue) {
         var bytes: [UInt8] = []
-        guard JSONText.write(value, into: &bytes) else { return nil }
+        JSONText.write(value, into: &bytes)
         self.bytes = bytes
     }
 
@@ -50,36 +47,29 @@ package struct JSONText: Sendable {
     }
 
     /// Recurses as deep as the value does, which is as deep as its reader allowed.
-    private static func write(_ value: Google_Protobuf_Value, into bytes: inout [UInt8]) -> Bool {
-        switch value.kind {
-        case nil: return false
-        case .nullValue: bytes += "null".utf8
-        case .boolValue(let flag): bytes += (flag ? "true" : "false").utf8
-        case .stringValue(let text): JSONString.append(text, to: &bytes)
-        case .numberValue(let number):
-            guard number.isFinite else { return false }
-            bytes += text(of: number).utf8
-        case .listValue(let list):
+    private static func write(_ value: JSONValue, into bytes: inout [UInt8]) {
+        switch value {
+        case .null: bytes += "null".utf8
+        case .bool(let flag): bytes += (flag ? "true" : "false").utf8
+        case .string(let text): JSONString.append(text, to: &bytes)
+        case .number(let number): bytes += text(of: number).utf8
+        case .array(let elements):
             bytes.append(UInt8(ascii: "["))
-            for (index, element) in list.values.enumerated() {
+            for (index, element) in elements.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                guard write(element, into: &bytes) else { return false }
+                write(element, into: &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
-        case .structValue(let object):
+        case .object(let members):
             bytes.append(UInt8(ascii: "{"))
-            let members = object.fields.sorted {
-                $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-            }
-            for (index, member) in members.enumerated() {
+            for (index, member) in JSONValue.sorted(members).enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 JSONString.append(member.key, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
-                guard write(member.value, into: &bytes) else { return false }
+                write(member.value, into: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
-        return true
     }
 
     /// An integer that fits 64 bits has no decimal point and no exponent; any other number is the

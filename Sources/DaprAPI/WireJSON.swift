@@ -1,93 +1,136 @@
-// JSON as protobuf maps it. Its reader skips unknown objects by unbounded recursion and lets the
-// last of equal keys win, so both are checked before it reads: a hostile body must get an error and
-// not crash the process.
+// Bodies of requests: JSON as protobuf maps it to a job, and the job's data.
 
-package import SwiftProtobuf
+package import DaprProtos
+import SwiftProtobuf
 
-/// Reads JSON as protobuf messages.
+/// Reads JSON that peers and apps send.
 package enum WireJSON {
-    /// Unknown fields are ignored, as in Dapr's API. `depthMax` limits the nesting of arrays and
-    /// objects.
-    package static func read<M: Message>(
-        _ type: M.Type, from bytes: [UInt8], depthMax: Int = WireLimits.bodyDepthMax
-    ) throws(WireError) -> M {
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw .malformed("proto: invalid UTF-8")
-        }
-        try checkShape(bytes, depthMax: depthMax)
-        var options = JSONDecodingOptions()
-        options.ignoreUnknownFields = true
-        options.messageDepthLimit = WireLimits.messageDepthMax
+    /// `depthMax` limits the nesting of arrays and objects.
+    package static func value(
+        of bytes: [UInt8], depthMax: Int = WireLimits.bodyDepthMax
+    ) throws(WireError) -> JSONValue {
         do {
-            return try M(jsonUTF8Bytes: bytes, options: options)
+            return try JSONValue(json: bytes, depthMax: depthMax)
         } catch {
-            throw .malformed("proto: \(WireMember.fault(in: bytes, options))")
+            throw .malformed("proto: \(description(of: error))")
         }
     }
 
-    /// Rejects nesting deeper than `depthMax` and duplicate keys in an object.
-    /// Anything that is not JSON is left to the reader.
-    ///
-    /// Keys that are canonically equal ("é" in one or in two code points) count as equal: the
-    /// reader would also treat them as one key, and one of the two values would be lost.
-    static func checkShape(
-        _ bytes: [UInt8], depthMax: Int = WireLimits.bodyDepthMax
-    ) throws(WireError) {
-        // The keys seen in every open array or object, innermost last; an array has none.
-        var open: [Set<String>] = []
-        var index = 0
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                guard open.count < depthMax else {
-                    throw .malformed("proto: nested deeper than \(depthMax) levels")
-                }
-                open.append([])
-                index += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                _ = open.popLast()
-                index += 1
-            case UInt8(ascii: "\""):
-                let start = index
-                index = JSONScan.end(ofStringAt: index, in: bytes)
-                if let depth = open.indices.last, isKey(endingAt: index, in: bytes) {
-                    let key = key(in: bytes[start..<index], isTopLevel: depth == 0)
-                    guard open[depth].insert(key).inserted else {
-                        throw .malformed("proto: duplicate field")
-                    }
-                }
-            default:
-                index += 1
+    private static func description(of fault: JSONFault) -> String {
+        switch fault {
+        case .notUTF8: "invalid UTF-8"
+        case .tooDeep(let levels): "nested deeper than \(levels) levels"
+        case .duplicateKey: "duplicate field"
+        case .unexpected(let index): "not JSON: unexpected byte \(index + 1)"
+        case .numberOutOfRange(let index):
+            "the number at byte \(index + 1) is beyond the range of doubles"
+        case .loneSurrogate(let index): "half of a surrogate pair at byte \(index + 1)"
+        }
+    }
+}
+
+/// The job in a body. Its data is read by itself, byte for byte; unknown members are ignored, as in
+/// Dapr's API.
+package struct WireBody {
+    /// All that is in the body but `data`.
+    package let job: ProtoJob
+    package let data: JSONValue?
+    /// What the body is, with members that are no job's.
+    package let object: JSONValue
+
+    /// No job: an empty body.
+    package init() {
+        job = ProtoJob()
+        data = nil
+        object = .object([])
+    }
+
+    package init(_ object: JSONValue) throws(WireError) {
+        guard case .object(let members) = object else {
+            throw .malformed("proto: not a JSON object")
+        }
+        self.object = object
+        data = object["data"]
+        job = try WireBody.job(
+            of: members.compactMap { member in
+                Field(member.key).map { Known(field: $0, key: member.key, value: member.value) }
+            })
+    }
+
+    /// A member that the reader of protobuf gets. It is one of few, and its key is ASCII.
+    private struct Known {
+        let field: Field
+        let key: String
+        let value: JSONValue
+    }
+
+    private enum Field: String, CaseIterable {
+        case name, schedule, dueTime, ttl, repeats, overwrite, failurePolicy
+
+        init?(_ key: String) {
+            let field = Field.allCases.first { $0.spellings.contains { key.isSpelled($0) } }
+            guard let field else { return nil }
+            self = field
+        }
+
+        private var spellings: [String] {
+            switch self {
+            case .dueTime: [rawValue, "due_time"]
+            case .failurePolicy: [rawValue, "failure_policy"]
+            default: [rawValue]
+            }
+        }
+
+        var expected: String {
+            switch self {
+            case .name, .schedule, .dueTime, .ttl: "a string"
+            case .repeats: "a whole number from 1 to \(UInt32.max)"
+            case .overwrite: "true or false"
+            case .failurePolicy:
+                #"{"constant": {"interval": "3s", "maxRetries": 3}} or {"drop": {}}"#
             }
         }
     }
 
-    private static func isKey(endingAt end: Int, in bytes: [UInt8]) -> Bool {
-        var index = end
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: ":"): return true
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-                index += 1
-            default: return false
-            }
+    /// The reader of protobuf does not say which member is wrong: then each is read alone.
+    private static func job(of known: [Known]) throws(WireError) -> ProtoJob {
+        guard Set(known.map(\.field)).count == known.count else {
+            throw .malformed("proto: duplicate field")
         }
-        return false
+        if let job = read(known) { return job }
+        let wrong = known.first { read([$0]) == nil }
+        throw .malformed(
+            wrong.map { "proto: invalid value for field \($0.key): expected \($0.field.expected)" }
+                ?? "proto: not a job")
     }
 
-    /// The meaning of a quoted key. A field of the request itself has two spellings, of which only
-    /// one may be used.
-    private static func key(in quoted: ArraySlice<UInt8>, isTopLevel: Bool) -> String {
-        var key = String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
-        if quoted.contains(UInt8(ascii: "\\")),
-            let value = try? Google_Protobuf_Value(jsonUTF8Bytes: Array(quoted))
-        {
-            key = value.stringValue
+    private static func read(_ known: [Known]) -> ProtoJob? {
+        let members = known.map { known in
+            JSONValue.Member(
+                known.key, known.field == .failurePolicy ? policy(known.value) : known.value)
         }
-        switch (isTopLevel, key) {
-        case (true, "due_time"): return "dueTime"
-        case (true, "failure_policy"): return "failurePolicy"
-        default: return key
-        }
+        return try? ProtoJob(jsonUTF8Bytes: JSONText(.object(members)).bytes)
     }
+
+    /// Without what is unknown.
+    private static func policy(_ value: JSONValue) -> JSONValue {
+        guard case .object(let members) = value else { return value }
+        return .object(
+            members.compactMap { member in
+                let isConstant = member.key.isSpelled("constant")
+                guard isConstant || member.key.isSpelled("drop") else { return nil }
+                guard case .object(let inner) = member.value else { return member }
+                let kept = inner.filter { part in
+                    isConstant && constantKeys.contains { part.key.isSpelled($0) }
+                }
+                return JSONValue.Member(member.key, .object(kept))
+            })
+    }
+
+    private static let constantKeys = ["interval", "maxRetries", "max_retries"]
+}
+
+extension String {
+    /// Whether it is these very bytes. Comparing texts as Swift does costs quadratic time for some.
+    fileprivate func isSpelled(_ word: String) -> Bool { utf8.elementsEqual(word.utf8) }
 }

@@ -15,12 +15,8 @@ package enum WirePayload {
     package static let valueType = "type.googleapis.com/google.protobuf.Value"
 
     /// Equal values give equal bytes: an unchanged re-registration of a job is recognised by them.
-    package static func payload(of value: Google_Protobuf_Value) -> Payload {
-        var options = BinaryEncodingOptions()
-        options.useDeterministicOrdering = true
-        // Cannot fail: only required fields and extensions could, and a value has none.
-        let bytes: [UInt8]? = try? value.serializedBytes(options: options)
-        return Payload(typeURL: valueType, value: bytes ?? [])
+    package static func payload(of value: JSONValue) -> Payload {
+        Payload(typeURL: valueType, value: value.message)
     }
 
     /// The `Any` as JSON. An unknown type shows its bytes in base64.
@@ -36,20 +32,17 @@ package enum WirePayload {
         return json(of: payload)?.bytes ?? trimmed(payload.value)
     }
 
-    /// `nil` if the payload has another type, does not match its type, or has no JSON form (such as
-    /// NaN).
     private static func json(of payload: Payload) -> JSONText? {
-        value(of: payload).flatMap(JSONText.init)
+        value(of: payload).map(JSONText.init)
     }
 
-    /// `nil` if the payload has another type or does not match its type.
-    package static func value(of payload: Payload) -> Google_Protobuf_Value? {
-        guard payload.typeURL.split(separator: "/").last == "google.protobuf.Value" else {
-            return nil
-        }
-        var options = BinaryDecodingOptions()
-        options.messageDepthLimit = WireLimits.messageDepthMax
-        return try? Google_Protobuf_Value(serializedBytes: payload.value, options: options)
+    /// `nil` if the payload has another type, does not match its type, or has no JSON form (such as
+    /// NaN).
+    package static func value(of payload: Payload) -> JSONValue? {
+        let type = payload.typeURL.utf8
+        let name = type.lastIndex(of: UInt8(ascii: "/")).map { type[type.index(after: $0)...] }
+        guard (name ?? type[...]).elementsEqual("google.protobuf.Value".utf8) else { return nil }
+        return JSONValue(message: payload.value)
     }
 
     /// Without white space at its ends: ASCII's, and any other of Unicode's in UTF-8. Dapr: Go

@@ -15,14 +15,15 @@ package enum WireJob {
         from body: [UInt8], name: String, version: WireRoute.Version, scope: WireScope,
         peer: String, zones: some ZoneSource
     ) throws(WireError) -> JobPlan {
-        let job = try body.isEmpty ? ProtoJob() : WireJSON.read(ProtoJob.self, from: body)
+        let body = try body.isEmpty ? WireBody() : WireBody(WireJSON.value(of: body))
+        let job = body.job
         if !job.name.isEmpty { throw .nameInBody }
         if name.isEmpty { throw .nameEmpty }
         if !job.hasSchedule && !job.hasDueTime { throw .scheduleEmpty }
         do throws(InvalidField) {
             var request = try request(
                 job, for: scope.id(named: name), caller: scope.caller(api: .http, peer: peer))
-            request.payload = job.hasData ? WirePayload.payload(of: job.data) : nil
+            request.payload = body.data.map(WirePayload.payload(of:))
             request.overwrite = overwrite(of: job, version)
             return try JobPlan(request, zones: zones)
         } catch {

@@ -3,11 +3,9 @@
 
 import DaprAPI
 import DaprHTTP
-import DaprProtos
 import Jobs
 import Scheduler
 import SchedulerCore
-import SwiftProtobuf
 
 enum OperatorJob {
     static func json(of stored: StoredJob, _ status: JobStatus) -> JSONText {
@@ -34,22 +32,20 @@ enum OperatorJob {
     ) throws(WireError) -> JobPlan {
         // The data stands one level deeper than in a request to the jobs API.
         let depthMax = WireLimits.bodyDepthMax + 1
-        let job = try WireJSON.read(ProtoJob.self, from: body, depthMax: depthMax)
-        let object = try WireJSON.read(
-            Google_Protobuf_Struct.self, from: body, depthMax: depthMax)
+        let body = try WireBody(WireJSON.value(of: body, depthMax: depthMax))
         do throws(InvalidField) {
             for (key, part) in identity(of: id) {
-                if let text = try text(key, of: object), !text.utf8.elementsEqual(part.utf8) {
+                if let text = try text(key, of: body.object), !text.utf8.elementsEqual(part.utf8) {
                     throw InvalidField(key, "is not the one in the path")
                 }
             }
-            var request = try WireJob.request(job, for: id, caller: caller)
-            request.submittedAppID = try text("submittedAppID", of: object)
-            request.concurrencyKey = try text("concurrencyKey", of: object)
+            var request = try WireJob.request(body.job, for: id, caller: caller)
+            request.submittedAppID = try text("submittedAppID", of: body.object)
+            request.concurrencyKey = try text("concurrencyKey", of: body.object)
             if id.isOfApp && request.submittedAppID != nil {
                 throw InvalidField("submittedAppID", "is for reminders only")
             }
-            if job.hasData { request.payload = try OperatorPayload.payload(of: job.data) }
+            request.payload = try body.data.map(OperatorPayload.payload(of:))
             request.overwrite = overwrite ? .replace : .refuse
             return try JobPlan(request, zones: zones)
         } catch {
@@ -68,11 +64,11 @@ enum OperatorJob {
     }
 
     private static func text(
-        _ key: String, of object: Google_Protobuf_Struct
+        _ key: String, of object: JSONValue
     ) throws(InvalidField) -> String? {
-        switch object.fields[key]?.kind {
+        switch object[key] {
         case nil: return nil
-        case .stringValue(let text): return text
+        case .string(let text): return text
         default: throw InvalidField(key, "must be a string")
         }
     }

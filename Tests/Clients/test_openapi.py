@@ -40,12 +40,12 @@ def test_the_server_keeps_to_the_document(serve, rounds):
     command = [
         str(Path(sys.executable).with_name("st")),
         "--config-file", str(HERE / "schemathesis.toml"), "run", url, "--checks", "all",
-        "--seed", str(seed), "--max-time", str(20 * rounds), "--no-color",
+        "--seed", str(seed), "--max-examples", str(3 * rounds), "--no-color",
     ]  # fmt: skip
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "openapi_hooks", "PYTHONPATH": str(HERE)}
     result = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=server.directory.parent,
-        timeout=60 + 30 * rounds,
+        timeout=600 * rounds,
     )  # fmt: skip
     assert result.returncode == 0, f"seed {seed}:\n{result.stdout[-20_000:]}{result.stderr}"
     drawn = set(operations(server.client.get("/openapi.json").json()))
@@ -90,7 +90,7 @@ def test_the_app_is_called_as_the_document_says(server, app, document):
         if parameter.get("required")
     }
     ours = {name for name in call.headers if name.startswith("daybook-")}
-    assert described == ours | {"idempotency-key", "traceparent"}
+    assert described == ours | {"idempotency-key"}
 
 
 def test_metadata_is_in_the_form_of_a_sidecar(server, app):

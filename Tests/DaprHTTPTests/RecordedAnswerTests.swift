@@ -110,8 +110,8 @@ struct RecordedAnswerTests {
     @Test(
         "the app is sent the recorded body", arguments: Recording.all.filter { $0.call != nil })
     func call(recording: Recording) async throws {
-        let request = try Google_Protobuf_Struct(jsonString: recording.request)
-        let payload = request.fields["data"].map { WirePayload.payload(of: $0) }
+        let request = try WireJSON.value(of: Array(recording.request.utf8))
+        let payload = request["data"].map(WirePayload.payload(of:))
         let body = WirePayload.triggerBody(of: payload) ?? []
         let recorded = recording.call?.fields["body"]?.stringValue
         #expect(String(decoding: body, as: UTF8.self) == recorded)

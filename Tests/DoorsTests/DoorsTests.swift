@@ -5,7 +5,7 @@ import Foundation
 import Simulation
 import Testing
 
-@Suite("Hostile inputs at the five doors")
+@Suite("Hostile inputs at the six doors")
 struct DoorsTests {
     @Test("every kept input is taken as it should be", arguments: Door.allCases)
     func corpus(_ door: Door) throws {

@@ -131,7 +131,7 @@ struct EventRefusalTests {
         #expect(
             problem(of: .closed, setting: [7: 1]) == .invalid(field: "detail", value: 1 << 24))
         #expect(
-            problem(of: .closed, setting: [16: 5]) == .invalid(field: "generation", value: 6))
+            problem(of: .closed, setting: [16: 5]) == .invalid(field: "generation", value: 5))
         #expect(problem(of: .closed, setting: [24: 5]) == .invalid(field: "previous", value: 5))
     }
 

@@ -116,21 +116,20 @@ struct OperatorPayloadTests {
     }
 
     /// An array in an array, and so on.
-    private func nested(_ levels: Int) -> Google_Protobuf_Value {
-        (0..<levels).reduce(Google_Protobuf_Value.with { $0.nullValue = .nullValue }) { value, _ in
-            .with { $0.listValue = .with { $0.values = [value] } }
-        }
+    private func nested(_ levels: Int) -> JSONValue {
+        (0..<levels).reduce(.null) { value, _ in .array([value]) }
     }
 
     @Test("comes back as the same bytes, whatever they are")
     func bytes() async throws {
         let type = WirePayload.valueType
-        let plain = WirePayload.payload(of: .with { $0.stringValue = "x" })
+        let plain = WirePayload.payload(of: .string("x"))
+        let notANumber = Google_Protobuf_Value.with { $0.numberValue = .nan }
         for (payload, isReadable) in [
             (plain, true),
             (WirePayload.payload(of: nested(99)), true),
             (WirePayload.payload(of: nested(100)), false),
-            (WirePayload.payload(of: .with { $0.numberValue = .nan }), false),
+            (Payload(typeURL: type, value: try notANumber.serializedBytes()), false),
             (Payload(typeURL: "other/google.protobuf.Value", value: plain.value), false),
             // An unknown field.
             (Payload(typeURL: type, value: plain.value + [0x78, 1]), false),

@@ -1,4 +1,4 @@
-// The five places where bytes of strangers come in, each as a function of bytes alone: any may be
+// The six places where bytes of strangers come in, each as a function of bytes alone: any may be
 // given, and what must hold of every answer is checked. Two engines go through them, libFuzzer and
 // the mutator beside this; both find a breach the same way.
 
@@ -9,6 +9,8 @@ package enum Door: String, CaseIterable, Sendable {
     case grpc
     /// A byte that says from whom and in which pieces, then the bytes of a connection.
     case frames
+    /// A byte that says in which pieces, then what an app answers over HTTP.
+    case answers
     /// A schedule or a time, as text.
     case schedule
     /// A byte that says which part of a data directory, then its bytes.

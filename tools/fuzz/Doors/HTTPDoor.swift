@@ -7,7 +7,6 @@ import HTTPTypes
 import Jobs
 import Scheduler
 import SchedulerCore
-import SwiftProtobuf
 import Synchronization
 
 enum HTTPDoor {
@@ -47,7 +46,7 @@ enum HTTPDoor {
         try Breach.unless(response.status.code < 600, "no status: \(response.status)")
         guard !response.body.isEmpty else { return }
         do {
-            _ = try Google_Protobuf_Value(jsonUTF8Bytes: response.body)
+            _ = try WireJSON.value(of: response.body)
         } catch {
             throw Breach(
                 description:
@@ -65,22 +64,27 @@ enum HTTPDoor {
         let response = answer(.get, "/v1.0/jobs/a", [], Asked(holding: accepted))
         try checkForm(of: response)
         guard
-            let shown = try? Google_Protobuf_Struct(jsonUTF8Bytes: response.body)
+            let shown = try? WireJSON.value(of: response.body)
         else { throw Breach(description: "a job that is shown as no object") }
         for (key, text) in [
             ("name", job.definition.id.name), ("schedule", job.definition.schedule),
             ("dueTime", job.definition.dueTime), ("ttl", job.definition.ttl),
         ] {
             try Breach.unless(
-                shown.fields[key].map { Array($0.stringValue.utf8) } == text.map { Array($0.utf8) },
+                bytes(of: shown[key]) == text.map { Array($0.utf8) },
                 "\(key) is shown as another text")
         }
         guard let payload = job.payload else { return }
         guard let called = WirePayload.triggerBody(of: payload),
-            let value = try? Google_Protobuf_Value(jsonUTF8Bytes: called)
+            let value = try? WireJSON.value(of: called)
         else { throw Breach(description: "the app is called with what is not JSON") }
         try Breach.unless(
             WirePayload.payload(of: value) == payload, "the app is called with another value")
+    }
+
+    private static func bytes(of value: JSONValue?) -> [UInt8]? {
+        guard case .string(let text)? = value else { return nil }
+        return Array(text.utf8)
     }
 
     /// Made once, as a server makes it; what one input asks of it goes to `asked`.

@@ -22,7 +22,7 @@
         static let configuration = CommandConfiguration(
             abstract: "Sends damaged inputs, from a seed, until a law is broken or the time is up.")
 
-        @Argument(help: "http, grpc, frames, schedule or stored.") var door: Door
+        @Argument(help: "http, grpc, frames, answers, schedule or stored.") var door: Door
         @Argument(help: "Directories of inputs to begin with.") var corpus: [String]
         @Option(help: "Repeats a run.") var seed = UInt64.random(in: 0 ... .max)
         @Option(help: "How many inputs.") var count: Int?
@@ -81,7 +81,7 @@
     struct Replay: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Sends files as they are.")
 
-        @Argument(help: "http, grpc, frames, schedule or stored.") var door: Door
+        @Argument(help: "http, grpc, frames, answers, schedule or stored.") var door: Door
         @Argument(help: "The files.") var paths: [String]
 
         func run() throws {
@@ -102,7 +102,7 @@
         static let configuration = CommandConfiguration(
             abstract: "Prints the words of a door as a dictionary for libFuzzer.")
 
-        @Argument(help: "http, grpc, frames, schedule or stored.") var door: Door
+        @Argument(help: "http, grpc, frames, answers, schedule or stored.") var door: Door
 
         func run() {
             for word in door.words {
