@@ -151,9 +151,9 @@ def test_an_empty_prefix_said_aloud_deletes_all(server):
 
 
 def test_jobs_deleted_by_prefix_do_not_run_and_their_names_are_free(server, app):
-    schedule_many(server, [f"doomed {number}" for number in range(20)], dueTime="500ms")
+    schedule_many(server, [f"doomed {number}" for number in range(20)], dueTime="5s")
     assert delete_all(server, "doomed") == 20
-    server.schedule("doomed 7", dueTime="600ms", data="again")
+    server.schedule("doomed 7", dueTime="5s", data="again")
     (call,) = app.wait_for("doomed 7")
     assert call.json == "again" and app.calls == [call]
 

@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/debug/daybook"))
-REPLAY = Path(os.environ.get("DAYBOOK_REPLAY", BINARY.parent / "daybook-replay"))
+BINARY = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/release/daybook"))
+REPLAY = BINARY.parent / "daybook-replay"
 # What a server is told that is to listen nowhere.
 NO_PORTS = (
     "--http-port", "0", "--metrics-port", "0", "--grpc-port", "0", "--scheduler-port", "0",

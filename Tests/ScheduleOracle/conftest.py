@@ -11,7 +11,7 @@ import tzdata
 from comparison import Order, compare
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/debug/daybook"))
+BINARY = Path(os.environ.get("DAYBOOK_BIN", ROOT / ".build/release/daybook"))
 SEED = int(os.environ.get("DAYBOOK_TEST_SEED", random.getrandbits(32)))
 DIRECTORIES = {
     "system": Path("/usr/share/zoneinfo"),

@@ -29,7 +29,7 @@ def tree(tmp_path, machine):
     shutil.copy2(tree / "Tests/Clients/requirements.txt", tree / ".venv")
     says(machine, tree / "tools/crashtest/run", "echo 9 kills")
     says(machine, tree / "tools/plantedbugs/run", "echo planted bugs: 1, found: 1")
-    says(machine, tree / ".build/simulation/release/daybook-simulate", "echo no findings")
+    says(machine, tree / ".build/release/daybook-simulate", "echo no findings")
     return tree
 
 
@@ -63,7 +63,7 @@ def test_all_parts_run_even_if_two_fail(machine, tree):
     says(machine, tree / "tools/crashtest/run", "echo kills FAILED: a tick is gone; exit 1")
     # The first of two commands of a part: the second does not make up for it.
     script = 'if [ "$1" = --regressions ]; then echo an old bug is back; exit 1; fi'
-    says(machine, tree / ".build/simulation/release/daybook-simulate", script)
+    says(machine, tree / ".build/release/daybook-simulate", script)
     done = machine.run(tree / "tools/test")
     assert done.returncode == 1
     ends = dict.fromkeys(PARTS, "passed") | {"crash": "FAILED", "days": "FAILED"}
@@ -81,7 +81,7 @@ def test_parts_by_name(machine, tree):
     assert not any(call.startswith(("python", "run")) for call in machine.called())
 
 
-@pytest.mark.parametrize("flags, configuration", [([], "debug"), (["--release"], "release")])
+@pytest.mark.parametrize("flags, configuration", [([], "release"), (["--debug"], "debug")])
 def test_what_is_built_is_tested(machine, tree, flags, configuration):
     machine.run(tree / "tools/test", *flags, "swift")
     calls = [call for call in machine.called() if call.startswith(("swift build", "swift test"))]

@@ -97,7 +97,6 @@ def call(
     hang: that is finding it."""
     programs = {
         "DAYBOOK_BIN": str(BINARIES / "daybook"),
-        "DAYBOOK_REPLAY": str(BINARIES / "daybook-replay"),
     }  # fmt: skip
     environment = os.environ | programs | (more or {})
     environment.pop("DAYBOOK_PLANTED_BUG", None)
