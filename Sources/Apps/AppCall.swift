@@ -21,7 +21,7 @@ package struct AppRequest: Equatable, Sendable {
 
     /// `token` is sent along and never shown.
     package init(
-        _ loaded: LoadedDelivery, to address: AppAddress, traceparent: String,
+        _ loaded: LoadedDelivery, to address: AppAddress,
         token: String? = nil
     ) {
         let delivery = loaded.delivery
@@ -30,8 +30,9 @@ package struct AppRequest: Equatable, Sendable {
         headers = [
             ("content-type", "application/json"),
             ("content-length", "\(body.count)"),
+            ("user-agent", "daybook"),
         ]
-        headers += TriggerMetadata.fields(of: delivery, traceparent: traceparent)
+        headers += TriggerMetadata.fields(of: delivery)
         if let token { headers.append(("dapr-api-token", token)) }
     }
 

@@ -54,9 +54,8 @@ package final class GRPCAppCalls: AppCalls {
     }
 
     private func metadata(of delivery: Delivery) -> [(name: String, value: String)] {
-        var metadata = TriggerMetadata.fields(
-            of: delivery, traceparent: TriggerMetadata.traceparent()
-        ).map { (name: $0.name.lowercased(), value: $0.value) }
+        var metadata = TriggerMetadata.fields(of: delivery)
+            .map { (name: $0.name.lowercased(), value: $0.value) }
         if let token = token.current { metadata.append(("dapr-api-token", token)) }
         return metadata
     }

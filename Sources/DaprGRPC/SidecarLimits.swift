@@ -6,6 +6,8 @@ package enum SidecarLimits {
     package static let schedulerConnectionsMax = 2_048
     /// Triggers a stream accepts for an app or an actor type before it has answered any.
     static let streamWindow: UInt32 = 32_768
+    /// Actor types that one stream may name.
+    static let actorTypesMax = 1_000
     /// Concurrency limits that one stream may set.
     static let concurrencyLimitsMax = 1_000
 }

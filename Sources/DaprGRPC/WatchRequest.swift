@@ -10,8 +10,18 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
         guard !namespace.isEmpty, !appID.isEmpty else {
             throw .nobodys
         }
+        guard actorTypes.count <= SidecarLimits.actorTypesMax else {
+            throw GRPCStatus(
+                .invalidArgument,
+                "\(actorTypes.count) actor types were named; at most "
+                    + "\(SidecarLimits.actorTypesMax) fit")
+        }
         var wanted: [Dapr_Proto_Scheduler_V1_JobTargetType] = []
         for type in acceptJobTypes {
+            if case .UNRECOGNIZED(let number) = type {
+                throw GRPCStatus(
+                    .invalidArgument, "accepted job types do not include \(number)")
+            }
             if wanted.contains(type) {
                 throw GRPCStatus(.invalidArgument, "duplicate target type specified: \(type)")
             }
@@ -27,11 +37,12 @@ extension Dapr_Proto_Scheduler_V1_WatchJobsRequestInitial {
                     if actorTypes.isEmpty, !acceptJobTypes.isEmpty {
                         throw InvalidField("actor types", "are missing, and reminders wanted")
                     }
-                    for type in Set(actorTypes).sorted() {
-                        routes.append(try RouteKey(namespace: namespace, actorType: type))
+                    // Before they are compared: what is no name can be long.
+                    let ofTypes = try actorTypes.map { type throws(InvalidField) in
+                        try RouteKey(namespace: namespace, actorType: type)
                     }
-                case .UNRECOGNIZED(let number):
-                    throw InvalidField("accepted job types", "do not include \(number)")
+                    routes += Set(ofTypes).sorted()
+                case .UNRECOGNIZED: continue
                 }
             }
             return routes

@@ -49,9 +49,6 @@ struct DataDirectory {
             throw cannotOpen(StoreFailure.text(errno))
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw cannotOpen("it is not a directory") }
-        guard status.st_mode & 0o022 == 0 else {
-            throw cannotOpen("others may write in it; run: chmod go-w \(path)")
-        }
         try refuseRemoteFileSystem()
         let names = try FileSystem.names(in: path)
         let logNames = names.contains("log") ? try FileSystem.names(in: logPath) : []
@@ -144,6 +141,19 @@ package enum FileSystem {
         case 0x6573_5546: "FUSE"
         default: nil
         }
+    }
+
+    /// Whether the open file is the one that `path` names.
+    static func `is`(_ descriptor: Int32, at path: String) -> Bool {
+        var (ours, named) = (stat(), stat())
+        return fstat(descriptor, &ours) == 0 && stat(path, &named) == 0
+            && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino
+    }
+
+    /// Whether the group or others may replace what lies in the directory.
+    package static func othersMayWrite(in path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o022 != 0
     }
 
     static func names(in path: String) throws(StoreFailure) -> [String] {

@@ -23,6 +23,7 @@ struct Environment: ~Copyable {
     // Declared after the handle: the deinitialiser must close the handle before these are released.
     private let claim: ProcessClaim?
     private let lock: LockFile?
+    private let path: String
 
     private static let mapSizeMin = 1 << 20
     /// Bytes of LMDB's reader table with its default of 126 readers.
@@ -57,6 +58,7 @@ struct Environment: ~Copyable {
         databases = prepared
         self.claim = claim
         self.lock = lock
+        self.path = path + "/data.mdb"
     }
 
     deinit { mdb_env_close(handle) }
@@ -142,6 +144,19 @@ extension Environment {
         let value = try body(transaction)
         try transaction.commit()
         return value
+    }
+
+    /// The file that is open and has lost its name, because it was removed or another one has taken
+    /// its place: what is written goes where nobody will find it.
+    var lostFile: String? {
+        var descriptor: Int32 = -1
+        guard mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS,
+            FileSystem.is(descriptor, at: path)
+        else { return path }
+        switch lock {
+        case .some(let lock): return lock.lostFile
+        case .none: return nil
+        }
     }
 
     /// Frees the slots of readers that died, so that their pages can be reused. Returns their

@@ -88,6 +88,11 @@ extension LMDBLog {
 
     package mutating func space() throws(LogError) -> Space {
         try refuseIfBroken()
+        if let lost = shared.environment.lostFile {
+            throw .cannotOpen(
+                "\(lost) was removed or replaced while it was in use: what was stored since then is "
+                    + "in no directory")
+        }
         do {
             let room = min(try ballast.settle(), shared.environment.mapRemaining)
             return ballast.thresholds.space(at: room)

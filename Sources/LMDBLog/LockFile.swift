@@ -9,12 +9,17 @@ import Glibc
 /// The lease of a data directory, released when the value is destroyed.
 struct LockFile: ~Copyable {
     private let descriptor: Int32
+    private let path: String
 
     /// Takes the lock or throws `locked` at once, having written nothing; throws `cannotOpen` where
     /// no file can be written.
     init(at path: String) throws(StoreFailure) {
         descriptor = try LockFile.take(path)
+        self.path = path
     }
+
+    /// Its path, if that names another file by now, or none: then the lock protects nothing.
+    var lostFile: String? { FileSystem.is(descriptor, at: path) ? nil : path }
 
     /// Unlocks before closing: a child between fork and exec has a copy of the descriptor, which
     /// would keep the lock for that moment.
@@ -42,11 +47,9 @@ struct LockFile: ~Copyable {
             }
             // The file may have been removed between our open and our lock: then the lock protects
             // nothing.
-            var ours = stat()
-            var named = stat()
-            guard fstat(descriptor, &ours) == 0, lstat(path, &named) == 0,
-                ours.st_ino == named.st_ino
-            else { throw .log(.locked(by: "a process that has replaced \(path)")) }
+            guard FileSystem.is(descriptor, at: path) else {
+                throw .log(.locked(by: "a process that has replaced \(path)"))
+            }
             // Not synced: the text matters only while this process lives.
             let bytes = Array(owner.utf8)
             guard ftruncate(descriptor, 0) == 0 else { throw cannotLock(path, errno) }

@@ -29,7 +29,7 @@ package struct HTTPListener: Sendable {
     private let respond: Respond
 
     /// `onListening` receives the port, 0 for a Unix socket, once requests are accepted. A
-    /// connection above `connectionsMax` is accepted when another one ends.
+    /// connection above `connectionsMax` is accepted when another one ends, and one that rests makes room for it.
     package init(
         on address: Address, connectionsMax: Int, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void, respond: @escaping Respond
@@ -45,25 +45,31 @@ package struct HTTPListener: Sendable {
     package func run() async throws {
         let (respond, onListening) = (respond, onListening)
         let dates = HTTPDates()
-        // Idle connections are closed: the peer is gone or hostile.
-        let server = try HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
-            .buildServer(
-                configuration: ServerConfiguration(
-                    address: address.bound,
-                    availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-            ) { request, writer, channel in
-                var response = await respond(request, await Peer.shown(of: channel))
-                response.headers[.date] = dates.text(at: time(nil))
-                do {
-                    try await writer.write(response: response.head, body: response.body)
-                } catch {
-                    // Not an error of the reader: those are answered.
-                    throw AnswerNotWritten()
-                }
-            } onServerRunning: {
-                onListening($0.localAddress?.port ?? 0)
+        let connections = Connections(max: connectionsMax)
+        let needsHost = if case .host = address { true } else { false }
+        // Idle connections are closed: the peer is gone or hostile. Clients and proxies keep theirs for
+        // a minute, and must not send a request just as it is closed here.
+        let server = try HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [ConnectionWatch(connections, needsHost: needsHost)],
+                idleTimeout: .seconds(75))
+        ).buildServer(
+            configuration: ServerConfiguration(
+                address: address.bound,
+                availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+        ) { request, writer, channel in
+            var response = await respond(request, await Peer.shown(of: channel))
+            response.headers[.date] = dates.text(at: time(nil))
+            do {
+                try await writer.write(response: response.head, body: response.body)
+            } catch {
+                // Not an error of the reader: those are answered.
+                throw AnswerNotWritten()
             }
+        } onServerRunning: {
+            onListening($0.localAddress?.port ?? 0)
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: server)], logger: logger))

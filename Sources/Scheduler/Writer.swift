@@ -65,7 +65,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     mutating func run() throws(SchedulerError) {
         while true {
             // While reads wait for their replies no more commands are taken, so `reads` stays bounded.
-            let keepsCommands = !reads.isEmpty || cycle.pending.contains(where: \.isCommand)
+            let keepsCommands = !reads.isEmpty || cycle.pending.hasCommands
             let arrivals = inbox.take(waiting: sleepDuration(), keepingCommands: keepsCommands)
             var inputs = try observe() + arrivals.inputs
             for (command, waiter) in arrivals.commands {

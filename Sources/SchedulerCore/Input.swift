@@ -22,6 +22,14 @@ package enum Input: Sendable {
 
     package var isCommand: Bool { if case .command = self { true } else { false } }
 
+    /// Whether it tells of something new, which nothing else depends on yet.
+    var isArrival: Bool {
+        switch self {
+        case .receiverPresent, .limitPresent: true
+        default: false
+        }
+    }
+
     /// What happens to a receiver's triggers in flight when it disconnects.
     package enum InFlightFate: Sendable {
         /// They will still be answered: the app accepts no new connections, but open ones continue.

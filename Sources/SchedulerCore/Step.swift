@@ -51,7 +51,7 @@ extension SchedulerStateMachine {
             case .stop: volatile.isStopping = true
             case .close: isClosing = true
             case .answer, .receiverPresent, .receiverAbsent, .limitPresent, .limitAbsent:
-                if hasRoom(effects) {
+                if hasRoom(effects, reserved: input.isArrival ? TurnLimits.ticksReserved : 0) {
                     take(input, now, &effects)
                 } else {
                     effects.deferred.append(input)

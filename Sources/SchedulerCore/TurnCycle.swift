@@ -13,8 +13,8 @@ package import Jobs
 
 package struct TurnCycle: Sendable {
     package private(set) var machine: SchedulerStateMachine
-    /// Inputs that come first in the next turn: they did not fit in the last one, or it was refused.
-    package private(set) var pending: [Input] = []
+    /// Inputs that did not fit in the last turn, or were refused with it.
+    package private(set) var pending = PendingInputs()
     /// When to take a turn even if nothing arrives.
     package private(set) var wakeAt = Timestamp.earliest
 
@@ -32,22 +32,22 @@ package struct TurnCycle: Sendable {
             effects: machine.open(
                 bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules,
                 now: now),
-            inputs: [])
+            inputs: [], time: now)
     }
 
     /// Begins a turn with the pending inputs followed by those that arrived: the pending ones are older,
     /// and of two reports about one thing the later counts.
     package mutating func begin(_ arrived: [Input], now: Timestamp) -> DecidedTurn {
-        let inputs = pending.isEmpty ? arrived : pending + arrived
-        pending = []
-        return DecidedTurn(effects: machine.step(inputs, now: now), inputs: inputs)
+        pending.add(arrived)
+        let inputs = pending.take()
+        return DecidedTurn(effects: machine.step(inputs, now: now), inputs: inputs, time: now)
     }
 
     /// The turn is durable, or had nothing to store. Returns what may leave the process, in this order.
     package mutating func stored(_ turn: consuming DecidedTurn) -> [Release] {
         let effects = turn.effects
-        pending = effects.deferred
-        wakeAt = effects.wakeAt
+        pending.putBack(effects.deferred)
+        wakeAt = pending.isEmpty ? effects.wakeAt : turn.time
         var releases: [Release] = []
         if !effects.deliveries.isEmpty { releases.append(.deliveries(effects.deliveries)) }
         if !effects.replies.isEmpty { releases.append(.replies(effects.replies)) }
@@ -63,22 +63,26 @@ package struct TurnCycle: Sendable {
         let tokens = turn.effects.replies.map(\.token)
         if let undo = turn.effects.undo { machine.undo(undo) }
         let refused = Set(tokens)
-        pending = turn.inputs.filter { input in
-            guard case .command(_, let token) = input else { return true }
-            return !refused.contains(token)
-        }
+        pending.putBack(
+            turn.inputs.filter { input in
+                guard case .command(_, let token) = input else { return true }
+                return !refused.contains(token)
+            })
         wakeAt = now.clampedAdding(nanoseconds: TurnLimits.refusalPause)
         return tokens
     }
 
     /// Drops the pending inputs, because the process is closing.
-    package mutating func dropPending() { pending = [] }
+    package mutating func dropPending() { pending = PendingInputs() }
 }
 
 /// A turn that is decided and not durable yet. It ends exactly once, by `stored` or `refused`.
 package struct DecidedTurn: ~Copyable {
     package let effects: Effects
-    fileprivate let inputs: [Input]
+    /// What it looks at.
+    package let inputs: [Input]
+    /// When it was begun.
+    fileprivate let time: Timestamp
 
     /// What the log must store before anything is sent; `nil` if there is nothing to store.
     package var turn: Turn? {

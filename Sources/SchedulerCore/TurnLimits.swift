@@ -19,6 +19,8 @@ package enum TurnLimits {
     static let closingEvents = 1
     /// Room kept for commands in a turn, so that many due ticks do not starve them.
     static let commandsReserved = 250
+    /// Room kept for due ticks in a turn, so that many reports of receivers do not starve them.
+    static let ticksReserved = 100
     /// From this attempt of a tick on, retries are at least a second apart.
     package static let eagerAttemptsMax: UInt32 = 10
     static let patientRetryInterval: Int64 = 1_000_000_000

@@ -7,6 +7,7 @@ extension Settings {
     package init(from sources: SettingSources) throws(SettingsError) {
         var reading = try Reading(sources)
         self = try reading.settings()
+        try refuseOwnPorts()
     }
 }
 
@@ -29,6 +30,14 @@ private struct Reading {
         self.file = file
         readsFiles = file != nil
         search = Search(sources: sources, file: file)
+        for name in SettingKey.allCases.flatMap(\.variables) {
+            guard let text = sources.variable(name), Search.isServiceLink(name, text) else {
+                continue
+            }
+            warnings.append(
+                "\(name)=\(SafeText.shown(text)) is taken for Kubernetes's link to a service, "
+                    + "and not for a port: it is ignored")
+        }
     }
 
     mutating func settings() throws(SettingsError) -> Settings {

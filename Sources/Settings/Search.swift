@@ -71,9 +71,15 @@ struct Search {
         }
     }
 
-    /// An empty variable counts as unset.
+    /// An empty variable counts as unset, and so does a link to a service.
     static func value(of name: String, _ sources: SettingSources) -> String? {
-        sources.variable(name).flatMap { $0.isEmpty ? nil : $0 }
+        sources.variable(name).flatMap { $0.isEmpty || isServiceLink(name, $0) ? nil : $0 }
+    }
+
+    /// Kubernetes gives every container variables for the services of its namespace: a service
+    /// called "app" makes `APP_PORT` be `tcp://10.96.12.7:3500`.
+    static func isServiceLink(_ name: String, _ text: String) -> Bool {
+        name.hasSuffix("_PORT") && text.contains("://")
     }
 
     private static func parts(of text: String) -> [String] {

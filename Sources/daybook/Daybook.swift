@@ -63,6 +63,7 @@ struct Daybook: AsyncParsableCommand {
         // A write to an app or client that has gone must fail with an error and not end the
         // process.
         signal(SIGPIPE, SIG_IGN)
+        dieAtOnce()
         do { try UnknownFailpoint.refuse() } catch {
             StandardError.write("daybook: \(error)\n")
             Glibc.exit(Failure.usage)
@@ -84,6 +85,15 @@ struct Daybook: AsyncParsableCommand {
             let failure = Failure(error)
             StandardError.write("daybook: \(failure.reason)\n")
             Glibc.exit(failure.code)
+        }
+    }
+
+    /// Swift's backtracer would keep ports, lock and health for some 20 seconds of a crash. Who wants
+    /// backtraces asks for them, by SWIFT_BACKTRACE.
+    private static func dieAtOnce() {
+        guard getenv("SWIFT_BACKTRACE") == nil else { return }
+        for number in [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] {
+            signal(number, SIG_DFL)
         }
     }
 

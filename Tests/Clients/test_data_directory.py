@@ -77,11 +77,32 @@ def test_a_missing_parent_is_not_made(tmp_path, ports):
     assert not (tmp_path / "no").exists()
 
 
-def test_a_directory_others_may_write_in_is_refused(tmp_path, ports):
-    directory = tmp_path / "open"
+@pytest.mark.parametrize("mode", [0o2775, 0o777], ids=["fsGroup", "emptyDir"])
+def test_a_volume_others_may_write_in_is_served_and_warned_of(serve, app, tmp_path, mode):
+    directory = tmp_path / "volume"
     directory.mkdir()
-    directory.chmod(0o777)
-    refused(directory, ports.free(), CANNOT_OPEN, "chmod go-w")
+    directory.chmod(mode)
+    server = serve(app, directory=directory)
+    server.schedule("due", dueTime="0s")
+    app.wait_for("due")
+    assert "others may write in the data directory" in server.log()
+
+
+@pytest.mark.parametrize("file", ["lock", "log/00000000000000000001/data.mdb"])
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["removed", "replaced"])
+def test_a_file_that_is_taken_away_ends_the_server(serve, file, is_replaced):
+    server = serve()
+    server.schedule("kept", dueTime="1h")
+    place = server.directory / file
+    aside = server.directory.parent / "aside"
+    place.rename(aside)
+    if is_replaced:
+        shutil.copy2(aside, place)
+    assert server.process.wait(60) == 3
+    assert f"{place} was removed or replaced" in server.log()
+    aside.rename(place)
+    server.start()
+    assert server.has("kept")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="as root, to become somebody who may not write")

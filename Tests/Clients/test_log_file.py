@@ -1,5 +1,6 @@
 """The log of the process in a file, and what a file that cannot take it stops: nothing."""
 
+import contextlib
 import os
 
 import httpx
@@ -50,3 +51,24 @@ def test_a_log_file_that_takes_no_more_stops_nothing(start, tmp_path, protos, ki
     stub.channel.close()
     if reader is not None:
         os.close(reader)
+
+
+@pytest.mark.parametrize("is_file", [False, True], ids=["standard error", "a file"])
+def test_a_log_that_nobody_reads_stops_nothing(serve, app, tmp_path, is_file):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(reader, b"-")
+    if is_file:
+        server = serve(app, flags=["--log-file", str(pipe)])
+    else:
+        server = serve(app)
+        server.stop()
+        server.output = pipe
+        server.start()
+    server.schedule("ticking", schedule="@every 100ms", repeats=5)
+    app.wait_for("ticking", 5)
+    server.stop()
+    os.close(reader)

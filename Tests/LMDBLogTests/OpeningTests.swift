@@ -80,17 +80,35 @@ struct OpeningTests {
         }
     }
 
-    @Test("a directory others may write in is refused with the command that helps")
-    func writableByOthers() throws {
+    @Test(
+        "a directory the group or others may write in, as volumes are, is opened",
+        arguments: [0o770, 0o702, 0o2775])
+    func writableByOthers(mode: Int) throws {
         let place = try Place()
-        for mode in [0o770, 0o702] {
-            try place.makeData(holding: [], mode: mode)
-            let error = failure { () throws(LogError) in
-                try LMDBLog(directory: place.data, options: .small)
-            }
-            #expect(error?.description.contains("chmod go-w \(place.data)") == true)
-            try FileManager.default.removeItem(atPath: place.data)
+        try place.makeData(holding: [], mode: mode)
+        #expect(FileSystem.othersMayWrite(in: place.data))
+        _ = try LMDBLog(directory: place.data, options: .small)
+    }
+
+    @Test(
+        "a file in use that is removed or replaced ends the use of the log",
+        arguments: ["lock", "log/00000000000000000001/data.mdb"], [false, true])
+    func lostFile(name: String, isReplaced: Bool) throws {
+        let place = try Place()
+        var log = try LMDBLog(directory: place.data, options: .small)
+        _ = try log.space()
+        let path = "\(place.data)/\(name)"
+        let aside = path + ".aside"
+        try FileManager.default.moveItem(atPath: path, toPath: aside)
+        if isReplaced { try FileManager.default.copyItem(atPath: aside, toPath: path) }
+        let error = failure { () throws(LogError) in try log.space() }
+        guard case .cannotOpen(let reason)? = error, reason.contains("\(path) was removed") else {
+            Issue.record("\(String(describing: error))")
+            return
         }
+        if isReplaced { try FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.moveItem(atPath: aside, toPath: path)
+        _ = try log.space()
     }
 
     @Test("a file, or a directory without a parent, is refused")

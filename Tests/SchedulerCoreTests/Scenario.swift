@@ -9,7 +9,7 @@ import Testing
 struct Scenario {
     private var cycle = TurnCycle(continuing: JobProjection())
     var machine: SchedulerStateMachine { cycle.machine }
-    var pending: [Input] { cycle.pending }
+    var pending: PendingInputs { cycle.pending }
     /// The log: what was made durable.
     private(set) var log = RecordBatch(first: SequenceNumber(1))
     /// A fold of the log, separate from the machine's own.
@@ -86,9 +86,9 @@ struct Scenario {
         _ arrived: [Input], at now: Timestamp, isStored: Bool = true,
         _ location: SourceLocation = #_sourceLocation
     ) throws -> [String] {
-        let inputs = pending + arrived
         let before = machine
         let turn = cycle.begin(arrived, now: now)
+        let inputs = turn.inputs
         effects = turn.effects
         let dropped = droppedAnswers(inputs, before: before)
         #expect(

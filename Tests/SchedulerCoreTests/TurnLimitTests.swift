@@ -58,6 +58,37 @@ import Testing
         }
     }
 
+    @Test("reports of many receivers delay neither commands nor due ticks, and all are taken")
+    func arrivals() throws {
+        var scenario = try scenario(jobs: 200)
+        try scenario.given("00:00:00 receiver w1 app=shop window=5000")
+        let route = try RouteKey(namespace: "default", appID: "crowd")
+        let receivers = (0..<20_000).map { ReceiverID(1_000 + $0) }
+        let reports = receivers.map { receiver in
+            Input.receiverPresent(
+                Presence(route: route, receiver: receiver, address: "10.0.0.1:1", window: 1))
+        }
+        // The last one is gone before its report was looked at.
+        let command = try scenario.create("bank/a", in: "1h")
+        let absence = Input.receiverAbsent(receivers[19_999], .lost)
+        try scenario.step(reports + [absence, command], at: later)
+        #expect(scenario.effects.deliveries.count == 200)
+        #expect(scenario.effects.replies.count == 1)
+        var turns = 1
+        var (present, absent) = (0, 0)
+        while true {
+            for record in scenario.effects.events {
+                if case .receiverPresent = record.event { present += 1 }
+                if case .receiverAbsent = record.event { absent += 1 }
+            }
+            if scenario.pending.isEmpty { break }
+            try scenario.step([], at: later)
+            turns += 1
+        }
+        #expect((present, absent) == (20_000, 1))
+        #expect(turns == 20_001 / 250 + 1)
+    }
+
     @Test("commands are not starved by a flood of ticks, nor ticks by a flood of commands")
     func fairness() throws {
         var scenario = try scenario(jobs: 2_000)

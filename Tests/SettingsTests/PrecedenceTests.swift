@@ -123,6 +123,34 @@ struct PrecedenceTests {
         #expect(both.value(key) == "2")
     }
 
+    @Test(
+        "Kubernetes's links to services are no ports, and are told of; other values must be right")
+    func serviceLinks() throws {
+        let link = "tcp://10.96.12.7:3500"
+        for (name, key) in [("APP_PORT", "app-port"), ("DAYBOOK_HTTP_PORT", "http-port")] {
+            let settings = try Settings(from: sources(environment: [name: link]))
+            #expect(settings.origin(key) == .standard)
+            #expect(
+                settings.warnings.count == 1 && settings.warnings[0].hasPrefix("\(name)=\(link)"))
+        }
+        #expect(
+            complaint(sources(environment: ["APP_PORT": "10.96.12.7:3500"])).contains("APP_PORT"))
+        #expect(complaint(sources(environment: ["DAYBOOK_LOG_LEVEL": link])).contains("LOG_LEVEL"))
+    }
+
+    @Test("an app cannot be on a port of Daybook's own; a port of that number elsewhere is another one")
+    func ownPorts() throws {
+        for (port, key) in [
+            ("3500", "http-port"), ("50001", "grpc-port"), ("50006", "scheduler-port"),
+            ("9090", "metrics-port"),
+        ] {
+            let refusal = complaint(sources(flags: [.appPort: [port]]))
+            #expect(refusal.contains("port \(port): Daybook listens") && refusal.contains(key))
+        }
+        _ = try Settings(from: sources(flags: [.appPort: ["3500"], .httpPort: ["3501"]]))
+        _ = try Settings(from: sources(flags: [.appAddresses: ["10.0.0.1:3500"]]))
+    }
+
     @Test("the file may be named in the environment; a flag goes before")
     func path() throws {
         let files = ["a.yaml": "namespace: a", "b.yaml": "namespace: b"]

@@ -31,7 +31,8 @@ struct JobsServerOptions: ParsableArguments {
         if let text = variable("DAPR_HTTP_ENDPOINT") {
             return try ServerAddress(text, from: "DAPR_HTTP_ENDPOINT")
         }
-        if let text = variable("DAPR_HTTP_PORT") {
+        // Not Kubernetes's link to a service called "dapr-http".
+        if let text = variable("DAPR_HTTP_PORT"), !text.contains("://") {
             guard ServerAddress.isPort(text) else {
                 let shown = SafeText.shown(text)
                 throw Failure(

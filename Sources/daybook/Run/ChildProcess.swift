@@ -57,9 +57,7 @@ final class ChildProcess: Sendable {
     }
 
     private func waitForEnd() -> Int32 {
-        var information = siginfo_t()
-        // Not reaped yet, so that its process id still names its group.
-        while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        waitUntilItHasEnded()
         isGone.withLock {
             kill(-id, SIGKILL)
             $0 = true
@@ -68,6 +66,22 @@ final class ChildProcess: Sendable {
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// It is not reaped, so that its process id still names its group. As process 1 of a container
+    /// Daybook is also the parent of every orphan, and reaps it.
+    private func waitUntilItHasEnded() {
+        let which = getpid() == 1 ? (P_ALL, 0) : (P_PID, id_t(id))
+        while true {
+            var information = siginfo_t()
+            guard waitid(which.0, which.1, &information, WEXITED | WNOWAIT) == 0 else {
+                if errno == EINTR { continue }
+                return
+            }
+            let ended = information._sifields._sigchld.si_pid
+            if ended == id { return }
+            waitpid(ended, nil, 0)
+        }
     }
 
     /// Waits until everything printed has been shown, for at most `duration`.

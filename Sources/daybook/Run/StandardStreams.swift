@@ -1,9 +1,10 @@
 // Standard input by lines and standard output in blocks, for commands that read and print millions
-// of lines; and writing to any of the streams.
+// of lines.
 
 import EventLog
 import Glibc
 import Jobs
+import Operations
 
 /// Buffered output. Nothing is written before a flush.
 struct StandardOutput {
@@ -25,22 +26,6 @@ struct StandardOutput {
             throw Failure(code: Failure.inputOutput, reason: reason)
         }
         bytes.removeAll(keepingCapacity: true)
-    }
-}
-
-enum Descriptor {
-    /// Writes everything, or as much as the stream accepts; false, with `errno` set, if it is not
-    /// everything.
-    @discardableResult
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
     }
 }
 

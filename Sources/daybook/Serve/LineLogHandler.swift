@@ -5,6 +5,7 @@
 import Glibc
 import Jobs
 import Logging
+import Operations
 import Settings
 
 enum StandardError {
@@ -12,29 +13,6 @@ enum StandardError {
     static func write(_ text: String) {
         Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
     }
-}
-
-/// Where log lines go.
-struct LogOutput {
-    let descriptor: Int32
-    /// Why they go to standard error and not to the file that was asked for.
-    let fault: String?
-
-    /// Opens `path`, or standard error without one, or if it cannot be opened: a log that cannot be
-    /// written keeps no job waiting. A pipe that nobody reads does not block it either.
-    init(path: String?) {
-        guard let path else {
-            (descriptor, fault) = (STDERR_FILENO, nil)
-            return
-        }
-        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-        let opened = open(path, flags, 0o600)
-        fault = opened < 0 ? String(cString: strerror(errno)) : nil
-        descriptor = opened < 0 ? STDERR_FILENO : opened
-    }
-
-    /// Writes all of `text`, or as much as is accepted.
-    func write(_ text: String) { Descriptor.write(Array(text.utf8), to: descriptor) }
 }
 
 struct LineLogHandler: LogHandler {
@@ -75,14 +53,20 @@ struct LineLogHandler: LogHandler {
         if let error = event.error { values["error"] = "\(error)" }
         let pairs = values.sorted { $0.key < $1.key }.prefix(LineLogHandler.valuesMax)
             .map { (shown($0.key), shown("\($0.value)")) }
-        let time = InstantText.utc(SystemClock.now())
         output.write(
-            line(time, "\(event.level)", shown("\(event.message)"), Array(pairs)))
+            LineLogHandler.line(
+                format, "\(event.level)", shown("\(event.message)"), Array(pairs)))
     }
 
-    private func line(
-        _ time: String, _ level: String, _ message: String, _ pairs: [(String, String)]
+    /// The line that tells of `count` lines that were dropped.
+    static func line(_ format: LogFormat, ofDropped count: Int) -> String {
+        line(format, "warning", "log lines were dropped", [("lines", "\(count)")])
+    }
+
+    private static func line(
+        _ format: LogFormat, _ level: String, _ message: String, _ pairs: [(String, String)]
     ) -> String {
+        let time = InstantText.utc(SystemClock.now())
         switch format {
         case .text:
             let values = pairs.map { key, value in

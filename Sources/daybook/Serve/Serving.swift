@@ -3,18 +3,15 @@
 // answers still arrive, then the app's process ends, if there is one, then the calls, then the
 // listeners close.
 
-import Apps
 import Checkpoints
-import DaprAPI
 import DaprGRPC
-import DaprHTTP
 import EventLog
 import Failpoints
 import GRPC
 import Glibc
 import LMDBLog
-import Listeners
 import Logging
+import Operations
 import Scheduler
 import ServiceLifecycle
 import Settings
@@ -24,8 +21,9 @@ import ZoneInfo
 struct Serving {
     private let options: ServeOptions
     let settings: Settings
-    private let apps: [ServedApp]
-    private let logger: Logger
+    let apps: [ServedApp]
+    let logger: Logger
+    private let log: LogOutput
 
     /// Reads the settings; changes nothing yet except limits of this process.
     init(_ options: ServeOptions) throws(Failure) {
@@ -38,10 +36,13 @@ struct Serving {
             throw Failure(code: Failure.usage, reason: "\(error)")
         }
         try Operating.makeRoom(for: settings)
-        let output = LogOutput(path: settings.logFile)
+        let format = settings.logFormat
+        let output = LogOutput(path: settings.logFile) {
+            LineLogHandler.line(format, ofDropped: $0)
+        }
+        log = output
         LoggingSystem.bootstrap { _ in
-            LineLogHandler(
-                format: settings.logFormat, level: settings.logLevel, output: output)
+            LineLogHandler(format: format, level: settings.logLevel, output: output)
         }
         logger = Logger(label: "daybook")
         if let fault = output.fault {
@@ -54,6 +55,7 @@ struct Serving {
     /// Serves until it is asked to stop, or until `process` has ended, which is started once
     /// requests are accepted.
     func run(beside process: AppProcess? = nil) async throws {
+        defer { log.flush() }
         for warning in settings.warnings { logger.warning("\(warning)") }
         if !options.dapr.ignored.isEmpty {
             logger.warning(
@@ -73,7 +75,7 @@ struct Serving {
         let scheduler = Scheduler(zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints)
         let (sidecars, calls) = (SidecarMetrics(), GRPCMetrics())
         let operating = Operating(settings: settings, scheduler: scheduler, logger: logger) {
-            sidecars.metricFamilies + calls.metricFamilies
+            sidecars.metricFamilies + calls.metricFamilies + log.metricFamilies
         }
         try await operating.around { admin in
             let report = try await start(scheduler)
@@ -89,7 +91,8 @@ struct Serving {
                     options: options, settings: settings, apps: apps, logger: logger)
                 services.append(Rereading(reload: reload, hangUps: hangUps))
             }
-            let writing = Writing(scheduler: scheduler, process: process, logger: logger)
+            let writing = Writing(
+                scheduler: scheduler, process: process, logger: logger, log: log)
             let running = process.map { process in
                 AppProcessService(
                     process: process, start: start, scheduler: scheduler, logger: logger)
@@ -116,10 +119,17 @@ struct Serving {
         let reporting = Task { await progress.run() }
         defer { reporting.cancel() }
         do {
-            return try await scheduler.start(softwareVersion: Version.current, logger: logger) {
-                _ throws(LogError) in
+            let report = try await scheduler.start(
+                softwareVersion: Version.current, logger: logger
+            ) { _ throws(LogError) in
                 try LMDBLog(directory: directory, options: options)
             }
+            if FileSystem.othersMayWrite(in: directory) {
+                logger.warning(
+                    "the group or others may write in the data directory: they can replace the log",
+                    metadata: ["data-dir": "\(directory)"])
+            }
+            return report
         } catch {
             throw Failure(error)
         }
@@ -145,107 +155,10 @@ struct Serving {
         configuration.maximumGracefulShutdownDuration = duration
         return configuration
     }
-
-    /// Listeners and calls of all apps.
-    private func services(
-        _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
-        _ start: StartLine, _ socket: OperatorSocket
-    ) throws -> [any Service] {
-        var listeners: [any Service] = [
-            OperatorDoor(
-                socket: socket, scheduler: scheduler, isReady: { start.isComplete },
-                onListening: { start.openedOperatorDoor(socket.path) })
-        ]
-        var channels: [any Service] = []
-        for (index, app) in apps.enumerated() {
-            if let port = app.settings.listen.number {
-                listeners.append(httpListener(index, port: port, scheduler, start))
-            } else {
-                start.opened(index, \.http, .off)
-            }
-            if let port = app.settings.listenGRPC.number {
-                listeners.append(grpcListener(index, port: port, scheduler, calls, start))
-            } else {
-                start.opened(index, \.grpc, .off)
-            }
-            channels += app.settings.addresses.map { channel(app, $0, scheduler, calls) }
-        }
-        if let port = settings.scheduler.listen.number {
-            listeners.append(schedulerListener(port: port, scheduler, sidecars, calls, start))
-        } else {
-            start.openedScheduler(.off)
-        }
-        return [listeners, channels].filter { !$0.isEmpty }.map { Together(services: $0) }
-    }
-
-    private func httpListener(
-        _ index: Int, port: Int, _ scheduler: Scheduler, _ start: StartLine
-    ) -> Listening {
-        let app = apps[index]
-        let server = HTTPServer(
-            endpoint: JobsEndpoint(
-                scope: app.scope, jobs: scheduler, about: app.metadata,
-                isReady: { start.isComplete }),
-            access: app.access, on: .host(settings.httpAddress, port: port),
-            bodyBytesMax: settings.bodyBytesMax,
-            logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
-            onListening: { start.opened(index, \.http, .open($0)) })
-        return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
-    }
-
-    private func grpcListener(
-        _ index: Int, port: Int, _ scheduler: Scheduler, _ calls: GRPCMetrics, _ start: StartLine
-    ) -> Listening {
-        let app = apps[index]
-        let methods = RuntimeService.methods(
-            RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
-            about: app.metadata, bytesMax: settings.bodyBytesMax)
-        let server = GRPCServer(
-            methods: methods, metrics: calls, host: settings.httpAddress, port: port,
-            connectionsMax: WireLimits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
-            admit: app.access.admit,
-            onListening: { start.opened(index, \.grpc, .open($0)) })
-        return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
-    }
-
-    private func schedulerListener(
-        port: Int, _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
-        _ start: StartLine
-    ) -> Listening {
-        let host = settings.scheduler.host
-        let service = SchedulerService(
-            scheduler: scheduler, metrics: sidecars,
-            broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
-        let server = GRPCServer(
-            methods: service.methods, metrics: calls, host: host, port: port,
-            connectionsMax: SidecarLimits.schedulerConnectionsMax,
-            requestBytesMax: SidecarLimits.schedulerRequestBytesMax,
-            onListening: { start.openedScheduler(.open($0)) })
-        return Listening(server: server, address: "\(host) port \(port)")
-    }
-
-    private func channel(
-        _ app: ServedApp, _ address: Endpoint, _ scheduler: Scheduler, _ calls: GRPCMetrics
-    ) -> AppChannel {
-        var logger = logger
-        if apps.count > 1 { logger[metadataKey: "app-id"] = "\(app.settings.id)" }
-        let address = AppAddress(host: address.host, port: address.port)
-        let window = UInt32(app.settings.window)
-        return switch app.settings.protocol {
-        case .http:
-            AppChannel(
-                http: address, scheduler: scheduler, route: app.route, token: app.appToken,
-                window: window, timeout: app.settings.timeout, logger: logger)
-        case .grpc:
-            AppChannel(
-                grpc: address, scheduler: scheduler, route: app.route, token: app.appToken,
-                window: window, timeout: app.settings.timeout, metrics: calls, logger: logger)
-        }
-    }
 }
 
 /// Services that stop at the same time; if one fails, all end.
-private struct Together: Service {
+struct Together: Service {
     let services: [any Service]
 
     func run() async throws {
@@ -262,6 +175,7 @@ private struct Writing: Service {
     let scheduler: Scheduler
     let process: AppProcess?
     let logger: Logger
+    let log: LogOutput
 
     func run() async throws {
         do {
@@ -271,21 +185,8 @@ private struct Writing: Service {
             let failure = Failure(error)
             logger.critical("the writer broke", metadata: ["reason": "\(failure.reason)"])
             process?.endAtOnce()
+            log.flush()
             _exit(failure.code)
-        }
-    }
-}
-
-private struct Listening: Service {
-    let server: any Service
-    let address: String
-
-    func run() async throws {
-        do {
-            try await server.run()
-        } catch {
-            throw Failure(
-                code: Failure.cannotOpen, reason: "cannot listen on \(address): \(error)")
         }
     }
 }

@@ -1,0 +1,137 @@
+// What every connection of an HTTP listener has in its pipeline besides Hummingbird's handlers.
+
+import NIOCore
+import NIOHTTP1
+
+/// Notes what the connection does, and puts the other two where they belong.
+final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private let connections: Connections
+    private let needsHost: Bool
+    private var connection: Connections.Connection?
+
+    /// Clients of a Unix socket may name no host.
+    init(_ connections: Connections, needsHost: Bool) {
+        self.connections = connections
+        self.needsHost = needsHost
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let connection = connections.opened(context.channel)
+        self.connection = connection
+        do {
+            let pipeline = context.pipeline.syncOperations
+            let decoder = try pipeline.handler(
+                type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(RequestGuard(connection, needsHost: needsHost), position: .after(decoder))
+            try pipeline.addHandler(ByteWatch(connection), position: .first)
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        if let connection { connections.closed(connection) }
+        connection = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.fireChannelRead(data)
+    }
+}
+
+/// Sees the first byte of a request, long before its head is whole.
+private final class ByteWatch: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let connection: Connections.Connection
+
+    init(_ connection: Connections.Connection) { self.connection = connection }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if connection.phase == .idle { connection.enter(.receiving) }
+        context.fireChannelRead(data)
+    }
+}
+
+/// Refuses requests whose host is not clear, and tells a client that asks first to send its body.
+private final class RequestGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let connection: Connections.Connection
+    private let needsHost: Bool
+    /// Requests that are not answered yet: clients may send the next one early.
+    private var openCount = 0
+    private var isRefused = false
+
+    init(_ connection: Connections.Connection, needsHost: Bool) {
+        self.connection = connection
+        self.needsHost = needsHost
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isRefused { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            openCount += 1
+            // RFC 9112, 3.2: it must be clear whom a request asks.
+            let hostCount = head.headers["host"].count
+            if hostCount > 1 || hostCount == 0 && needsHost && head.version == .http1_1 {
+                return refuse(context)
+            }
+            // RFC 9110, 10.1.1.
+            let asks = head.headers[canonicalForm: "expect"].contains {
+                $0.lowercased() == "100-continue"
+            }
+            if asks && head.version == .http1_1 && openCount == 1 {
+                let go = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+            }
+        case .body: break
+        case .end: connection.enter(openCount == 0 ? .idle : .handling)
+        }
+        context.fireChannelRead(data)
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        isRefused = true
+        guard openCount == 1 else { return context.close(promise: nil) }
+        let text = #"{"errorCode":"ERR_BAD_REQUEST","message":"one Host header is needed"}"#
+        var headers = HTTPHeaders()
+        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: "content-length", value: "\(text.utf8.count)")
+        headers.add(name: "connection", value: "close")
+        let head = HTTPResponseHead(version: .http1_1, status: .badRequest, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        let body = context.channel.allocator.buffer(string: text)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+            bound.value.close(promise: nil)
+        }
+    }
+
+    func write(
+        context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+    ) {
+        switch unwrapOutboundIn(data) {
+        case .head: connection.enter(.answering)
+        case .body: break
+        case .end:
+            let promise = promise ?? context.eventLoop.makePromise()
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            promise.futureResult.whenSuccess { bound.value.answered() }
+            return context.write(data, promise: promise)
+        }
+        context.write(data, promise: promise)
+    }
+
+    private func answered() {
+        openCount -= 1
+        connection.enter(openCount == 0 ? .idle : .handling)
+    }
+}

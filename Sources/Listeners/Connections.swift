@@ -1,0 +1,110 @@
+// The connections of one listener. A connection that takes too long over one request or answer is
+// closed, and when all places are taken the one that has rested longest makes room: clients that leak
+// connections, send a byte a minute or read no answers shut nobody out.
+
+import NIOCore
+import Synchronization
+
+final class Connections: Sendable {
+    /// How long a connection may send one request, or take one answer.
+    static let exchangeMax = TimeAmount.seconds(120)
+    /// How long one must have been at it before it makes room for another.
+    static let patience = TimeAmount.seconds(5)
+    private static let sweepInterval = TimeAmount.seconds(10)
+
+    /// What a connection is doing.
+    enum Phase: Sendable {
+        case idle
+        /// From the first byte of a request to its last.
+        case receiving
+        /// The request is whole and its answer has not begun.
+        case handling
+        case answering
+    }
+
+    /// One connection.
+    final class Connection: Sendable {
+        fileprivate let channel: any Channel
+        private let state: Mutex<(phase: Phase, since: NIODeadline)>
+
+        fileprivate init(_ channel: any Channel) {
+            self.channel = channel
+            state = Mutex((.idle, .now()))
+        }
+
+        var phase: Phase { state.withLock { $0.phase } }
+
+        func enter(_ phase: Phase) {
+            state.withLock { if $0.phase != phase { $0 = (phase, .now()) } }
+        }
+
+        /// Since when it sends a request or takes an answer; `nil` if it does neither.
+        fileprivate func exchanging() -> NIODeadline? {
+            state.withLock { $0.phase == .receiving || $0.phase == .answering ? $0.since : nil }
+        }
+
+        fileprivate func resting() -> NIODeadline? {
+            state.withLock { $0.phase == .idle ? $0.since : nil }
+        }
+    }
+
+    private struct Open {
+        var connections: [ObjectIdentifier: Connection] = [:]
+        var sweep: RepeatedTask?
+    }
+
+    private let max: Int
+    private let open = Mutex(Open())
+
+    init(max: Int) { self.max = max }
+
+    func opened(_ channel: any Channel) -> Connection {
+        let connection = Connection(channel)
+        let victim = open.withLock { open in
+            open.connections[ObjectIdentifier(connection)] = connection
+            if open.sweep == nil {
+                open.sweep = channel.eventLoop.scheduleRepeatedTask(
+                    initialDelay: Connections.sweepInterval, delay: Connections.sweepInterval
+                ) { _ in self.sweep(now: .now()) }
+            }
+            let others = open.connections.values.filter { $0 !== connection }
+            return others.count + 1 < max
+                ? nil : Connections.whoMakesRoom(among: others, now: .now())
+        }
+        victim?.channel.close(promise: nil)
+        return connection
+    }
+
+    func closed(_ connection: Connection) {
+        let sweep: RepeatedTask? = open.withLock { open in
+            open.connections[ObjectIdentifier(connection)] = nil
+            guard open.connections.isEmpty else { return nil }
+            defer { open.sweep = nil }
+            return open.sweep
+        }
+        sweep?.cancel()
+    }
+
+    /// Closes what takes too long.
+    private func sweep(now: NIODeadline) {
+        let all = open.withLock { Array($0.connections.values) }
+        for connection in all {
+            if let since = connection.exchanging(), now - since > Connections.exchangeMax {
+                connection.channel.close(promise: nil)
+            }
+        }
+    }
+
+    /// The connection that has rested longest; without one, that which has been at one request or
+    /// answer longest.
+    private static func whoMakesRoom(
+        among connections: [Connection], now: NIODeadline
+    ) -> Connection? {
+        func longest(_ since: (Connection) -> NIODeadline?) -> Connection? {
+            connections.compactMap { one in since(one).map { (one, $0) } }
+                .min { $0.1 < $1.1 }?.0
+        }
+        return longest { $0.resting() }
+            ?? longest { one in one.exchanging().flatMap { now - $0 > patience ? $0 : nil } }
+    }
+}
