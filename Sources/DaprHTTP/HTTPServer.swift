@@ -12,21 +12,24 @@ import ServiceLifecycle
 package struct HTTPServer: Service {
     private let endpoint: any HTTPEndpoint
     private let access: APIAccess
+    private let origins: OriginRules?
     private let address: HTTPListener.Address
     private let connectionsMax: Int
     private let bodyBytesMax: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
-    /// `onListening` receives the port once requests are accepted.
+    /// `onListening` receives the port once requests are accepted. `origins` apply while no token is
+    /// asked for.
     package init(
-        endpoint: any HTTPEndpoint, access: APIAccess = APIAccess(),
+        endpoint: any HTTPEndpoint, access: APIAccess = APIAccess(), origins: OriginRules? = nil,
         on address: HTTPListener.Address, connectionsMax: Int = WireLimits.connectionsMax,
         bodyBytesMax: Int = HTTPLimits.bodyBytesMax, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.endpoint = endpoint
         self.access = access
+        self.origins = origins
         self.address = address
         self.connectionsMax = connectionsMax
         self.bodyBytesMax = bodyBytesMax
@@ -36,9 +39,11 @@ package struct HTTPServer: Service {
 
     /// Serves until graceful shutdown; throws if it cannot listen.
     package func run() async throws {
-        let responder = Responder(endpoint: endpoint, access: access, bodyBytesMax: bodyBytesMax)
+        let responder = Responder(
+            endpoint: endpoint, access: access, origins: origins, bodyBytesMax: bodyBytesMax)
         try await HTTPListener(
-            on: address, connectionsMax: connectionsMax, logger: logger, onListening: onListening
+            on: address, connectionsMax: connectionsMax, logger: logger,
+            takesBody: responder.takesBody, onListening: onListening
         ) { request, peer in
             await responder.respond(to: request, peer: peer)
         }.run()
@@ -48,7 +53,18 @@ package struct HTTPServer: Service {
 private struct Responder {
     let endpoint: any HTTPEndpoint
     let access: APIAccess
+    let origins: OriginRules?
     let bodyBytesMax: Int
+
+    /// A body that would be refused by its head need not be sent.
+    @Sendable func takesBody(
+        _ method: String, _ target: String, _ header: (String) -> [String]
+    ) -> Bool {
+        guard let method = HTTPRequest.Method(rawValue: method) else { return false }
+        let length = header("content-length").first.flatMap { Int($0) } ?? 0
+        return length <= bodyBytesMax
+            && access.admits(method, path: target, presented: header("dapr-api-token"))
+    }
 
     func respond(to request: Request, peer: String) async -> HummingbirdCore.Response {
         let answer = await answer(to: request, peer: peer)
@@ -71,6 +87,10 @@ private struct Responder {
         let presented = request.headers[values: .daprAPIToken]
         guard access.admits(request.method, path: path, presented: presented) else {
             return .unauthorized
+        }
+        if !access.asksForToken, let refusal = origins?.refusal(of: request.head, peer: peer) {
+            return WireResponse(
+                status: refusal.status, body: refusal.body(appID: "", namespace: ""))
         }
         return await endpoint.answer(request.method, path: path, peer: peer) {
             () async throws(WireError) -> [UInt8] in

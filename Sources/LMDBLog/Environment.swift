@@ -20,6 +20,7 @@ struct Environment: ~Copyable {
 
     private let handle: OpaquePointer
     private let databases: Databases
+    private let kept: KeptReaders
     // Declared after the handle: the deinitialiser must close the handle before these are released.
     private let claim: ProcessClaim?
     private let lock: LockFile?
@@ -54,14 +55,27 @@ struct Environment: ~Copyable {
             throw error
         }
         if creating != nil { Failpoint.identityStored.hit() }
+        let isWriter = if case .write = access { true } else { false }
+        let kept = KeptReaders(isWriter ? KeptReaders.writerCount : 0)
+        do {
+            try kept.fill(in: opened)
+        } catch {
+            kept.end()
+            mdb_env_close(opened)
+            throw error
+        }
         handle = opened
         databases = prepared
+        self.kept = kept
         self.claim = claim
         self.lock = lock
         self.path = path + "/data.mdb"
     }
 
-    deinit { mdb_env_close(handle) }
+    deinit {
+        kept.end()
+        mdb_env_close(handle)
+    }
 
     private static func open(
         _ path: String, flags: UInt32, mapSize: Int
@@ -127,7 +141,7 @@ extension Environment {
     func read<Value>(
         _ body: (borrowing ReadTransaction) throws(StoreFailure) -> Value
     ) throws(StoreFailure) -> Value {
-        let transaction = try ReadTransaction(in: handle, databases)
+        let transaction = try ReadTransaction(in: handle, databases, kept: kept)
         return try body(transaction)
     }
 

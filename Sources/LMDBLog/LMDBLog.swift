@@ -90,8 +90,8 @@ extension LMDBLog {
         try refuseIfBroken()
         if let lost = shared.environment.lostFile {
             throw .cannotOpen(
-                "\(lost) was removed or replaced while it was in use: what was stored since then is "
-                    + "in no directory")
+                "\(lost) was removed or replaced while it was in use: what was stored since then "
+                    + "is in no directory")
         }
         do {
             let room = min(try ballast.settle(), shared.environment.mapRemaining)

@@ -4,6 +4,7 @@
 
 import CLMDB
 import EventLog
+import Synchronization
 
 /// What reading and writing transactions have in common.
 protocol Transaction: ~Copyable {
@@ -17,7 +18,23 @@ struct ReadTransaction: Transaction, ~Copyable {
     let handle: OpaquePointer
     let databases: Databases
 
-    init(in environment: OpaquePointer, _ databases: Databases) throws(StoreFailure) {
+    private let kept: KeptReaders
+
+    init(
+        in environment: OpaquePointer, _ databases: Databases, kept: KeptReaders
+    ) throws(StoreFailure) {
+        self.databases = databases
+        self.kept = kept
+        if let spare = kept.take() {
+            handle = spare
+        } else {
+            handle = try ReadTransaction.begin(in: environment)
+        }
+    }
+
+    deinit { kept.giveBack(handle) }
+
+    static func begin(in environment: OpaquePointer) throws(StoreFailure) -> OpaquePointer {
         var begun: OpaquePointer?
         var code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
         if code == MDB_MAP_RESIZED {
@@ -27,13 +44,60 @@ struct ReadTransaction: Transaction, ~Copyable {
         }
         try check(code, "begin to read")
         // Safe because mdb_txn_begin succeeded.
-        handle = begun!
-        self.databases = databases
+        return begun!
     }
 
-    deinit { mdb_txn_abort(handle) }
-
     var committed: UInt64 { UInt64(mdb_txn_id(handle)) }
+}
+
+/// Reading transactions at rest, which keep their slots in LMDB's table of readers: whoever fills that
+/// table with readers of his own cannot stop a writer, which reads too.
+final class KeptReaders: Sendable {
+    /// Slots that a writer keeps: it reads itself, and for histories and checkpoints.
+    static let writerCount = 4
+
+    /// Addresses of transactions that are reset.
+    private let resting: Mutex<[UInt]> = Mutex([])
+    private let count: Int
+
+    /// Keeps at most `count`.
+    init(_ count: Int) { self.count = count }
+
+    /// Takes as many slots as can be kept. Throws if they are not free.
+    func fill(in environment: OpaquePointer) throws(StoreFailure) {
+        for _ in 0..<count { giveBack(try ReadTransaction.begin(in: environment)) }
+    }
+
+    /// A transaction that sees the current state; `nil` if none is kept.
+    func take() -> OpaquePointer? {
+        let address = resting.withLock { $0.popLast() }
+        // Safe because only `giveBack` puts addresses there.
+        guard let handle = address.flatMap({ OpaquePointer(bitPattern: $0) }) else { return nil }
+        guard mdb_txn_renew(handle) == MDB_SUCCESS else {
+            mdb_txn_abort(handle)
+            return nil
+        }
+        return handle
+    }
+
+    func giveBack(_ handle: OpaquePointer) {
+        mdb_txn_reset(handle)
+        let isKept = resting.withLock { resting in
+            guard resting.count < count else { return false }
+            resting.append(UInt(bitPattern: handle))
+            return true
+        }
+        if !isKept { mdb_txn_abort(handle) }
+    }
+
+    /// Frees all. Call it before the environment is closed.
+    func end() {
+        let all = resting.withLock { resting in
+            defer { resting = [] }
+            return resting
+        }
+        for address in all { mdb_txn_abort(OpaquePointer(bitPattern: address)) }
+    }
 }
 
 struct WriteTransaction: Transaction, ~Copyable {

@@ -3,18 +3,26 @@
 import NIOCore
 import NIOHTTP1
 
+/// Whether a client that asks first is told to send its body: method, target, and what gives a header's
+/// values.
+package typealias TakesBody = @Sendable (String, String, (String) -> [String]) -> Bool
+
 /// Notes what the connection does, and puts the other two where they belong.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let connections: Connections
     private let needsHost: Bool
+    private let takesBody: TakesBody
     private var connection: Connections.Connection?
 
     /// Clients of a Unix socket may name no host.
-    init(_ connections: Connections, needsHost: Bool) {
+    init(
+        _ connections: Connections, needsHost: Bool, takesBody: @escaping TakesBody
+    ) {
         self.connections = connections
         self.needsHost = needsHost
+        self.takesBody = takesBody
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -24,7 +32,9 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
             let pipeline = context.pipeline.syncOperations
             let decoder = try pipeline.handler(
                 type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(RequestGuard(connection, needsHost: needsHost), position: .after(decoder))
+            try pipeline.addHandler(
+                RequestGuard(connection, needsHost: needsHost, takesBody: takesBody),
+                position: .after(decoder))
             try pipeline.addHandler(ByteWatch(connection), position: .first)
         } catch {
             context.close(promise: nil)
@@ -64,13 +74,18 @@ private final class RequestGuard: ChannelDuplexHandler {
 
     private let connection: Connections.Connection
     private let needsHost: Bool
+    private let takesBody: TakesBody
     /// Requests that are not answered yet: clients may send the next one early.
     private var openCount = 0
     private var isRefused = false
 
-    init(_ connection: Connections.Connection, needsHost: Bool) {
+    init(
+        _ connection: Connections.Connection, needsHost: Bool,
+        takesBody: @escaping TakesBody
+    ) {
         self.connection = connection
         self.needsHost = needsHost
+        self.takesBody = takesBody
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -87,7 +102,9 @@ private final class RequestGuard: ChannelDuplexHandler {
             let asks = head.headers[canonicalForm: "expect"].contains {
                 $0.lowercased() == "100-continue"
             }
-            if asks && head.version == .http1_1 && openCount == 1 {
+            if asks && head.version == .http1_1 && openCount == 1,
+                takesBody(head.method.rawValue, head.uri, { head.headers[$0] })
+            {
                 let go = HTTPResponseHead(version: .http1_1, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
             }

@@ -48,26 +48,26 @@ final class Connections: Sendable {
         }
     }
 
-    private struct Open {
+    private struct State {
         var connections: [ObjectIdentifier: Connection] = [:]
         var sweep: RepeatedTask?
     }
 
     private let max: Int
-    private let open = Mutex(Open())
+    private let state = Mutex(State())
 
     init(max: Int) { self.max = max }
 
     func opened(_ channel: any Channel) -> Connection {
         let connection = Connection(channel)
-        let victim = open.withLock { open in
-            open.connections[ObjectIdentifier(connection)] = connection
-            if open.sweep == nil {
-                open.sweep = channel.eventLoop.scheduleRepeatedTask(
+        let victim = state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = connection
+            if state.sweep == nil {
+                state.sweep = channel.eventLoop.scheduleRepeatedTask(
                     initialDelay: Connections.sweepInterval, delay: Connections.sweepInterval
                 ) { _ in self.sweep(now: .now()) }
             }
-            let others = open.connections.values.filter { $0 !== connection }
+            let others = state.connections.values.filter { $0 !== connection }
             return others.count + 1 < max
                 ? nil : Connections.whoMakesRoom(among: others, now: .now())
         }
@@ -76,18 +76,18 @@ final class Connections: Sendable {
     }
 
     func closed(_ connection: Connection) {
-        let sweep: RepeatedTask? = open.withLock { open in
-            open.connections[ObjectIdentifier(connection)] = nil
-            guard open.connections.isEmpty else { return nil }
-            defer { open.sweep = nil }
-            return open.sweep
+        let sweep: RepeatedTask? = state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = nil
+            guard state.connections.isEmpty else { return nil }
+            defer { state.sweep = nil }
+            return state.sweep
         }
         sweep?.cancel()
     }
 
     /// Closes what takes too long.
     private func sweep(now: NIODeadline) {
-        let all = open.withLock { Array($0.connections.values) }
+        let all = state.withLock { Array($0.connections.values) }
         for connection in all {
             if let since = connection.exchanging(), now - since > Connections.exchangeMax {
                 connection.channel.close(promise: nil)

@@ -23,6 +23,7 @@ package struct HTTPListener: Sendable {
     package typealias Respond = @Sendable (Request, String) async -> Response
 
     private let address: Address
+    private let takesBody: TakesBody
     private let connectionsMax: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
@@ -32,9 +33,11 @@ package struct HTTPListener: Sendable {
     /// connection above `connectionsMax` is accepted when another one ends, and one that rests makes room for it.
     package init(
         on address: Address, connectionsMax: Int, logger: Logger,
+        takesBody: @escaping TakesBody = { _, _, _ in true },
         onListening: @escaping @Sendable (Int) -> Void, respond: @escaping Respond
     ) {
         self.address = address
+        self.takesBody = takesBody
         self.connectionsMax = connectionsMax
         self.logger = logger
         self.onListening = onListening
@@ -43,7 +46,7 @@ package struct HTTPListener: Sendable {
 
     /// Serves until graceful shutdown, or until it is cancelled. Throws `CannotListen`.
     package func run() async throws {
-        let (respond, onListening) = (respond, onListening)
+        let (respond, onListening, takesBody) = (respond, onListening, takesBody)
         let dates = HTTPDates()
         let connections = Connections(max: connectionsMax)
         let needsHost = if case .host = address { true } else { false }
@@ -51,7 +54,9 @@ package struct HTTPListener: Sendable {
         // a minute, and must not send a request just as it is closed here.
         let server = try HTTPServerBuilder.http1(
             configuration: .init(
-                additionalChannelHandlers: [ConnectionWatch(connections, needsHost: needsHost)],
+                additionalChannelHandlers: [
+                    ConnectionWatch(connections, needsHost: needsHost, takesBody: takesBody)
+                ],
                 idleTimeout: .seconds(75))
         ).buildServer(
             configuration: ServerConfiguration(

@@ -36,6 +36,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var scrub: Scrub?
     /// When the last scrub step ran; monotonic.
     var scrubbedAt = WallClock.monotonic
+    private var failures: FailureNotes
     /// When a stopping writer no longer waits for answers; monotonic.
     private var drainDeadline: Int64?
 
@@ -58,6 +59,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         self.histories = histories
         self.metrics = metrics
         self.logger = logger
+        failures = FailureNotes(logger: logger)
     }
 
     /// Takes turns until the inbox is stopped and everything in flight is answered, or the time limit
@@ -176,6 +178,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             logger.notice("turns are stored again", metadata: ["refused": "\(refusedTurns)"])
             refusedTurns = 0
         }
+        failures.note(turn.effects, at: WallClock.monotonic)
         for release in cycle.stored(turn) {
             switch release {
             case .deliveries(let deliveries): try sender.send(deliveries, from: log)

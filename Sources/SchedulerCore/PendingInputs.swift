@@ -10,9 +10,9 @@ package struct PendingInputs: Sendable {
     static let turnArrivalsMax = TurnLimits.commandsReserved
 
     /// In the order of arrival, which matters: a receiver is gone before its triggers come back.
-    private var inputs = Queue()
+    private var inputs = InputQueue()
     /// What is new, and what ends it while it waits here: nothing else depends on it yet.
-    private var arrivals = Queue()
+    private var arrivals = InputQueue()
     private var waitingReceivers: Set<ReceiverID> = []
     private var waitingLimits: Set<LimitID> = []
 
@@ -74,7 +74,7 @@ package struct PendingInputs: Sendable {
 }
 
 /// First in, first out; taking costs what is taken.
-private struct Queue: Sendable {
+private struct InputQueue: Sendable {
     private var items: [Input] = []
     private var start = 0
     private(set) var commandCount = 0

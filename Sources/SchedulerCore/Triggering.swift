@@ -1,4 +1,5 @@
-// Due ticks become triggers: earliest first, while a receiver has room.
+// Due ticks become triggers: in each route earliest first, while a receiver has room; the routes in
+// turns, so that one with a hundred thousand due ticks does not make another's late.
 
 import EventLog
 import JobState
@@ -11,9 +12,16 @@ extension SchedulerStateMachine {
         for route in volatile.endReservations(at: nextMoment(now)) { refresh(route, now) }
         for route in volatile.endSettling(at: now) { refresh(route, now) }
         var held: [RouteIndex] = []
-        while hasRoom(effects, reserved: reserved), let next = due.first,
-            next.wait.due <= now
-        {
+        var rested: [RouteIndex] = []
+        var counts: [RouteIndex: Int] = [:]
+        while hasRoom(effects, reserved: reserved) {
+            guard let next = due.first, next.wait.due <= now else {
+                // Each has had its share of this round.
+                if rested.isEmpty { break }
+                for route in rested { refresh(route, now) }
+                (rested, counts) = ([], [:])
+                continue
+            }
             guard let row = projection.row(of: next.wait.generation) else {
                 preconditionFailure("job \(next.wait.generation) is due and does not live")
             }
@@ -25,9 +33,14 @@ extension SchedulerStateMachine {
                 held.append(closeRoute(of: next.lane))
             } else {
                 trigger(next.wait.generation, row, lane: next.lane, now, &effects)
+                let route = projection.route(of: next.lane)
+                counts[route, default: 0] += 1
+                if counts[route] == TurnLimits.routeShare, due.isOpen(route) {
+                    rested.append(closeRoute(of: next.lane))
+                }
             }
         }
-        for route in held { refresh(route, now) }
+        for route in held + rested { refresh(route, now) }
     }
 
     private mutating func trigger(

@@ -50,6 +50,7 @@ private struct Reading {
             try Value.integer(text, origin, in: SettingLimits.checkpointIntervals)
         }
         let httpAddress = try read(.httpAddress, Value.host)
+        let allowedHosts: [String]? = try readIfAny(.allowedHosts, of: nil, Value.hosts)
         let scheduler = SchedulerSettings(
             host: try read(.schedulerAddress, Value.host),
             listen: try read(.schedulerPort, Value.listenPort),
@@ -90,8 +91,9 @@ private struct Reading {
         }
         return Settings(
             dataDirectory: dataDirectory, checkpointInterval: checkpointInterval,
-            httpAddress: httpAddress, scheduler: scheduler, metricsAddress: metricsAddress,
-            metricsPort: metricsPort, healthzAddress: healthzAddress, healthzPort: healthzPort,
+            httpAddress: httpAddress, allowedHosts: allowedHosts ?? [], scheduler: scheduler,
+            metricsAddress: metricsAddress, metricsPort: metricsPort,
+            healthzAddress: healthzAddress, healthzPort: healthzPort,
             bodyBytesMax: bodyBytesMax, logFormat: logFormat, logLevel: logLevel,
             logFile: logFile, apps: apps, shown: shown, warnings: warnings,
             canBeReread: readsFiles)

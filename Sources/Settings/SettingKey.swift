@@ -7,6 +7,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case dataDir = "data-dir"
     case checkpointInterval = "checkpoint-interval"
     case httpAddress = "http-address"
+    case allowedHosts = "allowed-hosts"
     case insecure
     case schedulerAddress = "scheduler-address"
     case schedulerPort = "scheduler-port"
@@ -45,8 +46,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
 
     var scope: Scope {
         switch self {
-        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
-            .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
+        case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
+            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
+            .metricsPort,
             .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel, .logFile:
             .process
         case .namespace, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .maxInFlight,
@@ -65,8 +67,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .apiToken, .appAPIToken: nil
         // Repeated for every address.
         case .appAddresses: "--app-address"
-        case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
-            .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress, .metricsPort,
+        case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
+            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
+            .metricsPort,
             .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel, .logFile,
             .namespace, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout, .appID,
             .httpPort, .grpcPort, .appPort, .appProtocol:
@@ -89,8 +92,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .grpcPort: "DAPR_GRPC_PORT"
             case .appPort: "APP_PORT"
             case .appProtocol: "APP_PROTOCOL"
-            case .dataDir, .checkpointInterval, .httpAddress, .insecure, .schedulerAddress,
-                .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
+            case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
+                .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
+                .metricsAddress,
                 .metricsPort, .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel,
                 .logFile, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout,
                 .appAddresses:
@@ -119,7 +123,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .httpPort: "3500"
         case .grpcPort: "50001"
         case .appProtocol: "http"
-        case .broadcastAddress, .logFile, .apiToken, .apiTokenFile, .appAPIToken,
+        case .allowedHosts, .broadcastAddress, .logFile, .apiToken, .apiTokenFile, .appAPIToken,
             .appAPITokenFile, .appPort, .appAddresses:
             nil
         }

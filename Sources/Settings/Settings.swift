@@ -6,6 +6,8 @@ package struct Settings: Sendable {
     /// The number of records after a checkpoint at which the next one is written.
     package let checkpointInterval: Int
     package let httpAddress: String
+    /// Names by which clients of this machine may call it, besides its own.
+    package let allowedHosts: [String]
     package let scheduler: SchedulerSettings
     package let metricsAddress: String
     package let metricsPort: ListenPort

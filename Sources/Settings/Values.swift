@@ -113,6 +113,13 @@ enum Value {
         return text
     }
 
+    /// Hosts with commas between them.
+    static func hosts(_ text: String, _ origin: Origin) throws(SettingsError) -> [String] {
+        try text.split(separator: ",").map { part throws(SettingsError) in
+            try host(String(part.drop { $0 == " " }), origin)
+        }
+    }
+
     /// `host:port`, `[::1]:port`, or a host alone if there is a default port.
     static func endpoint(
         _ text: String, _ origin: Origin, port standard: Int?

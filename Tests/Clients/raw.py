@@ -45,7 +45,7 @@ class Raw:
 
     def request(self, method: str, path: str, body: bytes = b"") -> tuple[int, dict]:
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
             "Connection: close\r\n\r\n"
         )
         status, answer = self.send(head.encode("latin-1") + body)

@@ -40,7 +40,7 @@ BODIES = {
     "repeats -1": ('{"schedule":"@daily","repeats":-1}', MALFORMED, ["repeats"]),
     "repeats 1.5": ('{"schedule":"@daily","repeats":1.5}', MALFORMED, ["repeats"]),
     "repeats text": ('{"schedule":"@daily","repeats":"x"}', MALFORMED, ["repeats"]),
-    "repeats 1e400": ('{"schedule":"@daily","repeats":1e400}', MALFORMED, ["repeats"]),
+    "repeats 1e400": ('{"schedule":"@daily","repeats":1e400}', MALFORMED, ["byte 32"]),
     "interval in minutes": (
         '{"dueTime":"1h","failurePolicy":{"constant":{"interval":"1m"}}}', MALFORMED, ["interval"],
     ),

@@ -210,7 +210,7 @@ def test_flags_that_describe_one_app_are_refused_where_a_file_lists_apps(file):
 
 
 def test_a_bad_variable_is_named(tmp_path):
-    said = refusal("serve", "--data-dir", str(tmp_path / "data"), DAPR_HTTP_PORT="tcp://10.0.0.1:1")
+    said = refusal("serve", "--data-dir", str(tmp_path / "data"), DAPR_HTTP_PORT="10.0.0.1:1")
     assert "DAPR_HTTP_PORT must be" in said
     assert not (tmp_path / "data").exists()
 

@@ -69,7 +69,7 @@ def post(server, count: int) -> None:
     """Replaces a job `count` times, without waiting for answers, on eight connections."""
     body = b'{"dueTime": "1h", "overwrite": true}'
     path = server.path("often", "v1.0-alpha1").encode()
-    head = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path, len(body))
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (path, len(body))
     address = ("127.0.0.1", server.port)
     connections = [socket.create_connection(address, timeout=60) for _ in range(8)]
     for connection in connections:

@@ -16,7 +16,7 @@ def test_an_oversize_body_is_413(server):
     except (httpx.WriteError, httpx.ReadError):
         pass  # It need not listen to the end of it.
     # Refused when the limit is passed, not when the announced end has come.
-    head = b"POST /v1.0/jobs/big HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+    head = b"POST /v1.0/jobs/big HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"
     status, _ = Raw(server).send(head + big)
     assert status in (0, 413)
     assert not server.has("big")
@@ -57,15 +57,16 @@ def test_a_chunked_body_beyond_the_limit_is_refused(server):
         b"\x00" * 1_000,
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         b"POST /v1.0/jobs/a HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{}",
-        b"POST /v1.0/jobs/" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{}",
+        b"POST /v1.0/jobs/" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 1_000_000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
-        b"POST /v1.0/jobs/a\r\nb HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"POST /v1.0/jobs/\xff\xfe HTTP/1.1\r\nHost: x\r\nContent-Length: 16\r\n\r\n"
+        b"POST /v1.0/jobs/a\r\nb HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /v1.0/jobs/\xff\xfe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16\r\n\r\n"
         b'{"dueTime":"1h"}',
     ],
     ids=lambda data: repr(data[:40]),
@@ -97,7 +98,7 @@ def test_hostile_texts_come_back_escaped(server):
 def test_clients_that_leak_connections_shut_nobody_out(server):
     limit = 512
     address = ("127.0.0.1", server.port)
-    request = b"GET /v1.0/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /v1.0/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     held = []
     try:
         for _ in range(limit + 88):
@@ -124,7 +125,7 @@ def test_it_must_be_clear_whom_a_request_asks(server, hosts):
 def test_a_client_that_asks_first_is_told_to_send_its_body(server):
     body = b'{"dueTime":"1h"}'
     head = (
-        b"POST /v1.0/jobs/asked HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+        b"POST /v1.0/jobs/asked HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
         b"Content-Length: %d\r\n\r\n" % len(body)
     )
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:

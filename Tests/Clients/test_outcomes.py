@@ -1,5 +1,7 @@
 """What the app's answer means."""
 
+import json
+
 import pytest
 
 from Harness.app import Answer
@@ -105,6 +107,23 @@ def test_404_consumes_the_tick_and_the_audit_counts_it(server, app):
     assert [(call.tick, call.attempt) for call in calls] == [(1, 1), (2, 1)]
     _, report = server.audit()
     assert report["totals"]["ticksConsumedByNotFound"] == 2
+
+
+def test_failing_handlers_are_told_of_in_the_log_and_do_not_flood_it(server, app):
+    names = [f"failing {number}" for number in range(20)]
+    for name in names:
+        app.answers(name, FAILED)
+        server.schedule(name, dueTime="0s", failurePolicy=constant(None, 1))
+    server.wait_until_gone(*names)
+    lines = [json.loads(line) for line in server.log().splitlines()]
+    told = [line for line in lines if line["level"] == "warning" and "attempt" in line]
+    assert [line["attempt"] for line in told].count("1") >= 1
+    assert {line["message"] for line in told} <= {
+        "a handler failed; it is called again", "a tick was given up",
+    }  # fmt: skip
+    # Five a minute, on however slow a machine.
+    assert 5 <= len(told) < 2 * len(names) and {line["code"] for line in told} == {"500"}
+    assert told[0]["app-id"] == "shop" and told[0]["job"] in names
 
 
 @pytest.mark.parametrize("retries", [0, 1, 4])

@@ -80,10 +80,10 @@ def test_every_operation_wants_the_token(guarded):
 )  # fmt: skip
 def test_no_spelling_of_health_lets_in(guarded, target):
     raw = Raw(guarded)
-    status, body = raw.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    status, body = raw.send(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert (status, body) == (401, REFUSED)
     for method in ("POST", "DELETE"):
-        request = f"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        request = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
         assert raw.send(request.encode()) == (401, REFUSED)
 
 
@@ -97,13 +97,13 @@ def test_health_itself_is_open_by_get_alone(guarded):
 
 def test_a_target_that_names_the_host_too_is_the_same_path(guarded):
     raw = Raw(guarded)
-    assert raw.send(b"GET http://x/v1.0/healthz HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 204
-    assert raw.send(b"GET http://x/v1.0/jobs/mine HTTP/1.1\r\nHost: x\r\n\r\n")[0] == 401
+    assert raw.send(b"GET http://x/v1.0/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 204
+    assert raw.send(b"GET http://x/v1.0/jobs/mine HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 401
 
 
 def test_two_headers_are_none(guarded):
     raw = Raw(guarded)
-    start = b"GET /v1.0/jobs/nobody HTTP/1.1\r\nHost: x\r\n"
+    start = b"GET /v1.0/jobs/nobody HTTP/1.1\r\nHost: localhost\r\n"
     header = f"dapr-api-token: {TOKEN}\r\n".encode()
     assert raw.send(start + header + b"\r\n")[0] == 404
     assert raw.send(start + header.replace(b"dapr", b"Dapr") + b"\r\n")[0] == 404
@@ -114,7 +114,7 @@ def test_two_headers_are_none(guarded):
 
 
 def test_it_is_refused_before_a_byte_of_the_body(guarded):
-    head = b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n"
+    head = b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\n"
     assert Raw(guarded).send(head + b"Expect: 100-continue\r\n\r\n") == (401, REFUSED)
     assert Raw(guarded).send(head + b"\r\n") == (401, REFUSED)
 

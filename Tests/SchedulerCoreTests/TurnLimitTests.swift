@@ -58,10 +58,31 @@ import Testing
         }
     }
 
+    @Test("an app with thousands of overdue ticks does not make another app's late")
+    func routesInTurns() throws {
+        var scenario = try scenario(jobs: 5_000)
+        try scenario.step([try scenario.create("bank/a", in: "2s")], at: ScriptTime.midnight)
+        try scenario.given("00:00:00 receiver w2 app=bank window=10")
+        let due = later.clampedAdding(nanoseconds: 1_000_000_000)
+        try scenario.given("00:00:02 receiver w1 app=shop window=9000")
+        #expect(scenario.effects.deliveries.map(\.id.name).contains("a"))
+        // All are triggered, and in each app the earliest first.
+        var count = scenario.effects.deliveries.count
+        var shop: [SequenceNumber] = []
+        while true {
+            shop += scenario.effects.deliveries.filter { $0.id.name != "a" }.map(\.generation)
+            guard scenario.effects.wakeAt == due else { break }
+            try scenario.step([], at: due)
+            count += scenario.effects.deliveries.count
+        }
+        #expect(count == 5_001 && shop == shop.sorted())
+    }
+
     @Test("reports of many receivers delay neither commands nor due ticks, and all are taken")
     func arrivals() throws {
         var scenario = try scenario(jobs: 200)
         try scenario.given("00:00:00 receiver w1 app=shop window=5000")
+        try scenario.step([try scenario.create("crowd/a", in: "1h")], at: ScriptTime.midnight)
         let route = try RouteKey(namespace: "default", appID: "crowd")
         let receivers = (0..<20_000).map { ReceiverID(1_000 + $0) }
         let reports = receivers.map { receiver in

@@ -70,7 +70,7 @@ struct PrecedenceTests {
     @Test("every key can stand in the environment; an empty variable is none")
     func environment() throws {
         let values = [
-            "data-dir": "d", "http-address": "::1", "metrics-address": "127.0.0.2",
+            "data-dir": "d", "http-address": "::1", "allowed-hosts": "a,b", "metrics-address": "127.0.0.2",
             "metrics-port": "auto", "insecure": "true", "max-body-size": "1Ki",
             "log-format": "json", "log-level": "error", "namespace": "ns", "max-in-flight": "3",
             "job-timeout": "1m30s", "app-id": "shop", "http-port": "0", "app-port": "81",
@@ -138,7 +138,9 @@ struct PrecedenceTests {
         #expect(complaint(sources(environment: ["DAYBOOK_LOG_LEVEL": link])).contains("LOG_LEVEL"))
     }
 
-    @Test("an app cannot be on a port of Daybook's own; a port of that number elsewhere is another one")
+    @Test(
+        "an app cannot be on a port of Daybook's own; elsewhere that number is another port"
+    )
     func ownPorts() throws {
         for (port, key) in [
             ("3500", "http-port"), ("50001", "grpc-port"), ("50006", "scheduler-port"),

@@ -85,7 +85,7 @@ def test_parts_by_name(machine, tree):
 def test_what_is_built_is_tested(machine, tree, flags, configuration):
     machine.run(tree / "tools/test", *flags, "swift")
     calls = [call for call in machine.called() if call.startswith(("swift build", "swift test"))]
-    assert len(calls) == 3
+    assert len(calls) == 7
     assert all(f"--configuration {configuration} " in f"{call} " for call in calls)
 
 

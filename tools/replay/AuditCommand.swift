@@ -41,7 +41,8 @@ struct AuditCommand: ReadingVerb {
             the kind as its reason.
 
             Ends with 0 if nothing was missed, forbidden or unexplained, 1 if something was, or, \
-            with --max-late, later than that without an excuse, 2 wrong usage, 3 the log cannot \
+            with --max-late, later than that without an excuse, or, with --fail-on, given up or \
+            without a handler, 2 wrong usage, 3 the log cannot \
             be opened or is locked, 4 it is damaged, 6 the disk failed, 7 it was written by a \
             newer Daybook.
             """)
@@ -54,6 +55,15 @@ struct AuditCommand: ReadingVerb {
         help: ArgumentHelp(
             "Lists triggers later than this, such as 500ms or 5s.", valueName: "duration"))
     var maxLate: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also ends with 1 if there were any of these, with commas: givenUp, ticks that failed \
+            as often as their policy allows or that the app refused; notFound, ticks used up by \
+            an app that has no handler for the job.
+            """, valueName: "what"))
+    var failOn: FailOnArgument?
 
     @Option(name: .shortAndLong, help: "How to print the report.")
     var output = RowFormat.table
@@ -78,7 +88,7 @@ struct AuditCommand: ReadingVerb {
         let report = try reading.audit(
             through: end, lateMax: maxLate?.duration, scope: scope, &output)
         try show(report, &output)
-        output.hasFindings = !report.isClean
+        output.hasFindings = !report.isClean || failOn?.isMet(by: report) == true
     }
 
     /// Throws a `LogError`, or a `ReadingRefusal` for a record after the head.
@@ -110,6 +120,31 @@ struct AuditCommand: ReadingVerb {
                 output.flushIfFull()
             }
             writer.end(&output.bytes)
+        }
+    }
+}
+
+/// What an audit shall fail on besides what it finds wrong itself.
+struct FailOnArgument: ExpressibleByArgument {
+    enum Event: String {
+        case givenUp
+        case notFound
+    }
+
+    let events: [Event]
+
+    init?(argument: String) {
+        let words = argument.split(separator: ",", omittingEmptySubsequences: false)
+        events = words.compactMap { Event(rawValue: String($0)) }
+        guard events.count == words.count else { return nil }
+    }
+
+    func isMet(by report: AuditReport) -> Bool {
+        events.contains { event in
+            switch event {
+            case .givenUp: report.stories.counts[.givenUp] > 0
+            case .notFound: report.totals.ticksConsumedByNotFound > 0
+            }
         }
     }
 }

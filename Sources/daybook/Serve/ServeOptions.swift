@@ -94,6 +94,15 @@ struct ServeOptions: ParsableArguments {
             """, valueName: "host"))
     var httpAddress: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Names by which clients of this machine may call the jobs API, besides localhost and \
+            the machine's own; with commas. Others are refused while there is no token, as a page \
+            in a browser could be behind them.
+            """, valueName: "names"))
+    var allowedHosts: String?
+
     @Flag(help: "Let anyone who reaches the address schedule and delete jobs.")
     var insecure = false
 
@@ -261,7 +270,8 @@ struct ServeOptions: ParsableArguments {
             (.metricsAddress, metricsAddress), (.metricsPort, metricsPort),
             (.healthzAddress, healthzAddress), (.healthzPort, healthzPort),
             (.maxBodySize, maxBodySize), (.logFormat, logFormat), (.logLevel, logLevel),
-            (.logFile, logFile), (.namespace, namespace), (.apiTokenFile, apiTokenFile),
+            (.logFile, logFile), (.allowedHosts, allowedHosts), (.namespace, namespace),
+            (.apiTokenFile, apiTokenFile),
             (.appAPITokenFile, appAPITokenFile), (.maxInFlight, maxInFlight),
             (.jobTimeout, jobTimeout), (.appID, appID), (.httpPort, httpPort),
             (.grpcPort, grpcPort), (.appPort, appPort), (.appProtocol, appProtocol),

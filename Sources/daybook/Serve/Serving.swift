@@ -21,8 +21,8 @@ import ZoneInfo
 struct Serving {
     private let options: ServeOptions
     let settings: Settings
-    let apps: [ServedApp]
-    let logger: Logger
+    private let apps: [ServedApp]
+    private let logger: Logger
     private let log: LogOutput
 
     /// Reads the settings; changes nothing yet except limits of this process.
@@ -85,7 +85,8 @@ struct Serving {
             let socket = OperatorSocket(in: settings.dataDirectory)
             // At the end the log is closed, and its directory may have another server.
             defer { socket.remove() }
-            var services = try services(scheduler, sidecars, calls, start, socket)
+            var services = try ServingDoors(settings: settings, apps: apps, logger: logger)
+                .services(scheduler, sidecars, calls, start, socket)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -154,18 +155,6 @@ struct Serving {
             logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
         configuration.maximumGracefulShutdownDuration = duration
         return configuration
-    }
-}
-
-/// Services that stop at the same time; if one fails, all end.
-struct Together: Service {
-    let services: [any Service]
-
-    func run() async throws {
-        try await withThrowingTaskGroup { group in
-            for service in services { group.addTask { try await service.run() } }
-            while try await group.next() != nil {}
-        }
     }
 }
 

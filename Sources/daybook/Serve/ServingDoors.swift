@@ -5,6 +5,7 @@ import DaprAPI
 import DaprGRPC
 import DaprHTTP
 import GRPC
+import Glibc
 import LMDBLog
 import Listeners
 import Logging
@@ -12,7 +13,11 @@ import Scheduler
 import ServiceLifecycle
 import Settings
 
-extension Serving {
+struct ServingDoors {
+    let settings: Settings
+    let apps: [ServedApp]
+    let logger: Logger
+
     /// Listeners and calls of all apps.
     func services(
         _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
@@ -53,11 +58,19 @@ extension Serving {
             endpoint: JobsEndpoint(
                 scope: app.scope, jobs: scheduler, about: app.metadata,
                 isReady: { start.isComplete }),
-            access: app.access, on: .host(settings.httpAddress, port: port),
+            access: app.access, origins: OriginRules(hosts: ownNames + settings.allowedHosts),
+            on: .host(settings.httpAddress, port: port),
             bodyBytesMax: settings.bodyBytesMax,
             logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
             onListening: { start.opened(index, \.http, .open($0)) })
         return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
+    }
+
+    /// The name of this machine, and the address at which it listens.
+    private var ownNames: [String] {
+        var name = [UInt8](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return [settings.httpAddress] }
+        return [String(decoding: name.prefix { $0 != 0 }, as: UTF8.self), settings.httpAddress]
     }
 
     private func grpcListener(
@@ -107,6 +120,18 @@ extension Serving {
             AppChannel(
                 grpc: address, scheduler: scheduler, route: app.route, token: app.appToken,
                 window: window, timeout: app.settings.timeout, metrics: calls, logger: logger)
+        }
+    }
+}
+
+/// Services that stop at the same time; if one fails, all end.
+struct Together: Service {
+    let services: [any Service]
+
+    func run() async throws {
+        try await withThrowingTaskGroup { group in
+            for service in services { group.addTask { try await service.run() } }
+            while try await group.next() != nil {}
         }
     }
 }

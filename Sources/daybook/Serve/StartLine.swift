@@ -115,6 +115,11 @@ final class StartLine: Sendable {
         }
         if let health = admin.health { metadata["health"] = "\(health)" }
         logger.info("serving", metadata: metadata)
+        for app in settings.apps where app.addresses.isEmpty && app.listen != .off {
+            logger.notice(
+                "no app is called: its jobs wait for a sidecar, or for a start with --app-port",
+                metadata: ["app-id": "\(app.id)"])
+        }
         Failpoint.serving.hit()
         isServing.yield(opened.apps.first ?? Ports(http: .off, grpc: .off))
         isServing.finish()

@@ -1,0 +1,87 @@
+// Lines of the program's log about handlers that fail: the first failure of a tick, and every tick that
+// is given up. An app whose every job fails gets a few lines a minute and a count of the others.
+
+import Jobs
+import Logging
+import SchedulerCore
+
+struct FailureNotes {
+    /// Lines about one app or actor type in `windowDuration`.
+    static let linesMax = 5
+    static let windowDuration: Int64 = 60_000_000_000
+    /// Apps and actor types that are told apart; those beyond share one count.
+    private static let routesMax = 1_000
+
+    private struct Sent {
+        let id: JobID
+        let tick: UInt64
+        let attempt: UInt32
+    }
+
+    private struct Window {
+        var began: Int64
+        var lines = 0
+        var omitted = 0
+    }
+
+    private var sent: [TriggerID: Sent] = [:]
+    private var windows: [RouteKey?: Window] = [:]
+    private let logger: Logger
+
+    init(logger: Logger) { self.logger = logger }
+
+    /// Looks at a turn that was stored. `now` is monotonic.
+    mutating func note(_ effects: Effects, at now: Int64) {
+        for record in effects.events {
+            guard case .acknowledged(let answer) = record.event,
+                let sent = sent.removeValue(forKey: answer.trigger)
+            else { continue }
+            note(answer, sent, at: now)
+        }
+        for delivery in effects.deliveries {
+            sent[delivery.trigger] = Sent(
+                id: delivery.id, tick: delivery.tick, attempt: delivery.attempt)
+        }
+    }
+
+    private mutating func note(_ answer: Acknowledgement, _ sent: Sent, at now: Int64) {
+        switch answer.outcome {
+        case .failed, .timedOut, .dropped: break
+        case .succeeded, .undeliverable, .abandoned, .late: return
+        }
+        let isGivenUp = answer.next?.tick != sent.tick
+        guard isGivenUp || sent.attempt == 1 else { return }
+        guard let omitted = line(for: sent.id.route, at: now) else { return }
+        var metadata: Logger.Metadata = [
+            "namespace": "\(sent.id.namespace)", "job": "\(sent.id.name)", "tick": "\(sent.tick)",
+            "attempt": "\(sent.attempt)", "outcome": "\(answer.outcome)",
+        ]
+        switch sent.id.target {
+        case .app(let appID): metadata["app-id"] = "\(appID)"
+        case .actor(let type, let id): metadata["actor"] = "\(type)/\(id)"
+        }
+        if answer.code != 0 { metadata["code"] = "\(answer.code)" }
+        if omitted > 0 { metadata["lines-omitted"] = "\(omitted)" }
+        logger.warning(
+            isGivenUp ? "a tick was given up" : "a handler failed; it is called again",
+            metadata: metadata)
+    }
+
+    /// How many lines were left out since the last one; `nil` if this one is left out too.
+    private mutating func line(for route: RouteKey, at now: Int64) -> Int? {
+        let isKnown = windows[route] != nil || windows.count < FailureNotes.routesMax
+        let key = isKnown ? route : nil
+        var window = windows[key] ?? Window(began: now)
+        defer { windows[key] = window }
+        if now - window.began >= FailureNotes.windowDuration {
+            window = Window(began: now, omitted: window.omitted)
+        }
+        guard window.lines < FailureNotes.linesMax else {
+            window.omitted += 1
+            return nil
+        }
+        window.lines += 1
+        defer { window.omitted = 0 }
+        return window.omitted
+    }
+}

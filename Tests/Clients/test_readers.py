@@ -1,0 +1,51 @@
+"""Readers of the log that hold its pages: whoever fills LMDB's table of readers stops nobody."""
+
+import ctypes
+import ctypes.util
+from contextlib import contextmanager
+from pathlib import Path
+
+from Harness import replay
+
+READ_ONLY, NO_TLS, READERS_FULL = 0x20000, 0x200000, -30790
+
+
+@contextmanager
+def held_readers(directory: Path):
+    """Every place in the table of readers that is free, held by this process."""
+    name = ctypes.util.find_library("lmdb") or "liblmdb.so.0"
+    lmdb = ctypes.CDLL(name)
+    environment = ctypes.c_void_p()
+    lmdb.mdb_env_create(ctypes.byref(environment))
+    path = str(next(directory.glob("log/*"))).encode()
+    assert lmdb.mdb_env_open(environment, path, READ_ONLY | NO_TLS, 0o600) == 0
+    held = []
+    while True:
+        reader = ctypes.c_void_p()
+        code = lmdb.mdb_txn_begin(environment, None, READ_ONLY, ctypes.byref(reader))
+        if code == READERS_FULL:
+            break
+        assert code == 0
+        held.append(reader)
+    try:
+        yield len(held)
+    finally:
+        for reader in held:
+            lmdb.mdb_txn_abort(reader)
+        lmdb.mdb_env_close(environment)
+
+
+def test_a_full_table_of_readers_stops_no_writer(serve, app):
+    server = serve(app)
+    server.schedule("ticking", schedule="@every 100ms", data="payload")
+    app.wait_for("ticking")
+    with held_readers(server.directory) as count:
+        assert count > 100
+        seen = len(app.calls)
+        server.schedule("more", dueTime="0s", data="payload")
+        app.wait_for("more")
+        app.wait_for("ticking", seen + 3)
+        assert server.client.get("/v1.0/jobs/ticking/history").status_code == 200
+        result = replay.run("audit", "--data-dir", server.directory)
+        assert result.returncode != 0 and "reader" in result.stderr.lower(), result.stderr
+    server.delete("ticking")
