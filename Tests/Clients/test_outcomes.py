@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from Harness import replay
 from Harness.app import Answer
 from histories import intervals
 from reading import SECOND
@@ -107,6 +108,9 @@ def test_404_consumes_the_tick_and_the_audit_counts_it(server, app):
     assert [(call.tick, call.attempt) for call in calls] == [(1, 1), (2, 1)]
     _, report = server.audit()
     assert report["totals"]["ticksConsumedByNotFound"] == 2
+    for what, code in (("notFound", 1), ("givenUp", 0), ("givenUp,notFound", 1), ("lost", 2)):
+        result = replay.run("audit", "--data-dir", server.directory, "--fail-on", what)
+        assert result.returncode == code, result.stderr
 
 
 def test_failing_handlers_are_told_of_in_the_log_and_do_not_flood_it(server, app):
