@@ -94,6 +94,8 @@ private struct Responder {
         }
         return await endpoint.answer(request.method, path: path, peer: peer) {
             () async throws(WireError) -> [UInt8] in
+            let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+            if length > bodyBytesMax { throw .bodyTooLarge(limit: bodyBytesMax) }
             do {
                 return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
             } catch is NIOTooManyBytesError {

@@ -28,7 +28,10 @@ package struct OriginRules: Sendable {
         let isLocal = peer.hasPrefix("127.") || peer.hasPrefix("::1")
         guard isLocal, !authority.isEmpty else { return nil }
         let host = OriginRules.host(of: authority)
-        return OriginRules.isLoopback(host) || hosts.contains(host) ? nil : .unknownHost
+        // A name without a dot is nobody's in the DNS.
+        let isPublic = host.contains(UInt8(ascii: ".")) || host.contains(UInt8(ascii: ":"))
+        let isKnown = !isPublic || OriginRules.isLoopback(host) || hosts.contains(host)
+        return isKnown ? nil : .unknownHost
     }
 
     private static func lowered(_ text: String) -> [UInt8] {

@@ -25,10 +25,12 @@ final class Connections: Sendable {
     /// One connection.
     final class Connection: Sendable {
         fileprivate let channel: any Channel
+        private let owner: Connections
         private let state: Mutex<(phase: Phase, since: NIODeadline)>
 
-        fileprivate init(_ channel: any Channel) {
+        fileprivate init(_ channel: any Channel, of owner: Connections) {
             self.channel = channel
+            self.owner = owner
             state = Mutex((.idle, .now()))
         }
 
@@ -36,6 +38,7 @@ final class Connections: Sendable {
 
         func enter(_ phase: Phase) {
             state.withLock { if $0.phase != phase { $0 = (phase, .now()) } }
+            if phase == .idle { owner.rested() }
         }
 
         /// Since when it sends a request or takes an answer; `nil` if it does neither.
@@ -51,6 +54,25 @@ final class Connections: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Connection] = [:]
         var sweep: RepeatedTask?
+        /// All places are taken, and nobody could make room when the last one was.
+        var isFull = false
+
+        /// The connection that has rested longest; without one, that which has been at one request
+        /// or answer longest. It is gone from here at once: closing it takes a moment, in which it
+        /// must not be chosen again.
+        mutating func takeWhoMakesRoom(now: NIODeadline) -> Connection? {
+            func longest(_ since: (Connection) -> NIODeadline?) -> Connection? {
+                connections.values.compactMap { one in since(one).map { (one, $0) } }
+                    .min { $0.1 < $1.1 }?.0
+            }
+            let chosen =
+                longest { $0.resting() }
+                ?? longest { one in
+                    one.exchanging().flatMap { now - $0 > Connections.patience ? $0 : nil }
+                }
+            if let chosen { connections[ObjectIdentifier(chosen)] = nil }
+            return chosen
+        }
     }
 
     private let max: Int
@@ -59,20 +81,32 @@ final class Connections: Sendable {
     init(max: Int) { self.max = max }
 
     func opened(_ channel: any Channel) -> Connection {
-        let connection = Connection(channel)
-        let victim = state.withLock { state in
+        let connection = Connection(channel, of: self)
+        let victim = state.withLock { state -> Connection? in
             state.connections[ObjectIdentifier(connection)] = connection
             if state.sweep == nil {
                 state.sweep = channel.eventLoop.scheduleRepeatedTask(
                     initialDelay: Connections.sweepInterval, delay: Connections.sweepInterval
                 ) { _ in self.sweep(now: .now()) }
             }
-            let others = state.connections.values.filter { $0 !== connection }
-            return others.count + 1 < max
-                ? nil : Connections.whoMakesRoom(among: others, now: .now())
+            guard state.connections.count >= max else { return nil }
+            let victim = state.takeWhoMakesRoom(now: .now())
+            state.isFull = victim == nil
+            return victim
         }
         victim?.channel.close(promise: nil)
         return connection
+    }
+
+    /// A connection rests now: if all places are taken, one makes room.
+    private func rested() {
+        let victim = state.withLock { state -> Connection? in
+            guard state.isFull else { return nil }
+            state.isFull = false
+            guard state.connections.count >= max else { return nil }
+            return state.takeWhoMakesRoom(now: .now())
+        }
+        victim?.channel.close(promise: nil)
     }
 
     func closed(_ connection: Connection) {
@@ -93,18 +127,5 @@ final class Connections: Sendable {
                 connection.channel.close(promise: nil)
             }
         }
-    }
-
-    /// The connection that has rested longest; without one, that which has been at one request or
-    /// answer longest.
-    private static func whoMakesRoom(
-        among connections: [Connection], now: NIODeadline
-    ) -> Connection? {
-        func longest(_ since: (Connection) -> NIODeadline?) -> Connection? {
-            connections.compactMap { one in since(one).map { (one, $0) } }
-                .min { $0.1 < $1.1 }?.0
-        }
-        return longest { $0.resting() }
-            ?? longest { one in one.exchanging().flatMap { now - $0 > patience ? $0 : nil } }
     }
 }

@@ -70,7 +70,8 @@ struct PrecedenceTests {
     @Test("every key can stand in the environment; an empty variable is none")
     func environment() throws {
         let values = [
-            "data-dir": "d", "http-address": "::1", "allowed-hosts": "a,b", "metrics-address": "127.0.0.2",
+            "data-dir": "d", "http-address": "::1", "allowed-hosts": "a,b",
+            "metrics-address": "127.0.0.2",
             "metrics-port": "auto", "insecure": "true", "max-body-size": "1Ki",
             "log-format": "json", "log-level": "error", "namespace": "ns", "max-in-flight": "3",
             "job-timeout": "1m30s", "app-id": "shop", "http-port": "0", "app-port": "81",
