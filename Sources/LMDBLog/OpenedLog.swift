@@ -44,7 +44,8 @@ struct OpenedLog: ~Copyable {
         }
     }
 
-    /// Opens an existing log, changing only LMDB's reader table.
+    /// Opens an existing log, changing only LMDB's reader table. Throws `locked` if a process of
+    /// another pid namespace reads or writes it under this process's id.
     static func forReading(
         _ directory: DataDirectory, mapSize: Int
     ) throws(LogError) -> OpenedLog {
@@ -64,6 +65,8 @@ struct OpenedLog: ~Copyable {
             let environment = try Environment(
                 at: path, access: .read(withLock: withLock), mapSize: mapSize)
             return try OpenedLog(environment, first: first)
+        } catch .code(EAGAIN, _) {
+            throw .locked(by: "a process of another container that has the id \(getpid()) too")
         } catch {
             throw error.onRead
         }

@@ -2,10 +2,16 @@
 
 import ctypes
 import ctypes.util
+import fcntl
+import os
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from Harness import replay
+from Harness.programs import REPLAY
 
 READ_ONLY, NO_TLS, READERS_FULL = 0x20000, 0x200000, -30790
 
@@ -49,3 +55,19 @@ def test_a_full_table_of_readers_stops_no_writer(serve, app):
         result = replay.run("audit", "--data-dir", server.directory)
         assert result.returncode != 0 and "reader" in result.stderr.lower(), result.stderr
     server.delete("ticking")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="as root, to make a pid namespace")
+@pytest.mark.parametrize("verb", ["audit", "verify", "copy"])
+def test_a_reader_whose_process_id_is_taken_becomes_another(serve, tmp_path, verb):
+    """As beside a server in a container of its own: LMDB locks a byte for each process id."""
+    server = serve()
+    server.schedule("kept", dueTime="1h")
+    with next(server.directory.glob("log/*/lock.mdb")).open("r+b") as table:
+        fcntl.lockf(table, fcntl.LOCK_EX | fcntl.LOCK_NB, 6, 1)
+        target = [str(tmp_path / "copy")] if verb == "copy" else []
+        result = subprocess.run(
+            ["unshare", "--pid", "--fork", REPLAY, verb, "--data-dir", server.directory, *target],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+    assert result.returncode == 0, result.stderr

@@ -59,7 +59,7 @@ struct CopyCommand: ParsableCommand {
         CopySignals.watch()
         let document: CopyDocument
         do {
-            let log = try LMDBReader(directory: dataDir)
+            let log = try AnotherProcess.openLog(in: dataDir)
             let head = try log.head()
             let end = if let to { try log.seal(endingBy: SequenceNumber(to)) } else { head }
             if let to { try refuse(to, end, head) }

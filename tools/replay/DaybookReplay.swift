@@ -52,6 +52,8 @@ struct DaybookReplay: ParsableCommand {
         ])
 
     static func main() {
+        // That id a server has which runs in a container of its own.
+        if getpid() == 1 { AnotherProcess.takeOver() }
         do { try UnknownFailpoint.refuse() } catch {
             printError("daybook-replay: \(error)")
             Glibc.exit(ReplayExit.usage.rawValue)

@@ -15,7 +15,7 @@ struct LogReading: ~Copyable {
     private static let pageRecords = 1_000
 
     init(of directory: String) throws(LogError) {
-        let log = try LMDBReader(directory: directory)
+        let log = try AnotherProcess.openLog(in: directory)
         head = try log.head()
         self.log = log
     }

@@ -33,7 +33,7 @@ struct Verification {
         var report = VerifyReport()
         let log: LMDBReader
         do {
-            log = try LMDBReader(directory: directory)
+            log = try AnotherProcess.openLog(in: directory)
         } catch .damaged(let sequence, let detail) {
             report.damage = VerifyReport.Damage(sequence: sequence?.rawValue, detail: detail)
             return report
