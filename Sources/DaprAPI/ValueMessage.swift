@@ -27,14 +27,14 @@ extension JSONValue {
         var fields = FieldReader(bytes)
         var value: JSONValue?
         // Of the kinds the last one counts; parts of one object or list are joined.
-        var parts: (number: UInt64, bytes: [UInt8])?
+        var parts: (number: UInt64, bytes: Joined)?
         while let field = fields.next() {
             switch (field.number, field.content) {
             case (5, .bytes(let part)), (6, .bytes(let part)):
                 if parts?.number == field.number {
-                    parts?.bytes += part
+                    parts?.bytes.add(part)
                 } else {
-                    parts = (field.number, Array(part))
+                    parts = (field.number, Joined(part))
                 }
                 continue
             case (1, .varint): value = .null
@@ -54,12 +54,12 @@ extension JSONValue {
         }
         guard levels < levelsMax else { return nil }
         return parts.number == 5
-            ? object(in: parts.bytes, levels: levels + 1)
-            : list(in: parts.bytes, levels: levels + 1)
+            ? object(in: parts.bytes.slice, levels: levels + 1)
+            : list(in: parts.bytes.slice, levels: levels + 1)
     }
 
-    private static func list(in bytes: [UInt8], levels: Int) -> JSONValue? {
-        var fields = FieldReader(bytes[...])
+    private static func list(in bytes: ArraySlice<UInt8>, levels: Int) -> JSONValue? {
+        var fields = FieldReader(bytes)
         var elements: [JSONValue] = []
         while let field = fields.next() {
             guard case (1, .bytes(let part)) = (field.number, field.content) else { continue }
@@ -69,8 +69,8 @@ extension JSONValue {
         return fields.isAtEnd ? .array(elements) : nil
     }
 
-    private static func object(in bytes: [UInt8], levels: Int) -> JSONValue? {
-        var fields = FieldReader(bytes[...])
+    private static func object(in bytes: ArraySlice<UInt8>, levels: Int) -> JSONValue? {
+        var fields = FieldReader(bytes)
         var members: [Member] = []
         var keys = JSONKeys()
         while let field = fields.next() {
@@ -88,18 +88,30 @@ extension JSONValue {
     private static func member(in bytes: ArraySlice<UInt8>, levels: Int) -> Member? {
         var fields = FieldReader(bytes)
         var key = ""
-        var part: [UInt8] = []
+        var part = Joined([])
         while let field = fields.next() {
             switch (field.number, field.content) {
             case (1, .bytes(let text)):
                 guard let text = String(validating: text, as: UTF8.self) else { return nil }
                 key = text
-            case (2, .bytes(let more)): part += more
+            case (2, .bytes(let more)): part.add(more)
             default: continue
             }
         }
-        guard fields.isAtEnd, let value = value(in: part[...], levels: levels) else { return nil }
+        guard fields.isAtEnd, let value = value(in: part.slice, levels: levels) else { return nil }
         return Member(key, value)
+    }
+}
+
+/// A part of a message, copied only if it comes in several: a value is as deep as it is long, and each
+/// level would copy the rest.
+private struct Joined {
+    private(set) var slice: ArraySlice<UInt8>
+
+    init(_ slice: ArraySlice<UInt8>) { self.slice = slice }
+
+    mutating func add(_ more: ArraySlice<UInt8>) {
+        if slice.isEmpty { slice = more } else { slice += more }
     }
 }
 

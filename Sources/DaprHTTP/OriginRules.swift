@@ -25,7 +25,10 @@ package struct OriginRules: Sendable {
             guard isOwn, !authority.isEmpty else { return .foreignOrigin }
         }
         // A name that a stranger's DNS leads to this machine makes his page one of the same origin.
-        let isLocal = peer.hasPrefix("127.") || peer.hasPrefix("::1")
+        var address = String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)])
+        // An IPv4 address on a listener for both.
+        if address.hasPrefix("::ffff:") { address.removeFirst(7) }
+        let isLocal = address.hasPrefix("127.") || address == "::1"
         guard isLocal, !authority.isEmpty else { return nil }
         let host = OriginRules.host(of: authority)
         // A name without a dot is nobody's in the DNS.

@@ -77,6 +77,8 @@ private final class RequestGuard: ChannelDuplexHandler {
     private let takesBody: TakesBody
     /// Requests that are not answered yet: clients may send the next one early.
     private var openCount = 0
+    /// Whether the last of them is not whole yet.
+    private var isReceiving = false
     private var isRefused = false
 
     init(
@@ -93,6 +95,7 @@ private final class RequestGuard: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             openCount += 1
+            isReceiving = true
             // RFC 9112, 3.2: it must be clear whom a request asks.
             let hostCount = head.headers["host"].count
             if hostCount > 1 || hostCount == 0 && needsHost && head.version == .http1_1 {
@@ -109,7 +112,9 @@ private final class RequestGuard: ChannelDuplexHandler {
                 context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
             }
         case .body: break
-        case .end: connection.enter(openCount == 0 ? .idle : .handling)
+        case .end:
+            isReceiving = false
+            if connection.phase != .answering { settle() }
         }
         context.fireChannelRead(data)
     }
@@ -149,6 +154,10 @@ private final class RequestGuard: ChannelDuplexHandler {
 
     private func answered() {
         openCount -= 1
-        connection.enter(openCount == 0 ? .idle : .handling)
+        settle()
+    }
+
+    private func settle() {
+        connection.enter(isReceiving ? .receiving : openCount == 0 ? .idle : .handling)
     }
 }

@@ -83,28 +83,31 @@ final class Connections: Sendable {
     func opened(_ channel: any Channel) -> Connection {
         let connection = Connection(channel, of: self)
         let victim = state.withLock { state -> Connection? in
+            let isLast = state.connections.count + 1 >= max
+            let victim = isLast ? state.takeWhoMakesRoom(now: .now()) : nil
+            state.isFull = isLast && victim == nil
             state.connections[ObjectIdentifier(connection)] = connection
             if state.sweep == nil {
                 state.sweep = channel.eventLoop.scheduleRepeatedTask(
                     initialDelay: Connections.sweepInterval, delay: Connections.sweepInterval
                 ) { _ in self.sweep(now: .now()) }
             }
-            guard state.connections.count >= max else { return nil }
-            let victim = state.takeWhoMakesRoom(now: .now())
-            state.isFull = victim == nil
             return victim
         }
         victim?.channel.close(promise: nil)
         return connection
     }
 
-    /// A connection rests now: if all places are taken, one makes room.
+    /// If all places are taken and nobody has made room yet, one does if it can now.
     private func rested() {
         let victim = state.withLock { state -> Connection? in
-            guard state.isFull else { return nil }
-            state.isFull = false
-            guard state.connections.count >= max else { return nil }
-            return state.takeWhoMakesRoom(now: .now())
+            guard state.isFull, state.connections.count >= max else {
+                state.isFull = false
+                return nil
+            }
+            let victim = state.takeWhoMakesRoom(now: .now())
+            state.isFull = victim == nil
+            return victim
         }
         victim?.channel.close(promise: nil)
     }
@@ -127,5 +130,6 @@ final class Connections: Sendable {
                 connection.channel.close(promise: nil)
             }
         }
+        rested()
     }
 }

@@ -34,13 +34,26 @@ struct FailureNotes {
     mutating func note(_ effects: Effects, at now: Int64) {
         for record in effects.events {
             guard case .acknowledged(let answer) = record.event,
-                let sent = sent.removeValue(forKey: answer.trigger)
+                let sent = sent.removeValue(forKey: answer.trigger),
+                !isOver(answer, effects)
             else { continue }
             note(answer, sent, at: now)
         }
         for delivery in effects.deliveries {
             sent[delivery.trigger] = Sent(
                 id: delivery.id, tick: delivery.tick, attempt: delivery.attempt)
+        }
+    }
+
+    /// Whether a call has timed out whose job was deleted or replaced meanwhile: nothing was given up.
+    private func isOver(_ answer: Acknowledgement, _ effects: Effects) -> Bool {
+        guard answer.outcome == .timedOut, answer.next == nil else { return false }
+        return !effects.events.contains { record in
+            if case .deleted(let deletion) = record.event {
+                deletion.generation == answer.generation
+            } else {
+                false
+            }
         }
     }
 

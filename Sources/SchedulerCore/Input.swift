@@ -30,6 +30,14 @@ package enum Input: Sendable {
         }
     }
 
+    /// Whether it tells that a receiver or a limit is gone.
+    var isDeparture: Bool {
+        switch self {
+        case .receiverAbsent, .limitAbsent: true
+        default: false
+        }
+    }
+
     /// What happens to a receiver's triggers in flight when it disconnects.
     package enum InFlightFate: Sendable {
         /// They will still be answered: the app accepts no new connections, but open ones continue.

@@ -32,7 +32,8 @@ package struct PendingInputs: Sendable {
             arrivals.append(input)
         case .receiverAbsent(let receiver, _) where waitingReceivers.contains(receiver):
             arrivals.append(input)
-        case .limitAbsent(let limit) where waitingLimits.contains(limit): arrivals.append(input)
+        // A limit that takes the place of another must be there when that one goes.
+        case .limitAbsent where !waitingLimits.isEmpty: arrivals.append(input)
         default: inputs.append(input)
         }
     }
@@ -64,7 +65,7 @@ package struct PendingInputs: Sendable {
                 new.append(input)
             case .receiverAbsent(let receiver, _) where waitingReceivers.contains(receiver):
                 new.append(input)
-            case .limitAbsent(let limit) where waitingLimits.contains(limit): new.append(input)
+            case .limitAbsent where !waitingLimits.isEmpty: new.append(input)
             default: rest.append(input)
             }
         }
@@ -105,6 +106,9 @@ private struct InputQueue: Sendable {
         start += taken.count
         if start == items.count {
             items.removeAll(keepingCapacity: items.count <= PendingInputs.turnInputsMax)
+            start = 0
+        } else if start > items.count / 2 {
+            items.removeFirst(start)
             start = 0
         }
         return taken

@@ -43,6 +43,7 @@ extension SchedulerStateMachine {
                 emit(.clockMoved(from: from, to: to), now, &effects)
             }
         }
+        var hasDeferredArrival = false
         for input in inputs {
             switch input {
             case .command(let command, let token): commands.append((command, token))
@@ -51,9 +52,13 @@ extension SchedulerStateMachine {
             case .stop: volatile.isStopping = true
             case .close: isClosing = true
             case .answer, .receiverPresent, .receiverAbsent, .limitPresent, .limitAbsent:
-                if hasRoom(effects, reserved: input.isArrival ? TurnLimits.ticksReserved : 0) {
+                // What ends an arrival must not overtake it.
+                let waits = hasDeferredArrival && input.isDeparture
+                let reserved = input.isArrival ? TurnLimits.ticksReserved : 0
+                if !waits, hasRoom(effects, reserved: reserved) {
                     take(input, now, &effects)
                 } else {
+                    hasDeferredArrival = hasDeferredArrival || input.isArrival
                     effects.deferred.append(input)
                 }
             }

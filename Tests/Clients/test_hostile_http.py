@@ -115,6 +115,25 @@ def test_clients_that_leak_connections_shut_nobody_out(server):
             connection.close()
 
 
+@pytest.mark.parametrize("begun", [
+    b"G", b"GET /v1.0/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+          b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n",
+], ids=["a byte", "a request and half another"])  # fmt: skip
+def test_clients_that_never_end_a_request_shut_nobody_out(server, begun):
+    address = ("127.0.0.1", server.port)
+    held = [socket.create_connection(address, timeout=60) for _ in range(511)]
+    try:
+        for connection in held:
+            connection.sendall(begun)
+        for _ in range(3):
+            with socket.create_connection(address, timeout=60) as connection:
+                connection.sendall(b"GET /v1.0/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert connection.recv(100).startswith(b"HTTP/1.1 204")
+    finally:
+        for connection in held:
+            connection.close()
+
+
 @pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n", b"Host: a\r\nhost: a\r\n"])
 def test_it_must_be_clear_whom_a_request_asks(server, hosts):
     status, body = Raw(server).send(b"GET /v1.0/jobs HTTP/1.1\r\n" + hosts + b"\r\n")

@@ -31,6 +31,13 @@ def test_a_name_that_a_strangers_dns_may_have_given_is_refused(server, host):
     assert server.has("kept")
 
 
+def test_a_listener_for_both_kinds_of_address_knows_its_own_machine(serve):
+    server = serve(flags=["--http-address", "::", "--insecure"])
+    server.schedule("kept", dueTime="1h")
+    assert status(server, host="evil.example")[0] == 403
+    assert status(server)[0] == 204
+
+
 @pytest.mark.parametrize("headers, host", [
     ([], "localhost"), ([], "LOCALHOST:1"), ([], "127.0.0.1"), ([], "[::1]:3500"),
     (["Sec-Fetch-Site: none"], "localhost"), (["Sec-Fetch-Site: same-origin"], "127.9.9.9:5"),

@@ -101,6 +101,26 @@ import Testing
         #expect(try drain(&scenario).absences == 1)
     }
 
+    @Test(
+        "a receiver that comes and goes in a full turn does not stay", arguments: [380, 420, 480])
+    func arrivalInAFullTurn(answers: Int) throws {
+        var scenario = try scenario(jobs: answers)
+        try scenario.step([try scenario.create("bank/a", in: "1h")], at: ScriptTime.midnight)
+        try scenario.given("00:00:01 receiver w1 app=shop window=5000", "00:00:01 tick")
+        let triggers = scenario.machine.projection.inFlightTriggers { _ in true }
+        #expect(triggers.count == answers)
+        let receiver = ReceiverID(1_000)
+        let presence = Presence(
+            route: try RouteKey(namespace: "default", appID: "bank"), receiver: receiver,
+            address: "10.0.0.1:1", window: 1)
+        try scenario.step(
+            triggers.map { .answer(Answer(trigger: $0, outcome: .succeeded)) }
+                + [.receiverPresent(presence), .receiverAbsent(receiver, .lost)], at: later)
+        while !scenario.pending.isEmpty { try scenario.step([], at: later) }
+        try scenario.given("01:00:00 tick")
+        #expect(scenario.effects.deliveries.isEmpty)
+    }
+
     /// Takes turns until nothing is pending; the one before counts.
     private func drain(_ scenario: inout Scenario) throws -> (turns: Int, absences: Int) {
         var (turns, absences) = (1, 0)
