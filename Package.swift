@@ -138,9 +138,12 @@ let package = Package(
         .executableTarget(
             name: "daybook",
             dependencies: [
-                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "OperatorAPI", "GRPC", "Operations",
-                "Settings", "Audit", "JobState", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog", "Listeners",
-                "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser, asyncHTTPClient, nioCore, nioHTTP1,
+                "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "OperatorAPI", "GRPC",
+                "Operations",
+                "Settings", "Audit", "JobState", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "Listeners",
+                "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser,
+                asyncHTTPClient, nioCore, nioHTTP1,
                 nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
@@ -158,7 +161,8 @@ let package = Package(
             name: "daybook-bench",
             dependencies: [
                 "Simulation", "DaprHTTP", "DaprAPI", "Scheduler", "SchedulerCore", "Checkpoints",
-                "JobState", "ZoneInfo", "LMDBLog", "Listeners", "Jobs", "EventLog", "DaprProtos", swiftProtobuf,
+                "JobState", "ZoneInfo", "LMDBLog", "Listeners", "Jobs", "EventLog", "DaprProtos",
+                swiftProtobuf,
                 argumentParser, logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2, nioPosix,
                 serviceLifecycle, unixSignals,
             ],

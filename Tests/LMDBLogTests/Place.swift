@@ -28,7 +28,7 @@ final class Place {
             attributes: [.posixPermissions: 0o700])
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { LeftDirectories.leave(path) }
 
     /// Makes a log with the given number of records in each turn, and closes it.
     @discardableResult

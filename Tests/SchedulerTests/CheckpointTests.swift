@@ -6,6 +6,7 @@ import JobState
 import Jobs
 import Scheduler
 import SchedulerCore
+import TestSupport
 import Testing
 
 /// A log, a directory for its checkpoint, and ten jobs.
@@ -23,7 +24,7 @@ final class CheckpointTests {
             at: directory, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(at: directory) }
+    deinit { LeftDirectories.leave(directory.path) }
 
     /// Accepts `names` in a new scheduler. Returns where its boot began and what it found.
     private func run(

@@ -6,6 +6,7 @@ import Jobs
 import Logging
 import Scheduler
 import SchedulerCore
+import TestSupport
 import Testing
 
 /// A log in memory that returns one record differently from how it was written.
@@ -55,7 +56,7 @@ final class ScrubTests {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(at: directory) }
+    deinit { LeftDirectories.leave(directory.path) }
 
     /// Twenty jobs, and a checkpoint at the head.
     private func prepare() async throws {

@@ -246,7 +246,7 @@ private final class Place {
             atPath: path, withIntermediateDirectories: false)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { LeftDirectories.leave(path) }
 
     func write(_ bytes: [UInt8], at name: String) throws {
         let url = URL(fileURLWithPath: "\(path)/\(name)")
