@@ -37,7 +37,7 @@ package struct AppLoops: Sendable {
         configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: loop).connectTimeout(.seconds(1))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer(configure)
         return if let numeric = address.numeric {
             bootstrap.connect(to: numeric)

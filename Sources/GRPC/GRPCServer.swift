@@ -55,7 +55,7 @@ package struct GRPCServer: Service {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelInitializer { [bounds] in bounds.apply(to: $0) }
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { [shared] channel in
                 connections.add(channel)
                 return channel.eventLoop.makeCompletedFuture {

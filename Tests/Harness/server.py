@@ -52,9 +52,10 @@ class Server:
         self, directory: Path, http_port: int | None = None, app_port: int | None = None,
         app_id="shop", *, metrics_port: int | str = 0, grpc_port: int | str = 0,
         scheduler_port: int | str = 0, flags=(), environment=None, binary: Path = BINARY,
-        output: Path | None = None,
+        output: Path | None = None, prefix=(),
     ):  # fmt: skip
-        """A port of 0 is none. Its log goes to `output`, or beside the directory."""
+        """A port of 0 is none. Its log goes to `output`, or beside the directory. `prefix` is a
+        command that becomes it."""
         self.directory = directory
         self.port = http_port or free_port()
         self.metrics_port = metrics_port
@@ -63,7 +64,7 @@ class Server:
         self.app_id = app_id
         self.binary = binary
         self.command = [
-            str(binary), "serve", "--data-dir", str(directory), "--app-id", app_id,
+            *prefix, str(binary), "serve", "--data-dir", str(directory), "--app-id", app_id,
             "--http-port", str(self.port), "--log-format", "json",
             "--metrics-port", str(metrics_port), "--grpc-port", str(grpc_port),
             "--scheduler-port", str(scheduler_port),
