@@ -162,9 +162,13 @@ def test_no_stream_of_triggers_harms_another_whatever_is_said_on_it(
         with connection(server.scheduler_port) as channel:
             said = [stream_messages(forger, dice, request) for _ in range(30)]
             watch = channel.stream_stream(f"/{SCHEDULER}/WatchJobs")
-            calls = [watch(iter(messages), timeout=60) for messages in said]
+            calls = []
+            for messages in said:
+                calls.append(watch(iter(messages), timeout=60))
+                if dice.random() < 0.2:  # Before an answer can have come.
+                    calls[-1].cancel()
             for call in calls:
-                if dice.random() < 0.2:
+                if dice.random() < 0.2:  # An answer may have come before.
                     call.cancel()
             for call, messages in zip(calls, said):
                 code, text = last_word(call)
