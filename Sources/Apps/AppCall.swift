@@ -21,8 +21,7 @@ package struct AppRequest: Equatable, Sendable {
 
     /// `token` is sent along and never shown.
     package init(
-        _ loaded: LoadedDelivery, to address: AppAddress,
-        token: String? = nil
+        _ loaded: LoadedDelivery, to address: AppAddress, token: String? = nil
     ) {
         let delivery = loaded.delivery
         url = "http://\(address)/job/\(URLText.escaped(delivery.id.name))"

@@ -24,7 +24,7 @@ private final class KnownStatus: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
 
-    /// Of the class of failures, and nobody's.
+    /// A status that no specification uses; any 5xx counts as a failure.
     private static let failure = HTTPResponseStatus.custom(code: 599, reasonPhrase: "")
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -40,8 +40,7 @@ package final class HTTPAppCalls: AppCalls {
     package func close() async throws { try await client.shutdown() }
 
     package func call(_ loaded: LoadedDelivery, timeout: Duration?) async -> AppCallResult {
-        let request = AppRequest(
-            loaded, to: address, token: token.current)
+        let request = AppRequest(loaded, to: address, token: token.current)
         return await request.send(by: client, timeout: timeout)
     }
 

@@ -21,16 +21,12 @@ package enum WireAnswer {
         }
     }
 
-    /// Of the longest word that means something.
-    private static let wordBytesMax = 8
-
     /// The text of "status" in a JSON object.
-    private static func word(in body: [UInt8]) -> String? {
+    private static func word(in body: [UInt8]) -> Substring? {
         guard let first = body.first(where: { !$0.isSpace }), first == UInt8(ascii: "{"),
-            case .string(let text)? = (try? WireJSON.value(of: body))?["status"],
-            text.utf8.count <= wordBytesMax
+            case .string(let text)? = (try? WireJSON.value(of: body))?["status"]
         else { return nil }
-        return text
+        return text.keyword
     }
 }
 

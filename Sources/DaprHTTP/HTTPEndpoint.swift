@@ -1,5 +1,6 @@
 package import DaprAPI
 package import HTTPTypes
+package import Scheduler
 
 /// What a server asks for the answers to requests.
 package protocol HTTPEndpoint: Sendable {
@@ -9,6 +10,19 @@ package protocol HTTPEndpoint: Sendable {
         _ method: HTTPRequest.Method, path: String, peer: String,
         body: () async throws(WireError) -> [UInt8]
     ) async -> WireResponse
+}
+
+extension HTTPEndpoint {
+    /// The answer to what the scheduler is asked, or why it refuses.
+    package func answer(
+        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
+    ) async throws(WireError) -> WireResponse {
+        do throws(Rejection) {
+            return try await call()
+        } catch {
+            throw .rejected(error, during: operation)
+        }
+    }
 }
 
 /// An answer before it is sent.
@@ -25,6 +39,12 @@ package struct WireResponse: Equatable, Sendable {
         self.status = status
         self.body = body
         self.allow = allow
+    }
+
+    /// How many jobs a deletion of many has deleted.
+    package static func deleted(_ count: Int) -> WireResponse {
+        let fields = [("deleted", JSONText.integer(UInt(count)))]
+        return WireResponse(status: .ok, body: JSONText.object(fields).bytes)
     }
 }
 

@@ -61,9 +61,13 @@ private struct Responder {
         _ method: String, _ target: String, _ header: (String) -> [String]
     ) -> Bool {
         guard let method = HTTPRequest.Method(rawValue: method) else { return false }
-        let length = header("content-length").first.flatMap { Int($0) } ?? 0
-        return length <= bodyBytesMax
+        return fits(header("content-length").first)
             && access.admits(method, path: target, presented: header("dapr-api-token"))
+    }
+
+    /// Whether a body of this length is taken; without a length it is read up to the limit.
+    private func fits(_ contentLength: String?) -> Bool {
+        (contentLength.flatMap { Int($0) } ?? 0) <= bodyBytesMax
     }
 
     func respond(to request: Request, peer: String) async -> HummingbirdCore.Response {
@@ -94,8 +98,9 @@ private struct Responder {
         }
         return await endpoint.answer(request.method, path: path, peer: peer) {
             () async throws(WireError) -> [UInt8] in
-            let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-            if length > bodyBytesMax { throw .bodyTooLarge(limit: bodyBytesMax) }
+            guard fits(request.headers[.contentLength]) else {
+                throw .bodyTooLarge(limit: bodyBytesMax)
+            }
             do {
                 return Array(buffer: try await request.body.collect(upTo: bodyBytesMax))
             } catch is NIOTooManyBytesError {

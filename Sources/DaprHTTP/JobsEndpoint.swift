@@ -133,24 +133,12 @@ package struct JobsEndpoint: HTTPEndpoint {
         let prefix = try WireList.prefixToDelete(query: query, scope: scope)
         let caller = scope.caller(api: .http, peer: peer)
         return try await answer(.delete) { () throws(Rejection) in
-            let count = try await jobs.deleteAll(prefix, by: caller)
-            let fields = [("deleted", JSONText.integer(UInt(count)))]
-            return WireResponse(status: .ok, body: JSONText.object(fields).bytes)
+            WireResponse.deleted(try await jobs.deleteAll(prefix, by: caller))
         }
     }
 
     /// An answer without a body.
     private static let done = WireResponse(status: .noContent, body: [])
-
-    private func answer(
-        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
-    ) async throws(WireError) -> WireResponse {
-        do throws(Rejection) {
-            return try await call()
-        } catch {
-            throw .rejected(error, during: operation)
-        }
-    }
 
     private func failure(_ error: WireError) -> WireResponse {
         WireResponse(

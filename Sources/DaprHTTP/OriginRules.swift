@@ -24,14 +24,14 @@ package struct OriginRules: Sendable {
             let isOwn = ["http://", "https://"].contains { origin == Array($0.utf8) + authority }
             guard isOwn, !authority.isEmpty else { return .foreignOrigin }
         }
-        // A name that a stranger's DNS leads to this machine makes his page one of the same origin.
+        // DNS rebinding: if a stranger's name resolves to this machine, his page has the same origin.
         var address = String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)])
         // An IPv4 address on a listener for both.
         if address.hasPrefix("::ffff:") { address.removeFirst(7) }
         let isLocal = address.hasPrefix("127.") || address == "::1"
         guard isLocal, !authority.isEmpty else { return nil }
         let host = OriginRules.host(of: authority)
-        // A name without a dot is nobody's in the DNS.
+        // No stranger can own a name without a dot.
         let isPublic = host.contains(UInt8(ascii: ".")) || host.contains(UInt8(ascii: ":"))
         let isKnown = !isPublic || OriginRules.isLoopback(host) || hosts.contains(host)
         return isKnown ? nil : .unknownHost

@@ -15,7 +15,7 @@ package struct WireQuery {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let shown = SafeText.shown(String(parts[0]))
             do throws(URLText.Fault) {
-                let name = try URLText.unescape(parts[0])
+                let name = String(try URLText.unescape(parts[0]).keyword)
                 guard names.contains(name) else {
                     throw URLText.Fault(reason: "is not known here")
                 }

@@ -28,19 +28,19 @@ package enum WireRoute: Equatable, Sendable {
         let segments = raw.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = segments.first, first.isEmpty else { return nil }
         let (version, rest) = (segments.dropFirst().first, segments.dropFirst(2))
-        switch (version, rest.first, rest.count) {
+        switch (version?.keyword, rest.first?.keyword, rest.count) {
         case ("v1.0", "jobs", 2): self = .job(.stable, name: rest.last ?? "")
         case ("v1.0-alpha1", "jobs", 2): self = .job(.alpha, name: rest.last ?? "")
         case ("v1.0", "jobs", 1), ("v1.0-alpha1", "jobs", 1):
             self = .jobs(query: whole[raw.endIndex...].dropFirst())
-        case ("v1.0", "jobs", 3) where rest.last == "history",
-            ("v1.0-alpha1", "jobs", 3) where rest.last == "history":
+        case ("v1.0", "jobs", 3) where rest.last?.keyword == "history",
+            ("v1.0-alpha1", "jobs", 3) where rest.last?.keyword == "history":
             self = .history(
                 name: rest.dropFirst().first ?? "", query: whole[raw.endIndex...].dropFirst())
         case ("v1.0", "metadata", 1): self = .metadata
         case ("openapi.json", nil, 0): self = .openAPI
         case ("v1.0", "healthz", 1): self = .health
-        case ("v1.0", "healthz", 2) where rest.last == "outbound": self = .health
+        case ("v1.0", "healthz", 2) where rest.last?.keyword == "outbound": self = .health
         default: return nil
         }
     }

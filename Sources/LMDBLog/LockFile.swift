@@ -18,7 +18,7 @@ struct LockFile: ~Copyable {
         self.path = path
     }
 
-    /// Its path, if that names another file by now, or none: then the lock protects nothing.
+    /// The path if it no longer names the locked file: then the lock protects nothing.
     var lostFile: String? { FileSystem.is(descriptor, at: path) ? nil : path }
 
     /// Unlocks before closing: a child between fork and exec has a copy of the descriptor, which

@@ -54,7 +54,7 @@ final class Connections: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Connection] = [:]
         var sweep: RepeatedTask?
-        /// All places are taken, and nobody could make room when the last one was.
+        /// The last place is taken, and no connection could be closed in favour of the next one yet.
         var isFull = false
 
         /// The connection that has rested longest; without one, that which has been at one request

@@ -17,7 +17,7 @@ package final class LogOutput: Sendable {
         var bytes: [UInt8] = []
         var isBeingWritten = false
         var dropped = 0
-        /// Of the dropped those that the log does not tell of yet.
+        /// Dropped lines that no line of the log has reported yet.
         var untold = 0
     }
 

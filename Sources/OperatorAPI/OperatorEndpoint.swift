@@ -118,7 +118,7 @@ package struct OperatorEndpoint: HTTPEndpoint {
     }
 
     private func overwrite(_ query: Substring) throws(WireError) -> Bool {
-        let text = try WireQuery(query, names: ["overwrite"])["overwrite"]
+        let text = try WireQuery(query, names: ["overwrite"])["overwrite"]?.keyword
         guard let text else { return false }
         guard text == "true" || text == "false" else {
             let field = InvalidField("overwrite", "must be true or false")
@@ -152,7 +152,7 @@ package struct OperatorEndpoint: HTTPEndpoint {
             throw .invalidParameter(error, during: .delete)
         }
         return try await answer(.delete) { () throws(Rejection) in
-            deleted(try await jobs.deleteAll(prefix, by: caller))
+            WireResponse.deleted(try await jobs.deleteAll(prefix, by: caller))
         }
     }
 
@@ -167,7 +167,7 @@ package struct OperatorEndpoint: HTTPEndpoint {
             throw .invalid(error, during: .delete)
         }
         return try await answer(.delete) { () throws(Rejection) in
-            deleted(try await jobs.deleteAll(in: namespace, by: caller))
+            WireResponse.deleted(try await jobs.deleteAll(in: namespace, by: caller))
         }
     }
 
@@ -179,20 +179,6 @@ package struct OperatorEndpoint: HTTPEndpoint {
         }
     }
 
-    private func deleted(_ count: Int) -> WireResponse {
-        let fields = [("deleted", JSONText.integer(UInt(count)))]
-        return WireResponse(status: .ok, body: JSONText.object(fields).bytes)
-    }
-
-    private func answer(
-        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
-    ) async throws(WireError) -> WireResponse {
-        do throws(Rejection) {
-            return try await call()
-        } catch {
-            throw .rejected(error, during: operation)
-        }
-    }
 }
 
 extension WireError {

@@ -65,7 +65,7 @@ struct OperatorList {
     }
 
     private static func kinds(_ text: String?) throws(InvalidField) -> [JobPrefix.Kind] {
-        switch text {
+        switch text?.keyword {
         case nil: [.app, .actor]
         case "jobs": [.app]
         case "reminders": [.actor]

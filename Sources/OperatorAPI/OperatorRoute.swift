@@ -33,7 +33,7 @@ enum OperatorRoute: Equatable {
                 throw .malformedPath("a part of it \(error.reason)")
             }
         }
-        guard segments.starts(with: ["", "v1"]),
+        guard segments.prefix(2).map(\.keyword) == ["", "v1"], segments[0].isEmpty,
             let route = OperatorRoute(segments.dropFirst(2), query)
         else { throw .nothingThere }
         self = route
@@ -42,7 +42,7 @@ enum OperatorRoute: Equatable {
     /// `segments` are those after the version.
     private init?(_ segments: ArraySlice<String>, _ query: Substring) {
         let segments = Array(segments)
-        switch segments.first {
+        switch segments.first?.keyword {
         case "healthz" where segments.count == 1: self = .health
         case "jobs" where segments.count == 1: self = .jobs(namespace: nil, query: query)
         case "namespaces" where segments.count == 2: self = .namespace(segments[1], query: query)
@@ -53,13 +53,13 @@ enum OperatorRoute: Equatable {
     }
 
     private init?(namespace: String, _ segments: [String], _ query: Substring) {
-        switch (segments[0], segments.count) {
+        switch (segments[0].keyword, segments.count) {
         case ("jobs", 1): self = .jobs(namespace: namespace, query: query)
-        case ("apps", 3...) where segments[2] == "jobs":
+        case ("apps", 3...) where segments[2].keyword == "jobs":
             self.init(namespace, .app(segments[1]), segments[3...], query)
-        case ("actors", 3) where segments[2] == "reminders":
+        case ("actors", 3) where segments[2].keyword == "reminders":
             self = .reminders(namespace: namespace, actorType: segments[1], query: query)
-        case ("actors", 4...) where segments[3] == "reminders":
+        case ("actors", 4...) where segments[3].keyword == "reminders":
             self.init(
                 namespace, .actor(type: segments[1], id: segments[2]), segments[4...], query)
         default: return nil
@@ -74,7 +74,7 @@ enum OperatorRoute: Equatable {
         case (nil, _): self = .owned(namespace: namespace, target, query: query)
         case (let name?, 1):
             self = .job(namespace: namespace, target, name: name, query: query)
-        case (let name?, 2) where rest.last == "history":
+        case (let name?, 2) where rest.last?.keyword == "history":
             self = .history(namespace: namespace, target, name: name, query: query)
         default: return nil
         }

@@ -22,7 +22,7 @@ package enum Input: Sendable {
 
     package var isCommand: Bool { if case .command = self { true } else { false } }
 
-    /// Whether it tells of something new, which nothing else depends on yet.
+    /// Whether it reports a new receiver or limit.
     var isArrival: Bool {
         switch self {
         case .receiverPresent, .limitPresent: true
@@ -30,7 +30,7 @@ package enum Input: Sendable {
         }
     }
 
-    /// Whether it tells that a receiver or a limit is gone.
+    /// Whether it reports that a receiver or a limit is gone.
     var isDeparture: Bool {
         switch self {
         case .receiverAbsent, .limitAbsent: true

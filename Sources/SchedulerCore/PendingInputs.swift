@@ -20,21 +20,25 @@ package struct PendingInputs: Sendable {
     package var isEmpty: Bool { inputs.isEmpty && arrivals.isEmpty }
     package var hasCommands: Bool { inputs.commandCount > 0 }
 
-    mutating func add(_ arrived: [Input]) { for input in arrived { add(input) } }
+    mutating func add(_ arrived: [Input]) {
+        for input in arrived {
+            if isArriving(input) { arrivals.append(input) } else { inputs.append(input) }
+        }
+    }
 
-    private mutating func add(_ input: Input) {
+    /// Whether an input belongs to the arrivals; of a report it is noted that it waits there.
+    private mutating func isArriving(_ input: Input) -> Bool {
         switch input {
         case .receiverPresent(let presence, _):
             waitingReceivers.insert(presence.receiver)
-            arrivals.append(input)
+            return true
         case .limitPresent(let limit, _):
             waitingLimits.insert(limit)
-            arrivals.append(input)
-        case .receiverAbsent(let receiver, _) where waitingReceivers.contains(receiver):
-            arrivals.append(input)
+            return true
+        case .receiverAbsent(let receiver, _): return waitingReceivers.contains(receiver)
         // A limit that takes the place of another must be there when that one goes.
-        case .limitAbsent where !waitingLimits.isEmpty: arrivals.append(input)
-        default: inputs.append(input)
+        case .limitAbsent: return !waitingLimits.isEmpty
+        default: return false
         }
     }
 
@@ -53,21 +57,9 @@ package struct PendingInputs: Sendable {
 
     /// Puts back what did not fit: it comes first in the next turn.
     mutating func putBack(_ inputs: [Input]) {
-        var rest: [Input] = []
-        var new: [Input] = []
+        var (rest, new): ([Input], [Input]) = ([], [])
         for input in inputs {
-            switch input {
-            case .receiverPresent(let presence, _):
-                waitingReceivers.insert(presence.receiver)
-                new.append(input)
-            case .limitPresent(let limit, _):
-                waitingLimits.insert(limit)
-                new.append(input)
-            case .receiverAbsent(let receiver, _) where waitingReceivers.contains(receiver):
-                new.append(input)
-            case .limitAbsent where !waitingLimits.isEmpty: new.append(input)
-            default: rest.append(input)
-            }
+            if isArriving(input) { new.append(input) } else { rest.append(input) }
         }
         self.inputs.prepend(rest)
         arrivals.prepend(new)

@@ -47,9 +47,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
     var scope: Scope {
         switch self {
         case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
-            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
-            .metricsPort,
-            .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel, .logFile:
+            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
+            .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
+            .logFormat, .logLevel, .logFile:
             .process
         case .namespace, .apiToken, .apiTokenFile, .appAPIToken, .appAPITokenFile, .maxInFlight,
             .jobTimeout:
@@ -68,11 +68,10 @@ package enum SettingKey: String, CaseIterable, Sendable {
         // Repeated for every address.
         case .appAddresses: "--app-address"
         case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
-            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress, .metricsAddress,
-            .metricsPort,
-            .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel, .logFile,
-            .namespace, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout, .appID,
-            .httpPort, .grpcPort, .appPort, .appProtocol:
+            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
+            .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
+            .logFormat, .logLevel, .logFile, .namespace, .apiTokenFile, .appAPITokenFile,
+            .maxInFlight, .jobTimeout, .appID, .httpPort, .grpcPort, .appPort, .appProtocol:
             "--\(rawValue)"
         }
     }
@@ -94,10 +93,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .appProtocol: "APP_PROTOCOL"
             case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
                 .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
-                .metricsAddress,
-                .metricsPort, .healthzAddress, .healthzPort, .maxBodySize, .logFormat, .logLevel,
-                .logFile, .apiTokenFile, .appAPITokenFile, .maxInFlight, .jobTimeout,
-                .appAddresses:
+                .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
+                .logFormat, .logLevel, .logFile, .apiTokenFile, .appAPITokenFile, .maxInFlight,
+                .jobTimeout, .appAddresses:
                 nil
             }
         return [ours] + (daprs.map { [$0] } ?? [])

@@ -8,9 +8,9 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// The JSON bodies of the jobs API, as messages: the mapping between JSON and these is protobuf's
-// own. Only the names and the JSON forms are fixed by the API; the field numbers never leave the
-// process.
+// The JSON bodies of the jobs API without their data, as messages: the mapping between JSON and
+// these is protobuf's own. Only the names and the JSON forms are fixed by the API; the field numbers
+// never leave the process.
 
 package import SwiftProtobuf
 
@@ -69,16 +69,6 @@ package nonisolated struct ProtoJob: Sendable {
   /// Clears the value of `ttl`. Subsequent reads from it will return its default value.
   package mutating func clearTtl() {self._ttl = nil}
 
-  /// Any JSON; null is a value, not an absent one.
-  package var data: SwiftProtobuf.Google_Protobuf_Value {
-    get {_data ?? SwiftProtobuf.Google_Protobuf_Value()}
-    set {_data = newValue}
-  }
-  /// Returns true if `data` has been explicitly set.
-  package var hasData: Bool {self._data != nil}
-  /// Clears the value of `data`. Subsequent reads from it will return its default value.
-  package mutating func clearData() {self._data = nil}
-
   package var overwrite: Bool {
     get {_overwrite ?? false}
     set {_overwrite = newValue}
@@ -105,7 +95,6 @@ package nonisolated struct ProtoJob: Sendable {
   fileprivate var _repeats: UInt32? = nil
   fileprivate var _dueTime: String? = nil
   fileprivate var _ttl: String? = nil
-  fileprivate var _data: SwiftProtobuf.Google_Protobuf_Value? = nil
   fileprivate var _overwrite: Bool? = nil
   fileprivate var _failurePolicy: ProtoFailurePolicy? = nil
 }
@@ -186,35 +175,13 @@ package nonisolated struct ProtoConstantPolicy: Sendable {
   fileprivate var _maxRetries: UInt32? = nil
 }
 
-/// What an app may say in the body of a 2xx answer.
-package nonisolated struct ProtoHandlerAnswer: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var status: SwiftProtobuf.Google_Protobuf_Value {
-    get {_status ?? SwiftProtobuf.Google_Protobuf_Value()}
-    set {_status = newValue}
-  }
-  /// Returns true if `status` has been explicitly set.
-  package var hasStatus: Bool {self._status != nil}
-  /// Clears the value of `status`. Subsequent reads from it will return its default value.
-  package mutating func clearStatus() {self._status = nil}
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _status: SwiftProtobuf.Google_Protobuf_Value? = nil
-}
-
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "daybook.wire"
 
 nonisolated extension ProtoJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Job"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}schedule\0\u{1}repeats\0\u{3}due_time\0\u{1}ttl\0\u{1}data\0\u{1}overwrite\0\u{3}failure_policy\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}schedule\0\u{1}repeats\0\u{3}due_time\0\u{1}ttl\0\u{1}overwrite\0\u{3}failure_policy\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -227,9 +194,8 @@ nonisolated extension ProtoJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self._repeats) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self._dueTime) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self._ttl) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._data) }()
-      case 7: try { try decoder.decodeSingularBoolField(value: &self._overwrite) }()
-      case 8: try { try decoder.decodeSingularMessageField(value: &self._failurePolicy) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self._overwrite) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._failurePolicy) }()
       default: break
       }
     }
@@ -255,14 +221,11 @@ nonisolated extension ProtoJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     try { if let v = self._ttl {
       try visitor.visitSingularStringField(value: v, fieldNumber: 5)
     } }()
-    try { if let v = self._data {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
     try { if let v = self._overwrite {
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 6)
     } }()
     try { if let v = self._failurePolicy {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -273,7 +236,6 @@ nonisolated extension ProtoJob: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs._repeats != rhs._repeats {return false}
     if lhs._dueTime != rhs._dueTime {return false}
     if lhs._ttl != rhs._ttl {return false}
-    if lhs._data != rhs._data {return false}
     if lhs._overwrite != rhs._overwrite {return false}
     if lhs._failurePolicy != rhs._failurePolicy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -401,40 +363,6 @@ nonisolated extension ProtoConstantPolicy: SwiftProtobuf.Message, SwiftProtobuf.
   package static func ==(lhs: ProtoConstantPolicy, rhs: ProtoConstantPolicy) -> Bool {
     if lhs._interval != rhs._interval {return false}
     if lhs._maxRetries != rhs._maxRetries {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ProtoHandlerAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".HandlerAnswer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._status) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._status {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ProtoHandlerAnswer, rhs: ProtoHandlerAnswer) -> Bool {
-    if lhs._status != rhs._status {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -117,7 +117,7 @@ final class StartLine: Sendable {
         logger.info("serving", metadata: metadata)
         for app in settings.apps where app.addresses.isEmpty && app.listen != .off {
             logger.notice(
-                "no app is called: its jobs wait for a sidecar, or for a start with --app-port",
+                "no app is called: jobs wait until a sidecar connects, or a start with --app-port",
                 metadata: ["app-id": "\(app.id)"])
         }
         Failpoint.serving.hit()
