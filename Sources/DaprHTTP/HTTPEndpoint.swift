@@ -1,6 +1,6 @@
 package import DaprAPI
 package import HTTPTypes
-package import SchedulerCore
+import SchedulerCore
 
 /// What a server asks for the answers to requests.
 package protocol HTTPEndpoint: Sendable {
