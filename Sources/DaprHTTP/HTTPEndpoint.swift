@@ -1,6 +1,5 @@
 package import DaprAPI
 package import HTTPTypes
-import SchedulerCore
 
 /// What a server asks for the answers to requests.
 package protocol HTTPEndpoint: Sendable {
@@ -10,19 +9,6 @@ package protocol HTTPEndpoint: Sendable {
         _ method: HTTPRequest.Method, path: String, peer: String,
         body: () async throws(WireError) -> [UInt8]
     ) async -> WireResponse
-}
-
-extension HTTPEndpoint {
-    /// The answer to what the scheduler is asked, or why it refuses.
-    package func answer(
-        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
-    ) async throws(WireError) -> WireResponse {
-        do throws(Rejection) {
-            return try await call()
-        } catch {
-            throw .rejected(error, during: operation)
-        }
-    }
 }
 
 /// An answer before it is sent.

@@ -140,6 +140,16 @@ package struct JobsEndpoint: HTTPEndpoint {
     /// An answer without a body.
     private static let done = WireResponse(status: .noContent, body: [])
 
+    private func answer(
+        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
+    ) async throws(WireError) -> WireResponse {
+        do throws(Rejection) {
+            return try await call()
+        } catch {
+            throw .rejected(error, during: operation)
+        }
+    }
+
     private func failure(_ error: WireError) -> WireResponse {
         WireResponse(
             status: error.status,

@@ -179,6 +179,15 @@ package struct OperatorEndpoint: HTTPEndpoint {
         }
     }
 
+    private func answer(
+        _ operation: WireError.Operation, _ call: () async throws(Rejection) -> WireResponse
+    ) async throws(WireError) -> WireResponse {
+        do throws(Rejection) {
+            return try await call()
+        } catch {
+            throw .rejected(error, during: operation)
+        }
+    }
 }
 
 extension WireError {
