@@ -232,6 +232,6 @@ extension AppChannel {
     private static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        return Timestamp(clamping: Int64(time.tv_sec), Int64(time.tv_nsec))
     }
 }

@@ -53,6 +53,7 @@ package struct WireError: Error, Equatable, Sendable {
         case delete
         case list
         case history
+        case acceptClock
     }
 }
 
@@ -118,8 +119,9 @@ extension WireError {
             case .get: ("DAPR_SCHEDULER_GET_JOB", "get job")
             case .delete: ("DAPR_SCHEDULER_DELETE_JOB", "delete job")
             case .list: ("DAPR_SCHEDULER_LIST_JOBS", "list jobs")
-            // Not a code of Dapr's, but in the same form.
+            // Not codes of Dapr's, but in the same form.
             case .history: ("DAPR_SCHEDULER_JOB_HISTORY", "read job history")
+            case .acceptClock: ("DAPR_SCHEDULER_ACCEPT_CLOCK", "accept the clock")
             }
         return WireError(
             status: status, grpcCode: grpcCode, code: code,

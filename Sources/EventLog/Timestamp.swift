@@ -6,6 +6,12 @@
 
     @inlinable package init(rawValue: Int64) { self.rawValue = rawValue }
     @inlinable package init(nanoseconds: Int64) { rawValue = nanoseconds }
+    /// What a clock shows, which may be anything: clamped to the range.
+    package init(clamping seconds: Int64, _ nanoseconds: Int64) {
+        let wide = Int128(seconds) * Int128(Timestamp.nanosecondsPerSecond) + Int128(nanoseconds)
+        rawValue = Int64(clamping: wide)
+    }
+
     package init(seconds: Int64) { rawValue = seconds * Timestamp.nanosecondsPerSecond }
 
     package static let nanosecondsPerSecond: Int64 = 1_000_000_000

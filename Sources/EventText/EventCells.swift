@@ -37,6 +37,7 @@ package struct EventCells: Equatable, Sendable {
             add(.tick, .count(change.tick))
             add(.from, .instant(change.from))
             add(.to, change.to.map(FieldValue.instant))
+            add(.reason, .text("\(change.reason)"))
         case .receiverPresent(let presence), .receiverAbsent(let presence): add(presence)
         case .triggered(let trigger): add(trigger)
         case .acknowledged(let acknowledgement): add(acknowledgement)
@@ -46,6 +47,8 @@ package struct EventCells: Equatable, Sendable {
             add(.lastTick, .count(skip.lastTick))
             add(skip.next)
             add(.reason, .text("\(skip.reason)"))
+        case .clockHeld(let wall): add(.wall, .instant(wall))
+        case .clockReleased(let release): add(.reason, .text("\(release)"))
         case .clockMoved(let from, let to):
             add(.from, .instant(from))
             add(.to, .instant(to))

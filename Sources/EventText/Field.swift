@@ -29,7 +29,7 @@ package enum Field: String, CaseIterable, Sendable {
     case receiver, address, window, inFlightMax
 
     // The writer and its clock.
-    case bootID, softwareVersion, logFormat, isAfterCleanClose, zone, tzif
+    case bootID, softwareVersion, logFormat, isAfterCleanClose, zone, tzif, wall
 }
 
 /// The value of a field.

@@ -10,6 +10,7 @@ extension Trigger.Hold {
         case .predecessor: "the previous tick was still running"
         case .downtime: "no scheduler was running"
         case .reconnecting: "the sidecar was still connecting again"
+        case .clock: "the clock was not believed, or had jumped"
         }
     }
 

@@ -27,6 +27,7 @@ struct CheckpointDecoder {
         try readRoutes(&cursor)
         try readLanes(&cursor)
         try readZones(&cursor)
+        try readClockMoves(&cursor)
         try readRows(&cursor)
         try readNames(&cursor)
         try readInFlight(&cursor)
@@ -99,6 +100,20 @@ struct CheckpointDecoder {
             let change = ZoneChange(sequence: changed, opened: opened)
             try parts.add(zone, ZoneTable(timeline), changed > .zero ? change : nil, at: place)
             left.zones -= 1
+        }
+    }
+
+    private mutating func readClockMoves(
+        _ cursor: inout CheckpointCursor
+    ) throws(CheckpointError) {
+        while left.clockMoves > 0, !cursor.isAtEnd {
+            let place = cursor.place
+            let move = ClockMove(
+                sequence: try cursor.sequenceNumber("a jump of the clock"),
+                from: try cursor.timestamp("a jump of the clock"),
+                to: try cursor.timestamp("a jump of the clock"))
+            try parts.add(move, at: place)
+            left.clockMoves -= 1
         }
     }
 

@@ -43,6 +43,15 @@ struct CheckpointEncoder {
         }
     }
 
+    func append(_ move: ClockMove, to bytes: inout [UInt8]) {
+        bytes.append(
+            memoryOf: (
+                move.sequence.rawValue.littleEndian,
+                UInt64(bitPattern: move.from.rawValue).littleEndian,
+                UInt64(bitPattern: move.to.rawValue).littleEndian
+            ))
+    }
+
     mutating func append(_ generation: SequenceNumber, _ row: JobRow, to bytes: inout [UInt8]) {
         let tick = row.tick
         bytes.append(
@@ -60,7 +69,7 @@ struct CheckpointEncoder {
                 reference.littleEndian
             ))
         bytes.append(tick.breaks)
-        bytes.append(Self.flags(of: row).rawValue)
+        bytes.append(memoryOf: Self.flags(of: row).rawValue.littleEndian)
         append(tick.phase, to: &bytes)
         bytes.append(short: row.id.key)
         if let repeats = row.rule.repeats { bytes.append(memoryOf: repeats.littleEndian) }
@@ -94,6 +103,8 @@ struct CheckpointEncoder {
         var flags: CheckpointRowFlags = []
         if row.hasPayload { flags.insert(.payload) }
         if row.hasMetadata { flags.insert(.metadata) }
+        if row.isDueAfterSpan { flags.insert(.dueAfterSpan) }
+        if row.isExpiringAfterSpan { flags.insert(.expiringAfterSpan) }
         if row.tick.isBehindPredecessor { flags.insert(.behindPredecessor) }
         if row.rule.repeats != nil { flags.insert(.repeats) }
         if row.rule.expiry != nil { flags.insert(.expiry) }

@@ -4,18 +4,20 @@ import EventLog
 
 /// The header after the preamble: the log, the seal, and the number of elements.
 struct CheckpointHeader {
-    static let size = 132
+    static let size = 140
 
     struct Counts: Equatable {
         var boots: UInt64
         var routes: UInt64
         var lanes: UInt64
         var zones: UInt64
+        var clockMoves: UInt64
         /// Also the number of names.
         var rows: UInt64
         var inFlight: UInt64
 
-        static let none = Counts(boots: 0, routes: 0, lanes: 0, zones: 0, rows: 0, inFlight: 0)
+        static let none = Counts(
+            boots: 0, routes: 0, lanes: 0, zones: 0, clockMoves: 0, rows: 0, inFlight: 0)
     }
 
     let log: LogID
@@ -40,7 +42,8 @@ extension CheckpointHeader {
         bytes.append(
             memoryOf: (
                 counts.boots.littleEndian, counts.routes.littleEndian, counts.lanes.littleEndian,
-                counts.zones.littleEndian, counts.rows.littleEndian, counts.inFlight.littleEndian
+                counts.zones.littleEndian, counts.clockMoves.littleEndian, counts.rows.littleEndian,
+                counts.inFlight.littleEndian
             ))
     }
 
@@ -69,6 +72,7 @@ extension CheckpointHeader {
         counts = Counts(
             boots: try cursor.word64("the counts"), routes: try cursor.word64("the counts"),
             lanes: try cursor.word64("the counts"), zones: try cursor.word64("the counts"),
+            clockMoves: try cursor.word64("the counts"),
             rows: try cursor.word64("the counts"), inFlight: try cursor.word64("the counts"))
     }
 }

@@ -17,6 +17,7 @@ struct CheckpointParts {
     private var zones: ZoneTables = [:]
     private var zoneChanges: [String: ZoneChange] = [:]
     private var lastZone: String?
+    private var clockMoves: [ClockMove] = []
     private var rows = ChunkedTable<SequenceNumber, JobRow>()
     /// Used until all names are read.
     private var identities = Identities()
@@ -66,6 +67,15 @@ struct CheckpointParts {
         lastZone = zone
         zones[zone] = table
         zoneChanges[zone] = change
+    }
+
+    mutating func add(_ move: ClockMove, at place: Int) throws(CheckpointError) {
+        guard move.sequence > clockMoves.last?.sequence ?? .zero, move.sequence <= head,
+            clockMoves.count < TableLimits.clockMovesMax
+        else {
+            throw .damaged(at: place, reason: "the clock did not jump at \(move.sequence)")
+        }
+        clockMoves.append(move)
     }
 
     mutating func add(_ generation: SequenceNumber, _ row: JobRow, at place: Int)
@@ -147,7 +157,8 @@ struct CheckpointParts {
         return JobProjection(
             head: head, boots: boots, isClosed: isClosed, routes: routes, lanes: lanes,
             zones: zones,
-            zoneChanges: zoneChanges, names: names, rows: rows, inFlight: inFlight)
+            zoneChanges: zoneChanges, clockMoves: clockMoves, names: names, rows: rows,
+            inFlight: inFlight)
     }
 }
 

@@ -43,15 +43,17 @@ struct CheckpointRowDecoder {
             rule: TickRule(schedule: schedule, repeats: repeats, expiry: expiry),
             failurePolicy: failurePolicy, fingerprint: fingerprint,
             hasPayload: flags.contains(.payload), hasMetadata: flags.contains(.metadata),
-            tick: tick, previous: previous)
+            isDueAfterSpan: flags.contains(.dueAfterSpan),
+            isExpiringAfterSpan: flags.contains(.expiringAfterSpan), tick: tick, previous: previous)
     }
 
     private static func flags(_ cursor: inout CheckpointCursor) throws(CheckpointError)
         -> CheckpointRowFlags
     {
         let place = cursor.place
-        let flags = CheckpointRowFlags(rawValue: try cursor.byte("a row"))
-        guard flags.contains(.constant) || flags.isDisjoint(with: [.retryInterval, .retriesMax])
+        let flags = CheckpointRowFlags(rawValue: try cursor.word16("a row"))
+        guard flags.isSubset(of: .all),
+            flags.contains(.constant) || flags.isDisjoint(with: [.retryInterval, .retriesMax])
         else {
             throw .damaged(at: place, reason: "a row's flags cannot be \(flags.rawValue)")
         }

@@ -13,6 +13,7 @@ package struct CheckpointWriter: Sendable {
         case routes(from: Int)
         case lanes(from: Int)
         case zones(from: Int)
+        case clockMoves(from: Int)
         case rows(from: SequenceNumber?)
         case names(from: JobID?)
         case inFlight(from: TriggerID?)
@@ -38,6 +39,7 @@ package struct CheckpointWriter: Sendable {
             counts: CheckpointHeader.Counts(
                 boots: UInt64(projection.boots.count), routes: UInt64(projection.routes.count),
                 lanes: UInt64(projection.lanes.count), zones: UInt64(projection.zones.count),
+                clockMoves: UInt64(projection.clockMoves.count),
                 rows: UInt64(projection.rows.count),
                 inFlight: UInt64(projection.inFlight.count)))
         zoneNames = projection.zones.keys.sorted()
@@ -53,7 +55,7 @@ package struct CheckpointWriter: Sendable {
             bytes.append(memoryOf: CheckpointFormat.number.littleEndian)
             header.append(to: &bytes)
             return digested(bytes)
-        case .boots, .routes, .lanes, .zones, .rows, .names, .inFlight:
+        case .boots, .routes, .lanes, .zones, .clockMoves, .rows, .names, .inFlight:
             return block() ?? next()
         case .digest:
             section = .end
@@ -113,7 +115,12 @@ package struct CheckpointWriter: Sendable {
                     encoder.append(zone, table, projection.zoneChanges[zone], to: &bytes)
                 }
             }
-            section = next.map { .zones(from: $0) } ?? .rows(from: nil)
+            section = next.map { .zones(from: $0) } ?? .clockMoves(from: 0)
+        case .clockMoves(let start):
+            let next = append(projection.clockMoves, from: start, to: &bytes) { move, bytes in
+                encoder.append(move, to: &bytes)
+            }
+            section = next.map { .clockMoves(from: $0) } ?? .rows(from: nil)
         case .rows(let start):
             let next = Self.append(projection.rows, from: start, to: &bytes) {
                 encoder.append($0, $1, to: &$2)

@@ -63,9 +63,15 @@ extension JobProjection {
         case .zoneRules(let rules): try setRules(rules, sequence)
         case .concurrencyLimited(let limit):
             _ = register(limit.route, gate: limit.concurrencyKey)
-        case .frontier, .clockMoved: break
+        case .clockMoved(let from, let to): note(ClockMove(sequence: sequence, from: from, to: to))
+        case .frontier, .clockHeld, .clockReleased: break
         }
         head = sequence
+    }
+
+    private mutating func note(_ move: ClockMove) {
+        if clockMoves.count == TableLimits.clockMovesMax { clockMoves.removeFirst() }
+        clockMoves.append(move)
     }
 
     private mutating func setRules(_ rules: ZoneRules, _ sequence: SequenceNumber)
@@ -120,6 +126,8 @@ extension JobProjection {
             failurePolicy: definition.failurePolicy, fingerprint: definition.fingerprint,
             hasPayload: definition.payload != nil,
             hasMetadata: definition.submittedAppID != nil || definition.concurrencyKey != nil,
+            isDueAfterSpan: definition.isDueAfterSpan(schedule),
+            isExpiringAfterSpan: definition.isExpiringAfterSpan,
             tick: definition.firstDue.map {
                 Tick(
                     number: definition.firstTick, due: $0, countedFrom: definition.countedFrom)

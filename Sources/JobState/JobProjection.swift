@@ -18,6 +18,8 @@ package struct JobProjection: Sendable {
     package private(set) var zones: ZoneTables = [:]
     /// The last change of every zone whose rules have changed.
     package private(set) var zoneChanges: [String: ZoneChange] = [:]
+    /// The last jumps of the clock, oldest first.
+    package internal(set) var clockMoves: [ClockMove] = []
     /// The processes that were the writer, oldest first.
     package internal(set) var boots: [Boot] = []
     package internal(set) var isClosed = false
@@ -34,7 +36,7 @@ package struct JobProjection: Sendable {
     /// contradict them.
     init(
         head: SequenceNumber, boots: [Boot], isClosed: Bool, routes: [Route], lanes: [Lane],
-        zones: ZoneTables, zoneChanges: [String: ZoneChange],
+        zones: ZoneTables, zoneChanges: [String: ZoneChange], clockMoves: [ClockMove],
         names: ChunkedTable<JobID, SequenceNumber>,
         rows: ChunkedTable<SequenceNumber, JobRow>,
         inFlight: ChunkedTable<TriggerID, InFlightTrigger>
@@ -46,6 +48,7 @@ package struct JobProjection: Sendable {
         self.lanes = lanes
         self.zones = zones
         self.zoneChanges = zoneChanges
+        self.clockMoves = clockMoves
         self.names = names
         self.rows = rows
         self.inFlight = inFlight
@@ -99,7 +102,7 @@ package struct JobProjection: Sendable {
         head == other.head && names == other.names && rows == other.rows
             && inFlight == other.inFlight && boots == other.boots && routes == other.routes
             && lanes == other.lanes && isClosed == other.isClosed && zones == other.zones
-            && zoneChanges == other.zoneChanges
+            && zoneChanges == other.zoneChanges && clockMoves == other.clockMoves
     }
 }
 
@@ -230,10 +233,18 @@ extension JobProjection {
 
         let head: SequenceNumber
         let boots: [Boot]
+        let clockMoves: [ClockMove]
         let isClosed: Bool
         var changes: [Change] = []
         /// The changes a `DueIndex` is to follow, oldest first.
         package fileprivate(set) var waits: [WaitChange] = []
+
+        init(of projection: JobProjection) {
+            head = projection.head
+            boots = projection.boots
+            clockMoves = projection.clockMoves
+            isClosed = projection.isClosed
+        }
     }
 
     /// The changes since `startJournal` that a `DueIndex` is to follow, oldest first.
@@ -241,12 +252,12 @@ extension JobProjection {
 
     /// Records changes from now on, until `endJournal`.
     package mutating func startJournal() {
-        journal = Journal(head: head, boots: boots, isClosed: isClosed)
+        journal = Journal(of: self)
     }
 
     package mutating func endJournal() -> Journal {
         defer { journal = nil }
-        return journal ?? Journal(head: head, boots: boots, isClosed: isClosed)
+        return journal ?? Journal(of: self)
     }
 
     /// Undoes everything in `journal`, newest first.
@@ -270,6 +281,7 @@ extension JobProjection {
         }
         head = journal.head
         boots = journal.boots
+        clockMoves = journal.clockMoves
         isClosed = journal.isClosed
     }
 }

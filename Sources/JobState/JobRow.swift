@@ -6,13 +6,17 @@ package import Jobs
 package struct JobRow: Equatable, Sendable {
     package let id: JobID
     package let lane: LaneIndex
-    package let rule: TickRule
+    package var rule: TickRule
     package let failurePolicy: FailurePolicy
     package let fingerprint: Fingerprint
     /// Whether a payload is stored under its generation.
     package let hasPayload: Bool
     /// Whether it was submitted with metadata that its identity does not contain.
     package let hasMetadata: Bool
+    /// Whether its first tick is due a span of time after its acceptance, not on a date.
+    package let isDueAfterSpan: Bool
+    /// Whether it expires a span of time after that, not on a date.
+    package let isExpiringAfterSpan: Bool
     package var tick: Tick
     /// The last event of this generation.
     package var previous: SequenceNumber

@@ -17,6 +17,17 @@ package struct ZoneChange: Equatable, Sendable {
     package let opened: Timestamp
 }
 
+/// A jump of the clock. What waits for a span of time since before it moves with it, if the sum of the jumps since then
+/// is back.
+package struct ClockMove: Equatable, Sendable {
+    package let sequence: SequenceNumber
+    package let from: Timestamp
+    package let to: Timestamp
+
+    /// Nanoseconds; negative if the clock was put back.
+    package var length: Int64 { to.nanoseconds(since: from) }
+}
+
 /// A route for triggers, as the log has it.
 package struct Route: Equatable, Sendable {
     package let key: RouteKey

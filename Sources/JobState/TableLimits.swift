@@ -10,4 +10,6 @@ package enum TableLimits {
     package static let checkpointBlockBytesMax = 512 << 10
     /// How many earlier schedules rows of a checkpoint can refer to at a time.
     package static let checkpointSchedulesMax = 16_384
+    /// How many jumps of the clock are remembered.
+    package static let clockMovesMax = 64
 }

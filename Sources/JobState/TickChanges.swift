@@ -58,16 +58,26 @@ extension JobRow {
         return true
     }
 
-    /// Moves the waiting tick, or ends the job. False if it is not waiting for its first attempt.
+    /// Moves what the job waits for, or ends the job. False if it does not wait for that; with new zone rules only the
+    /// first attempt of a tick moves.
     mutating func reschedule(_ change: Rescheduling) -> Bool {
-        guard tick.phase == .waiting(.schedule), tick.number == change.tick,
-            tick.due == change.from, tick.attemptDue == change.from
+        guard case .waiting(let cause) = tick.phase, tick.number == change.tick,
+            tick.attemptDue == change.from
         else { return false }
-        if let due = change.to {
+        let isFirstAttempt = cause == .schedule && tick.due == tick.attemptDue
+        switch (change.reason, change.to) {
+        case (.rules, nil) where isFirstAttempt: tick.phase = .finished
+        case (.rules, let due?) where isFirstAttempt:
             tick.due = due
             tick.attemptDue = due
-        } else {
-            tick.phase = .finished
+        case (.clock, let due?):
+            let moved = due.nanoseconds(since: change.from)
+            tick.due = tick.due.clampedAdding(nanoseconds: moved)
+            tick.attemptDue = due
+            if isExpiringAfterSpan, let expiry = rule.expiry {
+                rule = rule.expiring(at: expiry.clampedAdding(nanoseconds: moved))
+            }
+        case (.rules, _), (.clock, nil): return false
         }
         return true
     }

@@ -84,8 +84,7 @@ struct OpenedLog: ~Copyable {
     static func newRows() -> MetaRows {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        let created = Timestamp(seconds: Int64(now.tv_sec))
-            .clampedAdding(nanoseconds: Int64(now.tv_nsec))
+        let created = Timestamp(clamping: Int64(now.tv_sec), Int64(now.tv_nsec))
         return MetaRows(identity: .random(), created: created)
     }
 

@@ -101,7 +101,8 @@ package struct AdminEndpoint: Sendable {
         return json(
             isReady,
             """
-            {"ready":\(isReady),"phase":"\(phase)","recordsFolded":\(folded),"recordsToFold":\(end)}
+            {"ready":\(isReady),"phase":"\(phase)",\
+            "recordsFolded":\(folded),"recordsToFold":\(end),"clockHeld":\(writerLiveness.isClockHeld)}
 
             """)
     }

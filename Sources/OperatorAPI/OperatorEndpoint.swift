@@ -42,6 +42,14 @@ package struct OperatorEndpoint: HTTPEndpoint {
         case .health:
             guard isReady() else { throw .notReady }
             return WireResponse(status: .noContent)
+        case .acceptClock:
+            return try await answer(.acceptClock) { () throws(Rejection) in
+                let (wasHeld, isHeld) = try await jobs.acceptClock()
+                let fields = [
+                    ("wasHeld", JSONText(.bool(wasHeld))), ("isHeld", JSONText(.bool(isHeld))),
+                ]
+                return WireResponse(status: .ok, body: JSONText.object(fields).bytes)
+            }
         case .jobs(let namespace, let query):
             return try await list(try OperatorList(namespace: namespace, query: query))
         case .reminders(let namespace, let actorType, let query):

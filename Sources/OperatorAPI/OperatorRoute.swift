@@ -19,6 +19,8 @@ enum OperatorRoute: Equatable {
     case job(namespace: String, Target, name: String, query: Substring)
     case history(namespace: String, Target, name: String, query: Substring)
     case namespace(String, query: Substring)
+    /// Ends a hold of the clock.
+    case acceptClock
 
     /// Throws the answer to send if there is nothing at `path`, or if it cannot be decoded.
     init(path: String) throws(WireError) {
@@ -45,6 +47,8 @@ enum OperatorRoute: Equatable {
         switch segments.first?.keyword {
         case "healthz" where segments.count == 1: self = .health
         case "jobs" where segments.count == 1: self = .jobs(namespace: nil, query: query)
+        case "clock" where segments.count == 2 && segments[1].keyword == "accept":
+            self = .acceptClock
         case "namespaces" where segments.count == 2: self = .namespace(segments[1], query: query)
         case "namespaces" where segments.count > 2:
             self.init(namespace: segments[1], Array(segments[2...]), query)
@@ -85,6 +89,7 @@ enum OperatorRoute: Equatable {
         case .job: [.delete, .get, .post]
         case .owned: [.delete, .get]
         case .namespace: [.delete]
+        case .acceptClock: [.post]
         case .health, .jobs, .reminders, .history: [.get]
         }
     }

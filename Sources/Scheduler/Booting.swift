@@ -39,6 +39,9 @@ extension Writer where Log: ~Copyable {
         let isClean = fold.projection.isClosed || fold.projection.head == .zero
         cycle = TurnCycle(continuing: fold.projection)
         head = fold.projection.head
+        let last: Timestamp?
+        do { last = head == .zero ? nil : try log.head().time } catch { throw .log(error) }
+        clock = LogClock(at: WallClock.reading, after: last, jumpMax: clockJumpMax)
         Failpoint.logFolded.hit()
         let turn = cycle.open(
             bootID: bootID, softwareVersion: softwareVersion, changedRules: changedRules(),
@@ -56,6 +59,7 @@ extension Writer where Log: ~Copyable {
         Failpoint.openedRecorded.hit()
         let releases = cycle.stored(turn)
         precondition(releases.isEmpty, "the first turn of a process replied or sent something")
+        for input in note(clock.start(at: WallClock.reading)) { inbox.put(input) }
         let nanoseconds = WallClock.monotonic - began
         metrics.sample(cycle.machine, clock.now)
         metrics.booted(in: nanoseconds)

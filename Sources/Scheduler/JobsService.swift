@@ -25,6 +25,9 @@ package protocol JobsService: Sendable {
     /// No job and no reminder of the namespace exists afterwards, or all still do. Returns how many
     /// existed before.
     func deleteAll(in namespace: JobNamespace, by caller: Caller) async throws(Rejection) -> Int
+    /// Ends a hold of the clock: it is right as it is. Returns whether there was one, and whether there
+    /// still is, because the clock shows what cannot be.
+    func acceptClock() async throws(Rejection) -> (wasHeld: Bool, isHeld: Bool)
     /// A part of the history of a name. It is read beside the writer, without holding it up, and shows
     /// what was durable when it was read.
     func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage
@@ -64,6 +67,10 @@ extension Scheduler: JobsService {
         in namespace: JobNamespace, by caller: Caller
     ) async throws(Rejection) -> Int {
         try await call(.deleteNamespace(namespace, caller), \.deletedCount)
+    }
+
+    package func acceptClock() async throws(Rejection) -> (wasHeld: Bool, isHeld: Bool) {
+        try await call(.acceptClock, \.clock)
     }
 
     package func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage {
@@ -125,6 +132,9 @@ extension Response {
         if case .found(let job, let status) = self { (job, status) } else { nil }
     }
     fileprivate var listed: StoredPage? { if case .listed(let page) = self { page } else { nil } }
+    fileprivate var clock: (wasHeld: Bool, isHeld: Bool)? {
+        if case .clockAccepted(let wasHeld, let isHeld) = self { (wasHeld, isHeld) } else { nil }
+    }
     fileprivate var deletedCount: Int? {
         if case .deletedByPrefix(let count) = self { count } else { nil }
     }

@@ -25,6 +25,7 @@ package final class Liveness: Sendable {
     private let folded = Atomic<UInt64>(0)
     private let foldEnd = Atomic<UInt64>(0)
     private let storedScrubbed = Atomic<UInt64>(0)
+    private let clockHeld = Atomic<Bool>(false)
 
     init(silenceMax: Int64) { self.silenceMax = silenceMax }
 
@@ -46,6 +47,11 @@ package final class Liveness: Sendable {
     /// False when the writer hangs: it wakes at least once a second, and a sync does not take as long
     /// as `silenceMax`.
     package var isAlive: Bool { silence < silenceMax }
+
+    /// Whether the wall clock is not believed, so that nothing is triggered.
+    package var isClockHeld: Bool { clockHeld.load(ordering: .relaxed) }
+
+    func holdClock(_ isHeld: Bool) { clockHeld.store(isHeld, ordering: .relaxed) }
 
     func enter(_ phase: Phase) { storedPhase.store(phase, ordering: .relaxed) }
 

@@ -17,7 +17,6 @@ package enum MovingIn {
         append: (Turn) throws(LogError) -> Void
     ) throws(LogError) {
         var cycle = TurnCycle(continuing: JobProjection())
-        let clock = WallClock()
         func store(_ turn: consuming DecidedTurn) throws(LogError) {
             if let turn = turn.turn { try append(turn) }
             for case .replies(let replies) in cycle.stored(turn) {
@@ -29,7 +28,7 @@ package enum MovingIn {
         try store(
             cycle.open(
                 bootID: .random(), softwareVersion: softwareVersion, changedRules: [],
-                now: clock.now))
+                now: WallClock.reading.wall))
         var next = 0
         while next < plans.count || !cycle.pending.isEmpty {
             let end = min(plans.count, next + max(0, commandsMax - cycle.pending.count))
@@ -37,8 +36,8 @@ package enum MovingIn {
                 Input.command(.schedule(plans[index]), token: ReplyToken(UInt64(index)))
             }
             next = end
-            try store(cycle.begin(commands, now: clock.now))
+            try store(cycle.begin(commands, now: WallClock.reading.wall))
         }
-        try store(cycle.begin([.close], now: clock.now))
+        try store(cycle.begin([.close], now: WallClock.reading.wall))
     }
 }

@@ -9,6 +9,8 @@ enum Response: Sendable {
     case found(StoredJob, JobStatus)
     case listed(StoredPage)
     case deletedByPrefix(count: Int)
+    /// Whether the clock was held, and whether it still is.
+    case clockAccepted(wasHeld: Bool, isHeld: Bool)
     case rejected(Rejection)
 }
 

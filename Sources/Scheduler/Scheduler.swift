@@ -13,6 +13,8 @@ import Synchronization
 package final class Scheduler: Service, Sendable {
     /// The source of zone rules: for zones new to the log, and to find changed rules at boot.
     package let zones: any ZoneSource
+    /// Nanoseconds; a jump of the clock forward beyond this is held.
+    private let clockJumpMax: Int64
     /// Where checkpoints are kept; without it every boot folds the whole log.
     private let checkpoints: Checkpointing?
     package let metrics: SchedulerMetrics
@@ -28,12 +30,15 @@ package final class Scheduler: Service, Sendable {
         case ended((any Error)?)
     }
 
-    /// A writer that has shown no progress for `silenceMax` nanoseconds counts as hanging.
+    /// A writer that has shown no progress for `silenceMax` nanoseconds counts as hanging. A jump of the clock forward
+    /// of more than `clockJumpMax` nanoseconds is held.
     package init(
         zones: any ZoneSource, checkpoints: Checkpointing? = nil,
+        clockJumpMax: Int64 = LogClock.jumpMaxStandard,
         silenceMax: Int64 = SchedulerLimits.silenceMax
     ) {
         self.zones = zones
+        self.clockJumpMax = clockJumpMax
         self.checkpoints = checkpoints
         metrics = SchedulerMetrics(silenceMax: silenceMax)
     }
@@ -71,8 +76,9 @@ package final class Scheduler: Service, Sendable {
     ) throws {
         let bootID = BootID.random()
         var writer = Writer(
-            log: try openLog(bootID), zones: zones, checkpoints: checkpoints, inbox: inbox,
-            receivers: receivers, histories: histories, metrics: metrics, logger: logger)
+            log: try openLog(bootID), zones: zones, clockJumpMax: clockJumpMax,
+            checkpoints: checkpoints, inbox: inbox, receivers: receivers, histories: histories,
+            metrics: metrics, logger: logger)
         // Stopped while the lock is held, because the next writer's checkpoints have the same file name.
         defer { writer.keeper?.stop() }
         // Stopped before the log is closed, because readers keep it open.

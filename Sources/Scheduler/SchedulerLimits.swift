@@ -17,8 +17,6 @@ package enum SchedulerLimits {
     /// The longest sleep of the writer: the wall clock may jump while it sleeps. 1 s in
     /// nanoseconds.
     static let sleepMax: Int64 = 1_000_000_000
-    /// A wall clock that moved this much against the monotonic one has jumped: 1 s in nanoseconds.
-    static let clockJump: Int64 = 1_000_000_000
     /// How often free space is measured: 250 ms in nanoseconds.
     static let spaceInterval: Int64 = 250_000_000
     /// A writer that has shown no progress for this long hangs: 30 s in nanoseconds.

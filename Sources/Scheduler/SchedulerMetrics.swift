@@ -46,6 +46,7 @@ package final class SchedulerMetrics: Sendable {
         let gauges: StateGauges?
         let bootNanoseconds: Int64?
         let refusedTurns: UInt64
+        let isClockHeld: Bool
         let unexpectedAnswers: UInt64
         /// For jobs of apps.
         let jobRequests: Requests
@@ -66,6 +67,7 @@ package final class SchedulerMetrics: Sendable {
             tally: tally.withLock { $0 }, gauges: gauges.withLock { $0 },
             bootNanoseconds: boot < 0 ? nil : boot,
             refusedTurns: refusedTurns.load(ordering: .relaxed),
+            isClockHeld: liveness.isClockHeld,
             unexpectedAnswers: unexpectedAnswers.load(ordering: .relaxed),
             jobRequests: requests.jobs.load(), reminderRequests: requests.reminders.load(),
             bulkDeleted: requests.bulkDeleted.load(ordering: .relaxed))
@@ -110,7 +112,9 @@ extension SchedulerMetrics {
             count(id.isOfApp) { $0.deleted.add(1, ordering: .relaxed) }
         case (.deleteByPrefix, .deletedByPrefix), (.deleteNamespace, .deletedByPrefix):
             requests.bulkDeleted.add(1, ordering: .relaxed)
-        case (.get, _), (.list, _), (.delete, _), (.deleteByPrefix, _), (.deleteNamespace, _): break
+        case (.get, _), (.list, _), (.delete, _), (.deleteByPrefix, _), (.deleteNamespace, _),
+            (.acceptClock, _):
+            break
         }
     }
 

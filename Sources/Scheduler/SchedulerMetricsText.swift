@@ -151,6 +151,10 @@ extension SchedulerMetrics {
                     Sample(Double(inbox.reports), Label("kind", "report")),
                 ])),
             .gauge(
+                "daybook_clock_held",
+                "1 while the wall clock is not believed, so that nothing is triggered.",
+                seen.isClockHeld ? 1 : 0),
+            .gauge(
                 "daybook_boot_seconds", "From opening the log to serving.",
                 seen.bootNanoseconds.map { Double($0) / 1e9 }),
         ]

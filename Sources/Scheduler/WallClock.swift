@@ -1,25 +1,17 @@
 import EventLog
 import Glibc
+import SchedulerCore
 
-/// The writer's source of time, which also detects jumps of the wall clock.
-struct WallClock {
-    /// Wall clock minus monotonic clock, in nanoseconds, at the last check.
-    private var offset: Int64
-
-    init() { offset = WallClock.read(CLOCK_REALTIME) - WallClock.read(CLOCK_MONOTONIC) }
-
+/// The machine's clocks, as the writer reads them.
+enum WallClock {
     /// Nanoseconds of the monotonic clock; only differences are meaningful.
-    static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
+    static var monotonic: Int64 { nanoseconds(CLOCK_MONOTONIC) }
 
-    var now: Timestamp { Timestamp(nanoseconds: WallClock.read(CLOCK_REALTIME)) }
-
-    /// The jump since the last check: from where the wall clock should be to where it is.
-    mutating func takeJump() -> (from: Timestamp, to: Timestamp)? {
-        let wall = WallClock.read(CLOCK_REALTIME)
-        let expected = offset + WallClock.read(CLOCK_MONOTONIC)
-        offset += wall - expected
-        guard abs(wall - expected) > SchedulerLimits.clockJump else { return nil }
-        return (Timestamp(nanoseconds: expected), Timestamp(nanoseconds: wall))
+    static var reading: LogClock.Reading {
+        let wall = time(CLOCK_REALTIME)
+        return LogClock.Reading(
+            wallSeconds: Int64(wall.tv_sec), wallNanoseconds: Int64(wall.tv_nsec),
+            uptime: nanoseconds(CLOCK_BOOTTIME))
     }
 
     /// Sleeps `nanoseconds` of the monotonic clock; only for the writer's own thread.
@@ -34,9 +26,15 @@ struct WallClock {
         }
     }
 
-    private static func read(_ clock: clockid_t) -> Int64 {
+    /// Not of the wall clock, which may show what does not fit.
+    private static func nanoseconds(_ clock: clockid_t) -> Int64 {
+        let time = time(clock)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    private static func time(_ clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return time
     }
 }

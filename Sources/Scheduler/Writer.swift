@@ -14,9 +14,11 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var log: Log
     var cycle = TurnCycle(continuing: JobProjection())
     var head = SequenceNumber.zero
-    var clock = WallClock()
+    /// Set by the boot; the log's end decides whether the wall clock is believed.
+    var clock: LogClock
+    let clockJumpMax: Int64
     let zones: any ZoneSource
-    private let inbox: Inbox
+    let inbox: Inbox
     private let sender: DeliverySender
     private let histories: HistoryReads
     let checkpoints: Checkpointing?
@@ -47,12 +49,15 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     }
 
     init(
-        log: consuming Log, zones: any ZoneSource, checkpoints: Checkpointing?, inbox: Inbox,
+        log: consuming Log, zones: any ZoneSource, clockJumpMax: Int64,
+        checkpoints: Checkpointing?, inbox: Inbox,
         receivers: ReceiverRegistry, histories: HistoryReads, metrics: SchedulerMetrics,
         logger: Logger
     ) {
         self.log = log
         self.zones = zones
+        self.clockJumpMax = clockJumpMax
+        clock = LogClock(at: WallClock.reading, after: nil, jumpMax: clockJumpMax)
         self.checkpoints = checkpoints
         self.inbox = inbox
         sender = DeliverySender(receivers: receivers, inbox: inbox)
@@ -69,7 +74,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             // While reads wait for their replies no more commands are taken, so `reads` stays bounded.
             let keepsCommands = !reads.isEmpty || cycle.pending.hasCommands
             let arrivals = inbox.take(waiting: sleepDuration(), keepingCommands: keepsCommands)
-            var inputs = try observe() + arrivals.inputs
+            var inputs = arrivals.inputs + (try observe())
             for (command, waiter) in arrivals.commands {
                 lastToken += 1
                 waiters[ReplyToken(lastToken)] = waiter
@@ -136,15 +141,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             scrub == nil ? SchedulerLimits.sleepMax : SchedulerLimits.scrubPause)
     }
 
-    /// Inputs that the writer observes itself: jumps of the clock, and the free space on the disk.
+    /// Inputs that the writer observes itself: changes of the clock, and the free space on the disk.
     private mutating func observe() throws(SchedulerError) -> [Input] {
-        var inputs: [Input] = []
-        if let jump = clock.takeJump() {
-            logger.warning(
-                "the wall clock jumped",
-                metadata: ["by": "\(jump.to.nanoseconds(since: jump.from)) ns"])
-            inputs.append(.clockMoved(from: jump.from, to: jump.to))
-        }
+        var inputs = note(clock.read(WallClock.reading))
         let now = WallClock.monotonic
         if spaceMeasuredAt == .min || now - spaceMeasuredAt >= SchedulerLimits.spaceInterval {
             spaceMeasuredAt = now
@@ -223,6 +222,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             case .deleted: resume(token, .deleted)
             case .rejected(let rejection): resume(token, .rejected(rejection))
             case .deletedByPrefix(let count): resume(token, .deletedByPrefix(count: count))
+            case .clockAccepted(let wasHeld):
+                for input in note(clock.accept(WallClock.reading)) { inbox.put(input) }
+                resume(token, .clockAccepted(wasHeld: wasHeld, isHeld: clock.isHeld))
             case .found(let job): reads.append((token, .job(job)))
             case .listed(let page): reads.append((token, .page(page)))
             }

@@ -13,12 +13,14 @@ package enum Command: Sendable {
     case deleteByPrefix(JobPrefix, Caller)
     /// All jobs and reminders of a namespace, in one turn.
     case deleteNamespace(JobNamespace, Caller)
+    /// The wall clock is right: a hold ends.
+    case acceptClock
 
     /// Bytes this command makes durable besides its event.
     package var payloadBytes: Int {
         switch self {
         case .schedule(let plan): plan.payload?.count ?? 0
-        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace: 0
+        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace, .acceptClock: 0
         }
     }
 
@@ -26,7 +28,8 @@ package enum Command: Sendable {
     var eventsMax: Int {
         switch self {
         case .schedule(let plan): TurnLimits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
-        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace: TurnLimits.inputEventsMax
+        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace, .acceptClock:
+            TurnLimits.inputEventsMax
         }
     }
 
@@ -35,7 +38,7 @@ package enum Command: Sendable {
         switch self {
         case .schedule(let plan):
             payloadBytes + plan.request.eventBytes + (plan.zoneRules?.tzif.count ?? 0)
-        case .get, .list: 0
+        case .get, .list, .acceptClock: 0
         case .delete(_, let caller): TurnLimits.eventFixedBytesMax + caller.eventBytes
         case .deleteByPrefix(let prefix, let caller):
             Command.durableBytes(of: prefix, caller)
@@ -58,6 +61,8 @@ package enum Reply: Equatable, Sendable {
     case listed(FoundPage)
     /// None of these jobs exists now; `count` existed before.
     case deletedByPrefix(count: Int)
+    /// The wall clock is believed; `wasHeld` tells whether it was not.
+    case clockAccepted(wasHeld: Bool)
     case rejected(Rejection)
 }
 

@@ -54,6 +54,9 @@ extension SchedulerStateMachine {
             // Both in this turn: a crash leaves all of them or none.
             let counts = namespace.prefixes.map { deleteAll($0, caller, now, &effects) }
             return .deletedByPrefix(count: counts.reduce(0, +))
+        case .acceptClock:
+            defer { release(.accepted, now, &effects) }
+            return .clockAccepted(wasHeld: volatile.isClockHeld)
         case .schedule(let plan):
             return schedule(plan, now, &effects)
         }

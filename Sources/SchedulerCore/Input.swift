@@ -13,8 +13,8 @@ package enum Input: Sendable {
     case limitPresent(LimitID, ConcurrencyLimit)
     case limitAbsent(LimitID)
     case space(Space)
-    /// The wall clock jumped against the monotonic one.
-    case clockMoved(from: Timestamp, to: Timestamp)
+    /// What `LogClock` has found.
+    case clock(LogClock.Change)
     /// No new triggers and no more commands; answers are still taken.
     case stop
     /// The last input of a clean shutdown.

@@ -1,6 +1,7 @@
 // Zone rules may change while no process runs. They are then recorded at boot, and the due time of
 // every tick that was not due by then is computed again; ticks that were due already stay as they are.
-// This may take several turns, and nothing is triggered before it is done. If the process dies in
+// When the clock is put back, what waits for a span of time moves with it.
+// Either may take several turns, and nothing is triggered before it is done. If the process dies in
 // between, the next one finishes the work, using the same moment.
 
 import EventLog
@@ -54,8 +55,12 @@ extension SchedulerStateMachine {
         volatile.changedRules.removeFirst(recorded)
     }
 
-    /// The change of the tick that `row` waits for; `nil` if its due time stays.
+    /// The change of what `row` waits for; `nil` if it stays.
     private func change(of generation: SequenceNumber, _ row: JobRow) -> Rescheduling? {
+        clockChange(of: generation, row, since: row.previous) ?? ruleChange(of: generation, row)
+    }
+
+    private func ruleChange(of generation: SequenceNumber, _ row: JobRow) -> Rescheduling? {
         let tick = row.tick
         // A first tick at a given due time does not depend on zone rules.
         guard let zone = row.rule.schedule?.zone, let rules = projection.zoneChanges[zone],

@@ -69,8 +69,13 @@ package struct SchedulerStateMachine: Sendable {
     /// Whether the decider may record events of its own, not only what is reported and asked for.
     var isActing: Bool { !volatile.isStopping && volatile.space != .critical }
 
-    /// Nothing is triggered until all due times follow the current zone rules.
-    var isTriggering: Bool { isActing && volatile.rescheduleStart == nil }
+    /// Nothing is triggered until all due times follow the current zone rules and the clock, or while that is held.
+    var isTriggering: Bool {
+        isActing && volatile.rescheduleStart == nil && !volatile.isClockHeld
+    }
+
+    /// Whether the wall clock is not believed, so that nothing is triggered.
+    package var isClockHeld: Bool { volatile.isClockHeld }
 
     mutating func countUnexpectedAnswer() { unexpectedAnswers += 1 }
 }

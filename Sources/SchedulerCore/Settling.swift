@@ -18,7 +18,7 @@ extension SchedulerStateMachine {
         case .receiverAbsent(let receiver, let fate): removeReceiver(receiver, fate, now, &effects)
         case .limitPresent(let id, let limit): self.limit(id, limit, now, &effects)
         case .limitAbsent(let id): unlimit(id, now, &effects)
-        case .command, .clockMoved, .space, .stop, .close:
+        case .command, .clock, .space, .stop, .close:
             preconditionFailure("not an answer and not about a receiver: \(input)")
         }
     }
@@ -83,7 +83,7 @@ extension SchedulerStateMachine {
                     generation: entry.generation, previous: row.previous, trigger: trigger,
                     outcome: outcome, code: ending.code, connectionBroke: ending.isBreak,
                     next: next)), now, &effects)
-        guard let end else { return }
+        guard let end else { return followClock(entry.generation, since: trigger, now, &effects) }
         emit(
             .deleted(
                 Deletion(

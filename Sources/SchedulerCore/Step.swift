@@ -24,7 +24,9 @@ extension SchedulerStateMachine {
         volatile.opened = Moment(sequence: projection.head, time: now)
         volatile.orphans = projection.inFlightTriggers { _ in true }
         volatile.changedRules = changedRules
-        let hasChanges = !changedRules.isEmpty || !projection.zoneChanges.isEmpty
+        let hasChanges =
+            !changedRules.isEmpty || !projection.zoneChanges.isEmpty
+            || !projection.clockMoves.isEmpty
         volatile.rescheduleStart = hasChanges ? .zero : nil
         reschedule(reserved: 0, now, &effects)
         finish(&effects, now)
@@ -38,16 +40,12 @@ extension SchedulerStateMachine {
         begin(now)
         var commands: [(Command, ReplyToken)] = []
         var isClosing = false
-        for input in inputs {
-            if case .clockMoved(let from, let to) = input {
-                emit(.clockMoved(from: from, to: to), now, &effects)
-            }
-        }
+        for case .clock(let change) in inputs { note(change, now, &effects) }
         var hasDeferredArrival = false
         for input in inputs {
             switch input {
             case .command(let command, let token): commands.append((command, token))
-            case .clockMoved: break
+            case .clock: break
             case .space(let space): volatile.space = space
             case .stop: volatile.isStopping = true
             case .close: isClosing = true

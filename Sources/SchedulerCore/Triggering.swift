@@ -74,6 +74,7 @@ extension SchedulerStateMachine {
             return .reconnecting
         }
         if volatile.opened.held(generation, due: due) { return .downtime }
+        if volatile.clockChanged.held(generation, due: due) { return .clock }
         if history.presentSince.held(generation, due: due) { return .receiverAbsent }
         if tick.isBehindPredecessor, tick.attempt == 1 { return .predecessor }
         if history.fullUntil.held(generation, due: due) { return .windowFull }

@@ -23,6 +23,9 @@ struct VolatileState: Sendable {
     var changedRules: [ZoneRules] = []
     /// The generation at which rescheduling by the changed rules continues; `nil` when it is done.
     var rescheduleStart: SequenceNumber?
+    var isClockHeld = false
+    /// When the clock was last believed again, or has jumped.
+    var clockChanged = Moment()
     var space = Space.ample
     var isStopping = false
     /// When this process became the writer.
@@ -72,6 +75,7 @@ struct VolatileState: Sendable {
         defer { clock = now }
         guard now < clock else { return }
         opened.turnBack(to: now)
+        clockChanged.turnBack(to: now)
         for route in routes.keys {
             routes[route]?.presentSince.turnBack(to: now)
             routes[route]?.fullUntil.turnBack(to: now)

@@ -49,6 +49,7 @@ private struct Reading {
             text, origin throws(SettingsError) in
             try Value.integer(text, origin, in: SettingLimits.checkpointIntervals)
         }
+        let clockJumpMax = try read(.clockJumpMax, Value.clockJump)
         let httpAddress = try read(.httpAddress, Value.host)
         let allowedHosts: [String]? = try readIfAny(.allowedHosts, of: nil, Value.hosts)
         let scheduler = SchedulerSettings(
@@ -91,6 +92,7 @@ private struct Reading {
         }
         return Settings(
             dataDirectory: dataDirectory, checkpointInterval: checkpointInterval,
+            clockJumpMax: clockJumpMax,
             httpAddress: httpAddress, allowedHosts: allowedHosts ?? [], scheduler: scheduler,
             metricsAddress: metricsAddress, metricsPort: metricsPort,
             healthzAddress: healthzAddress, healthzPort: healthzPort,

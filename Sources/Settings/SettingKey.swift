@@ -6,6 +6,7 @@
 package enum SettingKey: String, CaseIterable, Sendable {
     case dataDir = "data-dir"
     case checkpointInterval = "checkpoint-interval"
+    case clockJumpMax = "clock-jump-max"
     case httpAddress = "http-address"
     case allowedHosts = "allowed-hosts"
     case insecure
@@ -46,7 +47,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
 
     var scope: Scope {
         switch self {
-        case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
+        case .dataDir, .checkpointInterval, .clockJumpMax, .httpAddress, .allowedHosts, .insecure,
             .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
             .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
             .logFormat, .logLevel, .logFile:
@@ -67,7 +68,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .apiToken, .appAPIToken: nil
         // Repeated for every address.
         case .appAddresses: "--app-address"
-        case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
+        case .dataDir, .checkpointInterval, .clockJumpMax, .httpAddress, .allowedHosts, .insecure,
             .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
             .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
             .logFormat, .logLevel, .logFile, .namespace, .apiTokenFile, .appAPITokenFile,
@@ -91,7 +92,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .grpcPort: "DAPR_GRPC_PORT"
             case .appPort: "APP_PORT"
             case .appProtocol: "APP_PROTOCOL"
-            case .dataDir, .checkpointInterval, .httpAddress, .allowedHosts, .insecure,
+            case .dataDir, .checkpointInterval, .clockJumpMax, .httpAddress, .allowedHosts,
+                .insecure,
                 .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
                 .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
                 .logFormat, .logLevel, .logFile, .apiTokenFile, .appAPITokenFile, .maxInFlight,
@@ -106,6 +108,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .dataDir: "./daybook-data"
         case .checkpointInterval: "250000"
+        case .clockJumpMax: "1h"
         case .httpAddress, .schedulerAddress, .metricsAddress, .healthzAddress: "127.0.0.1"
         case .insecure, .schedulerOnly: "false"
         case .schedulerPort: "50006"

@@ -11,6 +11,7 @@ enum SettingLimits {
     static let tokenBytesMax = 4_096
     /// Records from one checkpoint to the next.
     static let checkpointIntervals = 100...1_000_000_000
+    static let clockJumps = Duration.seconds(1)...Duration.seconds(8_760 * 3_600)
     /// Bytes of the largest request body that can be configured.
     static let bodyBytesMax = 8 << 20
     /// The longest timeout, one year.

@@ -5,6 +5,8 @@ package struct Settings: Sendable {
     package let dataDirectory: String
     /// The number of records after a checkpoint at which the next one is written.
     package let checkpointInterval: Int
+    /// The longest jump of the clock forward that is believed at once.
+    package let clockJumpMax: Duration
     package let httpAddress: String
     /// Names by which clients of this machine may call it, besides its own.
     package let allowedHosts: [String]

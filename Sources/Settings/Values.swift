@@ -104,6 +104,14 @@ enum Value {
         return timeout
     }
 
+    static func clockJump(_ text: String, _ origin: Origin) throws(SettingsError) -> Duration {
+        let jump = (try? GoDuration.parse(text)).map { Duration.nanoseconds($0) }
+        guard let jump, SettingLimits.clockJumps.contains(jump) else {
+            throw SettingsError(origin, "must be 1s to 8760h, such as 1h, not \"\(text)\"")
+        }
+        return jump
+    }
+
     static func host(_ text: String, _ origin: Origin) throws(SettingsError) -> String {
         // One colon means that a port was given, which is wrong here; two or more mean IPv6.
         guard isHost(text), text.count(where: { $0 == ":" }) != 1 else {

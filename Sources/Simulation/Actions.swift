@@ -24,14 +24,23 @@ extension SimulatedWorld {
         change(disk: .ample)
         storage.heal()
         boot()
+        acceptClock()
         for app in apps.indices where !apps[app].isUp { toggle(app) }
+    }
+
+    /// When the process wakes, in true time: it goes by the time it records, and looks at a clock that it does not
+    /// believe every ten seconds.
+    private mutating func wakeTime() -> Timestamp {
+        guard let clock = process?.clock, let wakeAt = process?.cycle.wakeAt else { return .latest }
+        if isClockNew { return now }
+        let due = lastLook.clampedAdding(nanoseconds: wakeAt.nanoseconds(since: clock.now))
+        let look = lastLook.clampedAdding(nanoseconds: 10_000_000_000)
+        return clock.isHeld ? min(due, look) : due
     }
 
     /// Moves time to the next action, performs it and lets the process take a turn.
     private mutating func advance(to end: Timestamp, isCalm: Bool) {
-        // The process wakes by the wall clock.
-        var wake = process?.cycle.wakeAt ?? .latest
-        wake = max(stalledUntil, wake.clampedAdding(nanoseconds: -clockError))
+        let wake = max(stalledUntil, wakeTime())
         let next = min(actions.nextTime ?? .latest, wake, end)
         now = max(now, next)
         while let action = actions.take(by: now) {
@@ -73,6 +82,7 @@ extension SimulatedWorld {
             changeDisk()
             planDisk()
         case .clock:
+            if random.once(in: 3) { acceptClock() }
             changeClock()
             actions.plan(.clock, at: pacedLater(options.clockInterval))
         case .shutdown:

@@ -23,19 +23,16 @@ extension SimulatedWorld {
         }
     }
 
-    /// The wall clock jumps. A process notices a jump of more than a second, but none that happens while
-    /// it does not run.
+    /// The wall clock jumps. A process notices a jump of more than a second; one that happens while it does not run,
+    /// only by the end of the log.
     mutating func changeClock() {
         counts.faults.add(.clockJump)
         var jumps: [Int64] = [400_000_000, 2_000_000_000, 20_000_000_000, 90_000_000_000]
         // Jobs that are due every few seconds would come due thousands of times.
         if isSwept, loadPhase == .quiet { jumps += [3_600_000_000_000, 5 * 3_600_000_000_000] }
         let jump = random.choose(jumps) * (random.once(in: 2) ? 1 : -1)
-        let before = wall
         clockError += jump
-        guard abs(jump) > 1_000_000_000 else { return }
-        let after = wall
-        process?.inbox.append(.clockMoved(from: before, to: after))
+        isClockNew = true
     }
 
     /// A client sets a limit of concurrency, or removes one.

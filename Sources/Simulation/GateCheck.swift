@@ -47,7 +47,7 @@ struct GateCheck: Sendable {
                 inFlight[gate, default: 1] -= 1
             }
         case .closed, .zoneRules, .deleted, .deletedByPrefix, .rescheduled, .receiverPresent,
-            .receiverAbsent, .skipped, .frontier, .clockMoved:
+            .receiverAbsent, .skipped, .frontier, .clockMoved, .clockHeld, .clockReleased:
             break
         }
     }

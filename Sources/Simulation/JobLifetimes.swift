@@ -92,8 +92,9 @@ struct JobLifetimes: Sendable {
             wrong = lifetimes.keys.filter {
                 $0.namespace == namespace.name && mustLive($0, entry)
             }
-        case (_, .rejected): wrong = []
-        case (_, .scheduled), (_, .deleted), (_, .found), (_, .listed), (_, .deletedByPrefix):
+        case (.acceptClock, .clockAccepted), (_, .rejected): wrong = []
+        case (_, .scheduled), (_, .deleted), (_, .found), (_, .listed), (_, .deletedByPrefix),
+            (_, .clockAccepted):
             return ["\(entry.command) was answered with \(entry.reply)"]
         }
         return wrong.sorted().map {

@@ -30,19 +30,26 @@ extension SimulatedWorld {
         process?.inbox.append(.command(command, token: token))
     }
 
+    /// An operator says that the clock is right, if it is held.
+    mutating func acceptClock() {
+        if process?.clock.isHeld == true { submit(.acceptClock) }
+    }
+
     mutating func boot() {
         zones = [random.choose(SimulatedZone.rules)]
         var new = SimulatedProcess(
             on: storage, checkpoint: checkpoint,
-            isCompared: random.once(in: options.bootsPerComparison))
+            isCompared: random.once(in: options.bootsPerComparison), at: reading,
+            jumpMax: clockJumpMax)
         do {
             let bootID = BootID(high: random.next(), low: random.next())
-            try new.open(zones: zones, bootID: bootID, now: wall)
+            try new.open(zones: zones, bootID: bootID)
         } catch {
             // The log refuses the turn; try again later.
             return actions.plan(.boot, at: later(10_000_000_000))
         }
         process = consume new
+        (isClockNew, lastLook) = (false, now)
         processNumber += 1
         note(process?.start ?? .fold)
         for app in apps.indices {

@@ -11,6 +11,8 @@ struct SimulatedProcess: ~Copyable {
     private(set) var cycle: TurnCycle
     private var seal: Seal
     private var space = Space.ample
+    /// The time it records.
+    private(set) var clock: LogClock
     var inbox: [Input] = []
     /// The triggers whose answers came since a turn last left nothing pending.
     private var answered: [TriggerID] = []
@@ -52,7 +54,10 @@ struct SimulatedProcess: ~Copyable {
 
     /// Becomes the writer: continues the checkpoint if it can be read, and folds the rest of the log. If
     /// `isCompared`, the result is compared with a fold of the whole log.
-    init(on storage: MemoryStorage, checkpoint: [UInt8]?, isCompared: Bool) {
+    init(
+        on storage: MemoryStorage, checkpoint: [UInt8]?, isCompared: Bool,
+        at reading: LogClock.Reading, jumpMax: Int64
+    ) {
         log = MemoryLog(acquiring: storage)
         let saved = checkpoint.flatMap { SimulatedProcess.read($0, of: storage.identity) }
         let projection = SimulatedProcess.fold(log, from: saved ?? JobProjection())
@@ -64,16 +69,20 @@ struct SimulatedProcess: ~Copyable {
         self.start = start
         cycle = TurnCycle(continuing: projection)
         seal = log.head()
+        clock = LogClock(
+            at: reading, after: seal.last == .zero ? nil : seal.time, jumpMax: jumpMax)
+        inbox = clock.start(at: reading).map { .clock($0) }
     }
 
     /// Records `opened`, and the rules of `zones` that differ from the log's.
-    mutating func open(zones: [ZoneRules], bootID: BootID, now: Timestamp) throws(LogError) {
+    mutating func open(zones: [ZoneRules], bootID: BootID) throws(LogError) {
         let known = cycle.machine.projection.zones
         let changed = zones.filter { rules in
             known[rules.zone].map { table in (try? rules.table()) != table } ?? false
         }
         let turn = cycle.open(
-            bootID: bootID, softwareVersion: "simulated", changedRules: changed, now: now)
+            bootID: bootID, softwareVersion: "simulated", changedRules: changed,
+            now: clock.now)
         try store(turn, .asReported)
         _ = cycle.stored(turn)
     }
@@ -122,15 +131,16 @@ struct SimulatedProcess: ~Copyable {
     }
 
     /// Takes a turn with the inputs in the inbox and makes it durable.
-    mutating func turn(now: Timestamp, _ outcome: Outcome) -> TurnEnd {
+    mutating func turn(at reading: LogClock.Reading, _ outcome: Outcome) -> TurnEnd {
         measureSpace()
+        inbox += clock.read(reading).map { .clock($0) }
         for case .answer(let answer) in inbox { answered.append(answer.trigger) }
-        let turn = cycle.begin(inbox, now: now)
+        let turn = cycle.begin(inbox, now: clock.now)
         inbox = []
         do throws(LogError) {
             try store(turn, outcome)
         } catch .notStored {
-            return .refused(cycle.refused(turn, now: now))
+            return .refused(cycle.refused(turn, now: clock.now))
         } catch .superseded {
             return .superseded
         } catch {
@@ -141,6 +151,11 @@ struct SimulatedProcess: ~Copyable {
         if cycle.pending.isEmpty {
             forgotten = answered.filter { cycle.machine.projection.inFlightTrigger($0) != nil }
             answered = []
+        }
+        for case .replies(let replies) in releases {
+            for case (_, .clockAccepted) in replies {
+                inbox += clock.accept(reading).map { .clock($0) }
+            }
         }
         return .stored(
             releases.flatMap { release -> [Emission] in

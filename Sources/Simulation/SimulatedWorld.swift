@@ -14,6 +14,12 @@ package struct SimulatedWorld: ~Copyable {
     var now = SimulationOptions.start
     /// Wall clock minus true time, in nanoseconds.
     var clockError: Int64 = 0
+    /// When the process last read the clock, in true time.
+    var lastLook = SimulationOptions.start
+    /// Whether the process has not seen the last jump of the clock yet.
+    var isClockNew = false
+    /// Longer jumps forward are held; nanoseconds.
+    let clockJumpMax: Int64
     var apps: [SimulatedApp] = []
     let storage: MemoryStorage
     var ledger = ClientLedger()
@@ -79,6 +85,14 @@ package struct SimulatedWorld: ~Copyable {
     /// The time that the process reads.
     var wall: Timestamp { now.clampedAdding(nanoseconds: clockError) }
 
+    var reading: LogClock.Reading {
+        LogClock.Reading(
+            wall: wall, uptime: now.nanoseconds(since: SimulationOptions.start))
+    }
+
+    /// The time that the process records: the wall clock's, unless it does not believe that.
+    var logTime: Timestamp { mutating get { process?.clock.now ?? wall } }
+
     var isCrowd: Bool { workload.isCrowd }
 
     /// How many times longer than in a rush the intervals are.
@@ -92,6 +106,7 @@ package struct SimulatedWorld: ~Copyable {
         var random = SeededRandom(seed: options.seed)
         storage = MemoryStorage(
             identity: LogID.random { .random(in: .min ... .max, using: &random) })
+        clockJumpMax = random.choose([60, 7_200, 86_400]) * 1_000_000_000
         let isCrowd = random.once(in: options.runsPerCrowd)
         let appIDs = (0..<options.apps).map { "app-\($0)" }
         workload = Workload(appIDs: appIDs, isCrowd: isCrowd)

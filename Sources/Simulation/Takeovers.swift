@@ -27,8 +27,8 @@ extension SimulatedWorld {
         lastToken += 1
         let command = workload.command(using: &random, zones: zones, loadPhase)
         staleWriter?.inbox.append(.command(command, token: ReplyToken(lastToken)))
-        let time = wall
-        guard let end = staleWriter?.turn(now: time, .asReported) else { return }
+        let reading = reading
+        guard let end = staleWriter?.turn(at: reading, .asReported) else { return }
         if staleWriter?.logHead != before {
             violations.others.append("a superseded process wrote after \(before)")
         }

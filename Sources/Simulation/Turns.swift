@@ -16,8 +16,9 @@ extension SimulatedWorld {
                 with: .notStored(random.choose([.full, .transient]), detail: "simulated"))
         }
         counts.turns += 1
-        let (time, outcome) = (wall, outcome(isCalm: isCalm))
-        guard let end = process?.turn(now: time, outcome) else { return }
+        let (reading, outcome) = (reading, outcome(isCalm: isCalm))
+        (isClockNew, lastLook) = (false, now)
+        guard let end = process?.turn(at: reading, outcome) else { return }
         switch end {
         case .refused(let tokens):
             counts.faults.add(.refusal)
@@ -84,12 +85,13 @@ extension SimulatedWorld {
         counts.deliveries += 1
         // Several hosts of actors share a route: if those that stay are full, another gets it.
         if delivery.cause == .redelivery, let provisional = apps[app].provisional,
-            delivery.id.route.isApp, provisional.clockError == clockError, wall < provisional.until
+            delivery.id.route.isApp, provisional.clockError == clockError,
+            logTime < provisional.until
         {
             violations.repeats.append(
                 "trigger \(delivery.trigger.sequence) was sent again by a stream that may not stay")
         }
-        apps[app].receive(delivery, at: wall, from: processNumber)
+        apps[app].receive(delivery, at: logTime, from: processNumber)
         if !isCalm, workload.isPoisonous(delivery.id) {
             return actions.plan(.kill(app: app, life: apps[app].life), at: later(100_000_000))
         }
@@ -129,7 +131,7 @@ extension SimulatedWorld {
         apps[app].connection += 1
         let windowMax: UInt32 = isCrowd ? 64 : 4
         let isProvisional = apps[app].receiverKind == .stream && random.once(in: 2)
-        let settled = wall.clampedAdding(nanoseconds: TurnLimits.settlingMax)
+        let settled = logTime.clampedAdding(nanoseconds: TurnLimits.settlingMax)
         apps[app].provisional = isProvisional ? (settled, clockError) : nil
         process?.inbox.append(
             .receiverPresent(

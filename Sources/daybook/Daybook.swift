@@ -55,6 +55,7 @@ struct Daybook: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Serve.self, Run.self, ConfigCommand.self, JobsCommand.self, ImportCommand.self,
+            ClockCommand.self,
         ])
 
     /// Errors are one line each. A usage error exits with 2, as is customary; later failures have

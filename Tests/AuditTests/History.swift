@@ -201,9 +201,13 @@ extension History {
         if isLast { lastEvents[job] = sequence }
     }
 
-    mutating func rescheduled(_ job: SequenceNumber, tick: UInt64 = 1, from: Int64, to: Int64?) {
+    mutating func rescheduled(
+        _ job: SequenceNumber, tick: UInt64 = 1, from: Int64, to: Int64?,
+        reason: Rescheduling.Reason = .rules
+    ) {
         let event = Rescheduling(
-            generation: job, previous: last(job), tick: tick, from: Timestamp(seconds: from),
+            generation: job, previous: last(job), reason: reason, tick: tick,
+            from: Timestamp(seconds: from),
             to: to.map { Timestamp(seconds: $0) })
         lastEvents[job] = add(.rescheduled(event))
     }

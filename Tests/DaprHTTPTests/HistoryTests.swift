@@ -60,7 +60,7 @@ struct HistoryTests {
                 .actorType, .actorID, .actorTypePrefix, .actorIDPrefix, .submittedAppID,
                 .concurrencyKey,
                 .payloadType, .payload, .address, .window, .inFlightMax, .bootID,
-                .softwareVersion, .logFormat, .isAfterCleanClose, .zone, .tzif,
+                .softwareVersion, .logFormat, .isAfterCleanClose, .zone, .tzif, .wall,
             ]
             let fields = Field.allCases.filter { !others.contains($0) }.map(\.rawValue)
             #expect(named == fields.sorted())

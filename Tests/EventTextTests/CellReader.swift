@@ -38,7 +38,8 @@ struct CellReader {
             .rescheduled(
                 Rescheduling(
                     generation: try sequence(.generation), previous: try sequence(.previous),
-                    tick: try count(.tick), from: try time(.from), to: try ifThere(.to, time)))
+                    reason: try choice(.reason), tick: try count(.tick), from: try time(.from),
+                    to: try ifThere(.to, time)))
         case "receiverPresent": .receiverPresent(try presence())
         case "receiverAbsent": .receiverAbsent(try presence())
         case "triggered": .triggered(try trigger())
@@ -51,6 +52,8 @@ struct CellReader {
                     reason: try choice(.reason), next: try next()))
         case "frontier": .frontier
         case "clockMoved": .clockMoved(from: try time(.from), to: try time(.to))
+        case "clockHeld": .clockHeld(wall: try time(.wall))
+        case "clockReleased": .clockReleased(try choice(.reason))
         case "concurrencyLimited":
             .concurrencyLimited(
                 ConcurrencyLimit(

@@ -128,7 +128,7 @@ import Testing
         let pieces = history.projection.checkpointPieces()
         // The header, the blocks, the digest.
         #expect(pieces.count == 6)
-        #expect(pieces.first?.count == 144)
+        #expect(pieces.first?.count == 152)
         #expect(pieces.last?.count == 32)
         for piece in pieces[1..<4] {
             #expect(piece.count >= TableLimits.checkpointBlockBytes)

@@ -207,6 +207,27 @@ import Testing
         #expect(ended.projection.row(2)?.tick.phase == .finished)
     }
 
+    @Test("rescheduled with the clock: due time and attempt move alike, also of a retry")
+    func rescheduledByClock() {
+        var history = History(
+            .created(History.definition()), History.triggered(2, after: 2),
+            History.acknowledged(3, of: 2, after: 3, .failed, next: (1, 70)))
+        history.append(History.rescheduled(2, after: 4, from: 70, to: 40, reason: .clock))
+        let tick = history.projection.row(2)?.tick
+        #expect(tick?.due == History.at(30))
+        #expect(tick?.attemptDue == History.at(40))
+        #expect(tick?.phase == .waiting(.retry))
+    }
+
+    @Test("the last 64 jumps of the clock are remembered") func clockMoves() {
+        var history = History()
+        for second in 0..<70 as Range<Int64> {
+            history.append(.clockMoved(from: History.at(second), to: History.at(0)))
+        }
+        #expect(history.projection.clockMoves.count == TableLimits.clockMovesMax)
+        #expect(history.projection.clockMoves.first?.from == History.at(6))
+    }
+
     @Test("frontier and clockMoved change nothing but the head") func nothing() {
         var history = History(.created(History.definition()))
         let rows = history.projection.rows

@@ -17,8 +17,8 @@ struct HandMadeCheckpoint {
         var lane: UInt32 = 0
         var schedule: UInt32
         var breaks: UInt8 = 0
-        /// A constant policy with both its numbers.
-        var flags: UInt8 = 0b111_0000
+        /// A constant policy with both its numbers, and an interval.
+        var flags: UInt16 = 0b1_0111_0000
         var phase: [UInt8]
         var key: [UInt8]
         var policy = bytes(UInt64(1_000_000_000)) + bytes(UInt32(3))
@@ -27,7 +27,8 @@ struct HandMadeCheckpoint {
         var encoded: [UInt8] {
             let words = [generation, previous, fingerprint, tick, due, countedFrom, attemptDue]
             return words.flatMap { bytes($0) } + bytes(attempt) + bytes(lane) + bytes(schedule)
-                + [breaks, flags] + phase + bytes(UInt16(key.count)) + key + policy + newSchedule
+                + [breaks] + bytes(flags) + phase + bytes(UInt16(key.count)) + key + policy
+                + newSchedule
         }
     }
 
@@ -44,7 +45,7 @@ struct HandMadeCheckpoint {
     }
 
     var magic = Array("DaybookC".utf8)
-    var format: UInt32 = 3
+    var format: UInt32 = 4
     var flags: UInt32 = 0
     var log = Checkpoints.log.bytes
     var seal: [UInt8]
@@ -52,20 +53,22 @@ struct HandMadeCheckpoint {
     var routes: [[UInt8]]
     var lanes: [[UInt8]]
     var zones: [[UInt8]] = []
+    var clockMoves: [[UInt8]] = []
     var rows: [Row]
     var names: [UInt64]
     var inFlight: [Trigger]
-    /// The counts of boots, routes, lanes, zones, rows and triggers, where they are false.
+    /// The counts of boots, routes, lanes, zones, jumps of the clock, rows and triggers, where they are false.
     var counts: [UInt64]?
     /// Where it lies about that.
     var blockLength: UInt32?
 
     var bytes: [UInt8] {
         let counted = [
-            boots.count, routes.count, lanes.count, zones.count, rows.count, inFlight.count,
+            boots.count, routes.count, lanes.count, zones.count, clockMoves.count, rows.count,
+            inFlight.count,
         ]
         let counts = counts ?? counted.map { UInt64($0) }
-        let elements = boots + routes + lanes + zones + rows.map(\.encoded)
+        let elements = boots + routes + lanes + zones + clockMoves + rows.map(\.encoded)
         let block =
             elements.flatMap { $0 } + names.flatMap { Self.bytes($0) }
             + inFlight.flatMap(\.encoded)

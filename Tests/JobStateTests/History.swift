@@ -131,12 +131,14 @@ extension History {
     }
 
     static func rescheduled(
-        _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, from: Int64 = 60, to: Int64?
+        _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, from: Int64 = 60,
+        to: Int64?,
+        reason: Rescheduling.Reason = .rules
     ) -> Event {
         .rescheduled(
             Rescheduling(
                 generation: SequenceNumber(generation), previous: SequenceNumber(previous),
-                tick: tick, from: at(from), to: to.map(at)))
+                reason: reason, tick: tick, from: at(from), to: to.map(at)))
     }
 
     static func skipped(

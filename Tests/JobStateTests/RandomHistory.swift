@@ -32,10 +32,12 @@ struct RandomHistory {
             history.append(
                 .zoneRules(ZoneRules("Test/City", footer: generator.element(of: footers))))
         case 4: history.append(.clockMoved(from: history.now, to: History.at(1)))
+        case 15: history.append(.clockHeld(wall: History.at(9)))
+        case 16: history.append(.clockReleased(.returned))
         case 5: limit()
         case 6..<12: comeOrGo()
         case 12..<15: deleteByPrefix()
-        case 15..<40: accept()
+        case 17..<40: accept()
         case 40..<55: settle()
         default: changeRow()
         }

@@ -7,7 +7,7 @@ import TestSupport
 struct RandomEvents {
     var generator: SeededGenerator
 
-    static let kindCount = 16
+    static let kindCount = 18
 
     mutating func record(kind: Int) -> Record {
         Record(sequence: sequence(), time: timestamp(), event: event(kind: kind))
@@ -30,6 +30,8 @@ struct RandomEvents {
         case 12: .skipped(skip())
         case 13: .frontier
         case 14: .clockMoved(from: timestamp(), to: timestamp())
+        case 15: .clockHeld(wall: timestamp())
+        case 16: .clockReleased(any(of: ClockRelease.allCases))
         default: .concurrencyLimited(concurrencyLimit())
         }
     }
@@ -77,7 +79,8 @@ struct RandomEvents {
 
     private mutating func rescheduling() -> Rescheduling {
         Rescheduling(
-            generation: sequence(), previous: sequence(), tick: generator.next(),
+            generation: sequence(), previous: sequence(),
+            reason: any(of: Rescheduling.Reason.allCases), tick: generator.next(),
             from: timestamp(), to: Bool.random(using: &generator) ? timestamp() : nil)
     }
 

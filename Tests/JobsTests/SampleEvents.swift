@@ -34,6 +34,7 @@ enum SampleEvents {
         ),
         ("rescheduled", .rescheduled(rescheduling)),
         ("rescheduled-away", .rescheduled(reschedulingAway)),
+        ("rescheduled-by-clock", .rescheduled(reschedulingByClock)),
         ("receiverPresent", .receiverPresent(presence)),
         ("receiverAbsent", .receiverAbsent(presence)),
         ("triggered", .triggered(trigger)),
@@ -43,6 +44,8 @@ enum SampleEvents {
         ("skipped", .skipped(skip)),
         ("frontier", .frontier),
         ("clockMoved", .clockMoved(from: time, to: later)),
+        ("clockHeld", .clockHeld(wall: later)),
+        ("clockReleased", .clockReleased(.steady)),
         (
             "concurrencyLimited",
             .concurrencyLimited(
@@ -92,6 +95,10 @@ enum SampleEvents {
     static let reschedulingAway = Rescheduling(
         generation: SequenceNumber(0x42), previous: SequenceNumber(0x99), tick: 2, from: time,
         to: nil)
+
+    static let reschedulingByClock = Rescheduling(
+        generation: SequenceNumber(0x42), previous: SequenceNumber(0x99), reason: .clock, tick: 2,
+        from: later, to: time)
 
     static let presence = Presence(
         route: appJob.route, receiver: ReceiverID(9), address: "http://127.0.0.1:8080", window: 64)

@@ -34,7 +34,7 @@ struct AdminEndpointTests {
         _ isReady: Bool, _ phase: String, _ folded: Int, of end: Int
     ) -> String {
         #"{"ready":\#(isReady),"phase":"\#(phase)","#
-            + #""recordsFolded":\#(folded),"recordsToFold":\#(end)}"# + "\n"
+            + #""recordsFolded":\#(folded),"recordsToFold":\#(end),"clockHeld":false}"# + "\n"
     }
 
     @Test(

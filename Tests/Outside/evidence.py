@@ -27,6 +27,9 @@ class Evidence:
         # What was answered first to each trigger.
         self.answers: dict[int, Event] = {}
         self.boots: dict[int, str] = {}
+        # By generation and tick: how far the clock has moved it, each time.
+        self.moves: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._moved: list[tuple[Event, int]] = []
         boot = ""
         for event in run.events:
             match event.kind:
@@ -34,12 +37,34 @@ class Evidence:
                     boot = event.cells.get("bootID", "")
                 case "created" | "updated":
                     self.boots[event.sequence] = boot
+                case "rescheduled" if event.cells.get("reason") == "clock":
+                    self.move(event)
                 case "triggered":
                     self.triggers[event.sequence] = event
                 case "acknowledged":
                     self.answers.setdefault(event.number("trigger"), event)
         self._patience: dict[str, Patience] = {}
         self._dues: dict[Generation, Dues] = {}
+
+    def move(self, event: Event) -> None:
+        """A tick moves back with the clock, by no more than that was put back."""
+        length = event.instant("to") - event.instant("from")
+        back = sum(min(0, fault.detail["by"]) for fault in self.run.faults if fault.name == "clock")
+        if not back <= length < 0:
+            self.definitions.findings.append(
+                f"Record {event.sequence} moves a tick by {length} ns with the clock, which was put"
+                f" back by {-back} ns at most."
+            )
+        self.moves[event.number("generation")][event.number("tick")].append(length)
+        self._moved.append((event, length))
+
+    def moved(self, generation: Generation, tick: int, since: int) -> int:
+        """How far the clock has moved a tick after the record `since`."""
+        return sum(
+            length for event, length in self._moved
+            if event.sequence > since
+            and (event.number("generation"), event.number("tick")) == (generation.number, tick)
+        )  # fmt: skip
 
     @cached_property
     def gaps(self) -> list[tuple[int, int]]:
@@ -93,7 +118,7 @@ class Evidence:
     def dues(self, generation: Generation) -> "Dues":
         if generation not in self._dues:
             horizon = self.clock.highest(generation.call.start, max(self.end, generation.accepted))
-            self._dues[generation] = Dues(generation, horizon)
+            self._dues[generation] = Dues(generation, horizon, self.moves[generation.number])
         return self._dues[generation]
 
     def losing_fault(self, app: str, since: int, until: int) -> Fault | None:
@@ -158,8 +183,9 @@ class Evidence:
 class Dues:
     """Due times of a job by tick, as far as the server's clock ever came."""
 
-    def __init__(self, generation: Generation, horizon: int):
-        self._ticks = generation.plan.ticks()
+    def __init__(self, generation: Generation, horizon: int, moves: dict[int, list[int]]):
+        self._moves = moves
+        self._ticks = generation.plan.ticks(moves)
         # The number of the first here.
         self.first = generation.plan.first
         self._horizon = horizon
@@ -177,3 +203,11 @@ class Dues:
                 self._known.append(following[1])
                 self._is_over = following[1] > self._horizon
         return self._known[place] if 0 <= place < len(self._known) else None
+
+    def all_of(self, tick: int) -> set[int]:
+        """With those that attempts were told before the clock moved the tick."""
+        due = self.of(tick)
+        if due is None:
+            return set()
+        moves = self._moves.get(tick, [])
+        return {due - sum(moves[place:]) for place in range(len(moves) + 1)}

@@ -132,6 +132,7 @@ class Walk:
         trigger = self.evidence.triggers.get(before.trigger)
         base = due if trigger is None else max(due, trigger.time)
         policy = self.generation.policy
+        base += self.evidence.moved(self.generation, before.tick, before.trigger)
         return base + sum(policy.interval_after(done) for done in range(before.attempt, attempt))
 
     def check_retry(self, tick: int, due: int, before: Receipt, receipt: Receipt) -> None:

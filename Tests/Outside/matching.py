@@ -102,7 +102,7 @@ class Matching:
             self.verdict.foreign.append(
                 f"{receipt}: {generation} has no tick {tick} that can have fallen due."
             )
-        elif due != receipt.due:
+        elif receipt.due not in self.evidence.dues(generation).all_of(tick):
             self.verdict.wrong_key.append(
                 f"{receipt}: tick {tick} of {generation} is due {utc(due)}; it says"
                 f" {utc(receipt.due)}."

@@ -9,10 +9,11 @@ import json
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from reading import SECOND, nanoseconds
 from spans import go_duration, is_relative, point
@@ -90,14 +91,19 @@ class Plan:
     dues: tuple[int, ...] | None = None
     # Ticks that another scheduler had run, and when the last was due.
     elsewhere: tuple[int, int] | None = None
+    # Whether it expires a span after its due time, not on a date.
+    is_expiry_span: bool = False
 
     @property
     def first(self) -> int:
         """The number of the first tick here."""
         return self.elsewhere[0] + 1 if self.elsewhere else 1
 
-    def ticks(self) -> Iterator[tuple[int, int]]:
-        """Numbers and due times of what comes due, in order; without end, perhaps."""
+    def ticks(
+        self, moves: Mapping[int, list[int]] = MappingProxyType({})
+    ) -> Iterator[tuple[int, int]]:
+        """Numbers and due times of what comes due, in order; without end, perhaps. `moves` are
+        those of ticks with a clock that was put back; later ticks are counted from there."""
         if self.dues is not None:
             yield from enumerate(self.dues, 1)
             return
@@ -109,6 +115,9 @@ class Plan:
             due = self.anchor if self.is_due_at_anchor else self.after(self.anchor)
         end = NEVER - 1 if self.expiry is None else self.expiry
         while due is not None and due <= end:
+            moved = sum(moves.get(tick, ()))
+            due += moved
+            end += moved if self.is_expiry_span else 0
             yield tick, due
             if self.schedule is None or tick == self.repeats:
                 return
@@ -136,6 +145,7 @@ def plan(request: dict, base: int) -> Plan:
     found = Plan(
         schedule, None if repeats is None else int(repeats), anchor, due is not None, expiry,
         tuple(request["dues"]) if "dues" in request else None,
+        is_expiry_span=ttl is not None and is_relative(ttl),
     )  # fmt: skip
     if schedule is not None:
         found.after(min(anchor, base))

@@ -40,6 +40,9 @@ struct RandomWorld {
         return [rules]
     }
 
+    private let releases = ClockRelease.allCases
+    private var isClockHeld = false
+
     mutating func remember(_ effects: Effects) { sent += effects.deliveries.map(\.trigger) }
 
     /// The next inputs, some time after the last ones.
@@ -51,7 +54,13 @@ struct RandomWorld {
         if generator.chance(oneIn: 60) {
             now = now.clampedAdding(
                 nanoseconds: Int64(generator.index(below: 90) - 30) * 1_000_000_000)
-            inputs.append(.clockMoved(from: from, to: now))
+            inputs.append(.clock(.moved(from: from, to: now)))
+        }
+        if generator.chance(oneIn: isClockHeld ? 10 : 100) {
+            isClockHeld.toggle()
+            inputs.append(
+                .clock(isClockHeld ? .held(wall: from) : .released(generator.element(of: releases)))
+            )
         }
         for _ in 0..<generator.index(below: 7) { inputs.append(try input()) }
         return inputs

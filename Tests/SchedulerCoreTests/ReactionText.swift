@@ -51,6 +51,7 @@ struct ReactionText {
             let to = change.to.map(ScriptTime.text) ?? "no more"
             return "rescheduled \(change.generation) tick=\(change.tick) from"
                 + " \(ScriptTime.text(change.from)) to \(to)"
+                + (change.reason == .clock ? " with the clock" : "")
         case .receiverPresent(let presence):
             return "receiverPresent \(ReactionText.text(presence))"
         case .receiverAbsent(let presence): return "receiverAbsent \(ReactionText.text(presence))"
@@ -61,6 +62,8 @@ struct ReactionText {
         case .frontier: return "frontier"
         case .clockMoved(let from, let to):
             return "clockMoved \(ScriptTime.text(from)) → \(ScriptTime.text(to))"
+        case .clockHeld(let wall): return "clockHeld \(ScriptTime.text(wall))"
+        case .clockReleased(let release): return "clockReleased \(release)"
         case .concurrencyLimited(let limit):
             let key = limit.concurrencyKey.map { "/\($0)" } ?? ""
             let inFlightMax = limit.inFlightMax.map { "\($0)" } ?? "none"
@@ -132,6 +135,7 @@ struct ReactionText {
             "listed \(page.jobs.map { name($0.id) }.joined(separator: ", "))"
                 + (page.hasMore ? " and more" : "")
         case .deletedByPrefix(let count): "deleted all \(count)"
+        case .clockAccepted(let wasHeld): "clock accepted, wasHeld=\(wasHeld)"
         case .rejected(.invalid(let field)): "invalid \(field.field): \(field.reason)"
         case .rejected(.alreadyExists(let id)): "alreadyExists \(name(id))"
         case .rejected(.notFound(let id)): "notFound \(name(id))"

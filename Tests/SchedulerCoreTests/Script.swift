@@ -85,7 +85,13 @@ struct Script {
         case "clock":
             guard let from = ScriptTime.parse(argument), let to = ScriptTime.parse(words[2])
             else { break }
-            return .clockMoved(from: from, to: to)
+            return .clock(.moved(from: from, to: to))
+        case "hold":
+            if let wall = ScriptTime.parse(argument) { return .clock(.held(wall: wall)) }
+        case "release":
+            let release = ClockRelease.allCases.first { "\($0)" == argument }
+            if let release { return .clock(.released(release)) }
+        case "acceptClock": return .command(.acceptClock, token: nextToken())
         case "limit": return .limitPresent(try Script.limitID(argument), try limit(options))
         case "unlimit": return .limitAbsent(try Script.limitID(argument))
         case "receiver":

@@ -97,7 +97,7 @@ import Testing
         try scenario.when(
             "02:00:00 delete shop/b & receiver w1 app=shop & clock 00:00:01 02:00:00",
             then: "#3 clockMoved 00:00:01 → 02:00:00", "#4 receiverPresent app(shop) w1",
-            "#5 triggered 2 tick=1 due=01:00:00 attempt=1 heldBy=receiverAbsent → w1 id=5",
+            "#5 triggered 2 tick=1 due=01:00:00 attempt=1 heldBy=clock → w1 id=5",
             "reply deleted")
     }
 

@@ -77,6 +77,7 @@ enum Outcome: Sendable {
     case deleted
     case found(StoredJob, JobStatus)
     case listed(StoredPage)
+    case clockAccepted
     case deletedByPrefix(count: Int)
     case rejected(Rejection)
 
@@ -104,6 +105,9 @@ extension Scheduler {
                 return .listed(try await list(prefix, after: last, limit: limit))
             case .deleteByPrefix(let prefix, let caller):
                 return .deletedByPrefix(count: try await deleteAll(prefix, by: caller))
+            case .acceptClock:
+                _ = try await acceptClock()
+                return .clockAccepted
             case .deleteNamespace(let namespace, let caller):
                 return .deletedByPrefix(count: try await deleteAll(in: namespace, by: caller))
             }

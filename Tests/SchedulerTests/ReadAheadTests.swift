@@ -167,9 +167,11 @@ struct ReadAheadTests {
         try await scheduler.run()
         let log = MemoryLog(acquiring: place.storage)
         let records = log.read(after: report.head, limit: 10).records
+        let end = records.count - 1
         let last = try EventCodec.decode(
-            records.bytes, in: records.range(at: 0), at: report.head.next)
-        #expect(last.event == .closed && records.count == 1)
+            records.bytes, in: records.range(at: end), at: records.sequence(at: end))
+        // Before it only that the clock is held: the log is much older.
+        #expect(last.event == .closed && records.count <= 2)
         #expect(faults.readers.withLock { $0 } == 0)
     }
 }

@@ -77,7 +77,7 @@ struct PrecedenceTests {
             "job-timeout": "1m30s", "app-id": "shop", "http-port": "0", "app-port": "81",
             "grpc-port": "50002", "app-addresses": "a, b:82", "app-protocol": "grpc",
             "api-token": "t",
-            "app-api-token": "u", "checkpoint-interval": "1000",
+            "app-api-token": "u", "checkpoint-interval": "1000", "clock-jump-max": "2h",
             "scheduler-address": "127.0.0.3", "scheduler-port": "auto", "scheduler-only": "false",
             "override-broadcast-host-port": "scheduler:50006", "healthz-address": "127.0.0.4",
             "healthz-port": "8080", "log-file": "daybook.log",

@@ -48,6 +48,7 @@ struct ServeBench: AsyncParsableCommand {
 private struct Echo: JobsService {
     let zones: any ZoneSource = FixedZones()
 
+    func acceptClock() -> (wasHeld: Bool, isHeld: Bool) { (false, false) }
     func schedule(_ plan: JobPlan) {}
     func get(_ id: JobID) throws(Rejection) -> (job: StoredJob, status: JobStatus) {
         throw .notFound(id)

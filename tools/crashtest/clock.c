@@ -37,9 +37,10 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     REAL(int, clock_gettime, clockid_t, struct timespec *);
     int result = real(clock, time);
     if (result || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)) return result;
-    int64_t shifted = time->tv_sec * 1000000000LL + time->tv_nsec + offset();
-    time->tv_sec = shifted / 1000000000LL;
-    time->tv_nsec = shifted % 1000000000LL;
+    // Whole seconds and the rest apart: centuries in nanoseconds do not fit.
+    int64_t nanoseconds = time->tv_nsec + offset() % 1000000000LL;
+    time->tv_sec += offset() / 1000000000LL + (nanoseconds >= 1000000000LL) - (nanoseconds < 0);
+    time->tv_nsec = (nanoseconds + 1000000000LL) % 1000000000LL;
     return 0;
 }
 

@@ -5,6 +5,7 @@ Only the server's clock is moved. What clients and app note is by the clock of t
 faults say by how much the server's differs: the checker outside adds it up.
 """
 
+import subprocess
 import time
 
 from Harness.client import Client
@@ -24,7 +25,9 @@ NOTICED_SECONDS, UNNOTICED_SECONDS = 30, 1.2
 # A server asleep looks every second, and a machine under load takes its time; without looking it
 # would see a jump only when it writes its next frontier, 10 s after its last turn.
 NOTICED_ASLEEP_SECONDS = 8
-FLAGS = ("--checkpoint-interval", "100")
+# Believed at once.
+FLAGS = ("--checkpoint-interval", "100", "--clock-jump-max", "8760h")
+HELD, BELIEVED = "the wall clock is not believed", "the wall clock is believed again"
 
 
 def part(programme: Programme) -> None:
@@ -32,6 +35,7 @@ def part(programme: Programme) -> None:
         lambda: while_busy(programme, programme.rounds(1, 5)),
         lambda: while_asleep(programme),
         lambda: between_lives(programme),
+        lambda: not_believed(programme),
     )
 
 
@@ -67,18 +71,81 @@ def while_asleep(programme: Programme) -> None:
 
 
 def between_lives(programme: Programme) -> None:
-    """The clock is another one after a start, by a clean stop or a kill."""
+    """The clock is another one after a start, by a clean stop or a kill; a later one."""
     with programme.scene("clock-boots", flags=FLAGS) as scene:
         clock = begin(scene)
         for number, jump in enumerate(JUMPS):
             time.sleep(scene.random.uniform(0.3, 1))
-            if number % 2:
-                scene.kill()
-            else:
-                scene.stop()
-            shift(scene, clock, jump)
-            scene.server.start(clock.environment)
+            start_again(scene, clock, abs(jump), is_killed=number % 2 == 1)
         finish(scene, clock, 0)
+
+
+def start_again(scene: Scene, clock: ShiftedClock, jump: int, is_killed: bool) -> None:
+    if is_killed:
+        scene.kill()
+    else:
+        scene.stop()
+    shift(scene, clock, jump)
+    scene.server.start(clock.environment)
+
+
+def not_believed(programme: Programme) -> None:
+    """Hours ahead in one step, or at a start before the end of the log: nothing is triggered until
+    somebody says that the clock is right, or it comes back. What cannot be is never believed, and
+    ends nothing. What is recorded meanwhile has times that only the log itself knows."""
+    with programme.scene("clock-held", flags=FLAGS[:2]) as scene:
+        clock = begin(scene)
+        for _ in range(2):
+            wait_until(lambda: scene.app.count > 5, "something is triggered")
+            hold(scene, clock, 8 * HOUR)
+            accept(scene)
+            jump_and_wait(scene, clock, -8 * HOUR)
+            held = scene.server.log().count(HELD)
+            start_again(scene, clock, -3 * HOUR, is_killed=True)
+            programme.require(scene.server.log().count(HELD) > held, "hours are lived twice")
+            accept(scene)
+        # Beyond what nanoseconds of 64 bits hold.
+        for years in (240, 274):
+            before, believed = clock.offset, scene.server.log().count(BELIEVED)
+            hold(scene, clock, years * 365 * 24 * HOUR - before)
+            refused = tell(scene)
+            programme.require(refused.returncode == 1, f"{years} years on: {refused}")
+            clock.shift(before - clock.offset)
+            wait_told(scene, BELIEVED, believed)
+        shift(scene, clock, END)
+        accept(scene)
+        scene.finish(is_judged_outside=False)
+        clock.close()
+
+
+def hold(scene: Scene, clock: ShiftedClock, jump: int) -> None:
+    """Moves the clock, and waits until the server does not believe it."""
+    held = scene.server.log().count(HELD)
+    shift(scene, clock, jump)
+    wait_told(scene, HELD, held)
+
+
+def wait_told(scene: Scene, line: str, count: int) -> None:
+    """Waits until the server has said it more often than so."""
+
+    def is_told() -> bool:
+        code = scene.server.process.poll()
+        scene.programme.require(code is None, f"gone with exit code {code}")
+        return scene.server.log().count(line) > count
+
+    wait_until(is_told, line)
+
+
+def accept(scene: Scene) -> None:
+    accepted = tell(scene)
+    scene.programme.require(accepted.returncode == 0, f"not accepted: {accepted.stderr}")
+
+
+def tell(scene: Scene) -> subprocess.CompletedProcess:
+    """An operator says that the clock is right."""
+    directory = str(scene.server.directory)
+    command = [str(scene.programme.binary), "clock", "accept", "--data-dir", directory]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
 def begin(scene: Scene) -> ShiftedClock:

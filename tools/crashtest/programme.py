@@ -210,21 +210,21 @@ class Scene:
                 self.app.start()
         self.programme.count("app-down")
 
-    def finish(self) -> None:
+    def finish(self, is_judged_outside: bool = True) -> None:
         """Calm, until everything due has settled; then a clean stop, and the verdicts."""
         self.app.calm()
         self.workload.stop()
         wait_until(lambda: not self.server.jobs(), "all jobs are at their ends", SETTLE_SECONDS)
         self.end()
-        self.judge()
+        self.judge(is_judged_outside)
 
-    def judge(self) -> None:
+    def judge(self, is_judged_outside: bool = True) -> None:
         """What the product says of its log, and what the checker outside says of both."""
         self.server.note_death()
         code, report = self.server.audit()
         self.server.export()
         programme = self.programme
-        if CHECKER.exists():
+        if CHECKER.exists() and is_judged_outside:
             self.judge_outside()
         else:
             programme.add_audit(report, lines(self.run.path / "calls.jsonl"))

@@ -35,6 +35,7 @@ struct AuditDocument: Encodable {
     struct Totals: Encodable {
         var records, jobsCreated, jobsUpdated, jobsDeleted, jobsLive: Int
         var ticks, ticksRescheduled, triggers, ticksConsumedByNotFound: Int
+        var clockHolds, ticksAheadOfClock: Int
         var ticksSkipped: UInt64
         var acknowledgements: [String: Int]
 
@@ -51,6 +52,8 @@ struct AuditDocument: Encodable {
             triggers = totals.triggers
             acknowledgements = totals.acknowledgements.document
             ticksConsumedByNotFound = totals.ticksConsumedByNotFound
+            clockHolds = totals.clockHolds
+            ticksAheadOfClock = totals.ticksAheadOfClock
         }
     }
 }

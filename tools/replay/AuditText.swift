@@ -58,6 +58,14 @@ struct AuditText {
             rows.append(
                 ("consumed by 404", "\(totals.ticksConsumedByNotFound) ticks: no handler"))
         }
+        if totals.clockHolds > 0 || totals.ticksAheadOfClock > 0 {
+            rows.append(
+                (
+                    "clock",
+                    "not believed \(totals.clockHolds) times; \(totals.ticksAheadOfClock) ticks ran"
+                        + " before their time, as was seen when it was put back"
+                ))
+        }
         rows.append(("pending", show(report.pendingCounts, \.words)))
         rows.append(("possible duplicates", duplicates(report)))
         rows += UptimeText(report.uptime).rows

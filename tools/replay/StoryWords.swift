@@ -24,7 +24,7 @@ extension LateCause {
     var words: String {
         switch self {
         case .downtime: Trigger.Hold.downtime.words
-        case .clock: "the clock was set forward"
+        case .clock: "the clock was not believed, or had jumped"
         case .parked: Trigger.Hold.receiverAbsent.words
         case .predecessor: Trigger.Hold.predecessor.words
         case .retried: "an attempt had failed"
@@ -63,6 +63,7 @@ extension PendingTick.Reason {
         case .inFlight: "sent, not answered"
         case .retrying: "waiting for their next attempt"
         case .undecided: "just due"
+        case .clock: "the clock is not believed"
         }
     }
 }

@@ -46,15 +46,20 @@ enum Wording {
                 + " \(event.count) jobs"
         case .rescheduled(let event):
             let to = event.to.map { "to \(InstantText.utc($0))" } ?? "away: none is left"
-            return "tick \(event.tick) moved from \(InstantText.utc(event.from)) \(to), because the"
-                + " rules of its time zone changed"
+            let why =
+                switch event.reason {
+                case .rules: "the rules of its time zone changed"
+                case .clock: "the clock was put back"
+                }
+            return
+                "tick \(event.tick) moved from \(InstantText.utc(event.from)) \(to), because \(why)"
         case .triggered(let event): return text(event, at: record.time)
         case .acknowledged(let event): return text(event)
         case .skipped(let event):
             return "ticks \(event.firstTick) to \(event.lastTick) skipped by policy;"
                 + " next: \(text(event.next))"
         case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
-            .clockMoved, .concurrencyLimited:
+            .clockMoved, .clockHeld, .clockReleased, .concurrencyLimited:
             return "\(record.event)"
         }
     }

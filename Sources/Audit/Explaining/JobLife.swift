@@ -88,8 +88,15 @@ struct JobLife {
 
     private mutating func reschedule(_ event: Rescheduling, _ moment: LogMoment) {
         guard holder?.number == event.generation else { return }
+        if let tick = holder?.last, tick.deliveryCount > 0, let to = event.to {
+            // Another attempt moves: the tick keeps what has happened to it.
+            let moved = to.nanoseconds(since: event.from)
+            return holder?.last?.move(to: tick.due.clampedAdding(nanoseconds: moved)) ?? ()
+        }
         holder?.last = event.to.map {
-            TickLife(event.tick, of: event.generation, due: $0, since: moment, .rules)
+            TickLife(
+                event.tick, of: event.generation, due: $0, since: moment,
+                event.reason == .rules ? .rules : .clock)
         }
     }
 

@@ -136,6 +136,7 @@ extension Inquiry {
                 case .accepted: "The job was accepted only at"
                 case .predecessor: "The previous tick was still running until"
                 case .rules: "It was moved there, by new rules of its time zone, only at"
+                case .clock: "It was moved there, with the clock, only at"
                 }
             answer.say("\(start) \(InstantText.utc(tick.since.time))", tick.since)
             isExplained = true
@@ -144,6 +145,7 @@ extension Inquiry {
         case .windowFull: answer.say("Its app was busy")
         case .gate: answer.say("A concurrency limit was reached")
         case .reconnecting: answer.say("Its sidecar was still connecting again")
+        case .clock: answer.say("The clock was not believed, or had jumped")
         case .receiverAbsent, .predecessor, .downtime, nil:
             if event != nil && !isExplained {
                 answer.say("Nothing in the log stood in its way: the scheduler was slow")

@@ -5,7 +5,7 @@ import Jobs
 struct TickLife {
     let generation: SequenceNumber
     let number: UInt64
-    let due: Timestamp
+    private(set) var due: Timestamp
     /// The event since which its job waits for it.
     let since: LogMoment
     /// The kind of that event.
@@ -16,7 +16,7 @@ struct TickLife {
     var end: End?
 
     enum Start {
-        case accepted, predecessor, rules
+        case accepted, predecessor, rules, clock
     }
 
     struct Delivery {
@@ -53,6 +53,9 @@ struct TickLife {
         self.since = since
         self.start = start
     }
+
+    /// It moved with the clock.
+    mutating func move(to due: Timestamp) { self.due = due }
 
     mutating func add(_ event: Trigger, at moment: LogMoment) {
         deliveryCount += 1

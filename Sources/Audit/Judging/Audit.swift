@@ -30,6 +30,7 @@ package struct Audit {
     var routes = RouteTable()
     var apps = Apps()
     var zones = ZoneHistory()
+    var clock = ClockHistory()
 
     /// The last record.
     var last: SequenceNumber?

@@ -78,6 +78,7 @@ extension Audit {
         let through = max(now.time, head?.decidedThrough ?? .earliest)
         guard attempt.at <= through else { return attempt.isRepeated ? .retrying : nil }
         let route = routes[generation.route]
+        if clock.heldSince != nil { return .clock }
         if route.receiver == nil { return .parked }
         if routes.isLimited(generation.route, generation.lane) { return .gate }
         return route.isOpen ? .undecided : .windowFull

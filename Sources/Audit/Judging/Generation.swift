@@ -17,7 +17,7 @@ struct Generation {
     let isSelected: Bool
     let policy: FailurePolicy
     /// `nil` if the schedule cannot be read or its zone is unknown; then the log's due times are trusted.
-    let rule: TickRule?
+    var rule: TickRule?
     /// Its last event so far, which the next one must name as `previous`.
     var last: SequenceNumber
     /// The number of its first tick here.
@@ -33,7 +33,16 @@ struct Generation {
     var phase: Phase
     /// Number of its triggers that may still be answered: in flight or timed out.
     var unanswered = 0
+    /// Whether its first tick is due a span of time after its acceptance, not on a date.
+    let isDueAfterSpan: Bool
+    /// Whether it expires a span of time after that, not on a date.
+    let isExpiringAfterSpan: Bool
     var progress = StoryProgress()
+
+    /// Whether `tick` is due a span of time after another, or after the acceptance.
+    var isSpanned: Bool {
+        tick == 1 ? isDueAfterSpan : rule?.schedule?.isInterval ?? false
+    }
 
     var isInFlight: Bool {
         if case .inFlight = phase { true } else { false }
@@ -82,10 +91,24 @@ struct Attempt {
     var since: SequenceNumber
     /// The time of that event.
     var time: Timestamp
+    /// `since`, or the trigger whose acknowledgement that is.
+    var countedIn: SequenceNumber
     /// What delayed the attempt until then.
     var cause = LateCause.predecessor
     /// Whether the app has answered an earlier attempt of the tick, so it certainly saw the tick.
     var isAnswered = false
+
+    init(
+        number: UInt32 = 1, at: Timestamp, since: SequenceNumber, time: Timestamp,
+        countedIn: SequenceNumber? = nil, cause: LateCause = .predecessor
+    ) {
+        self.number = number
+        self.at = at
+        self.since = since
+        self.time = time
+        self.countedIn = countedIn ?? since
+        self.cause = cause
+    }
 
     var isRepeated: Bool {
         if case .repeated = origin { true } else { false }

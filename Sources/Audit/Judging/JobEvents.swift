@@ -49,6 +49,8 @@ extension Audit {
             last: sequence, firstTick: definition.firstTick, tick: definition.firstTick,
             due: due ?? definition.anchor, countedFrom: definition.countedFrom,
             phase: attempt.map { .waiting($0) } ?? .finished(.expired),
+            isDueAfterSpan: definition.isDueAfterSpan(rule?.schedule),
+            isExpiringAfterSpan: definition.isExpiringAfterSpan,
             progress: StoryProgress(through: definition.firstTick - 1))
         if let rule {
             let first = rule.first(

@@ -27,7 +27,10 @@ extension Audit {
             open(opening, at: record, isAfterCleanClose: isFirst || isAfterClose)
         case .closed: isClosed = true
         case .zoneRules(let rules): setRules(rules, at: record.sequence)
-        case .frontier, .clockMoved: break
+        case .frontier: break
+        case .clockMoved(let from, let to): moveClock(from, to, at: record.sequence)
+        case .clockHeld: holdClock(at: record.sequence)
+        case .clockReleased: releaseClock(at: record.sequence)
         case .concurrencyLimited(let limit):
             routes.limit(limit, at: record.sequence, head: claim)
         case .created(let definition): create(definition, at: record.sequence)

@@ -26,6 +26,7 @@ extension Audit {
         uptime.open(opening, at: record, isAfterClosed: isAfterCleanClose)
         opened = sequence
         openedAt = record.time
+        endHold(at: seen.time)
         forgetTimedOut()
     }
 

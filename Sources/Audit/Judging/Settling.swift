@@ -52,7 +52,8 @@ extension Audit {
             generation.phase = .unknown
             return
         }
-        var attempt = Attempt(at: next.at, since: sequence, time: now.time)
+        var attempt = Attempt(
+            at: next.at, since: sequence, time: now.time, countedIn: event.trigger.sequence)
         if next.tick == flight.tick, let cause = repetition(after: event) {
             attempt.number = number(after: flight, event.outcome)
             attempt.repeats(cause, of: flight, event)
@@ -83,7 +84,7 @@ extension Audit {
         }
         guard let interval, let cause = repetition(after: event) else {
             return generation.rule.map {
-                followingTick($0, isSuccess: event.outcome == .succeeded, generation, sequence)
+                followingTick($0, after: event, generation, sequence)
             }
         }
         let number = number(after: flight, event.outcome)
@@ -92,18 +93,24 @@ extension Audit {
             let pause = number >= 11 ? max(interval, Timestamp.nanosecondsPerSecond) : interval
             at = max(flight.at, flight.time).clampedAdding(nanoseconds: pause)
         }
-        var attempt = Attempt(number: number, at: at, since: sequence, time: now.time)
+        var attempt = Attempt(
+            number: number, at: at, since: sequence, time: now.time,
+            countedIn: event.trigger.sequence)
         attempt.repeats(cause, of: flight, event)
         return .attempt(generation.tick, attempt)
     }
 
     private func followingTick(
-        _ rule: TickRule, isSuccess: Bool, _ generation: Generation, _ sequence: SequenceNumber
+        _ rule: TickRule, after event: Acknowledgement, _ generation: Generation,
+        _ sequence: SequenceNumber
     ) -> Consequence {
         switch rule.following(tick: generation.tick, due: generation.due, in: zones.tables) {
         case .due(let due):
-            .tick(generation.tick &+ 1, Attempt(at: due, since: sequence, time: now.time))
-        case .completed: .nothing(isSuccess ? .completed : .givenUp)
+            .tick(
+                generation.tick &+ 1,
+                Attempt(
+                    at: due, since: sequence, time: now.time, countedIn: event.trigger.sequence))
+        case .completed: .nothing(event.outcome == .succeeded ? .completed : .givenUp)
         case .expired: .nothing(.expired)
         }
     }

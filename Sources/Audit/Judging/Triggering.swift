@@ -20,7 +20,10 @@ extension Audit {
         let isReported = isReported(event, of: generation)
         if isReported {
             totals.triggers += 1
-            if event.cause == .schedule { totals.ticks += 1 }
+            if event.cause == .schedule {
+                totals.ticks += 1
+                clock.note(due: event.due)
+            }
         }
         let faults = findings.unexplainedCount
         checkChain(event.previous, of: generation, at: record.sequence)
@@ -150,6 +153,12 @@ extension Audit {
         _ event: Trigger, of generation: Generation, at sequence: SequenceNumber
     ) {
         let route = generation.route
+        if let held = clock.heldSince, gap == .zero {
+            findings.add(
+                .unexplained, of: generation, tick: event.tick, due: event.due,
+                [held.sequence, sequence],
+                "Tick \(event.tick) was triggered while the clock was held.")
+        }
         if isExcused(routes[route].changed) { return }
         if routes[route].receiver == nil {
             findings.add(

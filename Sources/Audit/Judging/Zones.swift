@@ -24,14 +24,16 @@ extension Audit {
         guard var generation = live(event.generation, at: sequence, "rescheduled") else { return }
         if isReported(generation) { totals.ticksRescheduled += 1 }
         checkChain(event.previous, of: generation, at: sequence)
-        if let fault = fault(of: event, for: generation) {
+        if let fault = fault(of: event, for: generation, at: sequence) {
             findings.add(
                 .unexplained, of: generation, tick: event.tick, [generation.last, sequence], fault)
         }
         generation.last = sequence
         if !generation.isInFlight {
             generation.tick = event.tick
-            if let due = event.to {
+            if event.reason == .clock, let to = event.to {
+                generation.follow(event, to: to, at: sequence, now.time)
+            } else if let due = event.to {
                 generation.due = due
                 generation.phase = .waiting(
                     Attempt(at: due, since: sequence, time: now.time, cause: .rules))
@@ -42,7 +44,10 @@ extension Audit {
         generations[generation.number] = generation
     }
 
-    private func fault(of event: Rescheduling, for generation: Generation) -> String? {
+    private func fault(
+        of event: Rescheduling, for generation: Generation, at sequence: SequenceNumber
+    ) -> String? {
+        if event.reason == .clock { return clockFault(of: event, for: generation, at: sequence) }
         switch generation.phase {
         case .unknown: return nil
         case .inFlight, .finished: return Self.wrongTick

@@ -36,7 +36,7 @@ extension Audit {
         case .windowFull: (said.windowFull, left) = (full + left, 0)
         case .gate: (said.gate, left) = (left, 0)
         case .reconnecting: (said.reconnecting, left) = (left, 0)
-        case .downtime, .receiverAbsent, .predecessor, nil: break
+        case .downtime, .receiverAbsent, .predecessor, .clock, nil: break
         }
         let silence = min(left, uptime.silences.overlap(ready, to))
         let shares: [(LateCause, Int64)] = [
@@ -69,6 +69,9 @@ extension Audit {
                 || !attempt.isRepeated && attempt.cause == .predecessor
                     && attempt.time < attempt.at
         case .reconnecting: isWrong = event.cause != .redelivery
+        case .clock:
+            isWrong =
+                generation.number > clock.changed.sequence || attempt.at >= clock.changed.time
         case .windowFull: isWrong = app.inFlight == 0 && app.busyUntil <= attempt.at
         case .gate:
             isWrong = !routes.wasLimited(

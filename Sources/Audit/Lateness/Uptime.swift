@@ -18,7 +18,7 @@ struct Uptime {
     private var writer: WriterSpan?
     private(set) var downtimes = TimeSpans()
     private(set) var silences = TimeSpans()
-    /// Jumps of the clock forwards.
+    /// Jumps of the clock forwards, and its holds.
     private(set) var jumps = TimeSpans()
 
     init(limits: AuditLimits, from: Timestamp) {
@@ -57,6 +57,9 @@ struct Uptime {
             bootID: opening.bootID, softwareVersion: opening.softwareVersion, opened: moment,
             seen: moment, end: .endOfLog)
     }
+
+    /// Notes that the clock was held.
+    mutating func hold(_ from: Timestamp, _ to: Timestamp) { jumps.add(from, to) }
 
     /// Notes that an app was away.
     mutating func add(_ absence: Outage) {

@@ -65,6 +65,8 @@ package struct PendingTick: Sendable, Equatable {
         case retrying
         /// Due since the last turn, or not reached by the writer yet.
         case undecided
+        /// Due, and the clock is held.
+        case clock
     }
 
     package var generation: SequenceNumber
@@ -86,10 +88,14 @@ package struct AuditTotals: Sendable, Equatable {
     /// Ticks triggered at least once.
     package var ticks = 0
     package var ticksSkipped: UInt64 = 0
-    /// Ticks moved because the rules of a time zone had changed.
+    /// Ticks moved because the rules of a time zone had changed, or with the clock.
     package var ticksRescheduled = 0
     package var triggers = 0
     package var acknowledgements = Tally<Acknowledgement.Outcome>()
     /// Ticks used up by an app that has no handler for the job.
     package var ticksConsumedByNotFound = 0
+    /// How often the clock was held.
+    package var clockHolds = 0
+    /// Ticks that ran before their time: seen when the clock was put back to before they were due.
+    package var ticksAheadOfClock = 0
 }

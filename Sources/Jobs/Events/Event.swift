@@ -33,7 +33,7 @@ package enum Event: Equatable, Sendable {
     case deleted(Deletion)
     /// Many jobs were deleted at once.
     case deletedByPrefix(PrefixDeletion)
-    /// The next due time moved because zone rules changed.
+    /// What a job waits for moved, with the rules of its zone or with the clock.
     case rescheduled(Rescheduling)
     /// The first receiver of a route appeared.
     case receiverPresent(Presence)
@@ -46,8 +46,13 @@ package enum Event: Equatable, Sendable {
     case skipped(Skip)
     /// The writer was alive though idle.
     case frontier
-    /// The wall clock jumped relative to the monotonic clock.
+    /// The wall clock jumped relative to the monotonic clock, or was believed after a hold.
     case clockMoved(from: Timestamp, to: Timestamp)
+    /// The wall clock shows `wall`, which is not believed: nothing is triggered, and the log keeps its own time, until
+    /// the hold is over or the process ends.
+    case clockHeld(wall: Timestamp)
+    /// The clock is believed again. Where the times differ, `clockMoved` follows.
+    case clockReleased(ClockRelease)
     /// The limit of a gate was set, changed or lifted. Limits end with the process that set them.
     case concurrencyLimited(ConcurrencyLimit)
 }
@@ -116,19 +121,30 @@ package struct PrefixDeletion: Equatable, Sendable {
 }
 
 package struct Rescheduling: Equatable, Sendable {
+    package enum Reason: UInt8, Sendable, CaseIterable {
+        /// The rules of its time zone changed.
+        case rules = 0
+        /// The clock was put back, and the tick is due a span of time after another or after the job's acceptance. The
+        /// due time moves with the attempt, and so does an expiry that was given as a span.
+        case clock = 1
+    }
+
     package var generation: SequenceNumber
     package var previous: SequenceNumber
+    package var reason: Reason
     package var tick: UInt64
+    /// When the attempt was due that moves.
     package var from: Timestamp
-    /// `nil` if the new rules leave no further tick; the job's `deleted` follows.
+    /// `nil` if new rules leave no further tick; the job's `deleted` follows.
     package var to: Timestamp?
 
     package init(
-        generation: SequenceNumber, previous: SequenceNumber, tick: UInt64, from: Timestamp,
-        to: Timestamp?
+        generation: SequenceNumber, previous: SequenceNumber, reason: Reason = .rules,
+        tick: UInt64, from: Timestamp, to: Timestamp?
     ) {
         self.generation = generation
         self.previous = previous
+        self.reason = reason
         self.tick = tick
         self.from = from
         self.to = to
@@ -154,6 +170,8 @@ package struct Trigger: Equatable, Sendable {
         case downtime = 5
         /// A redelivery waited for a stream of a sidecar that will stay.
         case reconnecting = 6
+        /// The clock was held, or has jumped.
+        case clock = 7
     }
 
     package var generation: SequenceNumber

@@ -34,6 +34,8 @@ struct EventDecoder {
         case .frontier: .frontier
         case .clockMoved:
             .clockMoved(from: try reader.timestamp("from"), to: try reader.timestamp("to"))
+        case .clockHeld: .clockHeld(wall: try reader.timestamp("wall"))
+        case .clockReleased: .clockReleased(try reader.clockRelease(header))
         case .concurrencyLimited: .concurrencyLimited(try reader.concurrencyLimit(header))
         }
     }
@@ -70,7 +72,8 @@ extension EventDecoder {
     private static func use(by kind: EventKind) -> Use {
         switch kind {
         case .opened: Use(flags: .afterCleanClose, detail: true)
-        case .closed, .zoneRules, .deletedByPrefix, .frontier, .clockMoved: Use()
+        case .closed, .zoneRules, .deletedByPrefix, .frontier, .clockMoved, .clockHeld: Use()
+        case .clockReleased: Use(variant: true)
         case .created:
             Use(
                 flags: [.ofDefinition, .ticksElsewhere], variant: true, detail: true,
@@ -80,7 +83,7 @@ extension EventDecoder {
                 flags: .ofDefinition, variant: true, detail: true, foundsGeneration: true,
                 previous: true)
         case .deleted: Use(variant: true, generation: true, previous: true)
-        case .rescheduled: Use(flags: .next, generation: true, previous: true)
+        case .rescheduled: Use(flags: .next, variant: true, generation: true, previous: true)
         case .receiverPresent, .receiverAbsent: Use(detail: true)
         case .concurrencyLimited: Use(flags: [.gateKey, .limit], detail: true)
         case .triggered: Use(variant: true, detail: true, generation: true, previous: true)
@@ -232,8 +235,11 @@ extension EventDecoder {
     private mutating func rescheduling(_ header: EventHeader) throws(EventCodecError)
         -> Rescheduling
     {
-        Rescheduling(
-            generation: header.generation, previous: header.previous,
+        guard let reason = Rescheduling.Reason(rawValue: header.variant) else {
+            throw invalidVariant(header)
+        }
+        return Rescheduling(
+            generation: header.generation, previous: header.previous, reason: reason,
             tick: try reader.word64("tick"), from: try reader.timestamp("from"),
             to: header.flags.contains(.next) ? try reader.timestamp("to") : nil)
     }

@@ -27,6 +27,13 @@ struct EventEncoder {
         case .clockMoved(let from, let to):
             append(header(.clockMoved), to: &bytes)
             append((from.rawValue.littleEndian, to.rawValue.littleEndian), to: &bytes)
+        case .clockHeld(let wall):
+            append(header(.clockHeld), to: &bytes)
+            append(wall.rawValue.littleEndian, to: &bytes)
+        case .clockReleased(let release):
+            var header = header(.clockReleased)
+            header.variant = release.rawValue
+            append(header, to: &bytes)
         case .concurrencyLimited(let limit): encode(limit, into: &bytes)
         }
     }
@@ -225,6 +232,7 @@ extension EventEncoder {
     private func encode(_ rescheduling: Rescheduling, into bytes: inout [UInt8]) {
         var header = header(
             .rescheduled, generation: rescheduling.generation, previous: rescheduling.previous)
+        header.variant = rescheduling.reason.rawValue
         if rescheduling.to != nil { header.flags.insert(.next) }
         append(header, to: &bytes)
         append(

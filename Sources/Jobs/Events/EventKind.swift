@@ -25,6 +25,8 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
     case frontier = 14
     case clockMoved = 15
     case concurrencyLimited = 24
+    case clockHeld = 25
+    case clockReleased = 26
 
     /// The kind's name in exports, metrics and documents.
     package var name: String { "\(self)" }
@@ -62,13 +64,16 @@ extension Event {
         case .skipped: .skipped
         case .frontier: .frontier
         case .clockMoved: .clockMoved
+        case .clockHeld: .clockHeld
+        case .clockReleased: .clockReleased
         case .concurrencyLimited: .concurrencyLimited
         }
     }
 
     package var subject: EventSubject {
         switch self {
-        case .opened, .closed, .zoneRules, .frontier, .clockMoved: .writer
+        case .opened, .closed, .zoneRules, .frontier, .clockMoved, .clockHeld, .clockReleased:
+            .writer
         case .receiverPresent(let presence), .receiverAbsent(let presence): .route(presence.route)
         case .concurrencyLimited(let limit): .route(limit.route)
         case .created(let definition), .updated(let definition, _): .accepted(definition)

@@ -39,6 +39,13 @@ extension ByteReader {
             route: route, concurrencyKey: key, inFlightMax: isLimited ? header.detail : nil)
     }
 
+    func clockRelease(_ header: EventHeader) throws(EventCodecError) -> ClockRelease {
+        guard let release = ClockRelease(rawValue: header.variant) else {
+            throw error(.invalid(field: "variant", value: UInt64(header.variant)), at: 1)
+        }
+        return release
+    }
+
     private mutating func routeKey() throws(EventCodecError) -> RouteKey {
         let start = offset
         guard let route = RouteKey(storedKey: try shortBytes("route")) else {

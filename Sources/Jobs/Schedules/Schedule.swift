@@ -16,6 +16,14 @@ package enum Schedule: Hashable, Sendable {
         }
     }
 
+    /// Whether it is due after spans of time, whatever the date.
+    package var isInterval: Bool {
+        switch self {
+        case .every: true
+        case .cron: false
+        }
+    }
+
     /// The first occurrence strictly after `instant` (`every` adds its interval, which may be 0),
     /// or `nil` if there is none within the search window or before the year 2262, or if `zones`
     /// has no rules for its zone.

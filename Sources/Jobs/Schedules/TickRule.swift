@@ -18,6 +18,11 @@ package struct TickRule: Equatable, Sendable {
         self.expiry = expiry
     }
 
+    /// The same with another expiry.
+    package func expiring(at expiry: Timestamp?) -> TickRule {
+        TickRule(schedule: schedule, repeats: repeats, expiry: expiry)
+    }
+
     package enum Following: Equatable, Sendable {
         /// The due time of the next tick.
         case due(Timestamp)
@@ -74,5 +79,16 @@ extension Definition {
     package func tickRule() throws(InvalidField) -> TickRule {
         let schedule = try schedule.map { text throws(InvalidField) in try Schedule.parse(text) }
         return TickRule(schedule: schedule, repeats: repeats, expiry: expiry)
+    }
+
+    /// Whether the first tick is due a span of time after the acceptance, and not on a date. `parsed` is the schedule.
+    package func isDueAfterSpan(_ parsed: Schedule?) -> Bool {
+        guard let dueTime else { return parsed?.isInterval ?? false }
+        return (try? PointInTime.parse(dueTime, field: "dueTime"))?.isRelative ?? false
+    }
+
+    /// Whether it expires a span of time after its acceptance or due time, and not on a date.
+    package var isExpiringAfterSpan: Bool {
+        ttl.map { (try? PointInTime.parse($0, field: "ttl"))?.isRelative ?? false } ?? false
     }
 }

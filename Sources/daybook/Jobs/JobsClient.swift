@@ -104,6 +104,14 @@ struct JobsClient {
     /// Deletes all jobs and reminders of the namespace that `place` is, and returns the same.
     func deleteNamespace() async throws -> JSONPart { try await deleteAll(place.jobs) }
 
+    /// Ends a hold of the clock. Returns whether there was one, and whether there still is.
+    func acceptClock() async throws -> (wasHeld: Bool, isHeld: Bool) {
+        let path = place.jobs
+        let answer = try json(try await ask(.POST, path), of: path) { $0.members != nil }
+        func says(_ name: String) -> Bool { answer.members?[name]?.text == "true" }
+        return (says("wasHeld"), says("isHeld"))
+    }
+
     private func deleteAll(_ path: String) async throws -> JSONPart {
         try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
     }

@@ -62,7 +62,7 @@ struct JobsList: AsyncParsableCommand {
             guard prefix.isEmpty else {
                 throw ValidationError("--prefix is for the names of one app or actor")
             }
-        case nil, .app, .actor, .namespace: break
+        case nil, .app, .actor, .namespace, .acceptClock: break
         }
         return path
     }

@@ -56,12 +56,14 @@ enum OperatorPath {
     case actors(namespace: String, type: String)
     case actor(namespace: String, type: String, id: String)
     case namespace(String)
+    /// What ends a hold of the clock.
+    case acceptClock
 
     /// Whether its jobs can belong to different apps or actors.
     var hasManyOwners: Bool {
         switch self {
         case .jobs, .actors, .namespace: true
-        case .app, .actor: false
+        case .app, .actor, .acceptClock: false
         }
     }
 
@@ -76,6 +78,7 @@ enum OperatorPath {
             case .actor(let namespace, let type, let id):
                 ["namespaces", namespace, "actors", type, id, "reminders"]
             case .namespace(let name): ["namespaces", name]
+            case .acceptClock: ["clock", "accept"]
             }
         return "/v1/" + parts.map(URLText.escaped).joined(separator: "/")
     }

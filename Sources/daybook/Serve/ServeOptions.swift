@@ -29,6 +29,14 @@ struct ServeOptions: ParsableArguments {
     var checkpointInterval: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            The longest jump of the clock forward that is believed at once; a longer one stops \
+            triggers for a while. (default: 1h)
+            """, valueName: "duration"))
+    var clockJumpMax: String?
+
+    @Option(
         help: ArgumentHelp("The app that owns the jobs. (default: app)", valueName: "id"))
     var appID: String?
 
@@ -263,6 +271,7 @@ struct ServeOptions: ParsableArguments {
     private var flags: [SettingKey: [String]] {
         let single: [(SettingKey, String?)] = [
             (.dataDir, dataDir), (.checkpointInterval, checkpointInterval),
+            (.clockJumpMax, clockJumpMax),
             (.httpAddress, httpAddress), (.insecure, insecure ? "true" : nil),
             (.schedulerAddress, schedulerAddress), (.schedulerPort, schedulerPort),
             (.schedulerOnly, schedulerOnly ? "true" : nil),

@@ -72,7 +72,9 @@ struct Serving {
         let checkpoints = Checkpointing(
             file: CheckpointFile(directory: settings.dataDirectory),
             interval: UInt64(settings.checkpointInterval))
-        let scheduler = Scheduler(zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints)
+        let scheduler = Scheduler(
+            zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints,
+            clockJumpMax: Int64(settings.clockJumpMax / .nanoseconds(1)))
         let (sidecars, calls) = (SidecarMetrics(), GRPCMetrics())
         let operating = Operating(settings: settings, scheduler: scheduler, logger: logger) {
             sidecars.metricFamilies + calls.metricFamilies + log.metricFamilies

@@ -1,15 +1,11 @@
 import EventLog
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Glibc
 
 enum SystemClock {
     /// In microseconds, which is precise enough.
     static func now() -> Timestamp {
-        let microseconds = (Date().timeIntervalSince1970 * 1_000_000).rounded()
-        return Timestamp(nanoseconds: Int64(microseconds) * 1_000)
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(clamping: Int64(time.tv_sec), Int64(time.tv_nsec / 1_000 * 1_000))
     }
 }

@@ -131,6 +131,7 @@ private final class Asked: Sendable {
 private struct AskedJobs: JobsService {
     var zones: any ZoneSource { PlanLaws.zones }
 
+    func acceptClock() -> (wasHeld: Bool, isHeld: Bool) { (false, false) }
     func schedule(_ plan: JobPlan) { HTTPDoor.asked?.take(plan) }
     func get(_ id: JobID) throws(Rejection) -> (job: StoredJob, status: JobStatus) {
         guard let accepted = HTTPDoor.asked?.accepted else { throw .notFound(id) }

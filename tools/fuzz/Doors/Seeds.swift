@@ -214,7 +214,9 @@ private enum StoredSeeds {
                 Deletion(
                     generation: SequenceNumber(11), previous: SequenceNumber(11),
                     reason: .requested(caller))),
-            .receiverAbsent(presence), .clockMoved(from: at(130), to: at(10)), .closed,
+            .receiverAbsent(presence), .clockMoved(from: at(130), to: at(10)),
+            .clockHeld(wall: at(9_999)),
+            .clockReleased(.returned), .closed,
             opening(true),
             .deletedByPrefix(
                 PrefixDeletion(keyPrefix: Array("rdefault\0".utf8), count: 1, caller: caller)),
