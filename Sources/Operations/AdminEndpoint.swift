@@ -62,9 +62,7 @@ package struct AdminEndpoint: Sendable {
     private var writerLiveness: Liveness { scheduler.metrics.liveness }
 
     /// Whether requests are accepted, at every port, and answered.
-    private var isReady: Bool {
-        writerLiveness.phase == .serving && writerLiveness.isAlive && isListening()
-    }
+    private var isReady: Bool { writerLiveness.isServing && isListening() }
 
     private func metrics() -> AdminAnswer {
         let version = Sample(1, Label("version", softwareVersion))

@@ -47,6 +47,9 @@ package final class Liveness: Sendable {
     /// as `silenceMax`.
     package var isAlive: Bool { silence < silenceMax }
 
+    /// Whether commands are taken, and answered.
+    package var isServing: Bool { phase == .serving && isAlive }
+
     func enter(_ phase: Phase) { storedPhase.store(phase, ordering: .relaxed) }
 
     func beat() { lastBeat.store(WallClock.monotonic, ordering: .relaxed) }
