@@ -40,7 +40,7 @@ struct JobsGet: AsyncParsableCommand {
         let shown = try await JobsClient.with(place) { try await $0.job(name) }
         var printed = JobsOutput()
         switch output.format {
-        case .table: printed.append(JobText(shown).table.text(columns: nil))
+        case .table: printed.append(JobText(shown).table.text(columns: JobsOutput.columns))
         case .json: printed.append(shown)
         case .jsonl: printed.append(shown.oneLine)
         }
