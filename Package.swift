@@ -96,7 +96,9 @@ let package = Package(
                 "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Failpoints",
                 "Telemetry", logging, serviceLifecycle,
             ]),
-        layer("DaprProtos", [swiftProtobuf], exclude: ["Proto"]),
+        layer(
+            "DaprProtos", [swiftProtobuf], exclude: ["Proto"],
+            resources: [.embedInCode("Generated/descriptors.binpb")]),
         layer("Settings", ["Jobs", yams]),
         layer(
             "DaprAPI", ["SchedulerCore", "Jobs", "DaprProtos", swiftProtobuf, httpTypes]),
@@ -243,7 +245,7 @@ let package = Package(
             of: "DaprGRPC",
             [
                 "DaprGRPC", "GRPC", "DaprAPI", "DaprProtos", "Scheduler", "SchedulerCore", "Jobs",
-                "EventLog", "TestSupport", nioHPACK, swiftProtobuf,
+                "EventLog", "TestSupport", logging, nioHPACK, swiftProtobuf,
             ]),
         tests(
             of: "DaprExport",

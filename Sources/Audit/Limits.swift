@@ -20,5 +20,8 @@ package struct AuditLimits: Sendable, Equatable {
     /// Records read from a log at once.
     package var pageRecordsMax = 1_000
 
+    /// An idle writer records something every 10 s; a pause longer than this is a silence.
+    package static let pauseMax: Int64 = 15_000_000_000
+
     package init() {}
 }

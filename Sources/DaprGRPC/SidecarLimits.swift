@@ -11,3 +11,10 @@ package enum SidecarLimits {
     /// Concurrency limits that one stream may set.
     static let concurrencyLimitsMax = 1_000
 }
+
+extension SidecarLimits {
+    /// Bytes of a question about the server itself: its health, its services, its messages.
+    static let questionBytesMax = 1_024
+    /// Questions on one stream that wait for their answers.
+    package static let questionsMax = 100
+}

@@ -14,6 +14,8 @@ package enum RowFormat: String, CaseIterable, Sendable {
 package struct RowWriter: Sendable {
     /// Rows of a table that are printed together. On later pages its columns can only become wider.
     private static let pageRows = 1_000
+    /// Of what does not fit the first line of a row.
+    private static let indent = 4
 
     private let format: RowFormat
     private let columns: [String]
@@ -22,8 +24,8 @@ package struct RowWriter: Sendable {
     private var hasRows = false
 
     /// `columns` are all names that a row's cells can have, in their order. `table` has the
-    /// headings for people, and is cut to `width` if given; without a table, people get one uncut
-    /// line per row.
+    /// headings for people, and is cut to `width` if given; without a table, people get a line per
+    /// row, which goes on in further ones if it is wider.
     package init(_ format: RowFormat, columns: [String], table: TextTable?, width: Int?) {
         self.format = format
         self.columns = columns
@@ -59,7 +61,10 @@ package struct RowWriter: Sendable {
 
     private mutating func append(_ texts: [String], to bytes: inout [UInt8]) {
         guard table != nil else {
-            bytes += (texts.joined(separator: " ") + "\n").utf8
+            let line = texts.joined(separator: " ")
+            for part in TextWidth.wrapped(line, to: width, indent: RowWriter.indent) {
+                bytes += (part + "\n").utf8
+            }
             return
         }
         table?.append(texts)

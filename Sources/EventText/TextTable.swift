@@ -6,7 +6,9 @@ import Jobs
 /// Rows of texts under headings.
 package struct TextTable: Sendable {
     /// A column is not made narrower than this to fit a terminal.
-    private static let columnWidthMin = 12
+    private static let columnWidthMin = 10
+    /// The last column is not wrapped to less than this.
+    private static let wrappedWidthMin = 24
     private static let gap = 2
     /// The most bytes shown of a text. A name of 512 bytes fits even if all are escaped.
     private static let cellBytesMax = 4_096
@@ -14,12 +16,15 @@ package struct TextTable: Sendable {
     private let headings: [String]
     /// The columns that may be cut.
     private let elastic: [Int]
+    /// Whether the texts of the last column go on in further lines if the terminal is too narrow.
+    private let wrapsLast: Bool
     private var rows: [[String]] = []
     /// The width of the widest text in each column, including earlier pages.
     private var widthsMax: [Int]
     private var isFirstPage = true
 
-    package init(_ headings: [String], elastic: [Int]) {
+    package init(_ headings: [String], elastic: [Int], wrapsLast: Bool = false) {
+        self.wrapsLast = wrapsLast
         self.headings = headings.map(TextTable.cell)
         self.elastic = elastic
         widthsMax = self.headings.map(TextWidth.of)
@@ -57,15 +62,21 @@ package struct TextTable: Sendable {
 
     private func lines(_ rows: [[String]], _ columns: Int?) -> String {
         let widths = widths(columns)
+        let start = widths.dropLast().reduce(0) { $0 + $1 + TextTable.gap }
+        let room = columns.map { max($0 - start, TextTable.wrappedWidthMin) }
         return rows.map { row in
+            let (cut, wrapped) = wrapsLast ? (row.dropLast(), row.last) : (row[...], nil)
             var line = ""
             var padding = 0
-            for (cell, width) in zip(row, widths) {
+            for (cell, width) in zip(cut, widths) {
                 let shown = TextWidth.cut(cell, to: width)
                 line += String(repeating: " ", count: padding) + shown
                 padding = width - TextWidth.of(shown) + TextTable.gap
             }
-            return line + "\n"
+            guard let wrapped else { return line + "\n" }
+            let margin = "\n" + String(repeating: " ", count: start)
+            line += String(repeating: " ", count: padding)
+            return line + TextWidth.wrapped(wrapped, to: room).joined(separator: margin) + "\n"
         }.joined()
     }
 
@@ -85,7 +96,7 @@ package struct TextTable: Sendable {
 }
 
 /// How many terminal columns a text takes; it must be safe to show.
-enum TextWidth {
+package enum TextWidth {
     static func of(_ text: String) -> Int {
         // The common case.
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
@@ -103,6 +114,24 @@ enum TextWidth {
             shown.unicodeScalars.append(scalar)
         }
         return shown + "…"
+    }
+
+    /// The text in parts that fit `columns`, if that is known; those after the first are indented.
+    /// A word that is too long is not broken.
+    package static func wrapped(_ text: String, to columns: Int?, indent: Int = 0) -> [String] {
+        guard let columns, of(text) > columns else { return [text] }
+        var parts: [String] = []
+        var part = ""
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let width = of(String(word))
+            if !part.isEmpty, of(part) + 1 + width > columns {
+                parts.append(part)
+                part = String(repeating: " ", count: min(indent, max(0, columns - width))) + word
+            } else {
+                part += (part.isEmpty ? "" : " ") + word
+            }
+        }
+        return parts + [part]
     }
 
     private static func of(_ scalar: Unicode.Scalar) -> Int {

@@ -10,6 +10,8 @@ enum GRPCLimits {
     static let allUnfinishedBytesMax = 256 << 20
     /// How long a message may take from its first byte to its last.
     static let messageDuration = TimeAmount.seconds(60)
+    /// The most bytes of the path of a method.
+    static let pathBytesMax = 256
     /// The most bytes sent of a status's message.
     static let messageBytesMax = 2_048
     /// A message larger than this is decoded outside the event loop.

@@ -23,7 +23,8 @@ package protocol GRPCStream<Request, Response>: AnyObject {
     func take(_ messages: [Request]) throws(GRPCStatus)
     /// The next message for the client; `nil` if there is none until the stream's bell is rung.
     func next() -> Response?
-    /// The client will send nothing more. Returns whether that ends the stream.
+    /// The client will send nothing more. Returns whether that ends the stream; asked again
+    /// whenever `next` has returned `nil` since.
     func clientHasEnded() -> Bool
     /// The stream has ended. Called once.
     func end(_ end: GRPCStreamEnd)
@@ -53,6 +54,8 @@ package struct GRPCMethods: Sendable {
     struct Method: Sendable {
         /// The most bytes of a message.
         let bytesMax: Int
+        /// Whether calls are answered that are not admitted.
+        let isOpenToAll: Bool
         let answer: Answer
     }
 
@@ -60,16 +63,27 @@ package struct GRPCMethods: Sendable {
 
     package init() {}
 
-    subscript(path: String) -> Method? { methods[path] }
+    /// A path that is longer than any method's is not compared: that can take quadratic time.
+    subscript(path: String) -> Method? {
+        path.utf8.count <= GRPCLimits.pathBytesMax ? methods[path] : nil
+    }
+
+    /// The paths of all methods, sorted.
+    package var paths: [String] { methods.keys.sorted() }
+
+    /// The full names of the services that have methods, sorted.
+    package var services: [String] {
+        Set(paths.compactMap { $0.split(separator: "/").first.map(String.init) }).sorted()
+    }
 
     /// Answers calls of `path` with `answer`, which is called on an event loop and must return at
     /// once; its reply may come later.
     package mutating func unary<Request: Message, Response: Message>(
-        _ path: String, bytesMax: Int,
+        _ path: String, bytesMax: Int, isOpenToAll: Bool = false,
         _ answer: @escaping @Sendable (Request, GRPCPeers, @escaping GRPCReply<Response>) -> Void
     ) {
         methods[path] = Method(
-            bytesMax: bytesMax,
+            bytesMax: bytesMax, isOpenToAll: isOpenToAll,
             answer: .unary { bytes, peers, reply in
                 let request: Request
                 do throws(GRPCStatus) {
@@ -102,11 +116,11 @@ package struct GRPCMethods: Sendable {
 
     /// Answers calls of `path` with a stream that `open` creates.
     package mutating func stream<Opened: GRPCStream & SendableMetatype>(
-        _ path: String, bytesMax: Int,
+        _ path: String, bytesMax: Int, isOpenToAll: Bool = false,
         _ open: @escaping @Sendable (GRPCPeers, StreamBell) -> Opened
     ) {
         methods[path] = Method(
-            bytesMax: bytesMax,
+            bytesMax: bytesMax, isOpenToAll: isOpenToAll,
             answer: .stream { StreamOfMessages(open($0, $1)) })
     }
 }

@@ -93,9 +93,11 @@ extension ServerCall {
         }
         do throws(GRPCStatus) {
             let shared = connection.shared
-            try shared.admit(headers)
             let path = headers.first(name: ":path") ?? ""
-            guard let method = shared.methods[path] else {
+            let method = shared.methods[path]
+            // Who is not admitted does not learn which methods there are.
+            if method?.isOpenToAll != true { try shared.admit(headers) }
+            guard let method else {
                 throw GRPCStatus(.unimplemented, "there is no method \(path)")
             }
             if let timeout = try CallHeaders.timeout(in: headers) {
@@ -151,15 +153,11 @@ extension ServerCall {
             throw GRPCStatus(.internalError, "the request ends before its message does")
         }
         state = .answering
-        guard let context else { return }
-        let loop = context.eventLoop
+        guard let loop = context?.eventLoop else { return }
         let bound = NIOLoopBound(self, eventLoop: loop)
         let reply: GRPCReply<any Message> = { result in
-            if loop.inEventLoop {
-                bound.value.answer(result)
-            } else {
-                loop.execute { bound.value.answer(result) }
-            }
+            if loop.inEventLoop { return bound.value.answer(result) }
+            loop.execute { bound.value.answer(result) }
         }
         let peers = connection.peers
         if message.readableBytes > GRPCLimits.inlineBytesMax {
@@ -178,9 +176,7 @@ extension ServerCall {
         if reader.unfinishedBytes > 0 {
             throw GRPCStatus(.internalError, "the stream ends before its message does")
         }
-        guard stream.clientHasEnded() else { return }
-        stream.end(.completed)
-        finish(.ok)
+        endIfComplete(stream)
     }
 
     /// Counts the bytes of incomplete messages, and limits the time they take.
@@ -244,9 +240,18 @@ extension ServerCall {
             context.eventLoop.execute { bound.value.writeMessages() }
             break
         }
-        guard bytes.readableBytes > 0 else { return }
-        write(.data(.init(data: .byteBuffer(bytes))), context)
-        context.flush()
+        if bytes.readableBytes > 0 {
+            write(.data(.init(data: .byteBuffer(bytes))), context)
+            context.flush()
+        }
+        endIfComplete(stream)
+    }
+
+    /// Ends a stream whose client has ended its side, if nothing is left to be sent.
+    private func endIfComplete(_ stream: any OpenedStream) {
+        guard hasClientEnded, case .streaming = state, stream.clientHasEnded() else { return }
+        stream.end(.completed)
+        finish(.ok)
     }
 
     /// Ends a stream from the server's side; a unary call is still answered.

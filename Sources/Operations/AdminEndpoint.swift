@@ -62,9 +62,7 @@ package struct AdminEndpoint: Sendable {
     private var writerLiveness: Liveness { scheduler.metrics.liveness }
 
     /// Whether requests are accepted, at every port, and answered.
-    private var isReady: Bool {
-        writerLiveness.phase == .serving && writerLiveness.isAlive && isListening()
-    }
+    private var isReady: Bool { writerLiveness.isServing && isListening() }
 
     private func metrics() -> AdminAnswer {
         let version = Sample(1, Label("version", softwareVersion))
@@ -98,11 +96,12 @@ package struct AdminEndpoint: Sendable {
         let isOpeningPorts = writerLiveness.phase == .serving && !isListening()
         let phase = isOpeningPorts ? "listening" : "\(writerLiveness.phase)"
         let (folded, end) = writerLiveness.progress
+        let isHeld = writerLiveness.isClockHeld
         return json(
             isReady,
             """
             {"ready":\(isReady),"phase":"\(phase)",\
-            "recordsFolded":\(folded),"recordsToFold":\(end),"clockHeld":\(writerLiveness.isClockHeld)}
+            "recordsFolded":\(folded),"recordsToFold":\(end),"clockHeld":\(isHeld)}
 
             """)
     }

@@ -2,8 +2,8 @@
 package enum AdminLimits {
     /// Connections open at once; more wait to be accepted.
     static let connectionsMax = 64
-    /// How often the service manager gets a report.
-    static let reportInterval = Duration.milliseconds(250)
+    /// How often the service manager gets a report, and those who watch the health learn of it.
+    package static let reportInterval = Duration.milliseconds(250)
     /// The interval between measurements of the disk, in seconds.
     static let diskInterval = 1.0
     /// Descriptors of a replica besides its connections: the probe for it, and its own event loop

@@ -53,6 +53,9 @@ package final class Liveness: Sendable {
 
     func holdClock(_ isHeld: Bool) { clockHeld.store(isHeld, ordering: .relaxed) }
 
+    /// Whether commands are taken, and answered.
+    package var isServing: Bool { phase == .serving && isAlive }
+
     func enter(_ phase: Phase) { storedPhase.store(phase, ordering: .relaxed) }
 
     func beat() { lastBeat.store(WallClock.monotonic, ordering: .relaxed) }

@@ -34,10 +34,10 @@ extension SchedulerStateMachine {
         if volatile.isStopping { return .rejected(.stopping) }
         switch command {
         case .get(let id):
-            let job = projection.generation(of: id).flatMap { found(id, $0) }
+            let job = projection.generation(of: id).flatMap { found(id, $0, now) }
             return job.map(Reply.found) ?? .rejected(.notFound(id))
         case .list(let prefix, let last, let limit):
-            return .listed(list(prefix, after: last, limit: limit))
+            return .listed(list(prefix, after: last, limit: limit, now))
         case .delete(let id, let caller):
             guard let generation = projection.generation(of: id),
                 let row = projection.row(of: generation)

@@ -5,8 +5,10 @@ package import Jobs
 /// How far a live job has come.
 package struct JobStatus: Equatable, Sendable {
     package enum Phase: String, Sendable {
-        /// Waiting for the due time of its next tick, or for a receiver.
+        /// Waiting for the due time of its next tick, or to be sent.
         case waiting
+        /// Due, for the first or another attempt, and nobody is there to receive it.
+        case parked
         /// A trigger has been sent and is not answered yet.
         case inFlight
         /// Waiting for another attempt of the tick that was triggered last.
@@ -25,14 +27,18 @@ package struct JobStatus: Equatable, Sendable {
     package let nextDue: Timestamp?
 
     /// The status of a job that has not finished. `zones` are the rules at that point of the log.
-    package init(of row: JobRow, in zones: ZoneTables) {
+    /// `absentAt` is the time now if its route has no receiver; what is due then is parked.
+    package init(of row: JobRow, in zones: ZoneTables, absentAt now: Timestamp? = nil) {
         let tick = row.tick
         attempt = tick.attempt
         ticksDone = tick.number - 1
+        let isParked = now.map { tick.attemptDue <= $0 } ?? false
         let isTriggered: Bool
         switch tick.phase {
-        case .waiting(.schedule), .waiting(.manual): (phase, isTriggered) = (.waiting, false)
-        case .waiting(.retry), .waiting(.redelivery): (phase, isTriggered) = (.retrying, true)
+        case .waiting(.schedule), .waiting(.manual):
+            (phase, isTriggered) = (isParked ? .parked : .waiting, false)
+        case .waiting(.retry), .waiting(.redelivery):
+            (phase, isTriggered) = (isParked ? .parked : .retrying, true)
         case .inFlight: (phase, isTriggered) = (.inFlight, true)
         // A finished job is deleted in the turn that finishes it.
         case .finished: preconditionFailure("\(row.id.name) is finished and still there")

@@ -9,14 +9,16 @@ import Jobs
 extension SchedulerStateMachine {
     /// The first `limit` jobs of `prefix` after `last`, which need not exist any more. A limit that is
     /// out of bounds is clamped.
-    func list(_ prefix: JobPrefix, after last: JobID?, limit: Int) -> FoundPage {
+    func list(
+        _ prefix: JobPrefix, after last: JobID?, limit: Int, _ now: Timestamp
+    ) -> FoundPage {
         let limit = min(max(limit, 1), TurnLimits.pageJobsMax)
         var jobs: [FoundJob] = []
         var hasMore = false
         let start = [JobID(lowerBound: prefix.key), last.flatMap(JobID.init(behind:))]
             .compactMap(\.self).max()
         projection.names.forEach(from: start) { id, generation in
-            guard prefix.contains(id), let job = found(id, generation) else { return false }
+            guard prefix.contains(id), let job = found(id, generation, now) else { return false }
             hasMore = jobs.count == limit
             if !hasMore { jobs.append(job) }
             return !hasMore
@@ -24,10 +26,13 @@ extension SchedulerStateMachine {
         return FoundPage(prefix: prefix, jobs: jobs, hasMore: hasMore)
     }
 
-    func found(_ id: JobID, _ generation: SequenceNumber) -> FoundJob? {
+    func found(_ id: JobID, _ generation: SequenceNumber, _ now: Timestamp) -> FoundJob? {
         projection.row(of: generation).map { row in
-            FoundJob(
-                id: id, generation: generation, status: JobStatus(of: row, in: projection.zones))
+            let isAbsent = !volatile.hasReceivers(projection.route(of: row.lane))
+            return FoundJob(
+                id: id, generation: generation,
+                status: JobStatus(
+                    of: row, in: projection.zones, absentAt: isAbsent ? now : nil))
         }
     }
 }

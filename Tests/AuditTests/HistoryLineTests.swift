@@ -89,7 +89,7 @@ struct HistoryLineTests {
         #expect(
             try lines(history).dropFirst() == [
                 "#5 of 4: deleted by shop over HTTP from 127.0.0.1:1, with all whose names begin"
-                    + " alike: 1 jobs"
+                    + " alike: 1 job"
             ])
         #expect(try lines(history, "other") == [])
     }

@@ -178,7 +178,7 @@ struct TimelineTests {
         history.add(.frontier, at: 200)
         history.skipped(job, 1...3, next: (4, 240))
         let timeline = try timeline(history)
-        #expect(timeline.drawing().contains("3 ticks were skipped by policy."))
+        #expect(timeline.drawing().contains("3 ticks skipped by policy."))
         #expect(marks(timeline)["unsent"] == 1)
     }
 

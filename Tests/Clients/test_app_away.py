@@ -1,5 +1,6 @@
 """The app's process is down: ticks are parked, nothing is lost, no retry budget is used."""
 
+import lists
 from Harness.waiting import wait_until
 from test_grpc_app import outcomes
 
@@ -87,6 +88,12 @@ def test_a_parked_job_can_be_read_replaced_and_deleted(serve, absent_app):
     server = serve(absent_app)
     for name in ("read", "replaced", "deleted"):
         server.schedule(name, dueTime="0s", data="old")
+    server.schedule("later", dueTime="1h")
+    # It waits, and it says for whom.
+    phases = {job["name"]: job["status"]["phase"] for job in lists.page(server)["jobs"]}
+    parked = dict.fromkeys(["read", "replaced", "deleted"], "parked")
+    assert phases == parked | {"later": "waiting"}
+    assert server.get("read").json()["status"]["phase"] == "parked"
     assert server.get("read").json()["data"]["value"] == "old"
     server.schedule("replaced", dueTime="0s", data="new")
     server.delete("deleted")

@@ -31,7 +31,7 @@ def test_noapp_go(serve_grpc, stub, protocol):
     server.schedule("test", STABLE, dueTime="-5s", data="x")
     job = server.get("test", STABLE).json()
     assert nanoseconds(job["status"]["nextDue"]) < time.time_ns()
-    assert job["status"]["phase"] == "waiting" and job["data"]["value"] == "x"
+    assert job["status"]["phase"] == "parked" and job["data"]["value"] == "x"
     assert stub(server).GetJob(name="test").job.due_time == "-5s"
 
 

@@ -53,13 +53,15 @@ def test_people_read_what_happened_in_its_order_in_words(server, app):
 def test_other_ends_are_told_in_words(server, app):
     app.answers("dropped", Answer(200, {"status": "DROP"}))
     app.answers("given up", Answer(500))
-    for name in ("dropped", "given up"):
+    app.answers("unknown", Answer(404))
+    for name in ("dropped", "given up", "unknown"):
         put(server, name, "--due-time", "0s", "--drop")
     put(server, "replaced", "--due-time", "1h")
     put(server, "replaced", "--due-time", "2h", "--overwrite")
-    server.wait_until_gone("dropped", "given up")
+    server.wait_until_gone("dropped", "given up", "unknown")
     delete_all(server, "re")
-    assert table(server, "dropped")[2][1] == "given up, the app answered 200"
+    assert table(server, "dropped")[2][1] == "given up, the app said DROPPED"
+    assert table(server, "unknown")[2][1] == "no handler, the app answered 404"
     assert table(server, "given up")[3] == ["deleted", "its last tick was given up"]
     [_, updated, deleted] = table(server, "replaced")
     assert updated[1].startswith("in place of the previous job; due time 2h; ")
@@ -106,8 +108,12 @@ def test_the_last_events_are_shown_and_how_to_go_on(server, app):
         joined += page["history"]
         flags = ["-n", "7", "--before", str(page["before"])] if "before" in page else []
     assert joined == whole
-    shown = on_terminal(server, "history", "often", columns=80)
+    shown = on_terminal(server, "history", "often")
     assert len(shown) == 22 and re.fullmatch(OLDER, shown[-1])
+    # In fewer columns lines go on in others, and nothing is left out.
+    narrow = on_terminal(server, "history", "often", columns=80)
+    assert max(len(line) for line in narrow) <= 80
+    assert " ".join(narrow).split() == " ".join(shown).split()
 
 
 def test_a_long_log_is_looked_through_until_there_is_enough(server):
@@ -135,7 +141,8 @@ def test_every_name_can_be_asked_for_and_moves_no_cursor(server, name):
 
 
 def test_what_the_server_refuses_and_what_makes_no_sense(server):
-    assert "(DAPR_SCHEDULER_JOB_HISTORY)" in refused(REFUSED, server, "history", "nobody")
+    said = refused(REFUSED, server, "history", "nobody")
+    assert said == "daybook: job not found: nobody\n"
     assert "must not contain" in refused(REFUSED, server, "history", "a/b")
     for count in ("0", "100001", "x"):
         misused(server, "history", "a", "-n", count)

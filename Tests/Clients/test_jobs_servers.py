@@ -43,7 +43,7 @@ def test_without_the_right_token_it_is_said_where_it_is_looked_for(guarded, verb
     arguments = {"put": ["y", "--due-time", "1h"], "get": ["x"], "list": [], "delete": ["--all"]}
     for variables in ({}, {"DAPR_API_TOKEN": ""}, {"DAPR_API_TOKEN": "a-wrong-one"}):
         said = refused(REFUSED, guarded, verb, *arguments[verb], **variables)
-        assert "invalid api token (ERR_UNAUTHORIZED)" in said and "DAPR_API_TOKEN" in said
+        assert "daybook: invalid api token;" in said and "DAPR_API_TOKEN" in said
         assert "a-wrong-one" not in said
     assert guarded.has("x") and not guarded.has("y")
 

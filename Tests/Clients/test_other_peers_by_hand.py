@@ -85,7 +85,7 @@ def test_whatever_is_no_post_is_not_allowed(client, method):
 @pytest.mark.parametrize(
     "path",
     [f"/{JOBS}/Missing", f"/{JOBS}/GetState", f"/{JOBS}/RegisterActorTimer", "/", "//", "/a", "*",
-     "/dapr.proto.runtime.v1.Nobody/GetJob", "/grpc.health.v1.Health/Check", f"{SCHEDULE}/"],
+     "/dapr.proto.runtime.v1.Nobody/GetJob", "/grpc.health.v1.Health/List", f"{SCHEDULE}/"],
 )  # fmt: skip
 def test_what_is_not_there_is_not_implemented(client, path):
     answer = client.call(path, b"")

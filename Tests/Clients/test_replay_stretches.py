@@ -25,7 +25,7 @@ def test_only_a_selection_or_a_stretch_with_the_guilty_tick_is_guilty(log):
     last = turns(log)[-1]
     for flags, is_guilty in {
         ("--job", "guilty"): True, ("--job", "innocent"): False, ("--app", "shop"): True,
-        ("--app", "other"): False, ("--namespace", "other"): False, ("--from", due): True,
+        ("--job", "@waits"): False, ("--from", due): True,
         ("--from", later): False, ("--from", "1"): True, ("--from", str(last)): False,
         ("--from", due, "--job", "innocent"): False, ("--from", due, "--job", "guilty"): True,
         ("--from", "2200-01-01T00:00:00Z"): False, ("--to", "2000-01-01T00:00:00Z"): False,
@@ -33,6 +33,9 @@ def test_only_a_selection_or_a_stretch_with_the_guilty_tick_is_guilty(log):
         code, report = replay.audit(log, *flags)
         assert (code == FINDINGS) == is_guilty, flags
         assert len(report["findings"]) == report["findingCounts"]["unexplained"] == is_guilty
+    for flags in (("--app", "other"), ("--namespace", "other"), ("--job", "other")):
+        result = replay.run("audit", "--data-dir", log, *flags)
+        assert (result.returncode, result.stdout) == (USAGE, ""), "it never had such a job"
     _, report = replay.audit(log, "--job", "innocent")
     assert report["stories"]["ticksDue"] == report["totals"]["triggers"] == TICKS
     assert report["totals"]["jobsCreated"] == report["totals"]["jobsDeleted"] == 1

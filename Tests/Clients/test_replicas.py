@@ -97,7 +97,7 @@ def test_while_all_are_away_jobs_are_parked_and_no_attempt_is_used(serve, replic
     server.schedule("often", schedule="@every 100ms", repeats=10, failurePolicy={"drop": {}})
     wait_until(lambda: server.log().count("does not answer") == 3, "all are found to be away")
     parked = server.get("parked 7").json()["status"]
-    assert (parked["attempt"], parked["ticksDone"]) == (1, 0)
+    assert (parked["phase"], parked["attempt"], parked["ticksDone"]) == ("parked", 1, 0)
     for replica in made:
         replica.start()
     server.wait_until_gone(*names, "often")

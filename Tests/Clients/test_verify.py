@@ -61,7 +61,9 @@ def test_a_person_reads_what_was_checked(log):
     result = replay.run("verify", "--data-dir", log)
     lines = {line[:21].strip(): line[21:] for line in result.stdout.splitlines()}
     assert result.returncode == FINE
-    assert set(lines) == {"log", "head", "records", "payloads", "clock", "checkpoint", "verdict"}
+    assert set(lines) == {"log", "head", "records", "payloads", "down", "silent", "clock"} | {
+        "checkpoint", "verdict"
+    }
     assert lines["verdict"] == "sound"
     assert lines["payloads"].startswith("20, ")
     noted = lines["head"].partition(",")[0]

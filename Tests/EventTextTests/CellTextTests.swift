@@ -104,14 +104,19 @@ struct CellTextTests {
         #expect(lines.suffix(2) == ["x     1000", "x     1001"])
     }
 
-    @Test("without a table people read one line a row, as long as it is")
-    func lines() {
+    @Test(
+        "without a table people read one line a row, which goes on if the terminal is narrower",
+        arguments: [
+            (nil, "a long text\né long text\n"), (11, "a long text\né long text\n"),
+            (8, "a long\n    text\né long\n    text\n"),
+        ])
+    func lines(width: Int?, text: String) {
         var bytes: [UInt8] = []
-        var writer = RowWriter(.table, columns: [], table: nil, width: 3)
+        var writer = RowWriter(.table, columns: [], table: nil, width: width)
         writer.begin(&bytes)
         for text in ["a", "é"] { writer.append([], texts: [text, "long text"], to: &bytes) }
         writer.end(&bytes)
-        #expect(String(decoding: bytes, as: UTF8.self) == "a long text\né long text\n")
+        #expect(String(decoding: bytes, as: UTF8.self) == text)
     }
 
     private static func print(_ rows: [[Cell]], _ format: RowFormat) -> String {

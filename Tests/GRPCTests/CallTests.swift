@@ -26,6 +26,10 @@ struct CallTests {
             (request: Text, _, reply: @escaping GRPCReply<Text>) in
             reply(.failure(GRPCStatus(.aborted, request.value)))
         }
+        methods.unary("/t/open", bytesMax: 100, isOpenToAll: true) {
+            (request: Text, _, reply: @escaping GRPCReply<Text>) in
+            reply(.success(request))
+        }
         methods.unary("/t/never", bytesMax: 100) { (_: Text, _, _: @escaping GRPCReply<Text>) in }
         methods.unary("/t/small", bytesMax: 10) {
             (request: Text, _, reply: @escaping GRPCReply<Text>) in
@@ -102,8 +106,11 @@ struct CallTests {
             throw GRPCStatus(.unauthenticated, "no")
         }
         try await withServer(admit: refuse) { client, _, _ in
-            let end = try await call(client, "/t/none")
-            #expect(end == .answered(.unauthenticated))
+            for path in ["/t/none", "/t/echo", "/t/open/", "/t/Open"] {
+                let end = try await call(client, path)
+                #expect(end == .answered(.unauthenticated), "\(path)")
+            }
+            #expect(try await call(client, "/t/open") == .answered(.ok), "that is open to all")
         }
     }
 

@@ -28,6 +28,32 @@ import Testing
         #expect(page.jobs == [job] && job.status.phase == .inFlight)
     }
 
+    @Test("what is due while nobody is there is shown as parked, and nothing else") func parked()
+        throws
+    {
+        var scenario = try Scenario(
+            "00:00:00 create shop/due in=1s", "00:00:00 create shop/later in=1h",
+            "00:00:00 create bank/due in=1s retry=5s×3", "00:00:00 receiver w1 app=bank",
+            "00:00:01 tick")
+        #expect(try phase(of: "shop/due", at: "00:00:00", in: scenario) == .waiting)
+        #expect(try phase(of: "shop/due", at: "00:00:01", in: scenario) == .parked)
+        #expect(try phase(of: "shop/later", at: "00:00:01", in: scenario) == .waiting)
+        #expect(try phase(of: "bank/due", at: "00:00:01", in: scenario) == .inFlight)
+        try scenario.given("00:00:02 lost w1")
+        #expect(try phase(of: "bank/due", at: "00:00:02", in: scenario) == .parked)
+        try scenario.given("00:00:03 receiver w2 app=shop")
+        #expect(try phase(of: "shop/due", at: "00:00:03", in: scenario) == .inFlight)
+    }
+
+    private func phase(
+        of name: String, at time: String, in scenario: Scenario
+    ) throws -> JobStatus.Phase? {
+        var scenario = scenario
+        try scenario.given("\(time) get \(name)")
+        guard case .found(let job)? = scenario.effects.replies.first?.reply else { return nil }
+        return job.status.phase
+    }
+
     @Test(
         "a prefix selects the names that begin with its bytes, and no more",
         arguments: [

@@ -3,6 +3,7 @@ import Audit
 import EventLog
 import EventText
 import Jobs
+import Synchronization
 
 struct AuditCommand: ReadingVerb {
     static let configuration = CommandConfiguration(
@@ -42,9 +43,9 @@ struct AuditCommand: ReadingVerb {
 
             Ends with 0 if nothing was missed, forbidden or unexplained, 1 if something was, or, \
             with --max-late, later than that without an excuse, or, with --fail-on, given up or \
-            without a handler, 2 wrong usage, 3 the log cannot \
-            be opened or is locked, 4 it is damaged, 6 the disk failed, 7 it was written by a \
-            newer Daybook.
+            without a handler, 2 wrong usage, or the log has never had a selected job, 3 the log \
+            cannot be opened or is locked, 4 it is damaged, 6 the disk failed, 7 it was written \
+            by a newer Daybook.
             """)
 
     @OptionGroup var log: LogOptions
@@ -84,11 +85,26 @@ struct AuditCommand: ReadingVerb {
         let filter = jobs.filter
         let from = try from(in: reading)
         var scope = AuditScope(from: from, jobs: nil)
-        if !filter.isEverything { scope = AuditScope(from: from) { filter.contains($0) } }
+        let hasMatch = Atomic(filter.isEverything)
+        if !filter.isEverything {
+            scope = AuditScope(from: from) { job in
+                guard filter.contains(job) else { return false }
+                hasMatch.store(true, ordering: .relaxed)
+                return true
+            }
+        }
         let report = try reading.audit(
             through: end, lateMax: maxLate?.duration, scope: scope, &output)
+        if !hasMatch.load(ordering: .relaxed) { try refuseIfUnknown(filter, in: reading) }
         try show(report, &output)
         output.hasFindings = !report.isClean || failOn?.isMet(by: report) == true
+    }
+
+    /// An audit of jobs that never were would find nothing, which says nothing.
+    private func refuseIfUnknown(_ filter: JobFilter, in reading: borrowing LogReading) throws {
+        let known = reading.knownJobs(asking: filter)
+        guard !known.hasMatch else { return }
+        throw ReadingRefusal(usage: "the log has no job with \(jobs.shown): \(known.hint)")
     }
 
     /// Throws a `LogError`, or a `ReadingRefusal` for a record after the head.
@@ -109,7 +125,11 @@ struct AuditCommand: ReadingVerb {
     private func show(_ report: AuditReport, _ output: inout ReadingOutput) throws {
         switch self.output {
         case .table:
-            for line in AuditText(report).lines { output.bytes += (line + "\n").utf8 }
+            for line in AuditText(report).lines {
+                for part in TextWidth.wrapped(line, to: log.columns, indent: Printing.margin) {
+                    output.bytes += (part + "\n").utf8
+                }
+            }
         case .json: output.bytes += (try Printing.json(AuditDocument(report)) + "\n").utf8
         case .jsonl, .csv:
             var writer = RowWriter(

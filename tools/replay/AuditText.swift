@@ -1,5 +1,6 @@
 import Audit
 import EventLog
+import EventText
 import Jobs
 
 /// An audit's report for people: a summary, then one line for each finding.
@@ -13,7 +14,7 @@ struct AuditText {
         var lines = Printing.lines(Self.rows(report))
         lines += report.findings.map(Self.line)
         let rest = report.findingCounts.total - report.findings.count
-        if rest > 0 { lines.append("… and \(rest) more findings") }
+        if rest > 0 { lines.append("… and \(rest) more") }
         lines += Self.lines(report.stories.lateTriggers, of: report.stories.lateTriggerCount) {
             "late \($0.job.shown) generation \($0.generation) tick \($0.tick) attempt"
                 + " \($0.attempt) #\($0.trigger.sequence): \($0.lateness.inWords),"
@@ -49,14 +50,14 @@ struct AuditText {
             ("lateness", text(report.stories.lateness)),
             (
                 "triggers",
-                "\(totals.triggers) for \(totals.ticks) ticks, "
-                    + "\(totals.ticksRescheduled) ticks rescheduled"
+                "\(totals.triggers) for \(totals.ticks.counted("tick")), "
+                    + "\(totals.ticksRescheduled.counted("tick")) rescheduled"
             ),
             ("acknowledged", show(totals.acknowledgements) { "\($0)" }),
         ]
         if totals.ticksConsumedByNotFound > 0 {
-            rows.append(
-                ("consumed by 404", "\(totals.ticksConsumedByNotFound) ticks: no handler"))
+            let used = totals.ticksConsumedByNotFound.counted("tick")
+            rows.append(("no handler", "\(used) used up by a 404 or NOT_FOUND"))
         }
         if totals.clockHolds > 0 || totals.ticksAheadOfClock > 0 {
             rows.append(
@@ -73,7 +74,7 @@ struct AuditText {
             rows.append(
                 (
                     "over \(lateMax.inWords)",
-                    "\(report.stories.lateTriggerCount) triggers, "
+                    "\(report.stories.lateTriggerCount.counted("trigger")), "
                         + "\(report.stories.inexcusableCount) of them without an excuse"
                 ))
         }
@@ -137,7 +138,8 @@ private struct UptimeText {
         rows = [
             (
                 "scheduler",
-                "\(uptime.writerCount) times started, \(uptime.crashCount) times died, up "
+                "started \(uptime.writerCount.counted("time")), died"
+                    + " \(uptime.crashCount.counted("time")), up "
                     + uptime.up.inWords
             ),
             ("down", Self.text(uptime.downtimes)),
@@ -149,7 +151,7 @@ private struct UptimeText {
     private static func text(_ list: OutageList) -> String {
         guard let longest = list.longest else { return "never" }
         let app = longest.app.map { "\($0.shown) " } ?? ""
-        return "\(list.count) times, \(list.total.inWords) in all; longest: \(app)"
+        return "\(list.count.counted("time")), \(list.total.inWords) in all; longest: \(app)"
             + "\(longest.from.time.inUTC) to \(longest.to.time.inUTC)"
             + (longest.isOpen ? ", where the log ends" : "")
     }

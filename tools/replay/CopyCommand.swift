@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audit
 import EventLog
+import EventText
 import FoundationEssentials
 import Glibc
 import LMDBLog
@@ -38,10 +39,7 @@ struct CopyCommand: ParsableCommand {
             written by a newer Daybook.
             """)
 
-    @Option(
-        help: ArgumentHelp("The data directory to copy.", valueName: "dir"),
-        completion: .directory)
-    var dataDir: String
+    @OptionGroup var directory: DirectoryOptions
 
     @Option(
         help: ArgumentHelp(
@@ -59,7 +57,7 @@ struct CopyCommand: ParsableCommand {
         CopySignals.watch()
         let document: CopyDocument
         do {
-            let log = try AnotherProcess.openLog(in: dataDir)
+            let log = try AnotherProcess.openLog(in: directory.path)
             let head = try log.head()
             let end = if let to { try log.seal(endingBy: SequenceNumber(to)) } else { head }
             if let to { try refuse(to, end, head) }
@@ -140,7 +138,8 @@ private struct CopyDocument: Encodable {
     }
 
     var line: String {
-        "\(records) records in \(turns) turns, \(bytes) bytes; head \(head.last), digest "
+        "\(records.counted("record")) in \(turns.counted("turn")), \(bytes.counted("byte"));"
+            + " head \(head.last), digest "
             + head.digest
     }
 }

@@ -33,12 +33,12 @@ struct DiffCommand: ReadingVerb {
 
     @Argument(
         help: ArgumentHelp("The earlier record or instant.", valueName: "a"),
-        transform: LogPoint.parse)
+        transform: LogPoint.given)
     var before: LogPoint
 
     @Argument(
         help: ArgumentHelp("The later record or instant.", valueName: "b"),
-        transform: LogPoint.parse)
+        transform: LogPoint.given)
     var after: LogPoint
 
     func read(into output: inout ReadingOutput) throws {
@@ -62,7 +62,7 @@ struct DiffCommand: ReadingVerb {
         var writer = RowWriter(
             self.output, columns: JobChange.columns,
             table: TextTable(
-                ["CHANGE", "APP", "NAME", "NEXT DUE", "PHASE", "TICKS"], elastic: [1, 2]),
+                ["CHANGE", "APP", "NAME", "NEXT DUE", "PHASE", "TICKS"], elastic: [1, 2, 3]),
             width: log.columns)
         writer.begin(&output.bytes)
         let filter = jobs.filter

@@ -26,7 +26,8 @@ struct ExplainCommand: ReadingVerb {
               daybook-replay explain report --at 2026-11-22T06:30:00+01:00 --data-dir \
             daybook-data --app shop --to 2026-11-22T09:00:00+01:00
 
-            Ends with 0, 1 if the log knows no such job, 2 wrong usage, 3 the log cannot be \
+            Ends with 0, 1 if the log knows no such job, 2 wrong usage, or only others have had a \
+            job of this name, 3 the log cannot be \
             opened, 4 it is damaged, 6 the disk failed, 7 the log was written by a newer Daybook.
             """)
 
@@ -34,7 +35,7 @@ struct ExplainCommand: ReadingVerb {
 
     @Option(
         help: ArgumentHelp(
-            "The time asked about, such as 2026-11-22T06:30:00Z.", valueName: "time"))
+            "The time asked about, such as 2026-11-22T06:30:00Z, or now.", valueName: "time"))
     var at: InstantArgument
 
     @Flag(help: "Asks about the first tick due at that time or later.")
@@ -58,13 +59,20 @@ struct ExplainCommand: ReadingVerb {
 
     func read(into output: inout ReadingOutput) throws {
         let reading = try LogReading(of: log.dataDir)
-        var inquiry = Inquiry(of: try name.id(), at: at.instant, isNext: next)
+        let id = try name.id(in: reading)
+        var inquiry = Inquiry(of: id, at: at.instant, isNext: next)
         if let range = try reading.range(range) {
             try reading.records(upTo: range.upperBound, &output) { record, _ in
                 inquiry.add(record)
             }
         }
-        let explanation = inquiry.explanation()
+        var explanation = inquiry.explanation()
+        if explanation.reason == .neverAccepted {
+            let unknown = name.unknown(id, in: reading, "")
+            if unknown.code == ReplayExit.usage.rawValue { throw unknown }
+            // As the end of its only sentence.
+            explanation.text = String(explanation.text.dropLast()) + unknown.reason.escaped + "."
+        }
         try show(explanation, reading, &output)
         output.hasFindings = explanation.reason == .neverAccepted
     }
@@ -76,7 +84,9 @@ struct ExplainCommand: ReadingVerb {
         var rows = RowWriter(self.output, columns: ExplainCommand.columns, table: nil, width: nil)
         switch self.output {
         case .table:
-            output.bytes += (explanation.text + "\n").utf8
+            for line in TextWidth.wrapped(explanation.text, to: log.columns) {
+                output.bytes += (line + "\n").utf8
+            }
             return
         case .json:
             JSONLine.append(cells, to: &output.bytes)
@@ -108,11 +118,15 @@ struct ExplainCommand: ReadingVerb {
     }
 }
 
-/// An instant in RFC 3339 format.
+/// An instant in RFC 3339 format, or now.
 struct InstantArgument: ExpressibleByArgument {
     let instant: Timestamp
 
     init?(argument: String) {
+        if argument == "now" {
+            instant = .now
+            return
+        }
         guard let point = try? PointInTime.parse(argument, field: "at"), !point.isRelative else {
             return nil
         }

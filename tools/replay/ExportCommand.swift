@@ -95,7 +95,7 @@ struct ExportCommand: ReadingVerb {
 /// An event as a row of a table.
 private enum EventTexts {
     static let table = TextTable(
-        ["RECORD", "TIME", "EVENT", "APP", "NAME", "WHAT"], elastic: [3, 4, 5])
+        ["RECORD", "TIME", "EVENT", "APP", "NAME", "WHAT"], elastic: [1, 3, 4, 5])
 
     /// The fields in the columns before the last.
     private static let columns: [[Field]] = [

@@ -26,7 +26,8 @@ struct HistoryCommand: ReadingVerb {
             The log is read from its beginning, whatever --from says: earlier events show which \
             events are the job's.
 
-            Ends with 0, 1 if the log tells nothing of such a job there, 2 wrong usage, 3 the log \
+            Ends with 0, 1 if the log tells nothing of such a job there, 2 wrong usage, or only \
+            others have had a job of this name, 3 the log \
             cannot be opened, 4 it is damaged: then all before the damage was printed; 6 the disk \
             failed, 7 the log was written by a newer Daybook.
             """)
@@ -41,8 +42,8 @@ struct HistoryCommand: ReadingVerb {
     private static let columns = Field.allCases.map(\.rawValue) + ["text"]
 
     func read(into output: inout ReadingOutput) throws {
-        let id = try name.id()
         let reading = try LogReading(of: log.dataDir)
+        let id = try name.id(in: reading)
         var history = JobHistory(of: id)
         var isFound = false
         var writer = RowWriter(
@@ -61,7 +62,8 @@ struct HistoryCommand: ReadingVerb {
         }
         writer.end(&output.bytes)
         guard isFound else {
-            throw ReadingRefusal(findings: "the log tells nothing of a job \(id.shown) there")
+            throw name.unknown(
+                id, in: reading, "the log tells nothing of a job \(id.shown) there")
         }
     }
 

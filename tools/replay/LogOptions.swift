@@ -1,14 +1,32 @@
 // The options that verbs share.
 
 import ArgumentParser
+import EventLog
 import EventText
+import Glibc
+import Jobs
+
+/// Where the log is.
+struct DirectoryOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The data directory. (default: DAYBOOK_DATA_DIR, or ./daybook-data)",
+            valueName: "dir"),
+        completion: .directory)
+    var dataDir: String?
+
+    var path: String {
+        if let dataDir { return dataDir }
+        let variable = getenv("DAYBOOK_DATA_DIR").map { String(cString: $0) } ?? ""
+        return variable.isEmpty ? "daybook-data" : variable
+    }
+}
 
 /// Which log is read, and internal options of the reading process.
 struct LogOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
-        completion: .directory)
-    var dataDir: String
+    @OptionGroup var directory: DirectoryOptions
+
+    var dataDir: String { directory.path }
 
     /// Internal: set for the process that reads.
     @Flag(help: ArgumentHelp("", visibility: .private))
@@ -24,18 +42,18 @@ struct RangeOptions: ParsableArguments {
         --from and --to take the sequence number of a record, or an instant as RFC 3339 writes it. \
         From an instant on means from the first turn that was taken then or later, up to an \
         instant means up to the last turn taken then or earlier, by the clock of the machine that \
-        wrote them. A clock can be set back: then more is shown than was recorded between the two \
-        instants, but never less.
+        wrote them, and "now" is an instant too. A clock can be set back: then more is shown than \
+        was recorded between the two instants, but never less.
         """
 
     @Option(
         help: ArgumentHelp("Begin with this record or instant.", valueName: "place"),
-        transform: LogPoint.parse)
+        transform: LogPoint.given)
     var from: LogPoint?
 
     @Option(
         help: ArgumentHelp("End with this record or instant.", valueName: "place"),
-        transform: LogPoint.parse)
+        transform: LogPoint.given)
     var to: LogPoint?
 }
 
@@ -64,6 +82,16 @@ struct JobOptions: ParsableArguments {
         help: ArgumentHelp("Only reminders of actors with this id.", valueName: "id"))
     var actorID: String?
 
+    /// The options as they were given, for messages.
+    var shown: String {
+        let given = [
+            ("--job", job), ("--app", app), ("--namespace", namespace),
+            ("--actor-type", actorType), ("--actor-id", actorID),
+        ]
+        return given.compactMap { flag, value in value.map { "\(flag) \(SafeText.shown($0))" } }
+            .joined(separator: " ")
+    }
+
     var filter: JobFilter {
         JobFilter(
             namespace: namespace, app: app, actorType: actorType, actorID: actorID, name: job)
@@ -77,3 +105,20 @@ struct JobOptions: ParsableArguments {
 }
 
 extension RowFormat: ExpressibleByArgument {}
+
+extension LogPoint {
+    /// A place as people give it: a record, an instant, or "now".
+    static func given(_ text: String) throws(InvalidLogPoint) -> LogPoint {
+        text == "now" ? .instant(.now) : try parse(text)
+    }
+}
+
+extension Timestamp {
+    /// By this machine's clock.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(seconds: Int64(time.tv_sec))
+            .clampedAdding(nanoseconds: Int64(time.tv_nsec))
+    }
+}

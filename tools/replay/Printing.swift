@@ -16,9 +16,12 @@ enum Printing {
         return String(decoding: try encoder.encode(document), as: UTF8.self)
     }
 
+    /// The columns of the names in a report.
+    static let margin = 21
+
     /// The rows of a report for people: a name, then its text.
     static func lines(_ rows: [(name: String, text: String)]) -> [String] {
-        rows.map { name, text in name + String(repeating: " ", count: 21 - name.count) + text }
+        rows.map { name, text in name + String(repeating: " ", count: margin - name.count) + text }
     }
 }
 

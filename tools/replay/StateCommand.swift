@@ -32,7 +32,7 @@ struct StateCommand: ReadingVerb {
 
     @Option(
         help: ArgumentHelp("The record or the instant. (default: now)", valueName: "place"),
-        transform: LogPoint.parse)
+        transform: LogPoint.given)
     var at: LogPoint?
 
     @Option(name: .shortAndLong, help: "How to print the jobs.")
@@ -54,7 +54,7 @@ struct StateCommand: ReadingVerb {
             self.output, columns: StateCommand.columns,
             table: TextTable(
                 ["APP", "NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"],
-                elastic: [0, 1, 2]),
+                elastic: [0, 1, 2, 3]),
             width: log.columns)
         writer.begin(&output.bytes)
         for id in fold.projection.jobs(jobs.filter) {

@@ -11,7 +11,7 @@ extension Story {
         case .onTime: "on time"
         case .late: "late"
         case .skipped: "skipped by policy"
-        case .givenUp: "given up after failures"
+        case .givenUp: "given up"
         case .withdrawn: "withdrawn with their job while they waited"
         case .pending: "pending"
         case .missed: "missed"

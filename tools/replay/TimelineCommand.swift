@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audit
 import EventLog
+import EventText
 import FoundationEssentials
 import Jobs
 
@@ -38,9 +39,12 @@ struct TimelineCommand: ReadingVerb {
         completion: .file(extensions: ["svg"]))
     var svg: String
 
+    @Option(name: .shortAndLong, help: "How to print what was drawn.")
+    var output = OutputFormat.table
+
     func read(into output: inout ReadingOutput) throws {
-        let id = try name.id()
         let reading = try LogReading(of: log.dataDir)
+        let id = try name.id(in: reading)
         let range = try reading.range(range)
         var timeline = Timeline(of: id, from: self.range.from == nil ? nil : range?.lowerBound)
         if let range {
@@ -49,7 +53,7 @@ struct TimelineCommand: ReadingVerb {
             }
         }
         guard !timeline.isEmpty else {
-            throw ReadingRefusal(findings: "the log knows no job \(id.shown) there")
+            throw name.unknown(id, in: reading, "the log knows no job \(id.shown) there")
         }
         do {
             try Data(timeline.drawing().utf8).write(
@@ -57,12 +61,26 @@ struct TimelineCommand: ReadingVerb {
         } catch {
             throw LogError.broken("\(svg) cannot be written: \(error)")
         }
-        output.bytes += Array("\(said(timeline))\n".utf8)
+        let said =
+            switch self.output {
+            case .table: said(timeline)
+            case .json:
+                try Printing.json(
+                    TimelineDocument(
+                        svg: svg, ticks: timeline.tickCount, ticksDrawn: timeline.drawnCount))
+            }
+        output.bytes += Array("\(said)\n".utf8)
     }
 
     private func said(_ timeline: Timeline) -> String {
         let (drawn, all) = (timeline.drawnCount, timeline.tickCount)
-        if drawn == all { return "\(svg.escaped): \(all == 1 ? "1 tick" : "\(all) ticks")" }
+        if drawn == all { return "\(svg.escaped): \(all.counted("tick"))" }
         return "\(svg.escaped): the first \(drawn) of \(all) ticks; --from and --to choose others"
     }
+}
+
+/// What was drawn, for programs.
+private struct TimelineDocument: Encodable {
+    let svg: String
+    let ticks, ticksDrawn: Int
 }

@@ -11,9 +11,6 @@ struct Verification {
     /// Bytes of records and payloads read at once. If the process dies, at most this much sound data is not
     /// reported as sound.
     private static let pageBytes = 64 << 10
-    /// An idle writer records a `frontier` every 10 s; a longer gap than this is downtime.
-    private static let gapMin: Int64 = 15_000_000_000
-
     private var report = VerifyReport()
     private var projection = JobProjection()
     private var check: SealCheck
@@ -137,7 +134,7 @@ struct Verification {
                     + " decided up to \(seal.decidedThrough.inUTC)")
         }
         guard good.last != .zero else { return }
-        report.clock.add(seal.time.nanoseconds(since: good.time), gapMin: Verification.gapMin)
+        report.clock.add(records, from: good.time, to: seal.time)
     }
 
     private mutating func conclude(_ log: borrowing LMDBReader) throws(LogError) {
@@ -178,10 +175,23 @@ extension VerifyReport.Checked {
 }
 
 extension VerifyReport.Clock {
-    fileprivate mutating func add(_ nanoseconds: Int64, gapMin: Int64) {
-        if nanoseconds < 0 { setBack += 1 }
-        guard nanoseconds > gapMin else { return }
-        gaps += 1
-        longestGapSeconds = max(longestGapSeconds, nanoseconds / 1_000_000_000)
+    /// Notes a turn that was taken at `end`, and the time since the one before it.
+    fileprivate mutating func add(_ records: [Record], from start: Timestamp, to end: Timestamp) {
+        if end < start { setBack += 1 }
+        var (isOpened, stop) = (false, end)
+        for record in records {
+            if case .opened = record.event { isOpened = true }
+            // What lies between the two was never lived through.
+            if case .clockMoved(let from, _) = record.event { stop = from }
+        }
+        let nanoseconds = max(0, stop.nanoseconds(since: start))
+        let seconds = nanoseconds / Timestamp.nanosecondsPerSecond
+        if isOpened {
+            downtimes += 1
+            longestDowntimeSeconds = max(longestDowntimeSeconds, seconds)
+        } else if nanoseconds > AuditLimits.pauseMax {
+            silences += 1
+            longestSilenceSeconds = max(longestSilenceSeconds, seconds)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import EventText
 import FoundationEssentials
 import Glibc
 
@@ -35,10 +36,7 @@ struct VerifyCommand: ParsableCommand {
             newer Daybook.
             """)
 
-    @Option(
-        help: ArgumentHelp("The data directory to read.", valueName: "dir"),
-        completion: .directory)
-    var dataDir: String
+    @OptionGroup var directory: DirectoryOptions
 
     @Option(
         help: ArgumentHelp(
@@ -54,16 +52,22 @@ struct VerifyCommand: ParsableCommand {
     var isReading = false
 
     func run() throws {
-        if isReading { return try VerifyReading.run(dataDir, head) }
+        if isReading { return try VerifyReading.run(directory.path, head) }
         let report: VerifyReport
         do {
-            report = try VerifyReading.report(on: dataDir, head)
+            report = try VerifyReading.report(on: directory.path, head)
         } catch {
             printError("daybook-replay: \(error.reason.escaped)")
             throw ExitCode(error.code)
         }
         switch output {
-        case .table: for line in VerifyText(report).lines { print(line) }
+        case .table:
+            for line in VerifyText(report).lines {
+                let columns = StandardOutput.columns
+                for part in TextWidth.wrapped(line, to: columns, indent: Printing.margin) {
+                    print(part)
+                }
+            }
         case .json: print(try Printing.json(VerifyDocument(report: report)))
         }
         if report.damage != nil { throw ExitCode(ReplayExit.damaged.rawValue) }

@@ -45,11 +45,14 @@ struct VerifyReport: Codable {
         var payloadBytes = 0
     }
 
-    /// What the times of the seals show about the clock.
+    /// What the times of the turns show. Downtimes and silences are what an audit calls so.
     struct Clock: Codable {
-        /// Number of pauses between two turns that are longer than an idle writer makes.
-        var gaps = 0
-        var longestGapSeconds: Int64 = 0
+        /// Times from the last turn of one writer to the first of the next.
+        var downtimes = 0
+        var longestDowntimeSeconds: Int64 = 0
+        /// Pauses of one writer that are longer than an idle one makes.
+        var silences = 0
+        var longestSilenceSeconds: Int64 = 0
         /// Number of turns with an earlier time than the one before.
         var setBack = 0
     }

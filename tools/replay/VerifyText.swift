@@ -1,4 +1,5 @@
 import EventLog
+import EventText
 
 /// A verification's report for people: what was checked, then the findings.
 struct VerifyText {
@@ -20,10 +21,13 @@ struct VerifyText {
         rows += [
             (
                 "records",
-                "\(checked.records) in \(checked.turns) turns, \(checked.recordBytes) bytes"
+                "\(checked.records) in \(checked.turns.counted("turn")),"
+                    + " \(checked.recordBytes.counted("byte"))"
             ),
-            ("payloads", "\(checked.payloads), \(checked.payloadBytes) bytes"),
-            ("clock", Self.text(report.clock)),
+            ("payloads", "\(checked.payloads), \(checked.payloadBytes.counted("byte"))"),
+            ("down", Self.text(report.clock.downtimes, report.clock.longestDowntimeSeconds)),
+            ("silent", Self.text(report.clock.silences, report.clock.longestSilenceSeconds)),
+            ("clock", "set back \(report.clock.setBack.counted("time"))"),
         ]
         if let checkpoint = report.checkpoint {
             rows.append(("checkpoint", Self.text(checkpoint)))
@@ -39,12 +43,9 @@ struct VerifyText {
                 ? ["… and \(report.findingCount - report.findings.count) more"] : [])
     }
 
-    private static func text(_ clock: VerifyReport.Clock) -> String {
-        let gaps =
-            clock.gaps == 0
-            ? "no downtime"
-            : "\(clock.gaps) times down, \(clock.longestGapSeconds) s at the longest"
-        return "\(gaps); set back \(clock.setBack) times"
+    private static func text(_ count: Int, _ longestSeconds: Int64) -> String {
+        count == 0
+            ? "never" : "\(count.counted("time")), \(longestSeconds) s at the longest"
     }
 
     private static func text(_ checkpoint: CheckpointReport) -> String {
@@ -63,12 +64,12 @@ struct VerifyText {
             return report.damage == nil ? "not in this log" : "not among what was checked"
         }
         guard let head = report.head, head.last > last else { return "still the head" }
-        return "record \(last); the log has grown by \(head.last - last) records since"
+        return "record \(last); the log has grown by \((head.last - last).counted("record")) since"
     }
 
     private static func verdict(_ report: VerifyReport) -> String {
         guard let damage = report.damage else {
-            return report.isClean ? "sound" : "\(report.findingCount) findings"
+            return report.isClean ? "sound" : report.findingCount.counted("finding")
         }
         let place = damage.sequence.map { " at record \($0)" } ?? ""
         let trust = report.trustworthy.map { "records up to \($0.last) are what was written" }

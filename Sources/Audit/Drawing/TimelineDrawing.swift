@@ -1,6 +1,7 @@
 // Draws a timeline: a head with the legend, then the rows.
 
 import EventLog
+import EventText
 import Jobs
 
 extension Timeline {
@@ -44,7 +45,7 @@ extension Timeline {
         var about = [
             SafeText.escaped("\(owner), namespace \(id.namespace)", limit: 80),
             "\(InstantText.utc(begin?.time ?? end)) to \(InstantText.utc(end)), all times in UTC",
-            "\(drawnCount == 1 ? "1 tick" : "\(drawnCount) ticks")",
+            drawnCount.counted("tick"),
         ]
         if let next { about.append("next due \(InstantText.utc(next))") }
         svg.words(about.joined(separator: " · "), 16, 48)
@@ -52,7 +53,7 @@ extension Timeline {
         if tickCount > drawnCount {
             notes.append("Only the first \(drawnCount) of \(tickCount) ticks are drawn.")
         }
-        if skippedCount > 0 { notes.append("\(skippedCount) ticks were skipped by policy.") }
+        if skippedCount > 0 { notes.append("\(skippedCount.counted("tick")) skipped by policy.") }
         svg.words(notes.joined(separator: " "), 16, 68, "note")
         drawLegend(in: &svg)
     }

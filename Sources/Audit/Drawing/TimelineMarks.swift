@@ -41,7 +41,7 @@ enum TimelineMark: String, CaseIterable {
         case .delivery: "sent … answered"
         case .succeeded: "succeeded"
         case .failed: "failed"
-        case .dropped: "refused by the app"
+        case .dropped: "the app said DROPPED"
         case .timedOut: "no answer in time"
         case .undeliverable: "did not reach the app"
         case .abandoned: "nobody heard the answer"

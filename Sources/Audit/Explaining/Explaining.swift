@@ -100,7 +100,7 @@ extension Inquiry {
                     + " \(InstantText.utc(.latest)), so it never comes due")
             return .notScheduled
         }
-        guard let schedule = try? definition.tickRule().schedule else {
+        guard let rule = try? definition.tickRule(), let schedule = rule.schedule else {
             answer.say("Its only tick is due \(InstantText.utcOrNever(definition.firstDue))")
             return .notScheduled
         }
@@ -110,9 +110,38 @@ extension Inquiry {
                     + " were put forward, and that local time did not come")
             return .leftOutByClocks
         }
-        let next = schedule.next(after: instant, in: zones).map(InstantText.utc)
+        let next = following(rule, of: generation).map(InstantText.utc)
         answer.say("No tick is due then; the next after it by the schedule: \(next ?? "none")")
         return .notScheduled
+    }
+
+    /// The due time of the first tick after the instant: counted on from the last one in the log
+    /// that was due by then, or from the job's first. `nil` if none is left by its repeats and its
+    /// ttl, or if it lies more than `ticksMax` ticks ahead.
+    private func following(_ rule: TickRule, of generation: GenerationLife) -> Timestamp? {
+        guard let first = generation.definition.firstDue else { return nil }
+        if first > instant { return first }
+        var number = UInt64(generation.definition.ticksElsewhere?.count ?? 0) + 1
+        var due = first
+        if let last = generation.last, last.due <= instant {
+            (number, due) = (last.number, last.due)
+        }
+        if case .every(let interval)? = rule.schedule, interval > 0 {
+            // To the last one that is due by then, in one step.
+            let skipped = instant.nanoseconds(since: due) / interval
+            let left = rule.repeats.map { UInt64($0) }.map { $0 > number ? $0 - number : 0 }
+            let count = min(UInt64(max(0, skipped)), left ?? .max)
+            number += count
+            due = due.clampedAdding(nanoseconds: Int64(count) * interval)
+        }
+        for _ in 0..<Self.ticksMax {
+            guard case .due(let next) = rule.following(tick: number, due: due, in: zones) else {
+                return nil
+            }
+            if next > instant { return next }
+            (number, due) = (number &+ 1, next)
+        }
+        return nil
     }
 
     /// When the clocks were put forward, if that skipped the schedule's local time.

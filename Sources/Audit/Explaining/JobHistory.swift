@@ -43,7 +43,7 @@ enum Wording {
         case .deleted(let event): return ending(event.reason)
         case .deletedByPrefix(let event):
             return "deleted by \(text(event.caller)), with all whose names begin alike:"
-                + " \(event.count) jobs"
+                + " \(event.count.counted("job"))"
         case .rescheduled(let event):
             let to = event.to.map { "to \(InstantText.utc($0))" } ?? "away: none is left"
             let why =
@@ -78,7 +78,7 @@ enum Wording {
     private static func text(_ definition: Definition) -> String {
         let fields = fields(definition).map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         guard let ticks = definition.ticksElsewhere else { return fields }
-        return "\(fields); \(ticks.count) ticks ran elsewhere before, the last due"
+        return "\(fields); \(ticks.count.counted("tick")) ran elsewhere before, the last due"
             + " \(InstantText.utc(ticks.lastDue))"
     }
 
@@ -102,7 +102,7 @@ enum Wording {
             ("expires", InstantText.utcOrNever(definition.expiry)),
             ("on failure", text(definition.failurePolicy)),
             ("concurrency key", quoted(definition.concurrencyKey)),
-            ("payload", definition.payload.map { "\($0.count) bytes" } ?? "none"),
+            ("payload", definition.payload.map { $0.count.counted("byte") } ?? "none"),
         ]
     }
 
@@ -110,7 +110,7 @@ enum Wording {
         switch policy {
         case .drop: "give up"
         case .constant(let interval, let retriesMax):
-            "retry \(retriesMax.map { "\($0) times" } ?? "for ever"),"
+            "retry \(retriesMax.map { $0.counted("time") } ?? "for ever"),"
                 + " \(GoDuration.text(interval ?? 0)) apart"
         }
     }
@@ -141,7 +141,9 @@ enum Wording {
     }
 
     private static func text(_ event: Acknowledgement) -> String {
-        let code = event.code == 0 ? "" : " with code \(event.code)"
+        let isInWords = event.isWithoutHandler || event.outcome == .dropped
+        let code =
+            event.code == 0 ? "" : isInWords ? " (\(event.code))" : " with code \(event.code)"
         return "trigger #\(event.trigger.sequence) \(outcome(event))\(code);"
             + " next: \(text(event.next))"
     }
@@ -151,9 +153,11 @@ enum Wording {
         return switch event.outcome {
         case .failed where event.connectionBroke: "failed: \(broke)"
         case .abandoned where event.connectionBroke: "was lost: \(broke)"
+        case .succeeded where event.isWithoutHandler:
+            "was used up: the app has no handler for the job"
         case .succeeded: "succeeded"
         case .failed: "failed"
-        case .dropped: "was refused by the app"
+        case .dropped: "was dropped: the app said DROPPED"
         case .timedOut: "had no answer in time"
         case .undeliverable: "never reached the app"
         case .abandoned: "was lost: nobody was left to hear the answer"

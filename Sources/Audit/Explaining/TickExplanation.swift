@@ -48,9 +48,11 @@ extension Inquiry {
         case .givenUp(let event, let moment):
             let count =
                 tick.deliveryCount == 1 ? "one delivery" : "\(tick.deliveryCount) deliveries"
+            let why =
+                event.outcome == .dropped
+                ? "the app said DROPPED" : "the last \(Wording.outcome(event))"
             answer.say(
-                "After \(count) it was given up: the last \(Wording.outcome(event))"
-                    + Self.code(event), moment)
+                "After \(count) it was given up: \(why)\(Self.code(event))", moment)
             return .givenUp
         case .deleted(let how, let moment):
             answer.say("Before an answer counted, its job \(how)", moment)

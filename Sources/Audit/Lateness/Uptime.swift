@@ -6,8 +6,6 @@ import EventLog
 import Jobs
 
 struct Uptime {
-    /// An idle writer records something every 10 s; a pause longer than this is a silence.
-    private static let pauseMax = 15 * Timestamp.nanosecondsPerSecond
     /// Shorter absences are not reported: every app is away when a writer starts.
     private static let absenceMin = Duration.seconds(1)
 
@@ -38,7 +36,7 @@ struct Uptime {
             jumps.add(from, to)
             end = from
         }
-        if !isBehindGap, end.nanoseconds(since: seen.time) > Self.pauseMax {
+        if !isBehindGap, end.nanoseconds(since: seen.time) > AuditLimits.pauseMax {
             silences.add(seen.time, end)
             let pause = Outage(from: seen, to: LogMoment(sequence: record.sequence, time: end))
             note(pause, \.silences)

@@ -4,6 +4,7 @@
 import ArgumentParser
 import DaprExport
 import EventLog
+import EventText
 import Jobs
 import LMDBLog
 import Scheduler
@@ -76,7 +77,8 @@ struct ImportDapr: ParsableCommand {
                 .print(output.format)
             throw Failure(
                 code: Failure.notImported,
-                reason: "\(jobs.refused.count) jobs cannot be moved in, so nothing was written;"
+                reason: jobs.refused.count.counted("job")
+                    + " cannot be moved in, so nothing was written;"
                     + " --skip-refused leaves them out")
         }
         var log: ReadBack?

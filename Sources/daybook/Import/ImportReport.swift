@@ -176,7 +176,7 @@ struct ImportReport {
             lines.append(("left out", "\(jobs.finished.count) of which no tick is left"))
         }
         if jobs.strayCounters > 0 {
-            lines.append(("left out", "\(jobs.strayCounters) counters without a job"))
+            lines.append(("left out", jobs.strayCounters.counted("counter") + " without a job"))
         }
         for job in jobs.refused { lines.append(("refused", "\(job.key): \(job.reason)")) }
         if let log {

@@ -221,8 +221,7 @@ extension JobsClient {
             return Failure(
                 code: Failure.refused, reason: "\(place.address.shown) answered \(answer.status)")
         }
-        var reason = message
-        if let code = error?["errorCode"]?.string { reason += " (\(code))" }
+        var reason = ServerReason.cause(in: message)
         switch answer.status {
         case 401: reason += "; the token is what the environment variable DAPR_API_TOKEN holds"
         case 409: reason += "; --overwrite replaces the job"

@@ -11,9 +11,9 @@ struct JobsGet: AsyncParsableCommand {
 
             A terminal gets a table; a file or a program gets the server's JSON, one object: name, \
             schedule, dueTime, ttl, repeats, data, failurePolicy and status. The data is under \
-            data.value. The phase is waiting, inFlight (the app has been called and has not \
-            answered) or retrying. ticksDone counts ticks whose outcome is known, attempt counts \
-            within the tick that is next or in flight.
+            data.value. The phase is waiting, parked (due, and the app is not there), inFlight \
+            (the app has been called and has not answered) or retrying. ticksDone counts ticks \
+            whose outcome is known, attempt counts within the tick that is next or in flight.
 
             A job that has ended no longer exists.
 
@@ -40,7 +40,7 @@ struct JobsGet: AsyncParsableCommand {
         let shown = try await JobsClient.with(place) { try await $0.job(name) }
         var printed = JobsOutput()
         switch output.format {
-        case .table: printed.append(JobText(shown).table.text(columns: nil))
+        case .table: printed.append(JobText(shown).table.text(columns: JobsOutput.columns))
         case .json: printed.append(shown)
         case .jsonl: printed.append(shown.oneLine)
         }

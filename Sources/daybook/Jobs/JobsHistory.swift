@@ -118,9 +118,9 @@ private struct HistoryPrinter {
     mutating func end(before: UInt64?) throws(Failure) {
         switch format {
         case .table:
-            var table = TextTable(JobsHistoryText.headings, elastic: [])
+            var table = TextTable(JobsHistoryText.headings, elastic: [], wrapsLast: true)
             for event in events.reversed() { table.append(JobsHistoryText(event).row) }
-            output.append(table.text(columns: nil))
+            output.append(table.text(columns: JobsOutput.columns))
         case .json:
             output.append("{\"history\":[")
             for (index, event) in events.enumerated() {

@@ -39,7 +39,7 @@ struct JobsHistoryText {
     private var accepted: [String] {
         [
             said("schedule", "schedule "), said("dueTime", "due time "), said("ttl", "ttl "),
-            members["repeats"].map { "\($0.text) ticks" } ?? "",
+            members["repeats"].map { counted($0.text, "tick") } ?? "",
             members["ticksElsewhere"].map {
                 "\($0.text) ran elsewhere, the last due \(time("lastDueElsewhere"))"
             } ?? "",
@@ -103,9 +103,12 @@ struct JobsHistoryText {
         return switch text("outcome") {
         case "failed" where hasBroken: "failed, \(broke)"
         case "abandoned" where hasBroken: "no answer, \(broke)"
+        // HTTP's 404, or gRPC's NOT_FOUND.
+        case "succeeded" where code == "404" || code == "5":
+            "no handler\(answer)"
         case "succeeded": "done\(answer)"
         case "failed": "failed\(answer)"
-        case "dropped": "given up\(answer)"
+        case "dropped": "given up, the app said DROPPED"
         case "timedOut": "failed, the app did not answer in time"
         case "undeliverable": "not delivered, the app could not be reached"
         case "abandoned": "no answer, the app left or the server broke down"
@@ -127,6 +130,10 @@ struct JobsHistoryText {
     // MARK: Values
 
     private func text(_ key: String) -> String { members[key].map { $0.string ?? $0.text } ?? "" }
+
+    private func counted(_ number: String, _ noun: String) -> String {
+        "\(number) \(noun)\(number == "1" ? "" : "s")"
+    }
 
     private func shown(_ key: String) -> String {
         SafeText.shown(text(key), limit: JobsHistoryText.textBytesMax)

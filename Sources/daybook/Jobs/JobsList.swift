@@ -17,8 +17,9 @@ struct JobsList: AsyncParsableCommand {
             all pages; jobs created or deleted meanwhile do not shift the others.
 
             A terminal gets a table: what the job was scheduled with, when it is due next, its \
-            phase (waiting, inFlight or retrying) and how many ticks are done. Names and schedules \
-            are cut if it is too narrow. A file or a program gets the server's JSON, one object \
+            phase (waiting, parked, inFlight or retrying) and how many ticks are done. Parked is \
+            what is due while its app is not there. Names and schedules are cut if it is too \
+            narrow. A file or a program gets the server's JSON, one object \
             with the member jobs; or with -o jsonl one job per line.
 
             \(JobsServerOptions.discussion)

@@ -23,7 +23,7 @@ struct JobText {
     }
 
     /// The columns that may be cut: names and schedules can be long.
-    static func listElastic(hasOwners: Bool) -> [Int] { hasOwners ? [1, 2, 3] : [0, 1] }
+    static func listElastic(hasOwners: Bool) -> [Int] { hasOwners ? [1, 2, 3, 4] : [0, 1, 2] }
 
     /// A row of a list.
     func row(hasOwners: Bool) -> [String] {
@@ -39,7 +39,7 @@ struct JobText {
 
     /// One job, one line per member.
     var table: TextTable {
-        var table = TextTable(["NAME", text("name")], elastic: [])
+        var table = TextTable(["NAME", text("name")], elastic: [], wrapsLast: true)
         let rows = [
             ("NAMESPACE", text("namespace")), ("APP", text("app")),
             ("ACTOR", members["actorType"] == nil ? "" : owner),
@@ -86,7 +86,7 @@ struct JobText {
         let value = data.members?["value"] ?? data.members?["base64"] ?? data
         guard value.bytes.count > JobText.dataBytesMax else { return value.text }
         let shown = String(decoding: value.bytes.prefix(JobText.dataBytesMax), as: UTF8.self)
-        return "\(shown)… (\(value.bytes.count) bytes; -o json shows all)"
+        return "\(shown)… (\(value.bytes.count.counted("byte")); -o json shows all)"
     }
 
     private func text(_ key: String) -> String { shown(members[key]) }

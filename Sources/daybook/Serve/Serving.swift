@@ -87,8 +87,11 @@ struct Serving {
             let socket = OperatorSocket(in: settings.dataDirectory)
             // At the end the log is closed, and its directory may have another server.
             defer { socket.remove() }
+            let health = ServerHealth {
+                scheduler.metrics.liveness.isServing && start.isComplete
+            }
             var services = try ServingDoors(settings: settings, apps: apps, logger: logger)
-                .services(scheduler, sidecars, calls, start, socket)
+                .services(scheduler, sidecars, calls, health, start, socket)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -103,6 +106,8 @@ struct Serving {
             // As one service: whichever ends first also ends the other.
             services.append(
                 running.map { Together(services: [writing, $0]) } ?? writing)
+            // The first to stop, so that clients go elsewhere while triggers are waited for.
+            services.append(Looking(health: health))
             let endDuration = process == nil ? .zero : AppProcessService.endDuration
             let configuration = configuration(services, stop: .seconds(8) + endDuration)
             try await ServiceGroup(configuration: configuration).run()
@@ -179,6 +184,21 @@ private struct Writing: Service {
             log.flush()
             _exit(failure.code)
         }
+    }
+}
+
+/// Looks at the health regularly, to tell those who watch it.
+private struct Looking: Service {
+    let health: ServerHealth
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                health.look()
+                try? await Task.sleep(for: AdminLimits.reportInterval)
+            }
+        }
+        health.beginStopping()
     }
 }
 

@@ -21,7 +21,7 @@ struct ServingDoors {
     /// Listeners and calls of all apps.
     func services(
         _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
-        _ start: StartLine, _ socket: OperatorSocket
+        _ health: ServerHealth, _ start: StartLine, _ socket: OperatorSocket
     ) throws -> [any Service] {
         var listeners: [any Service] = [
             OperatorDoor(
@@ -36,14 +36,15 @@ struct ServingDoors {
                 start.opened(index, \.http, .off)
             }
             if let port = app.settings.listenGRPC.number {
-                listeners.append(grpcListener(index, port: port, scheduler, calls, start))
+                listeners.append(grpcListener(index, port: port, scheduler, calls, health, start))
             } else {
                 start.opened(index, \.grpc, .off)
             }
             channels += app.settings.addresses.map { channel(app, $0, scheduler, calls) }
         }
         if let port = settings.scheduler.listen.number {
-            listeners.append(schedulerListener(port: port, scheduler, sidecars, calls, start))
+            listeners.append(
+                schedulerListener(port: port, scheduler, sidecars, calls, health, start))
         } else {
             start.openedScheduler(.off)
         }
@@ -74,12 +75,15 @@ struct ServingDoors {
     }
 
     private func grpcListener(
-        _ index: Int, port: Int, _ scheduler: Scheduler, _ calls: GRPCMetrics, _ start: StartLine
+        _ index: Int, port: Int, _ scheduler: Scheduler, _ calls: GRPCMetrics,
+        _ health: ServerHealth, _ start: StartLine
     ) -> Listening {
         let app = apps[index]
-        let methods = RuntimeService.methods(
+        var methods = RuntimeService.methods(
             RuntimeJobs(scope: app.scope, scheduler: scheduler), scope: app.scope,
             about: app.metadata, bytesMax: settings.bodyBytesMax)
+        methods.addHealth(health)
+        methods.addReflection()
         let server = GRPCServer(
             methods: methods, metrics: calls, host: settings.httpAddress, port: port,
             connectionsMax: WireLimits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
@@ -90,14 +94,17 @@ struct ServingDoors {
 
     private func schedulerListener(
         port: Int, _ scheduler: Scheduler, _ sidecars: SidecarMetrics, _ calls: GRPCMetrics,
-        _ start: StartLine
+        _ health: ServerHealth, _ start: StartLine
     ) -> Listening {
         let host = settings.scheduler.host
         let service = SchedulerService(
             scheduler: scheduler, metrics: sidecars,
             broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
+        var methods = service.methods
+        methods.addHealth(health)
+        methods.addReflection()
         let server = GRPCServer(
-            methods: service.methods, metrics: calls, host: host, port: port,
+            methods: methods, metrics: calls, host: host, port: port,
             connectionsMax: SidecarLimits.schedulerConnectionsMax,
             requestBytesMax: SidecarLimits.schedulerRequestBytesMax,
             onListening: { start.openedScheduler(.open($0)) })
