@@ -70,6 +70,9 @@ package struct AppAnswer: Equatable, Sendable {
     /// The app has no handler for the job; the tick counts as done.
     package let isWithoutHandler: Bool
 
+    /// Whether it says that the app is not available: HTTP's 502, 503 and 504, and gRPC's UNAVAILABLE.
+    var isUnavailable: Bool { outcome == .failed && [502, 503, 504, 14].contains(code) }
+
     package init(outcome: Answer.Outcome, code: Int32, isWithoutHandler: Bool = false) {
         self.outcome = outcome
         self.code = code
@@ -102,6 +105,16 @@ package enum AppCallResult: Equatable, Sendable {
         switch self {
         case .neverSent, .drained: true
         case .answered, .broken, .timedOut: false
+        }
+    }
+
+    /// Whether the result may come from a proxy while the app is not there: a connection that breaks, or an answer that
+    /// says so.
+    var isOfDoubtfulApp: Bool {
+        switch self {
+        case .broken: true
+        case .answered(let answer): answer.isUnavailable
+        case .neverSent, .drained, .timedOut: false
         }
     }
 

@@ -3,7 +3,9 @@
 //
 // away -> (found) -> attached -> (no connection could be made, or the app announced that it is
 // closing) -> away. While it is away the scheduler sends it nothing, so an app that is down uses up
-// no attempt of any job.
+// no attempt of any job. Where something before the app takes connections for it, the app is away
+// too after two breaks, or answers that it is unavailable, without another answer between them; it
+// is tried again after pauses that double.
 
 package import DaprAPI
 import EventLog
@@ -28,8 +30,11 @@ package final class AppChannel: Service, DeliveryReceiver {
         var attached: ReceiverID?
         /// Triggers taken and not yet answered, of this attachment and of earlier ones.
         var window: AppWindow
-        /// Whether the app took a trigger since the last attachment; true before the first.
+        /// Whether the app took a trigger since the last attachment, and nothing made that doubtful
+        /// since; true before the first.
         var isProven = true
+        /// Whether it was last lost because it said that it is unavailable.
+        var isUnavailable = false
         /// The filling of the window that was warned about.
         var warnedFilling: UInt64?
     }
@@ -110,7 +115,8 @@ extension AppChannel {
     private func keepAttached() async {
         var pauses = BackOff.Pauses(backOff)
         for await _ in losses {
-            pauses.begin(isProven: state.withLock { $0.isProven })
+            let (isProven, isUnavailable) = state.withLock { ($0.isProven, $0.isUnavailable) }
+            pauses.begin(isProven: isProven, isUnavailable: isUnavailable)
             var saidOfAnswers: Bool?
             while true {
                 if let pause = pauses.next() {
@@ -143,9 +149,10 @@ extension AppChannel {
     /// The app could not be reached for a trigger of `receiver`, or went away while working on one.
     /// When this returns the scheduler knows it, so the answer that follows cannot make it send the
     /// trigger to the same receiver again.
-    private func lost(_ receiver: ReceiverID) {
+    private func lost(_ receiver: ReceiverID, isUnavailable: Bool = false) {
         state.withLock { state in
             guard state.attached == receiver else { return }
+            state.isUnavailable = isUnavailable
             state.attached = nil
             state.window.close()
             state.warnedFilling = nil
@@ -182,7 +189,13 @@ extension AppChannel {
         if result.isOfLostApp {
             lost(loaded.delivery.receiver)
         } else {
-            state.withLock { $0.isProven = true }
+            let wasProven = state.withLock { state in
+                defer { state.isProven = !result.isOfDoubtfulApp }
+                return state.isProven
+            }
+            if result.isOfDoubtfulApp, !wasProven {
+                lost(loaded.delivery.receiver, isUnavailable: outcome == .failed)
+            }
         }
         release(loaded.delivery.trigger)
         scheduler.answer(

@@ -3,6 +3,12 @@ package struct BackOff: Sendable {
     package var first = Duration.milliseconds(50)
     /// The longest pause while the app is not found.
     package var max = Duration.seconds(1)
+    /// The first pause for an app that is found and answers no trigger: its proxy may be there alone. Breaks of a
+    /// connection cost a tick no more than one attempt a pause, so that ticks with the standard policy outlive some
+    /// nine seconds of that.
+    package var futileFirst = Duration.milliseconds(600)
+    /// The same for one that says that it is not available, each time at the cost of an attempt.
+    package var unavailableFirst = Duration.seconds(3)
     /// The longest pause for an app that is found repeatedly but takes no trigger: each time costs
     /// two events in the log.
     package var futileMax = Duration.seconds(30)
@@ -19,9 +25,14 @@ package struct BackOff: Sendable {
         package init(_ backOff: BackOff) { self.backOff = backOff }
 
         /// Probing begins; `isProven` if the app took a trigger since it was found, or was never
-        /// found.
-        package mutating func begin(isProven: Bool) {
-            afterLoss = isProven ? nil : doubled(afterLoss, upTo: backOff.futileMax)
+        /// found; `isUnavailable` if it said so.
+        package mutating func begin(isProven: Bool, isUnavailable: Bool = false) {
+            if isProven {
+                afterLoss = nil
+            } else {
+                let least = isUnavailable ? backOff.unavailableFirst : backOff.futileFirst
+                afterLoss = min(Swift.max(least, (afterLoss ?? .zero) * 2), backOff.futileMax)
+            }
             upcoming = afterLoss
         }
 

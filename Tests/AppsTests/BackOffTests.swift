@@ -7,6 +7,8 @@ struct BackOffTests {
         var backOff = BackOff()
         backOff.first = .seconds(1)
         backOff.max = .seconds(4)
+        backOff.futileFirst = .seconds(1)
+        backOff.unavailableFirst = .seconds(3)
         backOff.futileMax = .seconds(6)
         var pauses = BackOff.Pauses(backOff)
         body(&pauses)
@@ -34,6 +36,15 @@ struct BackOffTests {
             }
             #expect(next(1, of: pauses) == [.seconds(pause)])
         }
+    }
+
+    @Test("one that says that it is unavailable is left alone for longer")
+    func unavailable() {
+        let pauses = pauses { pauses in
+            pauses.begin(isProven: true)
+            pauses.begin(isProven: false, isUnavailable: true)
+        }
+        #expect(next(1, of: pauses) == [.seconds(3)])
     }
 
     @Test("not found after all, it is looked for as often as any other")

@@ -32,6 +32,8 @@ extension BackOff {
         var backOff = BackOff()
         backOff.first = .milliseconds(1)
         backOff.max = .milliseconds(5)
+        backOff.futileFirst = .milliseconds(1)
+        backOff.unavailableFirst = .milliseconds(1)
         return backOff
     }
 }

@@ -15,7 +15,10 @@ import Testing
 @Suite("An app that is lost with a trigger in flight", .timeLimit(.minutes(1)))
 struct LostAppTests {
     /// Runs a scheduler and an app's channel until a job that is due at once has ended.
-    private func runJob(_ place: Place, calls: any AppCalls, at address: AppAddress) async throws {
+    private func runJob(
+        _ place: Place, calls: any AppCalls, at address: AppAddress,
+        policy: String = #"{"drop":{}}"#
+    ) async throws {
         let scheduler = try await place.startScheduler()
         let channel = AppChannel(
             to: address, by: calls, on: AppLoops(for: address), scheduler: scheduler,
@@ -23,7 +26,7 @@ struct LostAppTests {
             logger: silent)
         try await place.run([channel], scheduler) { api in
             let response = await api.post(
-                "/v1.0/jobs/a", #"{"dueTime":"0s","failurePolicy":{"drop":{}}}"#)
+                "/v1.0/jobs/a", #"{"dueTime":"0s","failurePolicy":\#(policy)}"#)
             #expect(response.summary == "204")
             while await api.get("/v1.0/jobs/a").status == .ok {}
         }
@@ -50,6 +53,29 @@ struct LostAppTests {
         let answers = try acknowledgements(place)
         #expect(answers.map(\.outcome) == [.abandoned, .abandoned, .failed])
         #expect(answers.allSatisfy { $0.connectionBroke && $0.code == 0 })
+        try await app.stop()
+    }
+
+    @Test("after two answers that the app is unavailable it is away, and its policy counts them")
+    func unavailable() async throws {
+        let place = try Place()
+        let left = Mutex(2)
+        let app = try await StubApp.start { _ in
+            let isAvailable = left.withLock { left in
+                left -= 1
+                return left < 0
+            }
+            return .status(isAvailable ? 200 : 503)
+        }
+        let address = AppAddress(host: "127.0.0.1", port: app.port)
+        try await runJob(
+            place, calls: HTTPAppCalls(of: address, on: AppLoops(for: address)), at: address,
+            policy: #"{"constant":{"interval":"0s","maxRetries":5}}"#)
+        #expect(try acknowledgements(place).map(\.outcome) == [.failed, .failed, .succeeded])
+        let absences = try place.events().count {
+            if case .receiverAbsent = $0 { true } else { false }
+        }
+        #expect(absences >= 1)
         try await app.stop()
     }
 
