@@ -41,10 +41,17 @@ package protocol EventLog: LogReader, ~Copyable {
     /// How much space is left, measured now.
     mutating func space() throws(LogError) -> Space
 
+    /// The reader of another process that looks at the oldest state; `nil` if there is none, or all look at the last.
+    var oldestReader: HeldReader? { get }
+
     /// A reader of this log for other threads of the process. It sees what is durable when it
     /// reads, never blocks an append, and keeps the log open: release it before the log is to be
     /// closed.
     func sideReader() -> any LogReader & Sendable
+}
+
+extension EventLog where Self: ~Copyable {
+    package var oldestReader: HeldReader? { nil }
 }
 
 /// Consecutive records, and the seals of the turns that end among them.

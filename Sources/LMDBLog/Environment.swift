@@ -173,6 +173,8 @@ extension Environment {
         }
     }
 
+    var oldestReader: HeldReader? { ReaderList.oldest(in: handle) }
+
     /// Frees the slots of readers that died, so that their pages can be reused. Returns their
     /// number.
     func clearDeadReaders() -> Int {

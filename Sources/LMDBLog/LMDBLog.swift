@@ -86,6 +86,8 @@ extension LMDBLog {
         LMDBSideReader(identity: identity, shared: shared, limits: limits)
     }
 
+    package var oldestReader: HeldReader? { shared.environment.oldestReader }
+
     package mutating func space() throws(LogError) -> Space {
         try refuseIfBroken()
         if let lost = shared.environment.lostFile {

@@ -19,6 +19,10 @@ package enum SchedulerLimits {
     static let sleepMax: Int64 = 1_000_000_000
     /// How often free space is measured: 250 ms in nanoseconds.
     static let spaceInterval: Int64 = 250_000_000
+    /// How often the readers of the log are looked at: 10 s in nanoseconds.
+    package static let readersInterval: Int64 = 10_000_000_000
+    /// A reader that has looked at one state for longer than this is told of: 60 s in nanoseconds.
+    package static let readerPatience: Int64 = 60_000_000_000
     /// A writer that has shown no progress for this long hangs: 30 s in nanoseconds.
     package static let silenceMax: Int64 = 30_000_000_000
     /// How often the state is sampled for gauges: 1 s in nanoseconds.

@@ -15,6 +15,7 @@ package final class SchedulerMetrics: Sendable {
     private let gaugesAt = Atomic<Int64>(.min)
     private let bootNanoseconds = Atomic<Int64>(-1)
     private let refusedTurns = Atomic<UInt64>(0)
+    private let readerTurnsBehind = Atomic<UInt64>(0)
     private let unexpectedAnswers = Atomic<UInt64>(0)
     private let requests = Requests()
 
@@ -47,6 +48,7 @@ package final class SchedulerMetrics: Sendable {
         let bootNanoseconds: Int64?
         let refusedTurns: UInt64
         let isClockHeld: Bool
+        let readerTurnsBehind: UInt64
         let unexpectedAnswers: UInt64
         /// For jobs of apps.
         let jobRequests: Requests
@@ -68,6 +70,7 @@ package final class SchedulerMetrics: Sendable {
             bootNanoseconds: boot < 0 ? nil : boot,
             refusedTurns: refusedTurns.load(ordering: .relaxed),
             isClockHeld: liveness.isClockHeld,
+            readerTurnsBehind: readerTurnsBehind.load(ordering: .relaxed),
             unexpectedAnswers: unexpectedAnswers.load(ordering: .relaxed),
             jobRequests: requests.jobs.load(), reminderRequests: requests.reminders.load(),
             bulkDeleted: requests.bulkDeleted.load(ordering: .relaxed))
@@ -76,6 +79,11 @@ package final class SchedulerMetrics: Sendable {
 
 // Reported by the writer.
 extension SchedulerMetrics {
+    /// How far the reader of another process is behind that looks at the oldest state.
+    func noteReader(turnsBehind: UInt64) {
+        readerTurnsBehind.store(turnsBehind, ordering: .relaxed)
+    }
+
     func booted(in nanoseconds: Int64) {
         bootNanoseconds.store(nanoseconds, ordering: .relaxed)
         liveness.enter(.serving)

@@ -151,6 +151,10 @@ extension SchedulerMetrics {
                     Sample(Double(inbox.reports), Label("kind", "report")),
                 ])),
             .gauge(
+                "daybook_log_reader_turns_behind",
+                "Turns stored since the oldest state that another process is reading.",
+                Double(seen.readerTurnsBehind)),
+            .gauge(
                 "daybook_clock_held",
                 "1 while the wall clock is not believed, so that nothing is triggered.",
                 seen.isClockHeld ? 1 : 0),

@@ -39,6 +39,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     /// When the last scrub step ran; monotonic.
     var scrubbedAt = WallClock.monotonic
     private var failures: FailureNotes
+    private var readers: ReaderWatch
+    /// Turns stored by this process.
+    private var turns: UInt64 = 0
     /// When a stopping writer no longer waits for answers; monotonic.
     private var drainDeadline: Int64?
 
@@ -65,6 +68,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         self.metrics = metrics
         self.logger = logger
         failures = FailureNotes(logger: logger)
+        readers = ReaderWatch()
     }
 
     /// Takes turns until the inbox is stopped and everything in flight is answered, or the time limit
@@ -145,6 +149,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private mutating func observe() throws(SchedulerError) -> [Input] {
         var inputs = note(clock.read(WallClock.reading))
         let now = WallClock.monotonic
+        if readers.isDue(at: now) {
+            lookAtReaders(now)
+        }
         if spaceMeasuredAt == .min || now - spaceMeasuredAt >= SchedulerLimits.spaceInterval {
             spaceMeasuredAt = now
             let measured: Space
@@ -156,6 +163,19 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             }
         }
         return inputs
+    }
+
+    /// Looks who reads the log.
+    private mutating func lookAtReaders(_ now: Int64) {
+        let oldest = log.oldestReader
+        metrics.noteReader(turnsBehind: oldest?.turnsBehind ?? 0)
+        guard let held = readers.note(oldest, turns: turns, at: now), let oldest else { return }
+        logger.warning(
+            "a reader of the log keeps its file from using free space again",
+            metadata: [
+                "process": "\(oldest.process)", "turns-behind": "\(oldest.turnsBehind)",
+                "seconds": "\(held / 1_000_000_000)",
+            ])
     }
 
     private mutating func turn(_ inputs: [Input]) throws(SchedulerError) {
@@ -192,6 +212,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         let began = WallClock.monotonic
         let seal = try log.append(turn, after: head)
         head = seal.last
+        turns += 1
         Failpoint.headAdvanced.hit()
         let ended = WallClock.monotonic
         metrics.count(decided.effects, commit: ended - began, at: ended)

@@ -12,6 +12,7 @@ import pytest
 
 from Harness import replay
 from Harness.programs import REPLAY
+from Harness.waiting import wait_until
 
 READ_ONLY, NO_TLS, READERS_FULL = 0x20000, 0x200000, -30790
 
@@ -41,8 +42,8 @@ def held_readers(directory: Path):
         lmdb.mdb_env_close(environment)
 
 
-def test_a_full_table_of_readers_stops_no_writer(serve, app):
-    server = serve(app)
+def test_a_full_table_of_readers_stops_no_writer(serve, app, ports):
+    server = serve(app, metrics_port=ports.free())
     server.schedule("ticking", schedule="@every 100ms", data="payload")
     app.wait_for("ticking")
     with held_readers(server.directory) as count:
@@ -52,6 +53,8 @@ def test_a_full_table_of_readers_stops_no_writer(serve, app):
         app.wait_for("more")
         app.wait_for("ticking", seen + 3)
         assert server.client.get("/v1.0/jobs/ticking/history").status_code == 200
+        behind = "what makes the file grow is told"
+        wait_until(lambda: server.metric("daybook_log_reader_turns_behind") > 0, behind)
         result = replay.run("audit", "--data-dir", server.directory)
         assert result.returncode != 0 and "reader" in result.stderr.lower(), result.stderr
     server.delete("ticking")
