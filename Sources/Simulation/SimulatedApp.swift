@@ -36,9 +36,9 @@ struct SimulatedApp: Sendable {
     var isUp = true
     /// Its receiver in the current process, if it has connected.
     var receiver: ReceiverID?
-    /// Until when its receiver is sent no redeliveries, by a wall clock with this error; `nil` if it is
-    /// not provisional.
-    var provisional: (until: Timestamp, clockError: Int64)?
+    /// Until when its receiver is sent no redeliveries, by a wall clock with this error that has surprised its process
+    /// so often; `nil` if it is not provisional.
+    var provisional: (until: Timestamp, clockError: Int64, clockChanges: Int)?
     /// Numbers its connections, so that answers on a lost stream are lost too.
     var connection = 0
     /// Numbers its processes: a dead one answers nothing.

@@ -13,6 +13,8 @@ struct SimulatedProcess: ~Copyable {
     private var space = Space.ample
     /// The time it records.
     private(set) var clock: LogClock
+    /// How often its clock has moved otherwise than time passes, or was held or believed again.
+    private(set) var clockChanges = 0
     var inbox: [Input] = []
     /// The triggers whose answers came since a turn last left nothing pending.
     private var answered: [TriggerID] = []
@@ -133,7 +135,7 @@ struct SimulatedProcess: ~Copyable {
     /// Takes a turn with the inputs in the inbox and makes it durable.
     mutating func turn(at reading: LogClock.Reading, _ outcome: Outcome) -> TurnEnd {
         measureSpace()
-        inbox += clock.read(reading).map { .clock($0) }
+        note(clock.read(reading))
         for case .answer(let answer) in inbox { answered.append(answer.trigger) }
         let turn = cycle.begin(inbox, now: clock.now)
         inbox = []
@@ -154,7 +156,7 @@ struct SimulatedProcess: ~Copyable {
         }
         for case .replies(let replies) in releases {
             for case (_, .clockAccepted) in replies {
-                inbox += clock.accept(reading).map { .clock($0) }
+                note(clock.accept(reading))
             }
         }
         return .stored(
@@ -164,6 +166,11 @@ struct SimulatedProcess: ~Copyable {
                 case .replies(let replies): replies.map { .reply($0.token, $0.reply) }
                 }
             })
+    }
+
+    private mutating func note(_ changes: [LogClock.Change]) {
+        clockChanges += changes.count
+        inbox += changes.map { .clock($0) }
     }
 
     private mutating func measureSpace() {

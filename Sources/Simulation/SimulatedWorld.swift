@@ -93,6 +93,8 @@ package struct SimulatedWorld: ~Copyable {
     /// The time that the process records: the wall clock's, unless it does not believe that.
     var logTime: Timestamp { mutating get { process?.clock.now ?? wall } }
 
+    var clockChanges: Int { mutating get { process?.clockChanges ?? 0 } }
+
     var isCrowd: Bool { workload.isCrowd }
 
     /// How many times longer than in a rush the intervals are.

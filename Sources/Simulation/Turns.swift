@@ -86,6 +86,7 @@ extension SimulatedWorld {
         // Several hosts of actors share a route: if those that stay are full, another gets it.
         if delivery.cause == .redelivery, let provisional = apps[app].provisional,
             delivery.id.route.isApp, provisional.clockError == clockError,
+            provisional.clockChanges == clockChanges,
             logTime < provisional.until
         {
             violations.repeats.append(
@@ -132,7 +133,7 @@ extension SimulatedWorld {
         let windowMax: UInt32 = isCrowd ? 64 : 4
         let isProvisional = apps[app].receiverKind == .stream && random.once(in: 2)
         let settled = logTime.clampedAdding(nanoseconds: TurnLimits.settlingMax)
-        apps[app].provisional = isProvisional ? (settled, clockError) : nil
+        apps[app].provisional = isProvisional ? (settled, clockError, clockChanges) : nil
         process?.inbox.append(
             .receiverPresent(
                 Presence(
