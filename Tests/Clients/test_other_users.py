@@ -30,8 +30,9 @@ def volume():
 
 @pytest.mark.skipif(os.getuid() != 0, reason="as root, to become another user")
 def test_every_door_works_for_a_user_without_rights(
-    serve_grpc, either_app, volume, ports, protos, stub
+    volume, serve_grpc, either_app, ports, protos, stub
 ):
+    # The volume comes first, as what comes last ends first, and the log is judged in the end.
     server = serve_grpc(
         either_app, directory=volume, binary=volume.parent / BINARY.name, prefix=AS_OTHER,
         scheduler_port=ports.free(), metrics_port=ports.free(),
