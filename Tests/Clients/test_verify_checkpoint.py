@@ -30,7 +30,7 @@ def sealed(content: bytes) -> bytes:
 def row_of(content: bytes, name: str) -> int:
     """Where the row of a job begins: 68 bytes of numbers, breaks, flags, phase, then its key."""
     key = re.search(rb"(?s).default.shop." + name.encode(), content).start()
-    return key - 2 - 3 - 12 - 56
+    return key - 2 - 4 - 12 - 56
 
 
 def kinds(report: dict) -> list[str]:
