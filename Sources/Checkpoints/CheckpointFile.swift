@@ -25,11 +25,16 @@ package struct CheckpointFile: Sendable {
     /// Reads the file, a block at a time. A matching digest proves that the checkpoint is as it was
     /// written; the caller must compare its seal with the log.
     package func load(of log: LogID) -> Finding {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        // Without waiting for the other end, where somebody has put a pipe there.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             return errno == ENOENT ? .nothing : .unusable(reason: SystemError("open", path).reason)
         }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return .unusable(reason: "\(path) is no file")
+        }
         var reader = CheckpointReader(of: log)
         var block = [UInt8](repeating: 0, count: CheckpointLimits.blockBytes)
         do {

@@ -50,7 +50,7 @@ struct MetaPages {
     /// While a writer is active, a page may be read half old, half new: `attempts` is how often to
     /// read it before reporting damage.
     static func check(path: String, attempts: Int) throws(StoreFailure) -> MetaPages {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw .log(.cannotOpen("cannot open \(path): \(StoreFailure.text(errno))"))
         }

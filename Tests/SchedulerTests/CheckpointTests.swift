@@ -107,6 +107,16 @@ final class CheckpointTests {
         #expect(try await run().checkpoint == nil)
     }
 
+    @Test("a pipe in its place is no checkpoint, and nobody waits for its other end")
+    func pipe() async throws {
+        _ = try await prepare()
+        try FileManager.default.removeItem(atPath: path)
+        #expect(mkfifo(path, 0o600) == 0)
+        let report = try await run()
+        #expect(report.checkpoint == nil)
+        #expect(report.jobs == 10)
+    }
+
     @Test("one of another log is not used")
     func anotherLog() async throws {
         let seal = try await prepare()
