@@ -65,7 +65,9 @@ private final class ByteWatch: ChannelInboundHandler {
     }
 }
 
-/// Refuses requests whose host is not clear, and tells a client that asks first to send its body.
+/// Refuses requests whose host is not clear, and tells a client that asks first to send its body. Lets the next request
+/// through when the answer to the one before has been taken by the client's side: answers that are made ahead of a
+/// client that does not read would lie in memory, a hundred for each connection.
 private final class RequestGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -75,11 +77,23 @@ private final class RequestGuard: ChannelDuplexHandler {
     private let connection: Connections.Connection
     private let needsHost: Bool
     private let takesBody: TakesBody
-    /// Requests that are not answered yet: clients may send the next one early.
-    private var openCount = 0
-    /// Whether the last of them is not whole yet.
+    /// Whether a request was let through whose answer has not been taken yet.
+    private var isOpen = false
+    /// What came after it: clients may send the next one early. No more is read meanwhile.
+    private var held: CircularBuffer<Held> = []
+    private var isReadHeld = false
+    /// Whether it was taken before the request was whole.
+    private var isAnsweredEarly = false
+    /// Whether the request that was let through is not whole yet.
     private var isReceiving = false
     private var isRefused = false
+    private var context: ChannelHandlerContext?
+
+    private enum Held {
+        case part(HTTPServerRequestPart)
+        /// The client sends nothing more.
+        case end
+    }
 
     init(
         _ connection: Connections.Connection, needsHost: Bool,
@@ -90,11 +104,32 @@ private final class RequestGuard: ChannelDuplexHandler {
         self.takesBody = takesBody
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if isOpen && !isReceiving || !held.isEmpty { return held.append(.part(part)) }
+        take(part, context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if !held.isEmpty, let event = event as? ChannelEvent, event == .inputClosed {
+            return held.append(.end)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if held.isEmpty { context.read() } else { isReadHeld = true }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         if isRefused { return }
-        switch unwrapInboundIn(data) {
+        switch part {
         case .head(let head):
-            openCount += 1
+            isOpen = true
             isReceiving = true
             // RFC 9112, 3.2: it must be clear whom a request asks.
             let hostCount = head.headers["host"].count
@@ -105,7 +140,7 @@ private final class RequestGuard: ChannelDuplexHandler {
             let asks = head.headers[canonicalForm: "expect"].contains {
                 $0.lowercased() == "100-continue"
             }
-            if asks && head.version == .http1_1 && openCount == 1,
+            if asks && head.version == .http1_1,
                 takesBody(head.method.rawValue, head.uri, { head.headers[$0] })
             {
                 let go = HTTPResponseHead(version: .http1_1, status: .continue)
@@ -114,14 +149,14 @@ private final class RequestGuard: ChannelDuplexHandler {
         case .body: break
         case .end:
             isReceiving = false
+            if isAnsweredEarly { (isOpen, isAnsweredEarly) = (false, false) }
             if connection.phase != .answering { settle() }
         }
-        context.fireChannelRead(data)
+        context.fireChannelRead(wrapInboundOut(part))
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
         isRefused = true
-        guard openCount == 1 else { return context.close(promise: nil) }
         let text = #"{"errorCode":"ERR_BAD_REQUEST","message":"one Host header is needed"}"#
         var headers = HTTPHeaders()
         headers.add(name: "content-type", value: "application/json")
@@ -153,11 +188,25 @@ private final class RequestGuard: ChannelDuplexHandler {
     }
 
     private func answered() {
-        openCount -= 1
+        (isOpen, isAnsweredEarly) = (isReceiving, isReceiving)
         settle()
+        guard let context, !held.isEmpty else { return }
+        // Each part that came with it, until there is a whole request again.
+        while let first = held.first, !(isOpen && !isReceiving) {
+            held.removeFirst()
+            switch first {
+            case .part(let part): take(part, context)
+            case .end: context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
+        }
+        context.fireChannelReadComplete()
+        if held.isEmpty, isReadHeld {
+            isReadHeld = false
+            context.read()
+        }
     }
 
     private func settle() {
-        connection.enter(isReceiving ? .receiving : openCount == 0 ? .idle : .handling)
+        connection.enter(isReceiving ? .receiving : isOpen ? .handling : .idle)
     }
 }

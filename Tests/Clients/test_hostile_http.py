@@ -5,6 +5,7 @@ import socket
 import httpx
 import pytest
 
+from Harness import footprint
 from raw import Raw, assert_nothing_stored
 
 
@@ -154,3 +155,36 @@ def test_a_client_that_asks_first_is_told_to_send_its_body(server):
         connection.sendall(body)
         assert connection.recv(1_000).startswith(b"HTTP/1.1 204 ")
     assert server.has("asked")
+
+
+def test_answers_are_not_made_ahead_of_a_client_that_does_not_read(server):
+    """40 clients ask 400 times each for a long document, and read nothing."""
+    process = server.process.pid
+    before = footprint.private_bytes(process)
+    clients = [socket.socket() for _ in range(40)]
+    try:
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", server.port))
+            client.setblocking(False)
+            client.send(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400)
+        # Whoever reads is answered meanwhile.
+        for _ in range(100):
+            assert server.client.get("/openapi.json").status_code == 200
+        # Made ahead they were 9 MiB for each client.
+        assert footprint.private_bytes(process) - before < 80 << 20
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_requests_sent_ahead_are_all_answered_though_the_client_has_ended(server):
+    body = b'{"dueTime":"10h"}'
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.settimeout(60)
+        for number in range(100):
+            head = b"POST /v1.0/jobs/ahead-%d HTTP/1.1\r\nHost: localhost\r\n" % number
+            client.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        client.shutdown(socket.SHUT_WR)
+        answers = b"".join(iter(lambda: client.recv(1 << 16), b""))
+    assert answers.count(b"HTTP/1.1 204") == 100

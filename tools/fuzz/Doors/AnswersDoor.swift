@@ -18,12 +18,23 @@ enum AnswersDoor {
         } catch {
             throw Breach(description: "a connection cannot be made: \(error)")
         }
+        var parts: [HTTPClientResponsePart] = []
         for start in stride(from: 0, to: bytes.count, by: size) {
             let piece = ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)])
             guard (try? channel.writeInbound(piece)) != nil else { break }
+            take(&parts, from: channel)
         }
         _ = try? channel.finish()
-        return try read(channel)
+        take(&parts, from: channel)
+        return try judge(parts)
+    }
+
+    /// As they come: an embedded channel copies all that lies in it for each part that is taken.
+    private static func take(_ parts: inout [HTTPClientResponsePart], from channel: EmbeddedChannel)
+    {
+        while let part = try? channel.readInbound(as: HTTPClientResponsePart.self) {
+            parts.append(part)
+        }
     }
 
     private static func open(_ channel: EmbeddedChannel) throws {
@@ -39,11 +50,11 @@ enum AnswersDoor {
 
     /// One answer at most comes out of it, after any number of provisional ones, and it has a
     /// meaning.
-    private static func read(_ channel: EmbeddedChannel) throws(Breach) -> Door.Verdict {
+    private static func judge(_ parts: [HTTPClientResponsePart]) throws(Breach) -> Door.Verdict {
         var status: Int?
         var body: [UInt8] = []
         var isComplete = false
-        while let part = try? channel.readInbound(as: HTTPClientResponsePart.self) {
+        for part in parts {
             try Breach.unless(!isComplete, "something comes after the answer")
             switch part {
             case .head(let head):
