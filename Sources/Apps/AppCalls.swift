@@ -70,7 +70,8 @@ package struct AppAnswer: Equatable, Sendable {
     /// The app has no handler for the job; the tick counts as done.
     package let isWithoutHandler: Bool
 
-    /// Whether it says that the app is not available: HTTP's 502, 503 and 504, and gRPC's UNAVAILABLE.
+    /// Whether it says that the app is not available: HTTP's 502, 503 and 504, and gRPC's
+    /// UNAVAILABLE.
     var isUnavailable: Bool { outcome == .failed && [502, 503, 504, 14].contains(code) }
 
     package init(outcome: Answer.Outcome, code: Int32, isWithoutHandler: Bool = false) {
@@ -85,6 +86,14 @@ package struct AppAnswer: Equatable, Sendable {
             outcome: WireAnswer.outcome(status: status, body: body), code: Int32(clamping: status),
             isWithoutHandler: status == 404)
     }
+}
+
+/// What makes it doubtful that an app is there, though connections to it are accepted.
+package enum AppDoubt: Sendable {
+    /// A connection broke before its answer.
+    case brokeOff
+    /// An answer said that the app is not available.
+    case saidUnavailable
 }
 
 /// The result of a call.
@@ -108,13 +117,12 @@ package enum AppCallResult: Equatable, Sendable {
         }
     }
 
-    /// Whether the result may come from a proxy while the app is not there: a connection that breaks, or an answer that
-    /// says so.
-    var isOfDoubtfulApp: Bool {
+    /// Why the result may come from a proxy while the app is not there, if it may.
+    var doubt: AppDoubt? {
         switch self {
-        case .broken: true
-        case .answered(let answer): answer.isUnavailable
-        case .neverSent, .drained, .timedOut: false
+        case .broken: .brokeOff
+        case .answered(let answer): answer.isUnavailable ? .saidUnavailable : nil
+        case .neverSent, .drained, .timedOut: nil
         }
     }
 

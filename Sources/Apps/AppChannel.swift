@@ -4,8 +4,9 @@
 // away -> (found) -> attached -> (no connection could be made, or the app announced that it is
 // closing) -> away. While it is away the scheduler sends it nothing, so an app that is down uses up
 // no attempt of any job. Where something before the app takes connections for it, the app is away
-// too after two breaks, or answers that it is unavailable, without another answer between them; it
-// is tried again after pauses that double.
+// too after two breaks, or answers that it is unavailable, without another answer between them, and
+// after one if it has answered nothing since it was found; it is tried again after pauses that
+// double.
 
 package import DaprAPI
 import EventLog
@@ -30,11 +31,11 @@ package final class AppChannel: Service, DeliveryReceiver {
         var attached: ReceiverID?
         /// Triggers taken and not yet answered, of this attachment and of earlier ones.
         var window: AppWindow
-        /// Whether the app took a trigger since the last attachment, and nothing made that doubtful
-        /// since; true before the first.
-        var isProven = true
-        /// Whether it was last lost because it said that it is unavailable.
-        var isUnavailable = false
+        /// Whether the app answered a trigger since the last attachment, other than with a doubt;
+        /// true before the first.
+        var hasAnswered = true
+        /// What the last answer of this attachment makes doubtful.
+        var doubt: AppDoubt?
         /// The filling of the window that was warned about.
         var warnedFilling: UInt64?
     }
@@ -115,8 +116,8 @@ extension AppChannel {
     private func keepAttached() async {
         var pauses = BackOff.Pauses(backOff)
         for await _ in losses {
-            let (isProven, isUnavailable) = state.withLock { ($0.isProven, $0.isUnavailable) }
-            pauses.begin(isProven: isProven, isUnavailable: isUnavailable)
+            let (hasAnswered, doubt) = state.withLock { ($0.hasAnswered, $0.doubt) }
+            pauses.begin(hasAnswered: hasAnswered, doubt: doubt)
             var saidOfAnswers: Bool?
             while true {
                 if let pause = pauses.next() {
@@ -139,7 +140,8 @@ extension AppChannel {
             guard state.window.count + Int(window) <= Self.inFlightMax(of: window) else {
                 return false
             }
-            state.isProven = false
+            state.hasAnswered = false
+            state.doubt = nil
             state.attached = scheduler.attach(
                 self, route: route, address: "\(address)", window: window)
             return true
@@ -149,10 +151,9 @@ extension AppChannel {
     /// The app could not be reached for a trigger of `receiver`, or went away while working on one.
     /// When this returns the scheduler knows it, so the answer that follows cannot make it send the
     /// trigger to the same receiver again.
-    private func lost(_ receiver: ReceiverID, isUnavailable: Bool = false) {
+    private func lost(_ receiver: ReceiverID) {
         state.withLock { state in
             guard state.attached == receiver else { return }
-            state.isUnavailable = isUnavailable
             state.attached = nil
             state.window.close()
             state.warnedFilling = nil
@@ -186,21 +187,28 @@ extension AppChannel {
         if Task.isCancelled { return }
         notes.note(result, of: loaded.delivery)
         let (outcome, code) = result.answer
-        if result.isOfLostApp {
+        if result.isOfLostApp || isDoubtedAgain(by: result, from: loaded.delivery.receiver) {
             lost(loaded.delivery.receiver)
-        } else {
-            let wasProven = state.withLock { state in
-                defer { state.isProven = !result.isOfDoubtfulApp }
-                return state.isProven
-            }
-            if result.isOfDoubtfulApp, !wasProven {
-                lost(loaded.delivery.receiver, isUnavailable: outcome == .failed)
-            }
         }
         release(loaded.delivery.trigger)
         scheduler.answer(
             Answer(trigger: loaded.delivery.trigger, outcome: outcome, code: code))
         Failpoint.answerHandedIn.hit()
+    }
+}
+
+extension AppChannel {
+    /// Notes what `result` says of the app; whether it is in doubt with nothing to the contrary
+    /// before.
+    private func isDoubtedAgain(by result: AppCallResult, from receiver: ReceiverID) -> Bool {
+        state.withLock { state in
+            // The app of an earlier attachment tells nothing of this one.
+            guard state.attached == receiver else { return false }
+            let wasSound = state.hasAnswered && state.doubt == nil
+            state.doubt = result.doubt
+            if result.doubt == nil { state.hasAnswered = true }
+            return result.doubt != nil && !wasSound
+        }
     }
 }
 

@@ -3,20 +3,20 @@ package struct BackOff: Sendable {
     package var first = Duration.milliseconds(50)
     /// The longest pause while the app is not found.
     package var max = Duration.seconds(1)
-    /// The first pause for an app that is found and answers no trigger: its proxy may be there alone. Breaks of a
-    /// connection cost a tick no more than one attempt a pause, so that ticks with the standard policy outlive some
-    /// nine seconds of that.
+    /// The first pause for an app that is found and answers no trigger: its proxy may be there
+    /// alone. Breaks of a connection cost a tick no more than one attempt a pause, so that ticks
+    /// with the standard policy outlive some nine seconds of that.
     package var futileFirst = Duration.milliseconds(600)
     /// The same for one that says that it is not available, each time at the cost of an attempt.
     package var unavailableFirst = Duration.seconds(3)
-    /// The longest pause for an app that is found repeatedly but takes no trigger: each time costs
-    /// two events in the log.
+    /// The longest pause for an app that is found repeatedly but answers no trigger: each time
+    /// costs two events in the log.
     package var futileMax = Duration.seconds(30)
 
     package init() {}
 
-    /// The pauses between probes. They double up to a limit, and start over once the app took a
-    /// trigger.
+    /// The pauses between probes. They double up to a limit, and start over once the app has
+    /// answered a trigger.
     package struct Pauses: Sendable {
         private let backOff: BackOff
         private var afterLoss: Duration?
@@ -24,13 +24,13 @@ package struct BackOff: Sendable {
 
         package init(_ backOff: BackOff) { self.backOff = backOff }
 
-        /// Probing begins; `isProven` if the app took a trigger since it was found, or was never
-        /// found; `isUnavailable` if it said so.
-        package mutating func begin(isProven: Bool, isUnavailable: Bool = false) {
-            if isProven {
-                afterLoss = nil
-            } else {
-                let least = isUnavailable ? backOff.unavailableFirst : backOff.futileFirst
+        /// Probing begins; `hasAnswered` if the app answered a trigger since it was found, or was
+        /// never found; `doubt` is why it counts as away though it is found, if it does.
+        package mutating func begin(hasAnswered: Bool, doubt: AppDoubt? = nil) {
+            if hasAnswered { afterLoss = nil }
+            if !hasAnswered || doubt != nil {
+                let least =
+                    doubt == .saidUnavailable ? backOff.unavailableFirst : backOff.futileFirst
                 afterLoss = min(Swift.max(least, (afterLoss ?? .zero) * 2), backOff.futileMax)
             }
             upcoming = afterLoss

@@ -22,7 +22,7 @@ struct BackOffTests {
 
     @Test("at first at once, then after pauses that double up to a limit")
     func away() {
-        let pauses = pauses { $0.begin(isProven: true) }
+        let pauses = pauses { $0.begin(hasAnswered: true) }
         #expect(
             next(5, of: pauses) == [nil, .seconds(1), .seconds(2), .seconds(4), .seconds(4)])
     }
@@ -31,8 +31,8 @@ struct BackOffTests {
     func futile() {
         for (losses, pause) in [(1, 1), (2, 2), (3, 4), (4, 6), (9, 6)] {
             let pauses = pauses { pauses in
-                pauses.begin(isProven: true)
-                for _ in 0..<losses { pauses.begin(isProven: false) }
+                pauses.begin(hasAnswered: true)
+                for _ in 0..<losses { pauses.begin(hasAnswered: false) }
             }
             #expect(next(1, of: pauses) == [.seconds(pause)])
         }
@@ -41,8 +41,8 @@ struct BackOffTests {
     @Test("one that says that it is unavailable is left alone for longer")
     func unavailable() {
         let pauses = pauses { pauses in
-            pauses.begin(isProven: true)
-            pauses.begin(isProven: false, isUnavailable: true)
+            pauses.begin(hasAnswered: true)
+            pauses.begin(hasAnswered: false, doubt: .saidUnavailable)
         }
         #expect(next(1, of: pauses) == [.seconds(3)])
     }
@@ -50,17 +50,25 @@ struct BackOffTests {
     @Test("not found after all, it is looked for as often as any other")
     func goneAfterFutileLosses() {
         let pauses = pauses { pauses in
-            for _ in 0..<9 { pauses.begin(isProven: false) }
+            for _ in 0..<9 { pauses.begin(hasAnswered: false) }
         }
         #expect(next(3, of: pauses) == [.seconds(6), .seconds(4), .seconds(4)])
     }
 
-    @Test("a trigger that it took makes good all that was before")
-    func proven() {
+    @Test("doubts that come long after each other do not add up")
+    func doubtAfterAnswers() {
         let pauses = pauses { pauses in
-            for _ in 0..<9 { pauses.begin(isProven: false) }
-            pauses.begin(isProven: true)
-            pauses.begin(isProven: false)
+            for _ in 0..<9 { pauses.begin(hasAnswered: true, doubt: .brokeOff) }
+        }
+        #expect(next(1, of: pauses) == [.seconds(1)])
+    }
+
+    @Test("a trigger that it answered makes good all that was before")
+    func answered() {
+        let pauses = pauses { pauses in
+            for _ in 0..<9 { pauses.begin(hasAnswered: false) }
+            pauses.begin(hasAnswered: true)
+            pauses.begin(hasAnswered: false)
         }
         #expect(next(2, of: pauses) == [.seconds(1), .seconds(2)])
     }

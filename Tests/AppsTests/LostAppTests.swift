@@ -17,16 +17,16 @@ struct LostAppTests {
     /// Runs a scheduler and an app's channel until a job that is due at once has ended.
     private func runJob(
         _ place: Place, calls: any AppCalls, at address: AppAddress,
-        policy: String = #"{"drop":{}}"#
+        policy: String = #"{"drop":{}}"#, schedule: String = "", backOff: BackOff = .hasty
     ) async throws {
         let scheduler = try await place.startScheduler()
         let channel = AppChannel(
             to: address, by: calls, on: AppLoops(for: address), scheduler: scheduler,
-            route: try place.scope.route, window: 4, timeout: nil, backOff: .hasty,
+            route: try place.scope.route, window: 4, timeout: nil, backOff: backOff,
             logger: silent)
         try await place.run([channel], scheduler) { api in
             let response = await api.post(
-                "/v1.0/jobs/a", #"{"dueTime":"0s","failurePolicy":\#(policy)}"#)
+                "/v1.0/jobs/a", #"{"dueTime":"0s","failurePolicy":\#(policy)\#(schedule)}"#)
             #expect(response.summary == "204")
             while await api.get("/v1.0/jobs/a").status == .ok {}
         }
@@ -76,6 +76,29 @@ struct LostAppTests {
             if case .receiverAbsent = $0 { true } else { false }
         }
         #expect(absences >= 1)
+        try await app.stop()
+    }
+
+    @Test("breaks between answers keep an app away no longer, however often they come")
+    func moody() async throws {
+        let place = try Place()
+        let calls = Mutex(0)
+        let app = try await StubApp.start { _ in
+            calls.withLock { calls in
+                calls += 1
+                return calls % 3 == 1 ? .status(200) : .last("")
+            }
+        }
+        let address = AppAddress(host: "127.0.0.1", port: app.port)
+        // Pauses that doubled from one loss to the next would take eleven days.
+        var backOff = BackOff.hasty
+        backOff.futileMax = .seconds(1_000_000)
+        try await runJob(
+            place, calls: HTTPAppCalls(of: address, on: AppLoops(for: address)), at: address,
+            schedule: #","schedule":"@every 0s","repeats":30"#, backOff: backOff)
+        let outcomes = try acknowledgements(place).map(\.outcome)
+        #expect(outcomes.filter { $0 == .succeeded }.count == 30)
+        #expect(outcomes.filter { $0 == .abandoned }.count == 58)
         try await app.stop()
     }
 
