@@ -164,7 +164,7 @@ def test_where_none_can_be_written_it_serves_without(used):
     checkpoint(used).unlink()
     checkpoint(used).mkdir()
     lives = start(used)
-    assert "cannot read" in lines(used, lives, UNUSABLE)[0]["reason"]
+    assert "is no file" in lines(used, lives, UNUSABLE)[0]["reason"]
     wait_until(lambda: lines(used, lives, NOT_WRITTEN), "it says that it could not")
     assert state(used) == before
     checkpoint(used).rmdir()

@@ -12,6 +12,7 @@ import threading
 import time
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,14 @@ from Harness.workload import Workload  # noqa: E402
 RECEIPTS = 150
 GRACE = 10 * SECOND
 PLANTED = 10
+# An instant far from now in every year.
+FAR_OFF = f"0 0 0 15 {(datetime.now(UTC).month + 5) % 12 + 1} *"
 SPECIAL = {
     "name with spaces | and ümlauts": {
         "dueTime": "-1h", "data": {"b": [1, None], "a": {"c": -0.5}}
     },
     "zone": {"schedule": "CRON_TZ=Asia/Kathmandu */2 * * * * *", "repeats": 2, "data": 2**60},
-    "calendar": {"schedule": "@yearly", "dueTime": "PT1S", "ttl": "P1M", "data": True},
+    "calendar": {"schedule": FAR_OFF, "dueTime": "PT1S", "ttl": "P1M", "data": True},
     "nothing": {"schedule": "@every 0s", "repeats": 3},
     "expired": {"schedule": "@daily", "ttl": "1ms", "data": None},
 }
