@@ -40,7 +40,7 @@
 
     /// This instant moved by `nanoseconds`, clamped to the range.
     package func clampedAdding(nanoseconds: Int64) -> Timestamp {
-        adding(nanoseconds: nanoseconds) ?? (nanoseconds < 0 ? .earliest : .latest)
+        Timestamp(rawValue: rawValue.clampedAdding(nanoseconds))
     }
 
     /// Nanoseconds from `earlier` to this instant, clamped to the range.
@@ -48,5 +48,13 @@
         let (difference, overflow) = rawValue.subtractingReportingOverflow(earlier.rawValue)
         if overflow { return rawValue < earlier.rawValue ? .min : .max }
         return difference
+    }
+}
+
+extension Int64 {
+    /// The sum, clamped to the range.
+    package func clampedAdding(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

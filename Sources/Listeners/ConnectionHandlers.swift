@@ -65,8 +65,8 @@ private final class ByteWatch: ChannelInboundHandler {
     }
 }
 
-/// Refuses requests whose host is not clear, and tells a client that asks first to send its body. Lets the next request
-/// through when the answer to the one before has been taken by the client's side: answers that are made ahead of a
+/// Refuses requests whose host is not clear, and tells a client that asks first to send its body. Passes
+/// the next request on when the answer to the one before has left for the socket: answers that are made ahead of a
 /// client that does not read would lie in memory, a hundred for each connection.
 private final class RequestGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -77,14 +77,14 @@ private final class RequestGuard: ChannelDuplexHandler {
     private let connection: Connections.Connection
     private let needsHost: Bool
     private let takesBody: TakesBody
-    /// Whether a request was let through whose answer has not been taken yet.
+    /// Whether a request was passed on whose answer has not left yet.
     private var isOpen = false
     /// What came after it: clients may send the next one early. No more is read meanwhile.
     private var held: CircularBuffer<Held> = []
     private var isReadHeld = false
-    /// Whether it was taken before the request was whole.
+    /// Whether the answer left before the request was whole.
     private var isAnsweredEarly = false
-    /// Whether the request that was let through is not whole yet.
+    /// Whether the request that was passed on is not whole yet.
     private var isReceiving = false
     private var isRefused = false
     private var context: ChannelHandlerContext?

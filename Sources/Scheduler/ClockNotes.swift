@@ -24,7 +24,8 @@ extension Writer where Log: ~Copyable {
                         "clock": "\(InstantText.utc(wall))", "log": "\(InstantText.utc(clock.now))",
                     ])
             case .released(let reason):
-                logger.notice("the wall clock is believed again", metadata: ["as": "\(reason)"])
+                logger.notice(
+                    "the wall clock is believed again", metadata: ["because": "\(reason)"])
             }
         }
         metrics.liveness.holdClock(clock.isHeld)

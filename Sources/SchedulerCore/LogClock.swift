@@ -30,10 +30,8 @@ package struct LogClock: Sendable {
 
         package init(wall: Timestamp, uptime: Int64) {
             // The ends stand for "before everything" and "never".
-            let (first, last) = (
-                Timestamp(rawValue: .min + 1), Timestamp(rawValue: .max - 1)
-            )
-            self.wall = min(max(wall, first), last)
+            let nanoseconds = min(max(wall.rawValue, .min + 1), .max - 1)
+            self.wall = Timestamp(nanoseconds: nanoseconds)
             self.uptime = uptime
         }
 
@@ -150,13 +148,5 @@ package struct LogClock: Sendable {
         offset = now.rawValue.clampedAdding(-reading.uptime)
         let moved = now.nanoseconds(since: before).magnitude > UInt64(LogClock.jumpMin)
         return [.released(reason)] + (moved ? [.moved(from: before, to: now)] : [])
-    }
-}
-
-extension Int64 {
-    /// The sum, clamped.
-    func clampedAdding(_ other: Int64) -> Int64 {
-        let (sum, isOver) = addingReportingOverflow(other)
-        return isOver ? (other < 0 ? .min : .max) : sum
     }
 }

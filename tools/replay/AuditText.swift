@@ -63,8 +63,9 @@ struct AuditText {
             rows.append(
                 (
                     "clock",
-                    "not believed \(totals.clockHolds) times; \(totals.ticksAheadOfClock) ticks ran"
-                        + " before their time, as was seen when it was put back"
+                    "not believed \(totals.clockHolds.counted("time"));"
+                        + " \(totals.ticksAheadOfClock.counted("tick")) ran too early, as was seen"
+                        + " when it was put back"
                 ))
         }
         rows.append(("pending", show(report.pendingCounts, \.words)))

@@ -118,7 +118,6 @@ extension Timestamp {
     static var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(seconds: Int64(time.tv_sec))
-            .clampedAdding(nanoseconds: Int64(time.tv_nsec))
+        return Timestamp(clamping: Int64(time.tv_sec), Int64(time.tv_nsec))
     }
 }

@@ -121,7 +121,7 @@ extension Inquiry {
     private func following(_ rule: TickRule, of generation: GenerationLife) -> Timestamp? {
         guard let first = generation.definition.firstDue else { return nil }
         if first > instant { return first }
-        var number = UInt64(generation.definition.ticksElsewhere?.count ?? 0) + 1
+        var number = generation.definition.firstTick
         var due = first
         if let last = generation.last, last.due <= instant {
             (number, due) = (last.number, last.due)

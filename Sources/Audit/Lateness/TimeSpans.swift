@@ -31,11 +31,3 @@ struct TimeSpans {
         return min(sum, max(0, to.nanoseconds(since: from)))
     }
 }
-
-extension Int64 {
-    /// The sum, clamped to the largest number.
-    func clampedAdding(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
-    }
-}

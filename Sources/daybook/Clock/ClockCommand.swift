@@ -41,7 +41,7 @@ struct ClockAccept: AsyncParsableCommand {
                 reason: "the clock shows a time that cannot be; set it right first")
         }
         try JobsOutput.tell(
-            wasHeld ? "believed again: the clock of" : "was believed already: the clock of",
+            "the clock is believed\(wasHeld ? " again" : ", as before"), by the server at",
             name: place.address.shown)
     }
 }
