@@ -1,6 +1,7 @@
 // Calling an app, independent of the protocol: sending a trigger and getting a result.
 
 package import DaprAPI
+import Jobs
 package import NIOCore
 package import NIOPosix
 package import Scheduler
@@ -69,22 +70,27 @@ package struct AppAnswer: Equatable, Sendable {
     package let code: Int32
     /// The app has no handler for the job; the tick counts as done.
     package let isWithoutHandler: Bool
+    /// The beginning of what it said of a failure: the body of HTTP's answer, or gRPC's message.
+    package let words: [UInt8]
 
     /// Whether it says that the app is not available: HTTP's 502, 503 and 504, and gRPC's
     /// UNAVAILABLE.
     var isUnavailable: Bool { outcome == .failed && [502, 503, 504, 14].contains(code) }
 
-    package init(outcome: Answer.Outcome, code: Int32, isWithoutHandler: Bool = false) {
+    package init(
+        outcome: Answer.Outcome, code: Int32, isWithoutHandler: Bool = false, words: [UInt8] = []
+    ) {
         self.outcome = outcome
         self.code = code
         self.isWithoutHandler = isWithoutHandler
+        self.words = outcome == .succeeded ? [] : Array(words.prefix(ErrorText.bytesMax))
     }
 
     /// `body` is `nil` if it was too long to be read.
     package init(status: Int, body: [UInt8]?) {
         self.init(
             outcome: WireAnswer.outcome(status: status, body: body), code: Int32(clamping: status),
-            isWithoutHandler: status == 404)
+            isWithoutHandler: status == 404, words: body ?? [])
     }
 }
 
@@ -124,6 +130,12 @@ package enum AppCallResult: Equatable, Sendable {
         case .answered(let answer): answer.isUnavailable ? .saidUnavailable : nil
         case .neverSent, .drained, .timedOut: nil
         }
+    }
+
+    /// What the app said of a failure, with a salt of its own.
+    var error: ErrorText? {
+        guard case .answered(let answer) = self, !answer.words.isEmpty else { return nil }
+        return ErrorText(answer.words, salt: (.random(in: 0...(.max)), .random(in: 0...(.max))))
     }
 
     package var answer: (outcome: Answer.Outcome, code: Int32) {

@@ -192,7 +192,9 @@ extension AppChannel {
         }
         release(loaded.delivery.trigger)
         scheduler.answer(
-            Answer(trigger: loaded.delivery.trigger, outcome: outcome, code: code))
+            Answer(
+                trigger: loaded.delivery.trigger, outcome: outcome, code: code,
+                error: result.error))
         Failpoint.answerHandedIn.hit()
     }
 }

@@ -47,7 +47,7 @@ package final class GRPCAppCalls: AppCalls {
         for path in [Self.stable, Self.alpha] {
             let end = await client.call(
                 path, metadata: metadata, message: message, timeout: timeout)
-            if end == .answered(.unimplemented), path == Self.stable { continue }
+            if case .answered(.unimplemented, _) = end, path == Self.stable { continue }
             return AppCallResult(end)
         }
         preconditionFailure("the second path was not tried")
@@ -80,14 +80,16 @@ extension AppCallResult {
     init(_ end: GRPCCallEnd) {
         self =
             switch end {
-            case .answered(.ok): .answered(AppAnswer(outcome: .succeeded, code: 0))
-            case .answered(.notFound):
+            case .answered(.ok, _): .answered(AppAnswer(outcome: .succeeded, code: 0))
+            case .answered(.notFound, _):
                 // An app without a handler does not want the trigger again.
                 .answered(
                     AppAnswer(
                         outcome: .succeeded, code: GRPCStatus.Code.notFound.rawValue,
                         isWithoutHandler: true))
-            case .answered(let code): .answered(AppAnswer(outcome: .failed, code: code.rawValue))
+            case .answered(let code, let message):
+                .answered(
+                    AppAnswer(outcome: .failed, code: code.rawValue, words: Array(message.utf8)))
             case .neverSent(let reason): .neverSent(reason: reason)
             case .broken(let reason): .broken(reason: reason)
             case .drained(let reason): .drained(reason: reason)

@@ -9,6 +9,9 @@ package struct JSONText: Sendable {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
+    /// `json` is one JSON value.
+    package init(json: [UInt8]) { bytes = json }
+
     /// Members are ordered by their keys' bytes, so that equal values give equal texts.
     package init(_ value: JSONValue) {
         var bytes: [UInt8] = []

@@ -53,6 +53,7 @@ package struct WireError: Error, Equatable, Sendable {
         case delete
         case list
         case history
+        case outcomes
         case acceptClock
     }
 }
@@ -121,6 +122,7 @@ extension WireError {
             case .list: ("DAPR_SCHEDULER_LIST_JOBS", "list jobs")
             // Not codes of Dapr's, but in the same form.
             case .history: ("DAPR_SCHEDULER_JOB_HISTORY", "read job history")
+            case .outcomes: ("DAPR_SCHEDULER_JOB_OUTCOMES", "list outcomes")
             case .acceptClock: ("DAPR_SCHEDULER_ACCEPT_CLOCK", "accept the clock")
             }
         return WireError(

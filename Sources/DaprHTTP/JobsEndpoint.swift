@@ -62,6 +62,12 @@ package struct JobsEndpoint: HTTPEndpoint {
             } catch {
                 return failure(error)
             }
+        case .outcomes(let query):
+            do throws(WireError) {
+                return try await outcomes(query)
+            } catch {
+                return failure(error)
+            }
         case .jobs(let query):
             do throws(WireError) {
                 return method == .get
@@ -124,6 +130,16 @@ package struct JobsEndpoint: HTTPEndpoint {
         return try await answer(.history) { () throws(Rejection) in
             let page = try await jobs.history(history.request)
             return WireResponse(status: .ok, body: history.body(of: page))
+        }
+    }
+
+    private func outcomes(_ query: Substring) async throws(WireError) -> WireResponse {
+        let outcomes = try WireOutcomes(query: query) { prefix throws(InvalidField) in
+            [try scope.jobPrefix(prefix ?? "")]
+        }
+        return try await answer(.outcomes) { () throws(Rejection) in
+            let page = try await jobs.outcomes(outcomes.request)
+            return WireResponse(status: .ok, body: WireOutcomes.body(of: page))
         }
     }
 

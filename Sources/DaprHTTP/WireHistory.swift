@@ -30,7 +30,10 @@ package struct WireHistory {
         var bytes = Array(#"{"history":["#.utf8)
         for (index, record) in page.records.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            JSONLine.append(EventCells(record, of: job(of: record)).cells, to: &bytes)
+            let cells = EventCells(
+                record, of: job(of: record), error: page.errors[record.sequence]
+            ).cells
+            JSONLine.append(cells, to: &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
         if let before = page.before { bytes += ",\"before\":\(before.rawValue)".utf8 }

@@ -88,19 +88,25 @@ package enum WireJob {
         if let repeats = definition.repeats { fields.append(("repeats", .integer(repeats))) }
         if let data { fields.append(("data", data)) }
         fields.append(("failurePolicy", json(of: definition.failurePolicy)))
-        fields.append(("status", json(of: status, stored.generation)))
+        fields.append(("status", json(of: status, stored)))
         return fields
     }
 
-    private static func json(of status: JobStatus, _ generation: SequenceNumber) -> JSONText {
+    private static func json(of status: JobStatus, _ stored: StoredJob) -> JSONText {
         var fields: [(String, JSONText)] = [
-            ("generation", .integer(generation.rawValue)),
+            ("generation", .integer(stored.generation.rawValue)),
             ("phase", .string(status.phase.rawValue)),
             ("ticksDone", .integer(status.ticksDone)),
             ("attempt", .integer(status.attempt)),
         ]
         if let due = status.lastDue { fields.append(("lastDue", .string(InstantText.utc(due)))) }
         if let due = status.nextDue { fields.append(("nextDue", .string(InstantText.utc(due)))) }
+        if let time = status.triggeredAt {
+            fields.append(("triggeredAt", .string(InstantText.utc(time))))
+        }
+        if let outcome = stored.lastOutcome {
+            fields.append(("lastOutcome", WireOutcomes.json(of: outcome)))
+        }
         return .object(fields)
     }
 

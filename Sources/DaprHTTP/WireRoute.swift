@@ -12,6 +12,8 @@ package enum WireRoute: Equatable, Sendable {
     case jobs(query: Substring)
     /// The history of a name; `name` and `query` are still escaped.
     case history(name: Substring, query: Substring)
+    /// What triggers of the app's jobs came to; `query` is still escaped.
+    case outcomes(query: Substring)
     case health
     case metadata
     case openAPI
@@ -37,6 +39,8 @@ package enum WireRoute: Equatable, Sendable {
             ("v1.0-alpha1", "jobs", 3) where rest.last?.keyword == "history":
             self = .history(
                 name: rest.dropFirst().first ?? "", query: whole[raw.endIndex...].dropFirst())
+        case ("v1.0", "jobs:outcomes", 1), ("v1.0-alpha1", "jobs:outcomes", 1):
+            self = .outcomes(query: whole[raw.endIndex...].dropFirst())
         case ("v1.0", "metadata", 1): self = .metadata
         case ("openapi.json", nil, 0): self = .openAPI
         case ("v1.0", "healthz", 1): self = .health
@@ -49,7 +53,7 @@ package enum WireRoute: Equatable, Sendable {
         switch self {
         case .job: [.delete, .get, .post]
         case .jobs: [.delete, .get]
-        case .history, .health, .metadata, .openAPI: [.get]
+        case .history, .outcomes, .health, .metadata, .openAPI: [.get]
         }
     }
 

@@ -5,7 +5,7 @@ package struct LogLimits: Sendable, Equatable {
     /// Bytes of one record.
     package var recordBytesMax = 256 << 10
     /// Records and payloads of one turn together. A single larger payload may have a turn to
-    /// itself.
+    /// itself, but for a quarter of this of small things.
     package var turnBytesMax = 8 << 20
     /// Bytes of one payload: the largest message the Scheduler service accepts.
     package var payloadBytesMax = 64 << 20
@@ -25,9 +25,10 @@ extension LogLimits {
             "turn at \(turn.records.first): \(turn.records.count) records")
         let payloadBytes = turn.payloads.reduce(0) { $0 + $1.bytes.count }
         let recordBytes = turn.records.bytes.count
+        let largest = turn.payloads.reduce(0) { max($0, $1.bytes.count) }
         precondition(
             recordBytes + payloadBytes <= turnBytesMax
-                || recordBytes <= turnBytesMax && turn.payloads.count == 1,
+                || recordBytes + payloadBytes - largest <= turnBytesMax / 4,
             "turn at \(turn.records.first): \(recordBytes + payloadBytes) bytes")
         for index in 0..<turn.records.count {
             precondition(

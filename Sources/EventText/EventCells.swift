@@ -12,8 +12,10 @@ package struct EventCells: Equatable, Sendable {
     /// unknown. An event that contains the job's identity needs none.
     ///
     /// `payload` is the stored payload of an accepted job; without it only the payload's length and
-    /// digest are shown.
-    package init(_ record: Record, of job: JobID?, payload: Payload? = nil) {
+    /// digest are shown. `error` is likewise what the app said of a failure.
+    package init(
+        _ record: Record, of job: JobID?, payload: Payload? = nil, error: String? = nil
+    ) {
         add(.sequence, .count(record.sequence.rawValue))
         add(.time, .instant(record.time))
         add(.kind, .text(record.event.kind.name))
@@ -40,7 +42,7 @@ package struct EventCells: Equatable, Sendable {
             add(.reason, .text("\(change.reason)"))
         case .receiverPresent(let presence), .receiverAbsent(let presence): add(presence)
         case .triggered(let trigger): add(trigger)
-        case .acknowledged(let acknowledgement): add(acknowledgement)
+        case .acknowledged(let acknowledgement): add(acknowledgement, error)
         case .skipped(let skip):
             add(generation: skip.generation, previous: skip.previous)
             add(.firstTick, .count(skip.firstTick))
@@ -150,12 +152,14 @@ package struct EventCells: Equatable, Sendable {
         add(.receiver, .count(UInt64(trigger.receiver.rawValue)))
     }
 
-    private mutating func add(_ acknowledgement: Acknowledgement) {
+    private mutating func add(_ acknowledgement: Acknowledgement, _ error: String?) {
         add(generation: acknowledgement.generation, previous: acknowledgement.previous)
         add(.trigger, .count(acknowledgement.trigger.sequence.rawValue))
         add(.outcome, .text("\(acknowledgement.outcome)"))
         add(.code, .integer(Int64(acknowledgement.code)))
         add(.connectionBroke, acknowledgement.connectionBroke ? .flag(true) : nil)
+        add(.errorDigest, acknowledgement.error.map { .digits($0.bytes) })
+        add(.error, error.map(FieldValue.text))
         add(acknowledgement.next)
     }
 

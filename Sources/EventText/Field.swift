@@ -20,6 +20,7 @@ package enum Field: String, CaseIterable, Sendable {
 
     // Its ticks.
     case tick, due, attempt, cause, heldBy, trigger, outcome, code, connectionBroke
+    case errorDigest, error
     case firstTick, lastTick, from, to, nextTick, nextAt
 
     // Its end, and the caller.

@@ -5,8 +5,8 @@ import NIOHPACK
 
 /// The result of a call.
 package enum GRPCCallEnd: Equatable, Sendable {
-    /// The server answered.
-    case answered(GRPCStatus.Code)
+    /// The server answered; `message` is what it said beside the code.
+    case answered(GRPCStatus.Code, message: String = "")
     /// The server saw nothing of the call, or reported that it did not process it.
     case neverSent(reason: String)
     /// The connection, or the call's stream, ended before an answer.

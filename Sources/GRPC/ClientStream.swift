@@ -105,9 +105,9 @@ final class ClientStream: ChannelInboundHandler {
 
     /// A server that stops without waiting for its handlers answers in their place: grpcio with
     /// UNAVAILABLE, others with CANCELLED.
-    private func end(with code: GRPCStatus.Code) -> GRPCCallEnd {
+    private func end(with code: GRPCStatus.Code, _ trailers: HPACKHeaders) -> GRPCCallEnd {
         guard link.goodbye?.isClean == true, code == .unavailable || code == .cancelled else {
-            return .answered(code)
+            return .answered(code, message: GRPCStatus.message(in: trailers))
         }
         return .drained(reason: "the server cancelled the call (\(code.name)) as it was stopped")
     }
@@ -122,7 +122,9 @@ final class ClientStream: ChannelInboundHandler {
 
     private func take(_ headers: HPACKHeaders, isLast: Bool) {
         // A code is an answer, whatever the other headers are.
-        if isLast, let code = GRPCStatus.code(in: headers) { return call.end(end(with: code)) }
+        if isLast, let code = GRPCStatus.code(in: headers) {
+            return call.end(end(with: code, headers))
+        }
         if !hasHead {
             let status = headers.first(name: ":status") ?? ""
             // Informational headers may precede the answer.

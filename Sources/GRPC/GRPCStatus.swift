@@ -94,6 +94,26 @@ extension GRPCStatus {
         return Int32(value).flatMap(Code.init) ?? .unknown
     }
 
+    /// The message in the trailers of an answer, its escapes decoded; what is no escape stays.
+    /// Empty if there is none.
+    package static func message(in trailers: HPACKHeaders) -> String {
+        guard let escaped = trailers.first(name: "grpc-message") else { return "" }
+        var rest = escaped.utf8.prefix(GRPCLimits.messageBytesMax)
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2,
+                let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(decoded)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The code for an answer that is not gRPC. gRPC: doc/http-grpc-status-mapping.md.
     package static func code(forHTTPStatus status: String) -> Code {
         switch status {

@@ -105,6 +105,7 @@ struct CheckpointEncoder {
         if row.hasMetadata { flags.insert(.metadata) }
         if row.isDueAfterSpan { flags.insert(.dueAfterSpan) }
         if row.isExpiringAfterSpan { flags.insert(.expiringAfterSpan) }
+        if row.isFailing { flags.insert(.failing) }
         if row.tick.isBehindPredecessor { flags.insert(.behindPredecessor) }
         if row.rule.repeats != nil { flags.insert(.repeats) }
         if row.rule.expiry != nil { flags.insert(.expiry) }

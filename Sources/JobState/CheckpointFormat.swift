@@ -5,7 +5,7 @@ enum CheckpointFormat {
     static let magic = Array("DaybookC".utf8)
     /// Raised with every change of the format and of the fold's results: a checkpoint must equal
     /// the result of folding from the beginning.
-    static let number: UInt32 = 4
+    static let number: UInt32 = 5
     /// Magic bytes and format number, at the same place in every format.
     static let preambleBytes = 12
     /// A block's length, before its contents.
@@ -28,7 +28,8 @@ struct CheckpointRowFlags: OptionSet {
     static let metadata = CheckpointRowFlags(rawValue: 1 << 7)
     static let dueAfterSpan = CheckpointRowFlags(rawValue: 1 << 8)
     static let expiringAfterSpan = CheckpointRowFlags(rawValue: 1 << 9)
-    static let all = CheckpointRowFlags(rawValue: (1 << 10) - 1)
+    static let failing = CheckpointRowFlags(rawValue: 1 << 10)
+    static let all = CheckpointRowFlags(rawValue: (1 << 11) - 1)
 }
 
 /// The phase of a row's tick. For a waiting tick this is the number of the cause instead.

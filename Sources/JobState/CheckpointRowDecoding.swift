@@ -44,7 +44,8 @@ struct CheckpointRowDecoder {
             failurePolicy: failurePolicy, fingerprint: fingerprint,
             hasPayload: flags.contains(.payload), hasMetadata: flags.contains(.metadata),
             isDueAfterSpan: flags.contains(.dueAfterSpan),
-            isExpiringAfterSpan: flags.contains(.expiringAfterSpan), tick: tick, previous: previous)
+            isExpiringAfterSpan: flags.contains(.expiringAfterSpan),
+            isFailing: flags.contains(.failing), tick: tick, previous: previous)
     }
 
     private static func flags(_ cursor: inout CheckpointCursor) throws(CheckpointError)

@@ -17,6 +17,8 @@ package struct JobRow: Equatable, Sendable {
     package let isDueAfterSpan: Bool
     /// Whether it expires a span of time after that, not on a date.
     package let isExpiringAfterSpan: Bool
+    /// Whether the app's last answer, or its silence, was a failure.
+    package var isFailing = false
     package var tick: Tick
     /// The last event of this generation.
     package var previous: SequenceNumber

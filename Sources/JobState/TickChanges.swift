@@ -11,6 +11,7 @@ extension JobRow {
         -> Bool
     {
         guard tick.phase == .inFlight(acknowledgement.trigger) else { return false }
+        if !acknowledgement.outcome.isNoAnswer { isFailing = acknowledgement.outcome.isFailure }
         let again = acknowledgement.next.flatMap { $0.tick == tick.number ? $0.at : nil }
         switch acknowledgement.outcome {
         case .succeeded, .dropped:

@@ -76,6 +76,8 @@ package struct OperatorEndpoint: HTTPEndpoint {
             }
         case .history(let namespace, let target, let name, let query):
             return try await history(try id(namespace, target, name, .history), query)
+        case .outcomes(let list, let query):
+            return try await outcomes(try WireOutcomes(of: list, query: query))
         case .namespace(let name, let query):
             return try await deleteNamespace(name, query, caller)
         }
@@ -184,6 +186,13 @@ package struct OperatorEndpoint: HTTPEndpoint {
         return try await answer(.history) { () throws(Rejection) in
             let page = try await jobs.history(history.request)
             return WireResponse(status: .ok, body: history.body(of: page))
+        }
+    }
+
+    private func outcomes(_ outcomes: WireOutcomes) async throws(WireError) -> WireResponse {
+        try await answer(.outcomes) { () throws(Rejection) in
+            let page = try await jobs.outcomes(outcomes.request)
+            return WireResponse(status: .ok, body: WireOutcomes.body(of: page))
         }
     }
 

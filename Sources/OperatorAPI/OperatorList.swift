@@ -94,3 +94,30 @@ struct OperatorList {
         return JSONText.object(fields).bytes
     }
 }
+
+extension WireOutcomes {
+    /// Of the jobs that `list` is the list of; with a prefix of their names if they belong to one app or
+    /// actor.
+    init(of list: OperatorRoute, query: Substring) throws(WireError) {
+        try self.init(query: query) { prefix throws(InvalidField) in
+            if case .owned(let namespace, let target, _) = list {
+                return [
+                    try JobPrefix(namespace: namespace, target: target, prefix: prefix ?? "")
+                ]
+            }
+            guard prefix == nil else {
+                throw InvalidField("prefix", "is for the names of one app or actor")
+            }
+            switch list {
+            case .jobs(let namespace?, _):
+                return [
+                    try JobPrefix(.app, namespace: namespace),
+                    try JobPrefix(.actor, namespace: namespace),
+                ]
+            case .reminders(let namespace, let type, _):
+                return [try JobPrefix(namespace: namespace, actorType: type, ids: "")]
+            default: return [.everything]
+            }
+        }
+    }
+}

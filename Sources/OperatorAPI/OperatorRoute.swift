@@ -18,6 +18,8 @@ enum OperatorRoute: Equatable {
     case owned(namespace: String, Target, query: Substring)
     case job(namespace: String, Target, name: String, query: Substring)
     case history(namespace: String, Target, name: String, query: Substring)
+    /// What triggers came to, of the jobs of a list.
+    indirect case outcomes(of: OperatorRoute, query: Substring)
     case namespace(String, query: Substring)
     /// Ends a hold of the clock.
     case acceptClock
@@ -36,9 +38,25 @@ enum OperatorRoute: Equatable {
             }
         }
         guard segments.prefix(2).map(\.keyword) == ["", "v1"], segments[0].isEmpty,
-            let route = OperatorRoute(segments.dropFirst(2), query)
+            let route = OperatorRoute.outcomes(segments.dropFirst(2), query)
+                ?? OperatorRoute(segments.dropFirst(2), query)
         else { throw .nothingThere }
         self = route
+    }
+
+    /// If the last segment is that of a list with ":outcomes" behind it.
+    private static func outcomes(
+        _ segments: ArraySlice<String>, _ query: Substring
+    ) -> OperatorRoute? {
+        guard let last = segments.last,
+            last.keyword == "jobs:outcomes" || last.keyword == "reminders:outcomes",
+            let list = OperatorRoute(
+                segments.dropLast() + [String(last.prefix { $0 != ":" })], query)
+        else { return nil }
+        return switch list {
+        case .jobs, .reminders, .owned: .outcomes(of: list, query: query)
+        case .health, .job, .history, .outcomes, .namespace, .acceptClock: nil
+        }
     }
 
     /// `segments` are those after the version.
@@ -90,7 +108,7 @@ enum OperatorRoute: Equatable {
         case .owned: [.delete, .get]
         case .namespace: [.delete]
         case .acceptClock: [.post]
-        case .health, .jobs, .reminders, .history: [.get]
+        case .health, .jobs, .reminders, .history, .outcomes: [.get]
         }
     }
 }

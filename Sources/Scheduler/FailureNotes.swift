@@ -65,14 +65,10 @@ struct FailureNotes {
         let isGivenUp = answer.next?.tick != sent.tick
         guard isGivenUp || sent.attempt == 1 else { return }
         guard let omitted = line(for: sent.id.route, at: now) else { return }
-        var metadata: Logger.Metadata = [
-            "namespace": "\(sent.id.namespace)", "job": "\(sent.id.name)", "tick": "\(sent.tick)",
-            "attempt": "\(sent.attempt)", "outcome": "\(answer.outcome)",
-        ]
-        switch sent.id.target {
-        case .app(let appID): metadata["app-id"] = "\(appID)"
-        case .actor(let type, let id): metadata["actor"] = "\(type)/\(id)"
-        }
+        var metadata = sent.id.metadata
+        metadata["tick"] = "\(sent.tick)"
+        metadata["attempt"] = "\(sent.attempt)"
+        metadata["outcome"] = "\(answer.outcome)"
         if answer.code != 0 { metadata["code"] = "\(answer.code)" }
         if omitted > 0 { metadata["lines-omitted"] = "\(omitted)" }
         logger.warning(

@@ -1,4 +1,4 @@
-// Histories are read on threads of their own, a few at a time: a log is long, and no turn may wait for
+// What is past is searched on threads of their own, a few at a time: a log is long, and no turn may wait for
 // a reader of it. Each page of records is read in its own transaction, so that LMDB can soon reuse old
 // pages of the file.
 
@@ -7,13 +7,18 @@ import SchedulerCore
 import Synchronization
 
 final class HistoryReads: Sendable {
-    private typealias Waiter = CheckedContinuation<Result<HistoryPage, Rejection>, Never>
+    /// A search that waits for a thread.
+    private struct Request {
+        /// Does the search, or refuses it; whoever asked gets the answer.
+        let search: @Sendable () -> Void
+        let refuse: @Sendable (Rejection) -> Void
+    }
 
     private struct State {
         /// Set from the writer's boot until it stops.
         var log: (any LogReader & Sendable)?
         /// Oldest first.
-        var waiting: [(request: HistoryRequest, waiter: Waiter)] = []
+        var waiting: [Request] = []
         var threads = 0
         var isStopping = false
         var failure: SchedulerError?
@@ -24,9 +29,14 @@ final class HistoryReads: Sendable {
     /// Reads `log` from now on, until `stop`.
     func open(_ log: any LogReader & Sendable) { state.withLock { $0.log = log } }
 
-    /// Waits for a free thread, then for the answer.
-    func ask(_ request: HistoryRequest) async -> Result<HistoryPage, Rejection> {
+    /// Waits for a free thread, then for the answer of the scan that begins at the head.
+    func ask<Scan: LogScan>(
+        _ scan: @escaping @Sendable (_ head: SequenceNumber) -> Scan
+    ) async -> Result<Scan.Page, Rejection> {
         await withCheckedContinuation { waiter in
+            let request = Request(
+                search: { waiter.resume(returning: self.answer(scan)) },
+                refuse: { waiter.resume(returning: .failure($0)) })
             var rejection: Rejection?
             let needsThread = state.withLock { state in
                 if state.isStopping { rejection = .stopping }
@@ -34,12 +44,12 @@ final class HistoryReads: Sendable {
                     rejection = .overloaded
                 }
                 guard rejection == nil else { return false }
-                state.waiting.append((request, waiter))
+                state.waiting.append(request)
                 guard state.threads < SchedulerLimits.historyThreadsMax else { return false }
                 state.threads += 1
                 return true
             }
-            if let rejection { waiter.resume(returning: .failure(rejection)) }
+            if let rejection { request.refuse(rejection) }
             if needsThread && !DedicatedThread.start(work) { giveUp() }
         }
     }
@@ -65,7 +75,7 @@ final class HistoryReads: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        for (_, waiter) in refused { waiter.resume(returning: .failure(rejection)) }
+        for request in refused { request.refuse(rejection) }
     }
 
     /// No thread could be created. If no other thread is running, waiting requests are refused.
@@ -80,11 +90,11 @@ final class HistoryReads: Sendable {
     // MARK: On a thread
 
     private func work() {
-        while let next = next() { next.waiter.resume(returning: answer(next.request)) }
+        while let next = next() { next.search() }
     }
 
     /// The next request for this thread; `nil` ends the thread, which is then no longer counted.
-    private func next() -> (request: HistoryRequest, waiter: Waiter)? {
+    private func next() -> Request? {
         state.withLock { state in
             guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
             state.threads -= 1
@@ -92,32 +102,26 @@ final class HistoryReads: Sendable {
         }
     }
 
-    private func answer(_ request: HistoryRequest) -> Result<HistoryPage, Rejection> {
+    private func answer<Scan: LogScan>(
+        _ scan: (SequenceNumber) -> Scan
+    ) -> Result<Scan.Page, Rejection> {
         guard let log = state.withLock({ $0.isStopping ? nil : $0.log }) else {
             return .failure(.stopping)
         }
         do throws(SchedulerError) {
-            guard let scan = try scan(request, log) else { return .failure(.stopping) }
-            return scan.page.map { .success($0) } ?? .failure(.notFound(request.id))
+            let head = try HistoryReads.again { () throws(SchedulerError) in
+                do throws(LogError) { return try log.head() } catch { throw .log(error) }
+            }
+            var scan = scan(head.last)
+            while !scan.isDone {
+                if state.withLock(\.isStopping) { return .failure(.stopping) }
+                try HistoryReads.again { () throws(SchedulerError) in try scan.step(on: log) }
+            }
+            return scan.answer
         } catch {
             if error.isDamage { state.withLock { $0.failure = $0.failure ?? error } }
             return .failure(.unavailable)
         }
-    }
-
-    /// `nil` if it was asked to stop.
-    private func scan(
-        _ request: HistoryRequest, _ log: any LogReader & Sendable
-    ) throws(SchedulerError) -> HistoryScan? {
-        let head = try HistoryReads.again { () throws(SchedulerError) in
-            do throws(LogError) { return try log.head() } catch { throw .log(error) }
-        }
-        var scan = HistoryScan(request, head: head.last)
-        while !scan.isDone {
-            if state.withLock(\.isStopping) { return nil }
-            try HistoryReads.again { () throws(SchedulerError) in try scan.step(on: log) }
-        }
-        return scan
     }
 
     /// Tries a failed read again. LMDB reads the number of the newest commit and then its page; a thread

@@ -1,9 +1,9 @@
-// Reads a job's history backwards through the log, a page of records at a time. There is no index. Each
-// event of a generation names the one before it, but late answers, deletions by prefix and generations
-// before a delete are in no such chain, so every record is examined.
+// Reads a job's history. Each event of a generation names the one before it, but late answers, deletions
+// by prefix and generations before a delete are in no such chain, so every record is examined.
 
 package import EventLog
 package import Jobs
+package import SchedulerCore
 
 /// A request for a part of the history of all jobs that ever had a name.
 package struct HistoryRequest: Equatable, Sendable {
@@ -26,29 +26,31 @@ package struct HistoryRequest: Equatable, Sendable {
 package struct HistoryPage: Equatable, Sendable {
     /// The events, newest first, including deletions by a prefix of the job's name.
     package let records: [Record]
+    /// What the app said, by the record of the failure.
+    package let errors: [SequenceNumber: String]
     /// The oldest record examined; the next part begins before it. `nil` if it was the log's first
     /// record. There may be no event of the job before it.
     package let before: SequenceNumber?
 
-    package init(records: [Record], before: SequenceNumber?) {
+    package init(
+        records: [Record], errors: [SequenceNumber: String] = [:], before: SequenceNumber?
+    ) {
         self.records = records
+        self.errors = errors
         self.before = before
     }
 }
 
 /// Searches for the events of a name from the newest back, a few thousand records a step.
-package struct HistoryScan {
+package struct HistoryScan: LogScan {
     private let request: HistoryRequest
     private let limit: Int
-    private let budget: Int
+    private var way: WayBack
     private var records: [Record] = []
-    /// All records before this one are still to be examined.
-    private var position: SequenceNumber
-    /// Number of records read, including those read to resolve a generation.
-    private var looked = 0
+    private var errors: [SequenceNumber: String] = [:]
     /// Size of the events found, in bytes as stored.
     private var bytes = 0
-    /// Whether a generation had the name, by generation. Bounded by `looked`.
+    /// Whether a generation had the name, by generation. Bounded by the records read.
     private var isWanted: [SequenceNumber: Bool] = [:]
 
     /// Begins at `head`, or where the request says. Examines little more than `budget` records.
@@ -59,55 +61,41 @@ package struct HistoryScan {
         self.request = request
         limit = min(
             max(request.limit, HistoryRequest.limits.lowerBound), HistoryRequest.limits.upperBound)
-        self.budget = budget
-        position = min(max(request.before ?? head.next, SequenceNumber(1)), head.next)
+        way = WayBack(before: request.before, head: head, budget: budget)
     }
 
-    /// Whether the part is complete or the budget is used up.
-    package var isDone: Bool { isFull || isAtBeginning || looked >= budget }
+    package var isDone: Bool { isFull || way.isOver }
 
     private var isFull: Bool { records.count >= limit || bytes >= SchedulerLimits.historyBytesMax }
-    private var isAtBeginning: Bool { position <= SequenceNumber(1) }
 
-    /// `nil` if no job ever had the name: the whole log was searched, and nothing was found except
+    /// Not found if no job ever had the name: the whole log was searched, and nothing was found except
     /// deletions by prefix.
-    package var page: HistoryPage? {
+    package var answer: Result<HistoryPage, Rejection> {
         let isKnown =
             request.before != nil || records.contains { $0.event.kind != .deletedByPrefix }
-        if isAtBeginning && !isKnown { return nil }
-        return HistoryPage(records: records, before: isAtBeginning ? nil : position)
+        if way.isAtBeginning && !isKnown { return .failure(.notFound(request.id)) }
+        return .success(HistoryPage(records: records, errors: errors, before: way.rest))
     }
 
-    /// Examines some more records. After an error it can be called again.
     package mutating func step<Log: LogReader & ~Copyable>(
         on log: borrowing Log
     ) throws(SchedulerError) {
-        let count = min(UInt64(SchedulerLimits.historyPageRecords), position.rawValue - 1)
-        let start = SequenceNumber(position.rawValue - 1 - count)
-        let page: RecordBatch
-        do throws(LogError) {
-            page = try log.read(after: start, limit: Int(count)).records
-        } catch {
-            throw .log(error)
-        }
-        guard page.count == Int(count) else {
-            throw .log(.damaged(at: page.last.next, detail: "the record is missing"))
-        }
-        var found: [Record] = []
-        for index in 0..<page.count {
-            let record = try page.record(at: index)
+        let page = try way.page(of: log)
+        for (record, _) in page {
             if let definition = record.event.accepted {
                 isWanted[record.sequence] = definition.id == request.id
             }
-            found.append(record)
         }
-        for index in found.indices.reversed() where !isFull {
-            if try isPart(found[index], log) {
-                records.append(found[index])
-                bytes += page.range(at: index).count
+        for (record, size) in page where !isFull {
+            if try isPart(record, log) {
+                if case .acknowledged(let answer) = record.event {
+                    errors[record.sequence] = try JobArchive.error(
+                        of: answer, at: record.sequence, in: log)
+                }
+                records.append(record)
+                bytes += size
             }
-            looked += 1
-            position = found[index].sequence
+            way.pass(record)
         }
     }
 
@@ -127,7 +115,7 @@ package struct HistoryScan {
         _ generation: SequenceNumber, _ log: borrowing Log
     ) throws(SchedulerError) -> Bool {
         if let known = isWanted[generation] { return known }
-        looked += 1
+        way.countRead()
         let wanted = try JobArchive.definition(of: generation, in: log).id == request.id
         isWanted[generation] = wanted
         return wanted

@@ -31,6 +31,8 @@ package protocol JobsService: Sendable {
     /// A part of the history of a name. It is read beside the writer, without holding it up, and shows
     /// what was durable when it was read.
     func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage
+    /// Outcomes of triggers of one kind, read in the same way.
+    func outcomes(_ request: OutcomeRequest) async throws(Rejection) -> OutcomePage
 
     /// Counts a request to schedule that was refused before it reached the scheduler.
     func countRefusedSchedule(isOfApp: Bool)
@@ -74,7 +76,11 @@ extension Scheduler: JobsService {
     }
 
     package func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage {
-        try await histories.ask(request).get()
+        try await histories.ask { HistoryScan(request, head: $0) }.get()
+    }
+
+    package func outcomes(_ request: OutcomeRequest) async throws(Rejection) -> OutcomePage {
+        try await histories.ask { OutcomeScan(request, head: $0) }.get()
     }
 
     package func countRefusedSchedule(isOfApp: Bool) {

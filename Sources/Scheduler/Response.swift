@@ -36,10 +36,16 @@ package struct StoredJob: Sendable {
     package let generation: SequenceNumber
     package let definition: Definition
     package let payload: Payload?
+    /// The outcome of its last trigger; `nil` if none of this generation has one.
+    package let lastOutcome: JobOutcome?
 
-    package init(generation: SequenceNumber, definition: Definition, payload: Payload?) {
+    package init(
+        generation: SequenceNumber, definition: Definition, payload: Payload?,
+        lastOutcome: JobOutcome? = nil
+    ) {
         self.generation = generation
         self.definition = definition
         self.payload = payload
+        self.lastOutcome = lastOutcome
     }
 }

@@ -8,8 +8,11 @@ package enum SchedulerLimits {
     package static let pageBytesMax = 4 << 20
     /// What reads may load between two turns, in bytes: a few milliseconds.
     static let readCostOfATurn = 1 << 20
-    /// The cost of reading a job in addition to its payload, in bytes: the time of two lookups.
-    static let readCostOfAJob = 2 << 10
+    /// The cost of reading a job in addition to its payload, in bytes: the time of a few lookups.
+    static let readCostOfAJob = 4 << 10
+    /// Records that are read back from a job's last event for its last outcome and what the app said
+    /// of it.
+    static let lastOutcomeRecords = 64
     /// How long a stopping writer waits for triggers in flight: 5 s in nanoseconds.
     package static let drainDuration: Int64 = 5_000_000_000
     /// How long closing the log is retried on a full disk: 1 s in nanoseconds.
@@ -23,6 +26,10 @@ package enum SchedulerLimits {
     package static let readersInterval: Int64 = 10_000_000_000
     /// A reader that has looked at one state for longer than this is told of: 60 s in nanoseconds.
     package static let readerPatience: Int64 = 60_000_000_000
+    /// How often triggers in flight are looked at: 10 s in nanoseconds.
+    static let inFlightInterval: Int64 = 10_000_000_000
+    /// A trigger in flight for longer than this is named: 1 h in nanoseconds.
+    package static let inFlightPatience: Int64 = 3_600_000_000_000
     /// A writer that has shown no progress for this long hangs: 30 s in nanoseconds.
     package static let silenceMax: Int64 = 30_000_000_000
     /// How often the state is sampled for gauges: 1 s in nanoseconds.
@@ -37,7 +44,7 @@ package enum SchedulerLimits {
     static let scrubInterval: Int64 = 1_000_000_000
     /// The polling interval while a checkpoint is cancelled: 1 ms in nanoseconds.
     static let checkpointStopPause: Int64 = 1_000_000
-    /// Events of one part of a history.
+    /// Events of one part of a history, and outcomes of one part of a list of them.
     static let historyEventsMax = 1_000
     /// Bytes of events, as stored, at which a part of a history ends early.
     package static let historyBytesMax = 4 << 20

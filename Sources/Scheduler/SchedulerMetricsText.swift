@@ -21,6 +21,7 @@ extension Scheduler {
         return SchedulerMetrics.dapr(snapshot) + SchedulerMetrics.turns(snapshot.tally)
             + SchedulerMetrics.ticks(snapshot) + SchedulerMetrics.writer(snapshot, inboxDepth)
             + (snapshot.gauges.map(SchedulerMetrics.state) ?? [])
+            + (snapshot.gauges.map { SchedulerMetrics.apps(snapshot.tally, $0.routes) } ?? [])
     }
 }
 
@@ -162,6 +163,45 @@ extension SchedulerMetrics {
                 "daybook_boot_seconds", "From opening the log to serving.",
                 seen.bootNanoseconds.map { Double($0) / 1e9 }),
         ]
+    }
+
+    /// What triggers came to, by app. An app has no series before the gauges have seen it.
+    fileprivate static func apps(
+        _ tally: TurnTally, _ routes: [StateGauges.Route]
+    ) -> [MetricFamily] {
+        let series = tally.routes.enumerated().compactMap { index, tally in
+            index == SchedulerLimits.labelledAppsMax
+                ? (tally, [Label("app", "other")])
+                : index < routes.count ? (tally, labels(routes[index])) : nil
+        }
+        let inFlight = MetricFamily(
+            "daybook_app_oldest_in_flight_seconds",
+            "How long the oldest trigger in flight has been; 0 if none is. \"other\": of all other"
+                + " apps.", .gauge(oldest(routes)))
+        if series.isEmpty { return [inFlight] }
+        return [
+            inFlight,
+            MetricFamily(
+                "daybook_app_acknowledgements_total", "What triggers came to, by app.",
+                .counter(
+                    series.flatMap { tally, labels in
+                        zip(Acknowledgement.Outcome.allCases, tally.outcomes).map {
+                            Sample(Double($1), labels + [Label("outcome", "\($0)")])
+                        }
+                    })),
+            MetricFamily(
+                "daybook_app_handler_seconds", "From a trigger to the app's answer.",
+                .histogram(series.map { tally, labels in (tally.durations, labels) })),
+        ]
+    }
+
+    /// Of the apps without series of their own the oldest counts, not the sum.
+    private static func oldest(_ routes: [StateGauges.Route]) -> [Sample] {
+        func seconds(_ route: StateGauges.Route) -> Double { Double(route.oldestInFlight) / 1e9 }
+        let named = routes.prefix(SchedulerLimits.labelledAppsMax)
+            .map { Sample(seconds($0), labels($0)) }
+        let others = routes.dropFirst(SchedulerLimits.labelledAppsMax).map(seconds)
+        return named + (others.max().map { [Sample($0, Label("app", "other"))] } ?? [])
     }
 
     fileprivate static func state(_ gauges: StateGauges) -> [MetricFamily] {

@@ -14,6 +14,8 @@ struct StateGauges: Sendable {
         /// Whether a receiver is present, according to the log.
         let isPresent: Bool
         let inFlight: Int
+        /// How long its oldest trigger has been in flight, in nanoseconds; 0 if none is.
+        let oldestInFlight: Int64
         /// Number of waiting jobs that are due.
         let due: Int
     }
@@ -30,6 +32,7 @@ struct StateGauges: Sendable {
         gates = machine.gateStatus(at: now)
         phases = projection.phases
         var earliest = now
+        let oldest = StateGauges.oldestInFlight(projection)
         routes = projection.routes.indices.map { index in
             let route = projection.routes[index]
             for lane in route.lanes {
@@ -37,8 +40,26 @@ struct StateGauges: Sendable {
             }
             return Route(
                 key: route.key, isPresent: route.isPresent, inFlight: route.inFlightCount,
+                oldestInFlight: max(
+                    0, oldest[RouteIndex(index)].map { now.nanoseconds(since: $0) } ?? 0),
                 due: route.lanes.reduce(0) { $0 + machine.due.dueCount($1, at: now) })
         }
         overdue = now.nanoseconds(since: earliest)
+    }
+
+    /// When the oldest trigger in flight of each route was triggered. The oldest come first, so few are
+    /// looked at where no route has many.
+    private static func oldestInFlight(
+        _ projection: borrowing JobProjection
+    ) -> [RouteIndex: Timestamp] {
+        var oldest: [RouteIndex: Timestamp] = [:]
+        let wanted = projection.routes.count { $0.inFlightCount > 0 }
+        if wanted == 0 { return oldest }
+        projection.inFlight.forEach { _, entry in
+            let route = projection.route(of: entry.lane)
+            if oldest[route] == nil { oldest[route] = entry.triggeredAt }
+            return oldest.count < wanted
+        }
+        return oldest
     }
 }

@@ -1,6 +1,7 @@
 // Counts of the durable turns of this process: a few additions per event.
 
 import EventLog
+import JobState
 import Jobs
 import SchedulerCore
 import Telemetry
@@ -15,6 +16,8 @@ struct TurnTally: Sendable {
     /// By hold, in the order of `allCases`.
     private(set) var held = [UInt64](repeating: 0, count: Trigger.Hold.allCases.count)
     private(set) var outcomes = OutcomeTally()
+    /// By the place of a route; the last is of all routes beyond those with series of their own.
+    private(set) var routes: [RouteTally] = []
     /// Ticks of jobs that the app has no handler for.
     private(set) var notFound: UInt64 = 0
     private(set) var head = SequenceNumber.zero
@@ -73,6 +76,9 @@ struct TurnTally: Sendable {
 
     private mutating func count(_ acknowledgement: Acknowledgement, of trigger: AnsweredTrigger) {
         outcomes[acknowledgement.outcome, trigger.isOfApp] += 1
+        let place = min(Int(trigger.route.rawValue), SchedulerLimits.labelledAppsMax)
+        while routes.count <= place { routes.append(RouteTally()) }
+        routes[place].count(acknowledgement.outcome, trigger)
         switch acknowledgement.outcome {
         case .succeeded:
             if acknowledgement.isWithoutHandler { notFound += 1 }
@@ -88,6 +94,25 @@ struct TurnTally: Sendable {
             jobLatency.observe(milliseconds)
         } else {
             reminderLatency.observe(milliseconds)
+        }
+    }
+}
+
+/// What the triggers of one app or actor type came to.
+struct RouteTally: Sendable {
+    /// In the order of `allCases`.
+    private(set) var outcomes = [UInt64](
+        repeating: 0, count: Acknowledgement.Outcome.allCases.count)
+    /// Seconds from a trigger to the app's answer.
+    private(set) var durations = Histogram(bounds: [
+        0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 3_600, 21_600,
+    ])
+
+    mutating func count(_ outcome: Acknowledgement.Outcome, _ trigger: AnsweredTrigger) {
+        outcomes[Int(outcome.rawValue) - 1] += 1
+        switch outcome {
+        case .succeeded, .failed, .dropped: durations.observe(Double(trigger.duration) / 1e9)
+        case .timedOut, .undeliverable, .abandoned, .late: break
         }
     }
 }

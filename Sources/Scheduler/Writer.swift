@@ -40,6 +40,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     var scrubbedAt = WallClock.monotonic
     private var failures: FailureNotes
     private var readers: ReaderWatch
+    private var inFlight = InFlightWatch()
     /// Turns stored by this process.
     private var turns: UInt64 = 0
     /// When a stopping writer no longer waits for answers; monotonic.
@@ -152,6 +153,9 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         if readers.isDue(at: now) {
             lookAtReaders(now)
         }
+        if inFlight.isDue(at: now) {
+            inFlight.look(at: cycle.machine.projection, clock.now, logger)
+        }
         if spaceMeasuredAt == .min || now - spaceMeasuredAt >= SchedulerLimits.spaceInterval {
             spaceMeasuredAt = now
             let measured: Space
@@ -262,7 +266,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             answered += 1
             switch read {
             case .job(let found):
-                let job = try JobArchive.job(found.generation, in: log)
+                let job = try JobArchive.job(found, in: log)
                 cost += job.readCost
                 resume(token, .found(job, found.status))
             case .page(let found):

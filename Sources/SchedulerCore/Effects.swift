@@ -1,5 +1,5 @@
 package import EventLog
-import JobState
+package import JobState
 package import Jobs
 
 /// What a step asks for. `TurnCycle` keeps the order: make durable, then send, then reply, then sleep.
@@ -29,6 +29,7 @@ package struct AnsweredTrigger: Equatable, Sendable {
     package let duration: Int64
     /// Whether it belonged to an app's job; otherwise to an actor's reminder.
     package let isOfApp: Bool
+    package let route: RouteIndex
 }
 
 /// What is needed to undo a step whose events could not be stored.

@@ -83,10 +83,15 @@ package struct Answer: Equatable, Sendable {
     package let outcome: Outcome
     /// The HTTP status or gRPC code; 0 if there was none.
     package let code: Int32
+    /// What the app said of a failure.
+    package let error: ErrorText?
 
-    package init(trigger: TriggerID, outcome: Outcome, code: Int32 = 0) {
+    package init(
+        trigger: TriggerID, outcome: Outcome, code: Int32 = 0, error: ErrorText? = nil
+    ) {
         self.trigger = trigger
         self.outcome = outcome
         self.code = code
+        self.error = error
     }
 }

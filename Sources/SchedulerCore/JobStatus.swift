@@ -25,12 +25,22 @@ package struct JobStatus: Equatable, Sendable {
     /// The due time of the tick that has not been triggered yet; `nil` after the last, and if it never
     /// comes due.
     package let nextDue: Timestamp?
+    /// When the trigger in flight was triggered.
+    package let triggeredAt: Timestamp?
+    /// The last event of the generation.
+    package let lastEvent: SequenceNumber
 
     /// The status of a job that has not finished. `zones` are the rules at that point of the log.
     /// `absentAt` is the time now if its route has no receiver; what is due then is parked.
-    package init(of row: JobRow, in zones: ZoneTables, absentAt now: Timestamp? = nil) {
+    /// `triggeredAt` is that of its trigger in flight.
+    package init(
+        of row: JobRow, in zones: ZoneTables, absentAt now: Timestamp? = nil,
+        triggeredAt: Timestamp? = nil
+    ) {
+        self.triggeredAt = triggeredAt
         let tick = row.tick
         attempt = tick.attempt
+        lastEvent = row.previous
         ticksDone = tick.number - 1
         let isParked = now.map { tick.attemptDue <= $0 } ?? false
         let isTriggered: Bool

@@ -29,10 +29,15 @@ extension SchedulerStateMachine {
     func found(_ id: JobID, _ generation: SequenceNumber, _ now: Timestamp) -> FoundJob? {
         projection.row(of: generation).map { row in
             let isAbsent = !volatile.hasReceivers(projection.route(of: row.lane))
+            var triggeredAt: Timestamp?
+            if case .inFlight(let trigger) = row.tick.phase {
+                triggeredAt = projection.inFlightTrigger(trigger)?.triggeredAt
+            }
             return FoundJob(
                 id: id, generation: generation,
                 status: JobStatus(
-                    of: row, in: projection.zones, absentAt: isAbsent ? now : nil))
+                    of: row, in: projection.zones, absentAt: isAbsent ? now : nil,
+                    triggeredAt: triggeredAt))
         }
     }
 }

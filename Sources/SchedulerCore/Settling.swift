@@ -47,7 +47,7 @@ extension SchedulerStateMachine {
         effects.answered.append(
             AnsweredTrigger(
                 duration: now.nanoseconds(since: entry.triggeredAt),
-                isOfApp: projection.routes[Int(route.rawValue)].key.isApp))
+                isOfApp: projection.routes[Int(route.rawValue)].key.isApp, route: route))
         if isOfThisProcess(trigger) {
             volatile.release(entry.receiver, route: route, at: nextMoment(now))
         }
@@ -77,12 +77,19 @@ extension SchedulerStateMachine {
         let outcome = ending.isBreak && row.tick.isSuspect ? .failed : ending.outcome
         let (next, end) = row.following(
             outcome, triggeredAt: entry.triggeredAt, in: projection.zones)
-        emit(
-            .acknowledged(
-                Acknowledgement(
-                    generation: entry.generation, previous: row.previous, trigger: trigger,
-                    outcome: outcome, code: ending.code, connectionBroke: ending.isBreak,
-                    next: next)), now, &effects)
+        var acknowledgement = Acknowledgement(
+            generation: entry.generation, previous: row.previous, trigger: trigger,
+            outcome: outcome, code: ending.code, connectionBroke: ending.isBreak, next: next)
+        // Once for failures in a row, and what was said at last. On a full disk answers come first.
+        if let error = ending.error, acknowledgement.canHaveError, volatile.space != .critical,
+            !row.isFailing || acknowledgement.givesUp(tick: row.tick.number)
+        {
+            let stored = error.stored
+            acknowledgement.error = ErrorDigest(of: stored)
+            effects.payloads.append(
+                Turn.Payload(generation: projection.head.next, bytes: stored))
+        }
+        emit(.acknowledged(acknowledgement), now, &effects)
         guard let end else { return followClock(entry.generation, since: trigger, now, &effects) }
         emit(
             .deleted(
@@ -139,10 +146,12 @@ private struct Ending {
     var code: Int32 = 0
     /// The connection to the app broke.
     var isBreak = false
+    var error: ErrorText?
 
     init(outcome: Acknowledgement.Outcome) { self.outcome = outcome }
 
     init(_ answer: Answer) {
+        error = answer.error
         isBreak = answer.outcome == .broken
         code = isBreak ? 0 : answer.code
         outcome =

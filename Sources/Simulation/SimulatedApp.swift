@@ -82,7 +82,10 @@ struct SimulatedApp: Sendable {
         let prompt = Int64.random(in: 1_000_000...400_000_000, using: &random)
         let delay = profile == .slow && !isCalm ? prompt * 10 : prompt
         func says(_ outcome: Answer.Outcome, _ code: Int32 = 0) -> Answer {
-            Answer(trigger: trigger, outcome: outcome, code: code)
+            let words = code >= 200 ? "\(code) for \(trigger.sequence)" : ""
+            return Answer(
+                trigger: trigger, outcome: outcome, code: code,
+                error: ErrorText(words.utf8, salt: (trigger.sequence.rawValue, 0)))
         }
         let yes = says(.succeeded, 200)
         switch isCalm ? 0 : Int.random(in: 0..<100, using: &random) {

@@ -61,7 +61,7 @@ struct DocumentTests {
     @Test("the OpenAPI document describes every route with exactly the methods it takes")
     func routes() async throws {
         try await document { _, paths in
-            #expect(paths.count == 10)
+            #expect(paths.count == 12)
             for (path, item) in paths {
                 let route = try #require(WireRoute(path: path), "\(path)")
                 let methods = item.fields.keys.filter { $0 != "parameters" }.sorted()
@@ -120,6 +120,10 @@ struct DocumentTests {
                 (
                     "limit", "Jobs", "jobs", TurnLimits.pageJobsMax,
                     HTTPLimits.pageJobsStandard
+                ),
+                (
+                    "eventLimit", "Outcomes", "outcomes", HistoryRequest.limits.upperBound,
+                    HTTPLimits.pageEventsStandard
                 ),
                 (
                     "eventLimit", "History", "history", HistoryRequest.limits.upperBound,

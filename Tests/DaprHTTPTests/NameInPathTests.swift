@@ -23,6 +23,11 @@ struct NameInPathTests {
             ("/v1.0/jobs?prefix=a%3F?b", "jobs prefix=a%3F?b"),
             ("/v1.0-alpha1/jobs?a=/b#c", "jobs a=/b"),
             ("/v1.0/jobs#?prefix=a", "jobs "),
+            ("/v1.0/jobs:outcomes?kind=givenUp", "outcomes kind=givenUp"),
+            ("/v1.0-alpha1/jobs:outcomes", "outcomes "),
+            ("/v1.0/jobs/jobs:outcomes", "stable jobs:outcomes"),
+            ("/v1.0/jobs%3Aoutcomes", "nowhere"),
+            ("/v1.0/jobs:outcomes/a", "nowhere"),
             ("/v1.0/metadata", "metadata"),
             ("/openapi.json", "openAPI"),
             ("/v1.0/openapi.json", "nowhere"),
@@ -57,6 +62,7 @@ struct NameInPathTests {
             case .job(.stable, let name): "stable \(name)"
             case .jobs(let query): "jobs \(query)"
             case .history(let name, let query): "history of \(name), \(query)"
+            case .outcomes(let query): "outcomes \(query)"
             case .health: "health"
             case .metadata: "metadata"
             case .openAPI: "openAPI"

@@ -48,6 +48,16 @@ struct LimitTests {
     @Test("a payload larger than a turn may stand alone in it")
     func alone() { Self.limits.check(Self.turn(payloads: [40])) }
 
+    @Test("small ones may stand beside it")
+    func besideLarge() { Self.limits.check(Self.turn(payloads: [3, 40, 3])) }
+
+    @Test("a quarter of a turn is too much beside it")
+    func tooMuchBesideLarge() async {
+        await #expect(processExitsWith: .failure) {
+            Self.limits.check(Self.turn(payloads: [7, 40]))
+        }
+    }
+
     private static var limits: LogLimits {
         var limits = LogLimits()
         limits.turnRecordsMax = 3

@@ -145,7 +145,15 @@ struct CellReader {
             generation: try sequence(.generation), previous: try sequence(.previous),
             trigger: TriggerID(try sequence(.trigger)), outcome: try choice(.outcome),
             code: Int32(try integer(.code)),
-            connectionBroke: try ifThere(.connectionBroke, flag) ?? false, next: try next())
+            connectionBroke: try ifThere(.connectionBroke, flag) ?? false, next: try next(),
+            error: try ifThere(.errorDigest, digits).map(Self.errorDigest))
+    }
+
+    private static func errorDigest(_ bytes: [UInt8]) -> ErrorDigest {
+        func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+            bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        return ErrorDigest(low: word(bytes[0..<8]), high: word(bytes[8...]))
     }
 
     private func next() throws -> Acknowledgement.Next? {

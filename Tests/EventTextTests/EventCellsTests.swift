@@ -61,7 +61,7 @@ struct EventCellsTests {
                 Payload(typeURL: "type", value: [1])
             }
             let job = record.event.generation == nil ? nil : try Self.job()
-            let cells = EventCells(record, of: job, payload: payload).cells
+            let cells = EventCells(record, of: job, payload: payload, error: "no").cells
             let places = cells.compactMap { columns.firstIndex(of: $0.name) }
             #expect(places == Set(places).sorted() && places.count == cells.count, "\(name)")
         }
@@ -70,7 +70,8 @@ struct EventCellsTests {
     @Test("every field is one of some golden event, of a payload or of a prefix")
     func fields() throws {
         var names: Set = [
-            "payloadType", "payload", "appPrefix", "actorTypePrefix", "actorIDPrefix", "namePrefix",
+            "payloadType", "payload", "error", "appPrefix", "actorTypePrefix", "actorIDPrefix",
+            "namePrefix",
         ]
         for (_, record, _) in try Self.golden() {
             names.formUnion(EventCells(record, of: nil).cells.map(\.name))

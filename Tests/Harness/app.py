@@ -92,6 +92,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     # What the log has in place of the status, if that is not it.
     code: int | None = None
+    # The body where it is no JSON.
+    raw: bytes | None = None
 
     @property
     def word(self) -> str | None:
@@ -101,6 +103,8 @@ class Answer:
 
     @property
     def content(self) -> bytes:
+        if self.raw is not None:
+            return self.raw
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 

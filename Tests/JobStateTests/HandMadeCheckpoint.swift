@@ -45,7 +45,7 @@ struct HandMadeCheckpoint {
     }
 
     var magic = Array("DaybookC".utf8)
-    var format: UInt32 = 4
+    var format: UInt32 = 5
     var flags: UInt32 = 0
     var log = Checkpoints.log.bytes
     var seal: [UInt8]

@@ -145,6 +145,14 @@ struct EventRefusalTests {
         #expect(problem(of: created, setting: [3: 0x17]) == .invalid(field: "flags", value: 0x17FF))
     }
 
+    @Test("what the app said of a failure, of a trigger that did not fail")
+    func toldOfSuccess() {
+        let told = Event.acknowledged(SampleEvents.told)
+        for outcome: UInt8 in [1, 4, 5, 6, 7] {
+            #expect(problem(of: told, setting: [1: outcome]) == .invalid(field: "flags", value: 5))
+        }
+    }
+
     @Test("a connection that broke, of a trigger that was answered")
     func brokenAndAnswered() {
         let broken = Event.acknowledged(SampleEvents.broken)

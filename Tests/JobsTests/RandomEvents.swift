@@ -109,6 +109,9 @@ struct RandomEvents {
             outcome: any(of: Acknowledgement.Outcome.allCases),
             code: generator.coin() ? 0 : Int32(bitPattern: word()), next: next())
         event.connectionBroke = event.canHaveBroken && generator.coin()
+        if event.canHaveError, generator.coin() {
+            event.error = ErrorDigest(low: generator.next(), high: generator.next())
+        }
         return event
     }
 

@@ -41,6 +41,7 @@ enum SampleEvents {
         ("acknowledged-next", .acknowledged(failure)),
         ("acknowledged-last", .acknowledged(success)),
         ("acknowledged-broken", .acknowledged(broken)),
+        ("acknowledged-told", .acknowledged(told)),
         ("skipped", .skipped(skip)),
         ("frontier", .frontier),
         ("clockMoved", .clockMoved(from: time, to: later)),
@@ -120,6 +121,12 @@ enum SampleEvents {
         generation: SequenceNumber(0x42), previous: SequenceNumber(0x99),
         trigger: TriggerID(SequenceNumber(0x98)), outcome: .abandoned, code: 0,
         connectionBroke: true, next: Acknowledgement.Next(tick: 2, at: time))
+
+    static let told = Acknowledgement(
+        generation: SequenceNumber(0x42), previous: SequenceNumber(0x98),
+        trigger: TriggerID(SequenceNumber(0x98)), outcome: .dropped, code: 0,
+        next: Acknowledgement.Next(tick: 2, at: later),
+        error: ErrorDigest(low: 0x0706_0504_0302_0100, high: 0x0F0E_0D0C_0B0A_0908))
 
     static let skip = Skip(
         generation: SequenceNumber(0x42), previous: SequenceNumber(0x99), firstTick: 2,

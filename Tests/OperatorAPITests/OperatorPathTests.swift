@@ -19,6 +19,8 @@ struct OperatorPathTests {
             "/v1/namespaces/default/apps/shop/jobs/a/history/",
             "/v1/namespaces/default/actors/cart", "/v1/namespaces/default/actors/cart/jobs",
             "/v1/namespaces/default/actors/cart/17", "/v1/namespaces/default/reminders",
+            "/v1/namespaces/default/apps/shop/jobs/a/jobs:outcomes", "/v1/reminders:outcomes",
+            "/v1/namespaces/default/apps/shop/reminders:outcomes", "/v1/healthz:outcomes",
             "/v1.0/jobs", "/v1/healthz/", "/openapi.json",
         ])
     func nothing(path: String) async throws {
@@ -55,6 +57,28 @@ struct OperatorPathTests {
                 let answer = await client.send(method, path)
                 #expect(answer.status == .methodNotAllowed && answer.allow == allowed, "\(path)")
             }
+        }
+    }
+
+    @Test("outcomes are beside every list, and a job may have such a name")
+    func outcomes() async throws {
+        let shop = "/v1/namespaces/default/apps/shop/jobs"
+        let cart = "/v1/namespaces/default/actors/cart"
+        try await Place().withOperator { client, _ in
+            for list in [
+                "/v1/jobs", "/v1/namespaces/default/jobs", shop, "\(cart)/reminders",
+                "\(cart)/17/reminders",
+            ] {
+                let answer = await client.get("\(list):outcomes?kind=failed")
+                #expect(answer.text == #"{"outcomes":[]}"#, "\(list)")
+                let refused = await client.get("\(list):outcomes")
+                #expect(refused.summary == "400 DAPR_SCHEDULER_JOB_OUTCOMES")
+                let hasNames = list == shop || list.contains("17")
+                let byName = await client.get("\(list):outcomes?kind=failed&prefix=a")
+                #expect((byName.status == .ok) == hasNames, "\(list)")
+            }
+            #expect(await client.get("\(shop)/jobs:outcomes").status == .notFound)
+            #expect(await client.get("\(shop)/a:outcomes").status == .notFound)
         }
     }
 

@@ -28,14 +28,22 @@ private func token(of input: Input) -> ReplyToken? {
     if case .command(_, let token) = input { token } else { nil }
 }
 
-/// A payload is stored with every accepted definition that has one, and with nothing else.
+/// A payload is stored with every accepted definition that has one, what an app said with every
+/// acknowledgement that has a digest of it, and nothing else.
 private func checkPayloads(_ effects: Effects, _ location: SourceLocation) {
-    let expected = effects.events.compactMap { record in
-        record.event.definition?.payload.map { (record.sequence, $0) }
+    let expected = effects.events.filter { record in
+        if case .acknowledged(let answer) = record.event { return answer.error != nil }
+        return record.event.definition?.payload != nil
     }
-    #expect(effects.payloads.map(\.generation) == expected.map(\.0), sourceLocation: location)
-    for (payload, (_, summary)) in zip(effects.payloads, expected) {
-        #expect(PayloadSummary(of: payload.bytes) == summary, sourceLocation: location)
+    #expect(
+        effects.payloads.map(\.generation) == expected.map(\.sequence), sourceLocation: location)
+    for (payload, record) in zip(effects.payloads, expected) {
+        if case .acknowledged(let answer) = record.event {
+            #expect(ErrorDigest(of: payload.bytes) == answer.error, sourceLocation: location)
+        } else {
+            let summary = record.event.definition?.payload
+            #expect(PayloadSummary(of: payload.bytes) == summary, sourceLocation: location)
+        }
     }
 }
 

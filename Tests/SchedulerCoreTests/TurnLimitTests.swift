@@ -52,6 +52,40 @@ import Testing
         #expect(scenario.machine.unexpectedAnswers == 0)
     }
 
+    @Test("what apps say of a thousand failures fits in a turn, also beside a large payload")
+    func errors() throws {
+        var scenario = try scenario(jobs: 1_500)
+        try scenario.given("00:00:01 receiver w1 app=shop window=5000", "00:00:01 tick")
+        let words = [UInt8](repeating: 0x78, count: ErrorText.bytesMax)
+        let answers = scenario.machine.projection.inFlightTriggers { _ in true }.map {
+            Input.answer(
+                Answer(
+                    trigger: $0, outcome: .failed,
+                    error: ErrorText(words, salt: ($0.sequence.rawValue, 0))))
+        }
+        let command = try scenario.create("bank/a", in: "1h", payload: 8 << 20)
+        try scenario.step(answers + [command], at: later)
+        var kept = check(scenario)
+        while !scenario.pending.isEmpty {
+            try scenario.step([], at: later)
+            kept += check(scenario)
+        }
+        #expect(kept == 1_501)
+    }
+
+    /// Ends the process if a log would refuse the turn. Returns how many payloads it has.
+    private func check(_ scenario: Scenario) -> Int {
+        guard let first = scenario.effects.events.first else { return 0 }
+        var records = RecordBatch(first: first.sequence)
+        for event in scenario.effects.events {
+            records.append { EventCodec.encode(event, into: &$0) }
+        }
+        let payloads = scenario.effects.payloads
+        LogLimits().check(
+            Turn(records: records, payloads: payloads, time: later, decidedThrough: later))
+        return payloads.count
+    }
+
     private func acknowledged(_ scenario: Scenario) -> [TriggerID] {
         scenario.effects.events.compactMap {
             if case .acknowledged(let event) = $0.event { event.trigger } else { nil }

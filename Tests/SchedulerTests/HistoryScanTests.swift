@@ -3,27 +3,7 @@ import Jobs
 import Scheduler
 import Testing
 
-/// A log of events about one job and others.
-private struct Told {
-    private let storage: MemoryStorage
-    private var head = SequenceNumber.zero
-
-    init(_ events: [Event]) throws {
-        storage = MemoryStorage(identity: LogID.random())
-        var log = MemoryLog(acquiring: storage)
-        for start in stride(from: 0, to: events.count, by: 1_000) {
-            var records = RecordBatch(first: head.next)
-            for event in events[start..<min(start + 1_000, events.count)] {
-                let record = Record(
-                    sequence: records.last.next, time: Timestamp(seconds: 1), event: event)
-                records.append { EventCodec.encode(record, into: &$0) }
-            }
-            let turn = Turn(
-                records: records, time: Timestamp(seconds: 1), decidedThrough: .earliest)
-            head = try log.append(turn, after: head).last
-        }
-    }
-
+extension ToldLog {
     /// One part of a history; `nil` if no job ever had the name.
     func part(
         of name: String = "a", before: UInt64? = nil, limit: Int = 100,
@@ -32,8 +12,10 @@ private struct Told {
         let request = HistoryRequest(
             of: try jobID(name), before: before.map { SequenceNumber($0) }, limit: limit)
         var scan = HistoryScan(request, head: head, budget: budget)
-        while !scan.isDone { try scan.step(on: MemoryLog(acquiring: storage)) }
-        return scan.page.map { ($0.records.map(\.sequence.rawValue), $0.before?.rawValue) }
+        while !scan.isDone { try scan.step(on: reader) }
+        return try? scan.answer.map {
+            ($0.records.map(\.sequence.rawValue), $0.before?.rawValue)
+        }.get()
     }
 }
 
@@ -86,7 +68,7 @@ struct HistoryScanTests {
         let move = Rescheduling(
             generation: SequenceNumber(2), previous: SequenceNumber(2), tick: 1,
             from: Timestamp(seconds: 1), to: nil)
-        let told = try Told([
+        let told = try ToldLog([
             .frontier, created("a"), created("b"), .skipped(skip), .rescheduled(move),
             triggered(3), triggered(2),
             .updated(definition("a"), previous: SequenceNumber(7)),
@@ -101,20 +83,20 @@ struct HistoryScanTests {
 
     @Test("a name that no job ever had is unknown, even if a deletion by prefix would have met it")
     func unknown() throws {
-        let told = try Told([created("a"), deletedByPrefix("a"), .closed])
+        let told = try ToldLog([created("a"), deletedByPrefix("a"), .closed])
         #expect(try told.part(of: "b") == nil)
         #expect(try told.part(of: "aa") == nil)
         #expect(try told.part(of: "A") == nil)
         // A caller that has got a part before is not told that there never was such a job.
         #expect(try told.part(of: "b", before: 4)?.found == [])
-        #expect(try Told([]).part() == nil)
+        #expect(try ToldLog([]).part() == nil)
     }
 
     @Test("parts of any size, from any place, join to the whole", arguments: [1, 2, 3, 7, 8])
     func parts(limit: Int) throws {
         var events: [Event] = try [created("a"), created("b")]
         for index in 0..<20 { events.append(triggered(index % 3 == 0 ? 2 : 1)) }
-        let told = try Told(events)
+        let told = try ToldLog(events)
         let whole = try #require(try told.part()).found
         #expect(whole.count == 14 && whole.last == 1)
         var joined: [UInt64] = []
@@ -135,7 +117,7 @@ struct HistoryScanTests {
     @Test("a part of a thousand events is whole, and no part is larger")
     func limits() throws {
         let events = try [created("a")] + Array(repeating: triggered(1), count: 1_000)
-        let told = try Told(events)
+        let told = try ToldLog(events)
         #expect(try told.part(limit: 1_000)?.found.count == 1_000)
         #expect(try told.part(limit: 1_001)?.found.count == 1_000)
         #expect(try told.part(limit: 1_001)?.before == 2)
@@ -146,7 +128,7 @@ struct HistoryScanTests {
     func bytes() throws {
         let long = String(repeating: "x", count: 60_000)
         let events = try Array(repeating: created("a", schedule: long), count: 80)
-        let told = try Told(events)
+        let told = try ToldLog(events)
         let part = try #require(try told.part())
         // The first number of records that is larger than the limit.
         #expect(part.found.count == SchedulerLimits.historyBytesMax / 60_000 + 1)
@@ -157,7 +139,7 @@ struct HistoryScanTests {
     func budget() throws {
         let page = SchedulerLimits.historyPageRecords
         let events = try [created("a")] + Array(repeating: Event.frontier, count: 2 * page)
-        let told = try Told(events)
+        let told = try ToldLog(events)
         let first = try #require(try told.part(budget: 1))
         #expect(first.found.isEmpty && first.before == UInt64(page) + 2)
         let second = try #require(try told.part(before: first.before, budget: page))
@@ -174,13 +156,13 @@ struct HistoryScanTests {
         let events =
             try (0..<page).map { _ in try created("b") }
             + (1...page).map { triggered(UInt64($0)) }
-        let told = try Told(events)
+        let told = try ToldLog(events)
         #expect(try told.part(budget: page + 1)?.before == UInt64(page) + 1)
     }
 
     @Test("an event of a generation that was never accepted is damage")
     func corrupt() throws {
-        let told = try Told([created("a"), .frontier, triggered(2)])
+        let told = try ToldLog([created("a"), .frontier, triggered(2)])
         #expect(throws: SchedulerError.self) { try told.part() }
     }
 }

@@ -60,5 +60,6 @@ private struct Echo: JobsService {
     func deleteAll(_ prefix: JobPrefix, by caller: Caller) -> Int { 0 }
     func deleteAll(in namespace: JobNamespace, by caller: Caller) -> Int { 0 }
     func history(_ request: HistoryRequest) throws(Rejection) -> HistoryPage { throw .unavailable }
+    func outcomes(_ request: OutcomeRequest) throws(Rejection) -> OutcomePage { throw .unavailable }
     func countRefusedSchedule(isOfApp: Bool) {}
 }

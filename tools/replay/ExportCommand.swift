@@ -70,12 +70,28 @@ struct ExportCommand: ReadingVerb {
                 let job = try names.job(of: record, in: reading)
                 if filter.contains(record, of: job) {
                     let payload = payloads ? try payload(of: record, in: reading) : nil
-                    let cells = EventCells(record, of: job, payload: payload).cells
+                    let cells = EventCells(
+                        record, of: job, payload: payload,
+                        error: payloads ? try error(of: record, in: reading) : nil
+                    ).cells
                     writer.append(cells, texts: EventTexts.row(cells), to: &output.bytes)
                 }
             }
         }
         writer.end(&output.bytes)
+    }
+
+    /// What the app said of a failure; `nil` also if it was erased.
+    private func error(
+        of record: Record, in reading: borrowing LogReading
+    ) throws(LogError) -> String? {
+        guard case .acknowledged(let answer) = record.event, let digest = answer.error,
+            let stored = try reading.payload(of: record.sequence)
+        else { return nil }
+        guard ErrorDigest(of: stored) == digest, let error = ErrorText(stored: stored) else {
+            throw .damaged(at: record.sequence, detail: "its error text is not the one recorded")
+        }
+        return error.text
     }
 
     private func payload(

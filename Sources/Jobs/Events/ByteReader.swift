@@ -92,3 +92,9 @@ struct ByteReader {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
     }
 }
+
+extension ByteReader {
+    mutating func errorDigest() throws(EventCodecError) -> ErrorDigest {
+        ErrorDigest(low: try word64("error"), high: try word64("error"))
+    }
+}

@@ -89,8 +89,8 @@ extension EventDecoder {
         case .triggered: Use(variant: true, detail: true, generation: true, previous: true)
         case .acknowledged:
             Use(
-                flags: [.next, .connectionBroke], variant: true, detail: true, generation: true,
-                previous: true)
+                flags: [.next, .connectionBroke, .error], variant: true, detail: true,
+                generation: true, previous: true)
         case .skipped: Use(flags: .next, variant: true, generation: true, previous: true)
         }
     }
@@ -266,12 +266,15 @@ extension EventDecoder {
         guard let outcome = Acknowledgement.Outcome(rawValue: header.variant) else {
             throw invalidVariant(header)
         }
-        let trigger = TriggerID(try reader.sequenceNumber("trigger"))
         let acknowledgement = Acknowledgement(
-            generation: header.generation, previous: header.previous, trigger: trigger,
+            generation: header.generation, previous: header.previous,
+            trigger: TriggerID(try reader.sequenceNumber("trigger")),
             outcome: outcome, code: Int32(bitPattern: header.detail),
-            connectionBroke: header.flags.contains(.connectionBroke), next: try next(header))
-        guard !acknowledgement.connectionBroke || acknowledgement.canHaveBroken else {
+            connectionBroke: header.flags.contains(.connectionBroke), next: try next(header),
+            error: header.flags.contains(.error) ? try reader.errorDigest() : nil)
+        guard !acknowledgement.connectionBroke || acknowledgement.canHaveBroken,
+            acknowledgement.error == nil || acknowledgement.canHaveError
+        else {
             throw invalid("flags", UInt64(header.flags.rawValue), at: 2)
         }
         return acknowledgement
@@ -281,11 +284,10 @@ extension EventDecoder {
         guard let reason = Skip.Reason(rawValue: header.variant) else {
             throw invalidVariant(header)
         }
-        let first = try reader.word64("first tick")
-        let last = try reader.word64("last tick")
         return Skip(
-            generation: header.generation, previous: header.previous, firstTick: first,
-            lastTick: last, reason: reason, next: try next(header))
+            generation: header.generation, previous: header.previous,
+            firstTick: try reader.word64("first tick"), lastTick: try reader.word64("last tick"),
+            reason: reason, next: try next(header))
     }
 
     private mutating func next(_ header: EventHeader) throws(EventCodecError)

@@ -269,9 +269,18 @@ extension EventEncoder {
                 "a connection broke, and trigger \(acknowledgement.trigger.sequence) was answered")
             header.flags.insert(.connectionBroke)
         }
+        if acknowledgement.error != nil {
+            precondition(
+                acknowledgement.canHaveError,
+                "trigger \(acknowledgement.trigger.sequence) has an error and did not fail")
+            header.flags.insert(.error)
+        }
         append(header, to: &bytes)
         append(acknowledgement.trigger.sequence.rawValue.littleEndian, to: &bytes)
         if let next = acknowledgement.next { append(next, to: &bytes) }
+        if let error = acknowledgement.error {
+            append((error.low.littleEndian, error.high.littleEndian), to: &bytes)
+        }
     }
 
     private func encode(_ skip: Skip, into bytes: inout [UInt8]) {

@@ -46,6 +46,8 @@ struct EventFlags: OptionSet {
     static let next = EventFlags(rawValue: 1 << 0)
     /// Of `acknowledged`.
     static let connectionBroke = EventFlags(rawValue: 1 << 1)
+    /// Of `acknowledged`: the digest of an error text.
+    static let error = EventFlags(rawValue: 1 << 2)
 
     // Of `created` and `updated`.
     static let submittedAppID = EventFlags(rawValue: 1 << 0)

@@ -96,6 +96,21 @@ struct JobsClient {
         return part
     }
 
+    /// Outcomes of `kind` recorded before `before`, or the newest: at most `limit`, and possibly none
+    /// although there are older ones. An empty `prefix` means those of all jobs.
+    func outcomes(
+        _ kind: String, prefix: String, limit: Int, before: UInt64?
+    ) async throws -> JobsOutcomesPart {
+        let names = prefix.isEmpty ? "" : "&prefix=\(URLText.escaped(prefix))"
+        let rest = before.map { "&before=\($0)" } ?? ""
+        let path = "\(place.jobs):outcomes?kind=\(kind)&limit=\(limit)\(names)\(rest)"
+        let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
+        guard let part = JobsOutcomesPart(answer) else {
+            throw notJobsAPI("something other than outcomes")
+        }
+        return part
+    }
+
     /// Deletes by prefix, and returns the server's answer with the number of jobs.
     func delete(prefix: String) async throws -> JSONPart {
         try await deleteAll("\(place.jobs)?prefix=\(URLText.escaped(prefix))")
@@ -114,47 +129,6 @@ struct JobsClient {
 
     private func deleteAll(_ path: String) async throws -> JSONPart {
         try json(try await ask(.DELETE, path), of: path) { $0.members?["deleted"] != nil }
-    }
-}
-
-/// Some of the jobs of a list, in the order of their names.
-struct JobsPage {
-    /// The page as received.
-    let json: JSONPart
-    let jobs: [JSONPart]
-    /// Where the next page begins; `nil` after the last.
-    let nextCursor: String?
-
-    init?(_ json: JSONPart) {
-        guard let members = json.members, let jobs = members["jobs"]?.elements else { return nil }
-        self.json = json
-        self.jobs = jobs
-        nextCursor = members["nextCursor"]?.string
-    }
-}
-
-/// Some of the events of a name, newest first.
-struct JobsHistoryPart {
-    let events: [JSONPart]
-    /// Where the next part begins; `nil` after the last.
-    let before: UInt64?
-
-    init?(_ json: JSONPart) {
-        guard let members = json.members, let events = members["history"]?.elements else {
-            return nil
-        }
-        self.events = events
-        if let before = members["before"] {
-            guard let number = UInt64(before.text) else { return nil }
-            self.before = number
-        } else {
-            before = nil
-        }
-    }
-
-    /// Whether a job of the name was there: a deletion by prefix alone does not say so.
-    var namesJob: Bool {
-        events.contains { $0.members?["kind"]?.string != "deletedByPrefix" }
     }
 }
 

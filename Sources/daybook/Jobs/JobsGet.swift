@@ -13,7 +13,9 @@ struct JobsGet: AsyncParsableCommand {
             schedule, dueTime, ttl, repeats, data, failurePolicy and status. The data is under \
             data.value. The phase is waiting, parked (due, and the app is not there), inFlight \
             (the app has been called and has not answered) or retrying. ticksDone counts ticks \
-            whose outcome is known, attempt counts within the tick that is next or in flight.
+            whose outcome is known, attempt counts within the tick that is next or in flight. \
+            lastOutcome is what the last trigger came to; its error is what the app said of the \
+            first failure of those in a row.
 
             A job that has ended no longer exists.
 

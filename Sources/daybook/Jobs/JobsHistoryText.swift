@@ -24,7 +24,7 @@ struct JobsHistoryText {
             case "created": accepted
             case "updated": ["in place of the previous job"] + accepted
             case "triggered": triggered
-            case "acknowledged": [outcome, next]
+            case "acknowledged": [outcome, said("error", "the app said: "), next]
             case "skipped": ["ticks \(text("firstTick")) to \(text("lastTick")) left out", next]
             case "rescheduled": [moved]
             case "deleted": [end, caller]
@@ -124,7 +124,10 @@ struct JobsHistoryText {
     private var moved: String {
         let from = "tick \(text("tick")), due \(time("from")),"
         let to = members["to"] == nil ? "will not run" : "moved to \(time("to"))"
-        return "\(from) \(to): the rules of its time zone changed"
+        let why =
+            text("reason") == "clock"
+            ? "the clock was put back" : "the rules of its time zone changed"
+        return "\(from) \(to): \(why)"
     }
 
     // MARK: Values

@@ -17,8 +17,9 @@ struct JobsList: AsyncParsableCommand {
             all pages; jobs created or deleted meanwhile do not shift the others.
 
             A terminal gets a table: what the job was scheduled with, when it is due next, its \
-            phase (waiting, parked, inFlight or retrying) and how many ticks are done. Parked is \
-            what is due while its app is not there. Names and schedules are cut if it is too \
+            phase (waiting, parked, inFlight or retrying), how many ticks are done and what the \
+            last trigger came to. Parked is what is due while its app is not there. What has been \
+            in flight for over an hour shows since when. Names and schedules are cut if it is too \
             narrow. A file or a program gets the server's JSON, one object \
             with the member jobs; or with -o jsonl one job per line.
 

@@ -1,25 +1,31 @@
 // A job in words, from the server's JSON. A missing member, such as the status from a server that
 // does not send it, leaves its place empty.
 
+import EventLog
 import EventText
+import Jobs
 
 /// A job as received.
 struct JobText {
     /// The most bytes of data shown in a table.
     private static let dataBytesMax = 1_024
+    /// 1 h in nanoseconds.
+    private static let longInFlight: Int64 = 3_600_000_000_000
 
     private let members: [String: JSONPart]
     private let status: [String: JSONPart]
+    private let lastOutcome: JobOutcomeText?
 
     init(_ job: JSONPart) {
         members = job.members ?? [:]
         status = members["status"]?.members ?? [:]
+        lastOutcome = status["lastOutcome"].map(JobOutcomeText.init)
     }
 
     /// With owners it is also told whose each job is.
     static func listHeadings(hasOwners: Bool) -> [String] {
         (hasOwners ? ["NAMESPACE", "APP OR ACTOR"] : [])
-            + ["NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS"]
+            + ["NAME", "SCHEDULE OR DUE", "NEXT DUE", "PHASE", "TICKS", "LAST"]
     }
 
     /// The columns that may be cut: names and schedules can be long.
@@ -29,7 +35,7 @@ struct JobText {
     func row(hasOwners: Bool) -> [String] {
         (hasOwners ? [text("namespace"), owner] : [])
             + [text("name"), members["schedule"] == nil ? text("dueTime") : text("schedule")]
-            + [nextDue, status("phase"), ticks]
+            + [nextDue, phase, ticks, lastOutcome?.short ?? ""]
     }
 
     /// An app's id; of an actor the type and the id, as the flag --actor takes them.
@@ -46,12 +52,21 @@ struct JobText {
             ("REGISTERED BY", text("submittedAppID")), ("CONCURRENCY KEY", text("concurrencyKey")),
             ("SCHEDULE", text("schedule")), ("DUE TIME", text("dueTime")), ("TTL", text("ttl")),
             ("NEXT DUE", nextDue), ("LAST DUE", status("lastDue")),
-            ("PHASE", status("phase")), ("TICKS", ticks), ("ATTEMPT", status("attempt")),
+            ("PHASE", phase), ("TICKS", ticks), ("ATTEMPT", status("attempt")),
+            ("LAST OUTCOME", lastOutcome?.long ?? ""), ("ERROR", lastOutcome?.error ?? ""),
             ("RETRIES", retries), ("GENERATION", status("generation")), ("DATA TYPE", dataType),
             ("DATA", data),
         ]
         for (heading, text) in rows where !text.isEmpty { table.append([heading, text]) }
         return table
+    }
+
+    /// In flight for longer than an hour, it is told since when.
+    private var phase: String {
+        guard let since = try? PointInTime.parse(status("triggeredAt"), field: "triggeredAt"),
+            SystemClock.now().nanoseconds(since: since.resolve(from: .latest)) >= Self.longInFlight
+        else { return status("phase") }
+        return "\(status("phase")) since \(status("triggeredAt").prefix(19))Z"
     }
 
     /// What waits and has no due time never comes due.

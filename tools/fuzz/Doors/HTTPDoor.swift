@@ -144,5 +144,8 @@ private struct AskedJobs: JobsService {
     func deleteAll(_ prefix: JobPrefix, by caller: Caller) -> Int { 1 }
     func deleteAll(in namespace: JobNamespace, by caller: Caller) -> Int { 1 }
     func history(_ request: HistoryRequest) throws(Rejection) -> HistoryPage { throw .unavailable }
+    func outcomes(_ request: OutcomeRequest) -> OutcomePage {
+        OutcomePage(outcomes: [], before: nil)
+    }
     func countRefusedSchedule(isOfApp: Bool) {}
 }
