@@ -88,9 +88,10 @@ package struct AppAnswer: Equatable, Sendable {
 
     /// `body` is `nil` if it was too long to be read.
     package init(status: Int, body: [UInt8]?) {
+        let outcome = WireAnswer.outcome(status: status, body: body)
         self.init(
-            outcome: WireAnswer.outcome(status: status, body: body), code: Int32(clamping: status),
-            isWithoutHandler: status == 404, words: body ?? [])
+            outcome: outcome, code: Int32(clamping: status), isWithoutHandler: status == 404,
+            words: outcome == .succeeded ? [] : WireAnswer.words(body))
     }
 }
 

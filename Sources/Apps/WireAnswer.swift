@@ -11,7 +11,7 @@ package enum WireAnswer {
     package static func outcome(status: Int, body: [UInt8]?) -> Answer.Outcome {
         switch status {
         case 200...299:
-            switch word(in: body ?? []) {
+            switch object(in: body ?? [])?["status"]?.word {
             case "RETRY": .failed
             case "DROPPED", "DROP": .dropped
             default: .succeeded
@@ -21,12 +21,24 @@ package enum WireAnswer {
         }
     }
 
-    /// The text of "status" in a JSON object.
-    private static func word(in body: [UInt8]) -> Substring? {
-        guard let first = body.first(where: { !$0.isSpace }), first == UInt8(ascii: "{"),
-            case .string(let text)? = (try? WireJSON.value(of: body))?["status"]
-        else { return nil }
-        return text.keyword
+    /// What `body` says of a failure; nothing if it is no more than the word for it.
+    package static func words(_ body: [UInt8]?) -> [UInt8] {
+        guard let body else { return [] }
+        if let object = object(in: body), object.members.count == 1, object["status"] != nil {
+            return []
+        }
+        return body
+    }
+
+    private static func object(in body: [UInt8]) -> JSONValue? {
+        guard body.first(where: { !$0.isSpace }) == UInt8(ascii: "{") else { return nil }
+        return try? WireJSON.value(of: body)
+    }
+}
+
+extension JSONValue {
+    fileprivate var word: Substring? {
+        if case .string(let text) = self { text.keyword } else { nil }
     }
 }
 

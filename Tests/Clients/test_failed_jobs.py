@@ -82,8 +82,8 @@ def test_what_was_said_at_the_first_failure_is_shown_of_those_after_it(server, a
 
 def test_what_was_given_up_is_listed_also_of_jobs_that_are_gone(server, app):
     for name, answer in [
-        ("given up", FAILED), ("dropped", Answer(200, {"status": "DROP"})), ("fine", Answer(200)),
-        ("unknown", Answer(404, raw=b"what?")),
+        ("given up", FAILED), ("dropped", Answer(200, {"status": "DROP", "why": "sold"})),
+        ("fine", Answer(200)), ("unknown", Answer(404, raw=b"what?")),
     ]:  # fmt: skip
         app.answers(name, answer)
         server.schedule(name, dueTime="0s", failurePolicy={"drop": {}})
@@ -92,13 +92,17 @@ def test_what_was_given_up_is_listed_also_of_jobs_that_are_gone(server, app):
     assert [(one["name"], one["outcome"]) for one in found] == [
         ("dropped", "dropped"), ("given up", "failed"),
     ]  # fmt: skip
-    assert found[0]["error"] == json.dumps({"status": "DROP"})
+    assert found[0]["error"] == json.dumps({"status": "DROP", "why": "sold"})
     assert all(one["app"] == "shop" and one["isGivenUp"] for one in found)
     (unknown,) = outcomes(server, "notFound")
     assert (unknown["name"], unknown["code"], "error" in unknown) == ("unknown", 404, False)
     assert [one["name"] for one in outcomes(server, "givenUp", prefix="given")] == ["given up"]
     assert outcomes(server, "givenUp", limit=1) == found[:1]
     assert outcomes(server, "givenUp", before=found[0]["sequence"]) == found[1:]
+
+
+def test_a_word_alone_is_not_what_the_app_said(server, app):
+    assert "error" not in failing(server, app, answer=Answer(200, {"status": "RETRY"}))
 
 
 @pytest.mark.parametrize("query", ["", "kind=all", "kind=failed&kind=failed", "kind=failed&of=a"])

@@ -58,7 +58,7 @@ def test_no_jobs_are_an_empty_list(server):
     assert done(server, "list") == '{"jobs":[]}\n'
     assert done(server, "list", "--all") == '{"jobs":[]}\n'
     assert done(server, "list", "--all", "-o", "jsonl") == ""
-    headings = ["NAME", "SCHEDULE", "OR", "DUE", "NEXT", "DUE", "PHASE", "TICKS"]
+    headings = ["NAME", "SCHEDULE", "OR", "DUE", "NEXT", "DUE", "PHASE", "TICKS", "LAST"]
     assert done(server, "list", "-o", "table").split() == headings
 
 
