@@ -40,7 +40,7 @@ package struct CheckpointWriter: Sendable {
                 boots: UInt64(projection.boots.count), routes: UInt64(projection.routes.count),
                 lanes: UInt64(projection.lanes.count), zones: UInt64(projection.zones.count),
                 clockMoves: UInt64(projection.clockMoves.count),
-                rows: UInt64(projection.rows.count),
+                rows: UInt64(projection.names.count),
                 inFlight: UInt64(projection.inFlight.count)))
         zoneNames = projection.zones.keys.sorted()
     }
@@ -123,7 +123,7 @@ package struct CheckpointWriter: Sendable {
             section = next.map { .clockMoves(from: $0) } ?? .rows(from: nil)
         case .rows(let start):
             let next = Self.append(projection.rows, from: start, to: &bytes) {
-                encoder.append($0, $1, to: &$2)
+                if projection.isLive($0, $1) { encoder.append($0, $1, to: &$2) }
             }
             section = next.map { .rows(from: $0) } ?? .names(from: nil)
         case .names(let start):

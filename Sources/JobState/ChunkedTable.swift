@@ -108,6 +108,55 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
             + ChunkedTable.lowerBound(chunks[chunk].keys, key)
     }
 
+    /// How many keys there are from `start` to before `end`, which comes after it. Adds up the lengths of their chunks.
+    package func count(from start: Key, to end: Key) -> Int {
+        guard !chunks.isEmpty else { return 0 }
+        let (low, high) = (chunkIndex(of: start), chunkIndex(of: end))
+        return chunks[low..<high].reduce(0) { $0 + $1.keys.count }
+            - ChunkedTable.lowerBound(chunks[low].keys, start)
+            + ChunkedTable.lowerBound(chunks[high].keys, end)
+    }
+
+    /// Removes the rows from `start` to before `end`, which comes after it, and returns them as a table. Whole chunks
+    /// move: it looks at no row but those of the first and the last chunk.
+    package mutating func cut(from start: Key, to end: Key) -> ChunkedTable {
+        var part = ChunkedTable()
+        part.count = count(from: start, to: end)
+        guard part.count > 0 else { return part }
+        let range = divide(before: start)..<divide(before: end)
+        part.firsts = Array(firsts[range])
+        part.chunks = Array(chunks[range])
+        firsts.removeSubrange(range)
+        chunks.removeSubrange(range)
+        count -= part.count
+        mergeAround(range.lowerBound)
+        return part
+    }
+
+    /// Puts back what was cut. No row may have come between its rows.
+    package mutating func paste(_ part: ChunkedTable) {
+        guard let start = part.firstKey else { return }
+        let place = divide(before: start)
+        firsts.insert(contentsOf: part.firsts, at: place)
+        chunks.insert(contentsOf: part.chunks, at: place)
+        count += part.count
+        mergeAround(place + part.chunkCount)
+        mergeAround(place)
+    }
+
+    /// Removes the last row and returns its value.
+    package mutating func popLast() -> Value? {
+        guard let last = chunks.indices.last else { return nil }
+        count -= 1
+        chunks[last].keys.removeLast()
+        let value = chunks[last].values.removeLast()
+        if chunks[last].keys.isEmpty {
+            chunks.removeLast()
+            firsts.removeLast()
+        }
+        return value
+    }
+
     /// Visits rows in key order from `start` (or the first) until `visit` returns false.
     package func forEach(from start: Key? = nil, _ visit: (Key, Value) -> Bool) {
         guard !chunks.isEmpty else { return }
@@ -177,7 +226,7 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         var chunk = chunk
         var offset = offset
         if isFull {
-            split(chunk)
+            split(chunk, at: TableLimits.chunkRowsMax / 2)
             if offset > chunks[chunk].keys.count {
                 offset -= chunks[chunk].keys.count
                 chunk += 1
@@ -188,8 +237,21 @@ package struct ChunkedTable<Key: Comparable & Sendable, Value: Sendable>: Sendab
         if offset == 0 { firsts[chunk] = key }
     }
 
-    private mutating func split(_ chunk: Int) {
-        let middle = chunks[chunk].keys.count / 2
+    /// The place of the first chunk without keys before `key`; divides the chunk that has others too.
+    private mutating func divide(before key: Key) -> Int {
+        guard !chunks.isEmpty else { return 0 }
+        let chunk = chunkIndex(of: key)
+        let offset = ChunkedTable.lowerBound(chunks[chunk].keys, key)
+        if offset > 0, offset < chunks[chunk].keys.count { split(chunk, at: offset) }
+        return offset == 0 ? chunk : chunk + 1
+    }
+
+    /// Merges the chunks on both sides of a place where chunks came or went.
+    private mutating func mergeAround(_ place: Int) {
+        for chunk in [place, place - 1] where chunks.indices.contains(chunk) { mergeIfSmall(chunk) }
+    }
+
+    private mutating func split(_ chunk: Int, at middle: Int) {
         let upper = Chunk(
             keys: Array(chunks[chunk].keys[middle...]),
             values: Array(chunks[chunk].values[middle...]))
@@ -224,21 +286,7 @@ extension ChunkedTable: Equatable where Value: Equatable {
     /// Equal contents, regardless of the division into chunks.
     package static func == (left: ChunkedTable, right: ChunkedTable) -> Bool {
         guard left.count == right.count else { return false }
-        return left.elements == right.elements
-    }
-
-    private var elements: [Element] {
-        var elements: [Element] = []
-        elements.reserveCapacity(count)
-        forEach { key, value in
-            elements.append(Element(key: key, value: value))
-            return true
-        }
-        return elements
-    }
-
-    private struct Element: Equatable {
-        let key: Key
-        let value: Value
+        return left.chunks.flatMap(\.keys) == right.chunks.flatMap(\.keys)
+            && left.chunks.flatMap(\.values) == right.chunks.flatMap(\.values)
     }
 }

@@ -142,7 +142,7 @@ extension JobProjection {
         _ generation: SequenceNumber, by sequence: SequenceNumber, previous: SequenceNumber?,
         isFinished: Bool = false
     ) throws(CorruptHistory) {
-        guard let row = setRow(generation, nil) else {
+        guard !isEnded(generation), let row = setRow(generation, nil) else {
             throw CorruptHistory(sequence: sequence, reason: "\(generation) is no live job")
         }
         if let previous, previous != row.previous {
@@ -165,25 +165,16 @@ extension JobProjection {
     private mutating func endAll(_ deletion: PrefixDeletion, _ sequence: SequenceNumber)
         throws(CorruptHistory)
     {
-        let generations = generations(withKeyPrefix: deletion.keyPrefix)
-        guard UInt64(generations.count) == deletion.count else {
+        let count = count(withKeyPrefix: deletion.keyPrefix)
+        guard UInt64(count) == deletion.count else {
             throw CorruptHistory(
-                sequence: sequence,
-                reason: "\(generations.count) jobs match, not \(deletion.count)")
+                sequence: sequence, reason: "\(count) jobs match, not \(deletion.count)")
         }
-        for generation in generations { try end(generation, by: sequence, previous: nil) }
-    }
-
-    /// The live generations whose job's key begins with `prefix`, in the order of their names.
-    package func generations(withKeyPrefix prefix: [UInt8]) -> [SequenceNumber] {
-        var generations: [SequenceNumber] = []
-        guard let start = JobID(lowerBound: prefix) else { return generations }
-        names.forEach(from: start) { id, generation in
-            guard id.key.starts(with: prefix) else { return false }
-            generations.append(generation)
-            return true
+        if let generation = finishedJob(withKeyPrefix: deletion.keyPrefix) {
+            throw CorruptHistory(
+                sequence: sequence, reason: "\(generation) has no tick left to run")
         }
-        return generations
+        endAll(withKeyPrefix: deletion.keyPrefix, by: sequence)
     }
 
     private mutating func setPresence(
@@ -243,18 +234,21 @@ extension JobProjection {
         _ generation: SequenceNumber, previous: SequenceNumber, _ sequence: SequenceNumber,
         _ change: (inout JobRow) -> Bool
     ) throws(CorruptHistory) -> LaneIndex {
-        let lane = try updateRow(generation) { row throws(CorruptHistory) in
-            guard row.previous == previous else {
-                throw CorruptHistory(
-                    sequence: sequence,
-                    reason: "its previous event is \(row.previous), not \(previous)")
+        let lane =
+            try isEnded(generation)
+            ? nil
+            : updateRow(generation) { row throws(CorruptHistory) in
+                guard row.previous == previous else {
+                    throw CorruptHistory(
+                        sequence: sequence,
+                        reason: "its previous event is \(row.previous), not \(previous)")
+                }
+                guard change(&row) else {
+                    throw CorruptHistory(
+                        sequence: sequence, reason: "the job is not in the phase this event needs")
+                }
+                row.previous = sequence
             }
-            guard change(&row) else {
-                throw CorruptHistory(
-                    sequence: sequence, reason: "the job is not in the phase this event needs")
-            }
-            row.previous = sequence
-        }
         guard let lane else {
             throw CorruptHistory(sequence: sequence, reason: "\(generation) is no live job")
         }

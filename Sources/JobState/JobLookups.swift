@@ -6,6 +6,32 @@ package import Jobs
 
 extension JobProjection {
     package func generation(of id: JobID) -> SequenceNumber? { names[id] }
-    package func row(of generation: SequenceNumber) -> JobRow? { rows[generation] }
+    /// The number of rows of jobs that were deleted by prefix: they are to be freed.
+    package var endedCount: Int { rows.count - names.count }
+
+    /// Whether `row`, which is the one of `generation`, is of a live job.
+    package func isLive(_ generation: SequenceNumber, _ row: JobRow) -> Bool {
+        endedCount == 0 || names[row.id] == generation
+    }
+
+    /// `nil` if it is not live.
+    package func row(of generation: SequenceNumber) -> JobRow? {
+        rows[generation].flatMap { isLive(generation, $0) ? $0 : nil }
+    }
     package func inFlightTrigger(_ trigger: TriggerID) -> InFlightTrigger? { inFlight[trigger] }
+
+    /// The process that created `generation`.
+    package func boot(of generation: SequenceNumber) -> BootID? {
+        boots.last { $0.opened < generation }?.bootID
+    }
+
+    /// The triggers in flight for which `isIncluded` is true, oldest first.
+    package func inFlightTriggers(where isIncluded: (InFlightTrigger) -> Bool) -> [TriggerID] {
+        var triggers: [TriggerID] = []
+        inFlight.forEach { trigger, entry in
+            if isIncluded(entry) { triggers.append(trigger) }
+            return true
+        }
+        return triggers
+    }
 }

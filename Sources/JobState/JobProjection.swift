@@ -8,10 +8,14 @@ package struct JobProjection: Sendable {
     /// The last record applied.
     package internal(set) var head = SequenceNumber.zero
     /// The live generation of each name.
-    package private(set) var names = ChunkedTable<JobID, SequenceNumber>()
+    package internal(set) var names = ChunkedTable<JobID, SequenceNumber>()
+    /// The rows of these, and of jobs that were deleted by prefix and are not freed yet.
     package private(set) var rows = ChunkedTable<SequenceNumber, JobRow>()
     package private(set) var inFlight = ChunkedTable<TriggerID, InFlightTrigger>()
-    package private(set) var phases = PhaseCounts()
+    /// The former names of jobs that were deleted by prefix, whose rows are to be freed.
+    var ended: [ChunkedTable<JobID, SequenceNumber>] = []
+    /// Of all rows.
+    private(set) var phasesOfRows = PhaseCounts()
     package private(set) var routes: [Route] = []
     package private(set) var lanes: [Lane] = []
     /// The rules of every time zone in the log, as last recorded.
@@ -28,7 +32,7 @@ package struct JobProjection: Sendable {
     private var laneIndexes: [LaneKey: LaneIndex] = [:]
     /// Parsed schedules, shared by equal texts. A cache, not state: it is emptied when full.
     private var schedules: [String: Schedule] = [:]
-    private var journal: Journal?
+    var journal: Journal?
 
     package init() {}
 
@@ -68,24 +72,9 @@ package struct JobProjection: Sendable {
             return true
         }
         rows.forEach { _, row in
-            phases.replace(nil, by: row.tick.phase)
+            phasesOfRows.replace(nil, by: row.tick.phase)
             return true
         }
-    }
-
-    /// The process that created `generation`.
-    package func boot(of generation: SequenceNumber) -> BootID? {
-        boots.last { $0.opened < generation }?.bootID
-    }
-
-    /// The triggers in flight for which `isIncluded` is true, oldest first.
-    package func inFlightTriggers(where isIncluded: (InFlightTrigger) -> Bool) -> [TriggerID] {
-        var triggers: [TriggerID] = []
-        inFlight.forEach { trigger, entry in
-            if isIncluded(entry) { triggers.append(trigger) }
-            return true
-        }
-        return triggers
     }
 
     package func routeIndex(of key: RouteKey) -> RouteIndex? { routeIndexes[key] }
@@ -99,7 +88,7 @@ package struct JobProjection: Sendable {
     /// Whether jobs, triggers in flight and processes are the same, as after a rebuild from the
     /// log.
     package func isSameState(as other: JobProjection) -> Bool {
-        head == other.head && names == other.names && rows == other.rows
+        head == other.head && names == other.names && freed.rows == other.freed.rows
             && inFlight == other.inFlight && boots == other.boots && routes == other.routes
             && lanes == other.lanes && isClosed == other.isClosed && zones == other.zones
             && zoneChanges == other.zoneChanges && clockMoves == other.clockMoves
@@ -148,7 +137,7 @@ extension JobProjection {
     private mutating func follow(
         _ generation: SequenceNumber, _ lane: LaneIndex, from old: Tick?, to new: Tick?
     ) {
-        phases.replace(old?.phase, by: new?.phase)
+        phasesOfRows.replace(old?.phase, by: new?.phase)
         guard journal != nil else { return }
         let before = old.flatMap { Wait(generation, $0) }
         let after = new.flatMap { Wait(generation, $0) }
@@ -223,6 +212,7 @@ extension JobProjection {
     package struct Journal: Sendable {
         enum Change: Sendable {
             case name(JobID, SequenceNumber?)
+            case namesEnded(ChunkedTable<JobID, SequenceNumber>)
             case row(SequenceNumber, JobRow?)
             case inFlight(TriggerID, InFlightTrigger?)
             case present(RouteIndex, Bool)
@@ -235,6 +225,7 @@ extension JobProjection {
         let boots: [Boot]
         let clockMoves: [ClockMove]
         let isClosed: Bool
+        let ended: [ChunkedTable<JobID, SequenceNumber>]
         var changes: [Change] = []
         /// The changes a `DueIndex` is to follow, oldest first.
         package fileprivate(set) var waits: [WaitChange] = []
@@ -244,6 +235,7 @@ extension JobProjection {
             boots = projection.boots
             clockMoves = projection.clockMoves
             isClosed = projection.isClosed
+            ended = projection.ended
         }
     }
 
@@ -266,6 +258,7 @@ extension JobProjection {
         for change in journal.changes.reversed() {
             switch change {
             case .name(let id, let old): setName(id, old)
+            case .namesEnded(let part): names.paste(part)
             case .row(let generation, let old): setRow(generation, old)
             case .inFlight(let trigger, let old): setInFlight(trigger, old)
             case .present(let route, let old): setPresent(route, old)
@@ -283,5 +276,6 @@ extension JobProjection {
         boots = journal.boots
         clockMoves = journal.clockMoves
         isClosed = journal.isClosed
+        ended = journal.ended
     }
 }

@@ -9,6 +9,16 @@ package struct PhaseCounts: Equatable, Sendable {
     package private(set) var retrying = 0
     package private(set) var inFlight = 0
 
+    var sum: Int { waiting + retrying + inFlight }
+
+    /// These without `count` jobs that are not in flight, first of all such as wait for their first attempt.
+    func leavingOut(_ count: Int) -> PhaseCounts {
+        var rest = self
+        rest.waiting = max(0, waiting - count)
+        rest.retrying -= count - (waiting - rest.waiting)
+        return rest
+    }
+
     mutating func replace(_ old: Tick.Phase?, by new: Tick.Phase?) {
         if let old { add(-1, to: old) }
         if let new { add(1, to: new) }

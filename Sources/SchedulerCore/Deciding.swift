@@ -66,7 +66,7 @@ extension SchedulerStateMachine {
     private mutating func deleteAll(
         _ prefix: JobPrefix, _ caller: Caller, _ now: Timestamp, _ effects: inout Effects
     ) -> Int {
-        let count = projection.generations(withKeyPrefix: prefix.key).count
+        let count = projection.count(withKeyPrefix: prefix.key)
         if count > 0 {
             let deletion = PrefixDeletion(
                 keyPrefix: prefix.key, count: UInt64(count), caller: caller)

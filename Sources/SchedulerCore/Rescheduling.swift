@@ -18,7 +18,8 @@ extension SchedulerStateMachine {
         var room = room(in: effects, reserved: reserved) * TurnLimits.inputEventsMax
         var rest: SequenceNumber?
         projection.rows.forEach(from: start) { generation, row in
-            guard let change = change(of: generation, row) else { return true }
+            guard projection.isLive(generation, row), let change = change(of: generation, row)
+            else { return true }
             room -= change.to == nil ? 2 : 1
             guard room >= 0 else {
                 rest = generation

@@ -17,10 +17,17 @@ package struct SchedulerStateMachine: Sendable {
     package internal(set) var unexpectedAnswers = 0
 
     /// Creates a decider that continues `projection`. Call `open` before `step`.
-    package init(continuing projection: JobProjection) {
+    package init(
+        continuing projection: JobProjection, freedRowsMax: Int = TurnLimits.freedRowsMax
+    ) {
+        self.freedRowsMax = freedRowsMax
         self.projection = projection
         due = DueIndex(of: projection)
     }
+
+    private let freedRowsMax: Int
+    /// How many more rows of jobs that were deleted by prefix are freed in this turn.
+    private var freeRoom = 0
 
     /// The state besides the projection when the step began, for `undo`.
     var before = (volatile: VolatileState(), unexpectedAnswers: 0)
@@ -42,6 +49,22 @@ package struct SchedulerStateMachine: Sendable {
     mutating func startJournal() {
         projection.startJournal()
         followed = 0
+        freeRoom = freedRowsMax
+    }
+
+    /// Frees rows of jobs that were deleted by prefix, as many as this turn has room for.
+    mutating func freeEnded() {
+        freeRoom -= projection.free(max: freeRoom)
+        due.follow(projection.waits, from: &followed)
+    }
+
+    /// Frees the row of one such job, which is due first. False if the turn has no room for it.
+    mutating func freeEnded(_ generation: SequenceNumber) -> Bool {
+        guard freeRoom > 0 else { return false }
+        precondition(projection.free(generation), "job \(generation) is due and does not live")
+        due.follow(projection.waits, from: &followed)
+        freeRoom -= 1
+        return true
     }
 
     mutating func endJournal() -> JobProjection.Journal { projection.endJournal() }

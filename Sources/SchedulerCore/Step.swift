@@ -94,6 +94,7 @@ extension SchedulerStateMachine {
 
     private mutating func finish(_ effects: inout Effects, _ now: Timestamp) {
         if !effects.events.isEmpty { volatile.lastTurnAt = now }
+        freeEnded()
         effects.undo = Undo(
             journal: endJournal(), volatile: before.volatile,
             unexpectedAnswers: before.unexpectedAnswers)
@@ -104,7 +105,7 @@ extension SchedulerStateMachine {
         let frontier = volatile.lastTurnAt.clampedAdding(
             nanoseconds: TurnLimits.frontierInterval)
         let hasMore =
-            !effects.deferred.isEmpty || !volatile.orphans.isEmpty
+            !effects.deferred.isEmpty || !volatile.orphans.isEmpty || projection.endedCount > 0
             || isActing && volatile.rescheduleStart != nil
         effects.wakeAt = hasMore ? now : max(now, min(nextDue, frontier))
     }

@@ -23,7 +23,9 @@ extension SchedulerStateMachine {
                 continue
             }
             guard let row = projection.row(of: next.wait.generation) else {
-                preconditionFailure("job \(next.wait.generation) is due and does not live")
+                // It was deleted by prefix. Without room to free it, it must not keep other routes waiting.
+                if !freeEnded(next.wait.generation) { held.append(closeRoute(of: next.lane)) }
+                continue
             }
             if row.tick.phase == .waiting(.redelivery),
                 volatile.isSettling(projection.route(of: next.lane))

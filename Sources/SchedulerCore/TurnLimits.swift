@@ -19,6 +19,8 @@ package enum TurnLimits {
     static let closingEvents = 1
     /// Room kept for commands in a turn, so that many due ticks do not starve them.
     static let commandsReserved = 250
+    /// Rows of jobs deleted by prefix that one turn frees; the others are left to the turns after it.
+    package static let freedRowsMax = 1_000
     /// Ticks of one route that are triggered in a row while others wait.
     static let routeShare = 100
     /// Room kept for due ticks in a turn, so that many reports of receivers do not starve them.

@@ -173,15 +173,19 @@ struct DueFold {
         due = DueIndex(of: projection)
     }
 
-    /// Applies a turn, and returns how to undo it.
+    /// Applies a turn, which frees at most `max` rows of jobs that were deleted by prefix, and returns how to undo it.
     @discardableResult
-    mutating func apply(_ records: some Sequence<Record>) throws -> JobProjection.Journal {
+    mutating func apply(_ records: some Sequence<Record>, freeing max: Int = .max) throws
+        -> JobProjection.Journal
+    {
         projection.startJournal()
         var followed = 0
         for record in records {
             try projection.apply(record)
             due.follow(projection.waits, from: &followed)
         }
+        projection.free(max: max)
+        due.follow(projection.waits, from: &followed)
         return projection.endJournal()
     }
 
@@ -200,6 +204,7 @@ struct DueFold {
     /// The waiting jobs in the order in which they would be triggered if every route were open.
     func order() -> [SequenceNumber] {
         var rest = self
+        _ = try? rest.apply([])
         if projection.isClosed { try? rest.append(History.opening(isAfterCleanClose: true)) }
         rest.openAll()
         var order: [SequenceNumber] = []

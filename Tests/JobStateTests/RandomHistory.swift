@@ -55,7 +55,7 @@ struct RandomHistory {
     private mutating func deleteByPrefix() {
         let prefix = generator.element(of: ["a", "ab", "b", "x"])
         let key = History.job(prefix).key
-        let count = history.projection.generations(withKeyPrefix: key).count
+        let count = history.projection.count(withKeyPrefix: key)
         history.append(History.deletedByPrefix(prefix, count: UInt64(count)))
     }
 

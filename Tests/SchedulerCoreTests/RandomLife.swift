@@ -9,6 +9,7 @@ struct RandomLife {
     private(set) var world: RandomWorld
     private(set) var records: [Record] = []
     private(set) var machine = SchedulerStateMachine(continuing: JobProjection())
+    private let freedRowsMax: Int
     private var rebuilt = JobProjection()
     private var pending: [Input] = []
     private var boots: UInt64 = 0
@@ -19,7 +20,10 @@ struct RandomLife {
     private var ticks: [IdempotencyKey: (id: JobID, due: Timestamp)] = [:]
     private let hint: Comment
 
-    init(seed: UInt64, hint: Comment) throws {
+    init(
+        seed: UInt64, freedRowsMax: Int = TurnLimits.freedRowsMax, hint: Comment
+    ) throws {
+        self.freedRowsMax = freedRowsMax
         world = RandomWorld(seed: seed)
         self.hint = hint
         try reopen()
@@ -47,7 +51,7 @@ struct RandomLife {
         pending = []
         held = [:]
         boots += 1
-        machine = SchedulerStateMachine(continuing: rebuilt)
+        machine = SchedulerStateMachine(continuing: rebuilt, freedRowsMax: freedRowsMax)
         try store(
             machine.open(
                 bootID: BootID(high: 0, low: boots), softwareVersion: "test", changedRules: changed,
@@ -131,8 +135,10 @@ struct RandomLife {
             (held[$0.receiver]?.count ?? 0) < Int($0.window) && !mayBeReserved($0.receiver)
         }
         let routes = Set(free.map(\.route))
-        machine.projection.rows.forEach { _, row in
-            if case .waiting = row.tick.phase, row.tick.attemptDue <= world.now {
+        machine.projection.rows.forEach { generation, row in
+            if machine.projection.isLive(generation, row), case .waiting = row.tick.phase,
+                row.tick.attemptDue <= world.now
+            {
                 let isLimited = gates(of: row).contains { $0.inFlight >= $0.inFlightMax }
                 #expect(!routes.contains(row.id.route) || isLimited, hint)
             }

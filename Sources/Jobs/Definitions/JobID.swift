@@ -213,5 +213,13 @@ extension JobID {
         self.init(unchecked: prefix)
     }
 
+    /// The search bounds of all keys that begin with `prefix`: the first of them, and the first behind them. `nil` for
+    /// the empty prefix.
+    package static func bounds(of prefix: [UInt8]) -> (lower: JobID, upper: JobID)? {
+        // 255 is in no key.
+        guard let lower = JobID(lowerBound: prefix) else { return nil }
+        return (lower, JobID(unchecked: prefix + [.max]))
+    }
+
     private init(unchecked key: [UInt8]) { self.key = key }
 }
