@@ -31,8 +31,8 @@ package final class AppChannel: Service, DeliveryReceiver {
         var attached: ReceiverID?
         /// Triggers taken and not yet answered, of this attachment and of earlier ones.
         var window: AppWindow
-        /// Whether the app answered a trigger since the last attachment, other than with a doubt;
-        /// true before the first.
+        /// Whether the app answered a trigger since it was last lost, other than with a doubt; true
+        /// before the first attachment.
         var hasAnswered = true
         /// What the last answer of this attachment makes doubtful.
         var doubt: AppDoubt?
@@ -116,7 +116,10 @@ extension AppChannel {
     private func keepAttached() async {
         var pauses = BackOff.Pauses(backOff)
         for await _ in losses {
-            let (hasAnswered, doubt) = state.withLock { ($0.hasAnswered, $0.doubt) }
+            let (hasAnswered, doubt) = state.withLock { state in
+                defer { state.hasAnswered = false }
+                return (state.hasAnswered, state.doubt)
+            }
             pauses.begin(hasAnswered: hasAnswered, doubt: doubt)
             var saidOfAnswers: Bool?
             while true {
@@ -140,7 +143,6 @@ extension AppChannel {
             guard state.window.count + Int(window) <= Self.inFlightMax(of: window) else {
                 return false
             }
-            state.hasAnswered = false
             state.doubt = nil
             state.attached = scheduler.attach(
                 self, route: route, address: "\(address)", window: window)
@@ -204,11 +206,11 @@ extension AppChannel {
     /// before.
     private func isDoubtedAgain(by result: AppCallResult, from receiver: ReceiverID) -> Bool {
         state.withLock { state in
-            // The app of an earlier attachment tells nothing of this one.
-            guard state.attached == receiver else { return false }
             let wasSound = state.hasAnswered && state.doubt == nil
-            state.doubt = result.doubt
             if result.doubt == nil { state.hasAnswered = true }
+            // A break of an earlier attachment was counted for that one.
+            guard state.attached == receiver else { return false }
+            state.doubt = result.doubt
             return result.doubt != nil && !wasSound
         }
     }

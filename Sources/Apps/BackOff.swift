@@ -9,6 +9,8 @@ package struct BackOff: Sendable {
     package var futileFirst = Duration.milliseconds(600)
     /// The same for one that says that it is not available, each time at the cost of an attempt.
     package var unavailableFirst = Duration.seconds(3)
+    /// The longest pause after breaks. They may be the doing of a few jobs, and others wait as long.
+    package var breaksMax = Duration.seconds(5)
     /// The longest pause for an app that is found repeatedly but answers no trigger: each time
     /// costs two events in the log.
     package var futileMax = Duration.seconds(30)
@@ -31,7 +33,8 @@ package struct BackOff: Sendable {
             if !hasAnswered || doubt != nil {
                 let least =
                     doubt == .saidUnavailable ? backOff.unavailableFirst : backOff.futileFirst
-                afterLoss = min(Swift.max(least, (afterLoss ?? .zero) * 2), backOff.futileMax)
+                let most = doubt == .brokeOff ? backOff.breaksMax : backOff.futileMax
+                afterLoss = min(Swift.max(least, (afterLoss ?? .zero) * 2), most)
             }
             upcoming = afterLoss
         }

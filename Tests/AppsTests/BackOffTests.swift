@@ -9,6 +9,7 @@ struct BackOffTests {
         backOff.max = .seconds(4)
         backOff.futileFirst = .seconds(1)
         backOff.unavailableFirst = .seconds(3)
+        backOff.breaksMax = .seconds(2)
         backOff.futileMax = .seconds(6)
         var pauses = BackOff.Pauses(backOff)
         body(&pauses)
@@ -53,6 +54,14 @@ struct BackOffTests {
             for _ in 0..<9 { pauses.begin(hasAnswered: false) }
         }
         #expect(next(3, of: pauses) == [.seconds(6), .seconds(4), .seconds(4)])
+    }
+
+    @Test("after breaks the pauses stay shorter: they may be the doing of a few jobs")
+    func breaks() {
+        let pauses = pauses { pauses in
+            for _ in 0..<9 { pauses.begin(hasAnswered: false, doubt: .brokeOff) }
+        }
+        #expect(next(1, of: pauses) == [.seconds(2)])
     }
 
     @Test("doubts that come long after each other do not add up")

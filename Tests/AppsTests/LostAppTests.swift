@@ -92,7 +92,7 @@ struct LostAppTests {
         let address = AppAddress(host: "127.0.0.1", port: app.port)
         // Pauses that doubled from one loss to the next would take eleven days.
         var backOff = BackOff.hasty
-        backOff.futileMax = .seconds(1_000_000)
+        backOff.breaksMax = .seconds(1_000_000)
         try await runJob(
             place, calls: HTTPAppCalls(of: address, on: AppLoops(for: address)), at: address,
             schedule: #","schedule":"@every 0s","repeats":30"#, backOff: backOff)
