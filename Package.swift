@@ -73,7 +73,10 @@ let package = Package(
         layer("Telemetry", []),
         layer(
             "Listeners",
-            [hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle]),
+            [
+                "Telemetry", hummingbirdCore, httpTypes, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
+            ]),
         layer(
             "GRPC",
             [
@@ -187,7 +190,7 @@ let package = Package(
         tests(of: "EventLog", ["EventLog", "TestSupport"]),
         tests(of: "Failpoints", ["Failpoints"]),
         tests(of: "Telemetry", ["Telemetry"]),
-        tests(of: "Listeners", ["Listeners"]),
+        tests(of: "Listeners", ["Listeners", nioCore, nioEmbedded]),
         tests(of: "GRPC", ["GRPC", "Telemetry", nioCore, nioHPACK, nioPosix, swiftProtobuf]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
         tests(

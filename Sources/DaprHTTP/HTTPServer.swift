@@ -15,6 +15,7 @@ package struct HTTPServer: Service {
     private let origins: OriginRules?
     private let address: HTTPListener.Address
     private let connectionsMax: Int
+    private let unsent: UnsentBytes
     private let bodyBytesMax: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
@@ -24,6 +25,7 @@ package struct HTTPServer: Service {
     package init(
         endpoint: any HTTPEndpoint, access: APIAccess = APIAccess(), origins: OriginRules? = nil,
         on address: HTTPListener.Address, connectionsMax: Int = WireLimits.connectionsMax,
+        unsent: UnsentBytes = UnsentBounds().answers,
         bodyBytesMax: Int = HTTPLimits.bodyBytesMax, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
@@ -32,6 +34,7 @@ package struct HTTPServer: Service {
         self.origins = origins
         self.address = address
         self.connectionsMax = connectionsMax
+        self.unsent = unsent
         self.bodyBytesMax = bodyBytesMax
         self.logger = logger
         self.onListening = onListening
@@ -42,7 +45,7 @@ package struct HTTPServer: Service {
         let responder = Responder(
             endpoint: endpoint, access: access, origins: origins, bodyBytesMax: bodyBytesMax)
         try await HTTPListener(
-            on: address, connectionsMax: connectionsMax, logger: logger,
+            on: address, connectionsMax: connectionsMax, unsent: unsent, logger: logger,
             takesBody: responder.takesBody, onListening: onListening
         ) { request, peer in
             await responder.respond(to: request, peer: peer)

@@ -2,7 +2,7 @@
 // for nearly every frame of data, and pings idle clients itself to detect and close dead
 // connections.
 
-import Listeners
+package import Listeners
 package import NIOCore
 package import NIOHPACK
 import NIOHTTP2
@@ -21,12 +21,13 @@ package struct GRPCServer: Service {
     /// are accepted. A connection above `connectionsMax` is accepted when another one ends.
     package init(
         methods: GRPCMethods, metrics: GRPCMetrics, host: String, port: Int, connectionsMax: Int,
-        requestBytesMax: Int,
+        requestBytesMax: Int, unsent: UnsentBounds = UnsentBounds(),
         admit: @escaping @Sendable (HPACKHeaders) throws(GRPCStatus) -> Void = { _ in },
         onListening: @escaping @Sendable (Int) -> Void
     ) {
         shared = ServerShared(
-            methods: methods, metrics: metrics, requestBytesMax: requestBytesMax, admit: admit)
+            methods: methods, metrics: metrics, requestBytesMax: requestBytesMax, unsent: unsent,
+            admit: admit)
         self.host = host
         self.port = port
         bounds = ListenerBounds(connectionsMax: connectionsMax, onListening: onListening)

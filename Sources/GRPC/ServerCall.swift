@@ -30,6 +30,7 @@ final class ServerCall: ChannelInboundHandler {
     /// The bytes held by the reader, as counted by the connection.
     private var heldBytes = 0
     private var hasClientEnded = false
+    private var messages = CallMessages()
     private var deadline: Scheduled<Void>?
     private var messageDeadline: Scheduled<Void>?
 
@@ -221,7 +222,7 @@ extension ServerCall {
             var bytes = context.channel.allocator.buffer(capacity: 64)
             message.write(to: &bytes)
             write(.headers(.init(headers: ServerCall.head)), context)
-            write(.data(.init(data: .byteBuffer(bytes))), context)
+            messages.write(bytes, of: .call, connection.shared, context)
             finish(.ok, hasHead: true)
         case .failure(let status): finish(status)
         }
@@ -241,7 +242,7 @@ extension ServerCall {
             break
         }
         if bytes.readableBytes > 0 {
-            write(.data(.init(data: .byteBuffer(bytes))), context)
+            messages.write(bytes, of: .stream, connection.shared, context)
             context.flush()
         }
         endIfComplete(stream)

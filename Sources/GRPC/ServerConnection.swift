@@ -1,5 +1,6 @@
 // The state shared by the calls of one connection. It is confined to the connection's event loop.
 
+package import Listeners
 import NIOCore
 package import NIOHPACK
 import Synchronization
@@ -10,6 +11,7 @@ package final class ServerShared: Sendable {
     /// Throws for a call that is not admitted; called before any of its messages are read.
     let admit: @Sendable (HPACKHeaders) throws(GRPCStatus) -> Void
     package let metrics: GRPCMetrics
+    let unsent: UnsentBounds
     /// The limit per connection; a single message may be larger.
     let unfinishedBytesMax: Int
     fileprivate let unfinishedBytes = Atomic<Int>(0)
@@ -19,10 +21,12 @@ package final class ServerShared: Sendable {
 
     package init(
         methods: GRPCMethods, metrics: GRPCMetrics, requestBytesMax: Int,
+        unsent: UnsentBounds = UnsentBounds(),
         admit: @escaping @Sendable (HPACKHeaders) throws(GRPCStatus) -> Void = { _ in }
     ) {
         self.methods = methods
         self.metrics = metrics
+        self.unsent = unsent
         unfinishedBytesMax = max(
             GRPCLimits.unfinishedBytesMax, requestBytesMax + GRPCLimits.chunkBytes)
         self.admit = admit

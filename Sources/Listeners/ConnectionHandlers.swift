@@ -12,15 +12,18 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let connections: Connections
+    private let unsent: UnsentBytes
     private let needsHost: Bool
     private let takesBody: TakesBody
     private var connection: Connections.Connection?
 
     /// Clients of a Unix socket may name no host.
     init(
-        _ connections: Connections, needsHost: Bool, takesBody: @escaping TakesBody
+        _ connections: Connections, _ unsent: UnsentBytes, needsHost: Bool,
+        takesBody: @escaping TakesBody
     ) {
         self.connections = connections
+        self.unsent = unsent
         self.needsHost = needsHost
         self.takesBody = takesBody
     }
@@ -35,7 +38,9 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
             try pipeline.addHandler(
                 RequestGuard(connection, needsHost: needsHost, takesBody: takesBody),
                 position: .after(decoder))
-            try pipeline.addHandler(ByteWatch(connection), position: .first)
+            let channel = context.channel
+            let holder = unsent.holder { channel.close(promise: nil) }
+            try pipeline.addHandler(ByteWatch(connection, holder), position: .first)
         } catch {
             context.close(promise: nil)
         }
@@ -51,13 +56,31 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Sees the first byte of a request, long before its head is whole.
-private final class ByteWatch: ChannelInboundHandler {
+/// Sees the first byte of a request, long before its head is whole, and counts the bytes of answers until the
+/// socket has taken them.
+private final class ByteWatch: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
 
     private let connection: Connections.Connection
+    private let unsent: UnsentBytes.Holder
 
-    init(_ connection: Connections.Connection) { self.connection = connection }
+    init(_ connection: Connections.Connection, _ unsent: UnsentBytes.Holder) {
+        self.connection = connection
+        self.unsent = unsent
+    }
+
+    func write(
+        context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+    ) {
+        guard case .byteBuffer(let bytes) = unwrapOutboundIn(data), bytes.readableBytes > 0 else {
+            return context.write(data, promise: promise)
+        }
+        unsent.write(bytes, on: context.eventLoop, promise: promise) {
+            context.write(wrapOutboundOut(.byteBuffer($0)), promise: $1)
+        }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if connection.phase == .idle { connection.enter(.receiving) }

@@ -25,6 +25,7 @@ package struct HTTPListener: Sendable {
     private let address: Address
     private let takesBody: TakesBody
     private let connectionsMax: Int
+    private let unsent: UnsentBytes
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
     private let respond: Respond
@@ -32,13 +33,14 @@ package struct HTTPListener: Sendable {
     /// `onListening` receives the port, 0 for a Unix socket, once requests are accepted. A
     /// connection above `connectionsMax` is accepted when another one ends, and one that rests makes room for it.
     package init(
-        on address: Address, connectionsMax: Int, logger: Logger,
+        on address: Address, connectionsMax: Int, unsent: UnsentBytes, logger: Logger,
         takesBody: @escaping TakesBody = { _, _, _ in true },
         onListening: @escaping @Sendable (Int) -> Void, respond: @escaping Respond
     ) {
         self.address = address
         self.takesBody = takesBody
         self.connectionsMax = connectionsMax
+        self.unsent = unsent
         self.logger = logger
         self.onListening = onListening
         self.respond = respond
@@ -47,6 +49,7 @@ package struct HTTPListener: Sendable {
     /// Serves until graceful shutdown, or until it is cancelled. Throws `CannotListen`.
     package func run() async throws {
         let (respond, onListening, takesBody) = (respond, onListening, takesBody)
+        let unsent = unsent
         let dates = HTTPDates()
         let connections = Connections(max: connectionsMax)
         let needsHost = if case .host = address { true } else { false }
@@ -55,7 +58,8 @@ package struct HTTPListener: Sendable {
         let server = try HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [
-                    ConnectionWatch(connections, needsHost: needsHost, takesBody: takesBody)
+                    ConnectionWatch(
+                        connections, unsent, needsHost: needsHost, takesBody: takesBody)
                 ],
                 idleTimeout: .seconds(75))
         ).buildServer(

@@ -2,7 +2,7 @@
 
 import HTTPTypes
 import HummingbirdCore
-import Listeners
+package import Listeners
 package import Logging
 import NIOCore
 
@@ -10,13 +10,17 @@ package struct AdminServer: Sendable {
     private let endpoint: AdminEndpoint
     private let host: String
     private let port: Int
+    private let unsent: UnsentBytes
     private let logger: Logger
 
     /// Port 0 takes any free port.
-    package init(endpoint: AdminEndpoint, host: String, port: Int, logger: Logger) {
+    package init(
+        endpoint: AdminEndpoint, host: String, port: Int, unsent: UnsentBytes, logger: Logger
+    ) {
         self.endpoint = endpoint
         self.host = host
         self.port = port
+        self.unsent = unsent
         self.logger = logger
     }
 
@@ -24,8 +28,8 @@ package struct AdminServer: Sendable {
     package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let endpoint = endpoint
         try await HTTPListener(
-            on: .host(host, port: port), connectionsMax: AdminLimits.connectionsMax, logger: logger,
-            onListening: onListening
+            on: .host(host, port: port), connectionsMax: AdminLimits.connectionsMax, unsent: unsent,
+            logger: logger, onListening: onListening
         ) { request, _ in
             Self.respond(to: request, of: endpoint)
         }.run()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from Harness import footprint
+from Harness.waiting import wait_until
 from raw import Raw, assert_nothing_stored
 
 
@@ -176,6 +177,38 @@ def test_answers_are_not_made_ahead_of_a_client_that_does_not_read(server):
     finally:
         for client in clients:
             client.close()
+
+
+def test_answers_that_nobody_reads_are_bounded_in_sum(server, admin):
+    """96 clients ask for an answer of 4 MiB each, in a buffer of 8, and read nothing."""
+    bound, size, count = 256 << 20, 4 << 20, 96
+    process = server.process.pid
+    text = "x" * (size - 100)
+    server.schedule("big", "v1.0", dueTime="10h", data=text)
+    before = footprint.private_bytes(process)
+    clients = [socket.socket() for _ in range(count)]
+    try:
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", server.port))
+            client.sendall(b"GET /v1.0/jobs/big HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(
+            lambda: admin.page()("daybook_unsent_closed_total", of="answers") > 0,
+            "one that does not read was closed",
+        )
+        # Whoever reads is served beside them, and every answer is whole.
+        assert text in server.get("big", "v1.0").text
+        assert server.client.get("/v1.0/healthz").status_code == 204
+        page = admin.page()
+        assert page("daybook_unsent_bytes", of="answers") <= bound * 5 / 4
+        assert page("daybook_unsent_closed_total", of="streams") == 0
+        # Unbounded it is 1,200 MiB.
+        assert footprint.private_bytes(process) - before < bound * 2
+        assert "clients that did not read were closed" in server.log()
+    finally:
+        for client in clients:
+            client.close()
+    admin.wait_for("daybook_unsent_bytes", 0, of="answers")
 
 
 def test_requests_sent_ahead_are_all_answered_though_the_client_has_ended(server):

@@ -5,6 +5,7 @@ import Apps
 import DaprAPI
 import DaprGRPC
 import Glibc
+import Listeners
 import Logging
 import Operations
 import OperatorAPI
@@ -24,6 +25,8 @@ struct Operating {
 
     let settings: Settings
     let scheduler: Scheduler
+    /// What clients do not read, of all listeners.
+    let unsent: UnsentBytes
     let logger: Logger
     /// Metrics from outside the scheduler.
     let others: @Sendable () -> [MetricFamily]
@@ -82,7 +85,7 @@ struct Operating {
         in group: inout ThrowingTaskGroup<Void, any Error>
     ) async throws -> Int {
         let server = AdminServer(
-            endpoint: endpoint, host: host, port: port,
+            endpoint: endpoint, host: host, port: port, unsent: unsent,
             logger: Logger(label: "admin-server") { _ in SwiftLogNoOpLogHandler() })
         let (opening, opened) = AsyncThrowingStream<Int, any Error>.makeStream()
         let isOpen = Atomic<Bool>(false)

@@ -20,7 +20,7 @@ struct OperatorDoor: Service {
 
     /// `onKnown` receives the path of the socket once requests are accepted, or `nil` if none will be.
     init(
-        socket: OperatorSocket, scheduler: Scheduler, logger: Logger,
+        socket: OperatorSocket, scheduler: Scheduler, unsent: UnsentBytes, logger: Logger,
         isReady: @escaping @Sendable () -> Bool, onKnown: @escaping @Sendable (String?) -> Void
     ) {
         let (bound, newBound) = AsyncStream<Void>.makeStream()
@@ -31,7 +31,7 @@ struct OperatorDoor: Service {
         server = HTTPServer(
             endpoint: OperatorEndpoint(jobs: scheduler, isReady: isReady),
             on: .socket(path: socket.bindingPath), connectionsMax: OperatorLimits.connectionsMax,
-            bodyBytesMax: OperatorLimits.bodyBytesMax,
+            unsent: unsent, bodyBytesMax: OperatorLimits.bodyBytesMax,
             logger: Logger(label: "operator-server") { _ in SwiftLogNoOpLogHandler() },
             onListening: { _ in newBound.yield() })
     }

@@ -10,6 +10,7 @@ import Failpoints
 import GRPC
 import Glibc
 import LMDBLog
+import Listeners
 import Logging
 import Operations
 import Scheduler
@@ -62,11 +63,7 @@ struct Serving {
                 "flags of Dapr's scheduler that mean nothing here are ignored",
                 metadata: ["flags": "\(options.dapr.ignored.joined(separator: " "))"])
         }
-        if let armed = Failpoint.armed {
-            logger.warning(
-                "a failpoint is armed: the process will kill itself there",
-                metadata: ["failpoint": "\(armed)"])
-        }
+        warnOfFailpoint()
         // Installed first, because SIGHUP would otherwise end the process.
         let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
         let checkpoints = Checkpointing(
@@ -76,8 +73,12 @@ struct Serving {
             zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints,
             clockJumpMax: Int64(settings.clockJumpMax / .nanoseconds(1)))
         let (sidecars, calls) = (SidecarMetrics(), GRPCMetrics())
-        let operating = Operating(settings: settings, scheduler: scheduler, logger: logger) {
-            sidecars.metricFamilies + calls.metricFamilies + log.metricFamilies
+        let unsent = UnsentBounds(logger: logger)
+        let operating = Operating(
+            settings: settings, scheduler: scheduler, unsent: unsent.answers, logger: logger
+        ) {
+            sidecars.metricFamilies + calls.metricFamilies + unsent.metricFamilies
+                + log.metricFamilies
         }
         try await operating.around { admin in
             let report = try await start(scheduler)
@@ -90,8 +91,9 @@ struct Serving {
             let health = ServerHealth {
                 scheduler.metrics.liveness.isServing && start.isComplete
             }
-            var services = try ServingDoors(settings: settings, apps: apps, logger: logger)
-                .services(scheduler, sidecars, calls, health, start, socket)
+            var services = try ServingDoors(
+                settings: settings, apps: apps, unsent: unsent, logger: logger
+            ).services(scheduler, sidecars, calls, health, start, socket)
             if let hangUps {
                 let reload = TokenReload(
                     options: options, settings: settings, apps: apps, logger: logger)
@@ -108,11 +110,16 @@ struct Serving {
                 running.map { Together(services: [writing, $0]) } ?? writing)
             // The first to stop, so that clients go elsewhere while triggers are waited for.
             services.append(Looking(health: health))
-            let endDuration = process == nil ? .zero : AppProcessService.endDuration
-            let configuration = configuration(services, stop: .seconds(8) + endDuration)
-            try await ServiceGroup(configuration: configuration).run()
+            try await ServiceGroup(configuration: configuration(services, process)).run()
         }
         logger.info("stopped")
+    }
+
+    private func warnOfFailpoint() {
+        guard let armed = Failpoint.armed else { return }
+        logger.warning(
+            "a failpoint is armed: the process will kill itself there",
+            metadata: ["failpoint": "\(armed)"])
     }
 
     private func start(_ scheduler: Scheduler) async throws -> BootReport {
@@ -147,10 +154,11 @@ struct Serving {
     /// means "read the settings again", and never a stop, even if there is nothing to read.
     private var hangUpIsStop: Bool { !settings.canBeReread && getenv("NOTIFY_SOCKET") == nil }
 
-    /// A graceful stop that takes longer than `duration` is cut short.
+    /// A graceful stop that takes too long is cut short.
     private func configuration(
-        _ services: [any Service], stop duration: Duration
+        _ services: [any Service], _ process: AppProcess?
     ) -> ServiceGroupConfiguration {
+        let endDuration = process == nil ? .zero : AppProcessService.endDuration
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 // If a listener cannot open its port, the log must still be closed.
@@ -160,7 +168,7 @@ struct Serving {
             },
             gracefulShutdownSignals: [.sigterm, .sigint] + (hangUpIsStop ? [.sighup] : []),
             logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
-        configuration.maximumGracefulShutdownDuration = duration
+        configuration.maximumGracefulShutdownDuration = .seconds(8) + endDuration
         return configuration
     }
 }

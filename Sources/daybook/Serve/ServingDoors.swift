@@ -16,6 +16,8 @@ import Settings
 struct ServingDoors {
     let settings: Settings
     let apps: [ServedApp]
+    /// What clients do not read, of all listeners.
+    let unsent: UnsentBounds
     let logger: Logger
 
     /// Listeners and calls of all apps.
@@ -25,7 +27,7 @@ struct ServingDoors {
     ) throws -> [any Service] {
         var listeners: [any Service] = [
             OperatorDoor(
-                socket: socket, scheduler: scheduler, logger: logger,
+                socket: socket, scheduler: scheduler, unsent: unsent.answers, logger: logger,
                 isReady: { start.isComplete }, onKnown: start.openedOperatorDoor)
         ]
         var channels: [any Service] = []
@@ -60,7 +62,7 @@ struct ServingDoors {
                 scope: app.scope, jobs: scheduler, about: app.metadata,
                 isReady: { start.isComplete }),
             access: app.access, origins: OriginRules(hosts: ownNames + settings.allowedHosts),
-            on: .host(settings.httpAddress, port: port),
+            on: .host(settings.httpAddress, port: port), unsent: unsent.answers,
             bodyBytesMax: settings.bodyBytesMax,
             logger: Logger(label: "http-server") { _ in SwiftLogNoOpLogHandler() },
             onListening: { start.opened(index, \.http, .open($0)) })
@@ -87,7 +89,7 @@ struct ServingDoors {
         let server = GRPCServer(
             methods: methods, metrics: calls, host: settings.httpAddress, port: port,
             connectionsMax: WireLimits.connectionsMax, requestBytesMax: settings.bodyBytesMax,
-            admit: app.access.admit,
+            unsent: unsent, admit: app.access.admit,
             onListening: { start.opened(index, \.grpc, .open($0)) })
         return Listening(server: server, address: "\(settings.httpAddress) port \(port)")
     }
@@ -106,7 +108,7 @@ struct ServingDoors {
         let server = GRPCServer(
             methods: methods, metrics: calls, host: host, port: port,
             connectionsMax: SidecarLimits.schedulerConnectionsMax,
-            requestBytesMax: SidecarLimits.schedulerRequestBytesMax,
+            requestBytesMax: SidecarLimits.schedulerRequestBytesMax, unsent: unsent,
             onListening: { start.openedScheduler(.open($0)) })
         return Listening(server: server, address: "\(host) port \(port)")
     }
