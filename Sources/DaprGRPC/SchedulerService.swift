@@ -17,16 +17,19 @@ package struct SchedulerService: Sendable {
     private let metrics: SidecarMetrics
     /// The address that WatchHosts returns; without one, the address at which the request arrived.
     private let broadcastAddress: String?
+    /// How long a stream may leave a trigger unanswered; `nil` is for ever.
+    private let timeout: Duration?
     private let hosts = SidecarHosts()
     private let logger: Logger
 
     package init(
         scheduler: Scheduler, metrics: SidecarMetrics, broadcastAddress: String? = nil,
-        logger: Logger
+        timeout: Duration? = nil, logger: Logger
     ) {
         self.scheduler = scheduler
         self.metrics = metrics
         self.broadcastAddress = broadcastAddress
+        self.timeout = timeout
         self.logger = logger
     }
 
@@ -42,7 +45,7 @@ package struct SchedulerService: Sendable {
         methods.stream(path + "WatchJobs", bytesMax: bytesMax) { peers, bell in
             TriggerStream(
                 scheduler: scheduler, metrics: metrics, hosts: hosts, peers: peers, bell: bell,
-                logger: logger)
+                timeout: timeout, logger: logger)
         }
         methods.stream(path + "WatchHosts", bytesMax: bytesMax) { peers, _ in
             HostsStream(

@@ -2,8 +2,8 @@
 // pkg/scheduler/server/internal/pool.
 //
 // opening -> (the first message names the app and actor types) -> open -> (the client or its
-// connection is gone) -> ended. Answers arrive in any order; the stream never waits for one before
-// the next trigger.
+// connection is gone, or a trigger had no answer in time) -> ended. Answers arrive in any order; the
+// stream never waits for one before the next trigger.
 
 import DaprAPI
 import DaprProtos
@@ -25,7 +25,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         var limits: [LimitID] = []
         /// The number of the last trigger on this stream.
         var lastID: UInt64 = 0
-        var unanswered: [UInt64: TriggerID] = [:]
+        var unanswered: UnansweredTriggers
         /// Deliveries to be sent, the next one last. Bounded by the receivers' windows.
         var upcoming: [NumberedDelivery] = []
         /// Deliveries to be sent after those.
@@ -40,11 +40,11 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
     private let peers: GRPCPeers
     private let bell: StreamBell
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         scheduler: Scheduler, metrics: SidecarMetrics, hosts: SidecarHosts, peers: GRPCPeers,
-        bell: StreamBell, logger: Logger
+        bell: StreamBell, timeout: Duration?, logger: Logger
     ) {
         self.scheduler = scheduler
         self.metrics = metrics
@@ -52,6 +52,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         self.peers = peers
         self.bell = bell
         self.logger = logger
+        state = Mutex(State(unanswered: UnansweredTriggers(limit: timeout)))
     }
 
     /// Metadata is returned as it was submitted.
@@ -62,7 +63,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         state.withLock { state in
             for loaded in deliveries {
                 state.lastID += 1
-                state.unanswered[state.lastID] = loaded.delivery.trigger
+                state.unanswered.add(loaded.delivery.trigger, as: state.lastID)
                 state.arrived.append(NumberedDelivery(id: state.lastID, loaded: loaded))
             }
         }
@@ -70,15 +71,17 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
     }
 
     func next() -> Dapr_Proto_Scheduler_V1_WatchJobsResponse? {
-        let (next, wasSending) = state.withLock { state in
+        let (next, wasSending, lookIn) = state.withLock { state in
             if state.upcoming.isEmpty {
                 state.upcoming = state.arrived.reversed()
                 state.arrived = []
             }
             let next = state.upcoming.popLast()
             defer { state.isSending = next != nil }
-            return (next, state.isSending)
+            let isFirst = next.map { state.unanswered.sent($0.id, at: .now) } ?? false
+            return (next, state.isSending, isFirst ? state.unanswered.limit : nil)
         }
+        if let lookIn { bell.ring(after: lookIn) }
         guard let next else {
             if wasSending { Failpoint.streamWritten.hit() }
             return nil
@@ -111,8 +114,32 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
 
     func clientHasEnded() -> Bool { true }
 
+    /// A trigger that has no answer in time has timed out, and the stream ends: who leaves one unanswered would
+    /// be sent others, which nobody else could run meanwhile.
+    func expire() -> GRPCStatus? {
+        let (late, limit, lookIn) = state.withLock { state in
+            let (now, lookAt) = (SuspendingClock().now, state.unanswered.lookAt)
+            let late = state.unanswered.takeLate(at: now)
+            let next = state.unanswered.lookAt
+            return (
+                late, state.unanswered.limit,
+                next == lookAt ? nil : next.map { now.duration(to: $0) }
+            )
+        }
+        if late.isEmpty {
+            if let lookIn { bell.ring(after: lookIn) }
+            return nil
+        }
+        // Before the receivers are gone, which makes abandoned ones of all that are left.
+        scheduler.answer(late.map { Answer(trigger: $0, outcome: .timedOut) })
+        return GRPCStatus(
+            .deadlineExceeded,
+            "a trigger had no answer within job-timeout, \(limit ?? .zero)")
+    }
+
     /// Nothing is sent any more; unanswered triggers count as not delivered.
     func end(_ end: GRPCStreamEnd) {
+        bell.silence()
         let (app, isUnsent, receivers, limits) = state.withLock { state in
             let isUnsent = !state.upcoming.isEmpty || !state.arrived.isEmpty
             defer {
@@ -164,7 +191,7 @@ final class TriggerStream: DeliveryReceiver, GRPCStream {
         case .UNRECOGNIZED(let number):
             throw GRPCStatus(.invalidArgument, "there is no result status \(number)")
         }
-        guard let trigger = state.withLock({ $0.unanswered.removeValue(forKey: result.id) })
+        guard let trigger = state.withLock({ $0.unanswered.answer(result.id) })
         else {
             logger.debug(
                 "a result for no trigger of its stream is dropped",

@@ -4,6 +4,8 @@ import NIOCore
 import NIOHPACK
 
 enum CallHeaders {
+    static let ofAnswer: HPACKHeaders = [":status": "200", "content-type": "application/grpc"]
+
     /// The HTTP status for a request that is not gRPC; `nil` for one that is.
     static func httpRefusal(of headers: HPACKHeaders) -> String? {
         guard headers.first(name: ":method") == "POST" else { return "405" }

@@ -23,11 +23,17 @@ package protocol GRPCStream<Request, Response>: AnyObject {
     func take(_ messages: [Request]) throws(GRPCStatus)
     /// The next message for the client; `nil` if there is none until the stream's bell is rung.
     func next() -> Response?
+    /// Asked before anything is sent, and when the bell has rung. A status ends the stream from this side.
+    func expire() -> GRPCStatus?
     /// The client will send nothing more. Returns whether that ends the stream; asked again
     /// whenever `next` has returned `nil` since.
     func clientHasEnded() -> Bool
     /// The stream has ended. Called once.
     func end(_ end: GRPCStreamEnd)
+}
+
+extension GRPCStream {
+    package func expire() -> GRPCStatus? { nil }
 }
 
 /// Why a stream has ended.
@@ -130,6 +136,7 @@ protocol OpenedStream {
     func take(_ messages: [ByteBuffer]) throws(GRPCStatus)
     /// Writes the next message; false if there is none.
     func writeNext(to buffer: inout ByteBuffer) -> Bool
+    func expire() -> GRPCStatus?
     func clientHasEnded() -> Bool
     func end(_ end: GRPCStreamEnd)
 }
@@ -151,6 +158,8 @@ private struct StreamOfMessages<Stream: GRPCStream>: OpenedStream {
         message.write(to: &buffer)
         return true
     }
+
+    func expire() -> GRPCStatus? { stream.expire() }
 
     func clientHasEnded() -> Bool { stream.clientHasEnded() }
 

@@ -21,8 +21,6 @@ final class ServerCall: ChannelInboundHandler {
         case answered
     }
 
-    private static let head: HPACKHeaders = [":status": "200", "content-type": "application/grpc"]
-
     private let connection: ServerConnection
     private var context: ChannelHandlerContext?
     private var state = State.idle
@@ -119,7 +117,7 @@ extension ServerCall {
     private func begin(_ open: GRPCMethods.Stream, _ context: ChannelHandlerContext) {
         let bell = StreamBell(on: context.eventLoop) { [weak self] in self?.writeMessages() }
         state = .streaming(open(connection.peers, bell))
-        write(.headers(.init(headers: ServerCall.head)), context)
+        write(.headers(.init(headers: CallHeaders.ofAnswer)), context)
         context.flush()
         // The messages it sends unasked.
         writeMessages()
@@ -221,7 +219,7 @@ extension ServerCall {
         case .success(let message):
             var bytes = context.channel.allocator.buffer(capacity: 64)
             message.write(to: &bytes)
-            write(.headers(.init(headers: ServerCall.head)), context)
+            write(.headers(.init(headers: CallHeaders.ofAnswer)), context)
             messages.write(bytes, of: .call, connection.shared, context)
             finish(.ok, hasHead: true)
         case .failure(let status): finish(status)
@@ -231,9 +229,9 @@ extension ServerCall {
     /// Writes a stream's messages in parts; each is sent before the next is produced. Writes
     /// nothing while the client does not read.
     func writeMessages() {
-        guard case .streaming(let stream) = state, let context, context.channel.isWritable else {
-            return
-        }
+        guard case .streaming(let stream) = state else { return }
+        if let status = stream.expire() { return endStream(status) }
+        guard let context, context.channel.isWritable else { return }
         var bytes = context.channel.allocator.buffer(capacity: GRPCLimits.chunkBytes)
         while stream.writeNext(to: &bytes) {
             guard bytes.readableBytes >= GRPCLimits.chunkBytes else { continue }
@@ -269,7 +267,7 @@ extension ServerCall {
         case .streaming: end(with: status.trailers, context)
         case .idle, .reading, .answering:
             if hasHead { return end(with: status.trailers, context) }
-            var headers = ServerCall.head
+            var headers = CallHeaders.ofAnswer
             headers.add(contentsOf: status.trailers)
             if status.code == .unimplemented {
                 headers.add(name: "grpc-accept-encoding", value: "identity")

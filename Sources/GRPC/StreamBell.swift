@@ -6,6 +6,7 @@ import Synchronization
 package final class StreamBell: Sendable {
     private let loop: any EventLoop
     private let heard: NIOLoopBound<() -> Void>
+    private let timer = Mutex<Scheduled<Void>?>(nil)
     private let isRung = Atomic<Bool>(false)
 
     init(on loop: any EventLoop, _ heard: @escaping () -> Void) {
@@ -18,6 +19,24 @@ package final class StreamBell: Sendable {
         loop.execute {
             self.isRung.store(false, ordering: .releasing)
             self.heard.value()
+        }
+    }
+
+    /// Rings later. Only the last of such calls counts.
+    package func ring(after delay: Duration) {
+        // Not before: whoever asked for it compares with a clock.
+        let task = loop.scheduleTask(in: TimeAmount(delay) + .milliseconds(1)) { self.ring() }
+        timer.withLock { timer in
+            timer?.cancel()
+            timer = task
+        }
+    }
+
+    /// Forgets what was to ring later.
+    package func silence() {
+        timer.withLock { timer in
+            timer?.cancel()
+            timer = nil
         }
     }
 }

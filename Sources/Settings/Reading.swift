@@ -1,5 +1,4 @@
-// From found texts to settings: every setting is looked up, interpreted, checked and kept for
-// display.
+// From found texts to settings: each is looked up, interpreted, checked and kept for display.
 
 import Jobs
 
@@ -52,14 +51,7 @@ private struct Reading {
         let clockJumpMax = try read(.clockJumpMax, Value.clockJump)
         let httpAddress = try read(.httpAddress, Value.host)
         let allowedHosts: [String]? = try readIfAny(.allowedHosts, of: nil, Value.hosts)
-        let scheduler = SchedulerSettings(
-            host: try read(.schedulerAddress, Value.host),
-            listen: try read(.schedulerPort, Value.listenPort),
-            broadcastAddress: try readIfAny(.broadcastAddress, of: nil) {
-                text, origin throws(SettingsError) in
-                _ = try Value.endpoint(text, origin, port: nil)
-                return text
-            })
+        var scheduler = try scheduler()
         let metricsAddress = try read(.metricsAddress, Value.host)
         let metricsPort = try read(.metricsPort, Value.listenPort)
         let healthzAddress = try read(.healthzAddress, Value.host)
@@ -71,6 +63,7 @@ private struct Reading {
         let logFile: String? = try readIfAny(.logFile, of: nil) { text, _ in text }
         let isForSidecarsOnly = try read(.schedulerOnly, Value.boolean)
         let apps = isForSidecarsOnly ? [] : try self.apps()
+        scheduler.timeout = try streamTimeout(apps)
         try checkApart(apps)
         if !isInsecure, !Value.isLoopback(httpAddress) {
             for (index, app) in apps.enumerated() where app.tokens.isEmpty && app.listens {
@@ -101,7 +94,24 @@ private struct Reading {
             canBeReread: readsFiles)
     }
 
+    private mutating func scheduler() throws(SettingsError) -> SchedulerSettings {
+        SchedulerSettings(
+            host: try read(.schedulerAddress, Value.host),
+            listen: try read(.schedulerPort, Value.listenPort),
+            broadcastAddress: try readIfAny(.broadcastAddress, of: nil) {
+                text, origin throws(SettingsError) in
+                _ = try Value.endpoint(text, origin, port: nil)
+                return text
+            })
+    }
+
     // MARK: Apps
+
+    /// What stands above a list of apps; a single app has read it already.
+    private mutating func streamTimeout(_ apps: [AppSettings]) throws(SettingsError) -> Duration? {
+        if file?.apps == nil, let app = apps.first { return app.timeout }
+        return try read(.jobTimeout, Value.timeout)
+    }
 
     private mutating func apps() throws(SettingsError) -> [AppSettings] {
         guard let listed = file?.apps else { return [try app(nil)] }

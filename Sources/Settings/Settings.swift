@@ -46,6 +46,8 @@ package struct SchedulerSettings: Equatable, Sendable {
     package let listen: ListenPort
     /// The address clients are told to connect to; `nil` means the one they connected to.
     package let broadcastAddress: String?
+    /// How long a stream may leave a trigger unanswered.
+    package internal(set) var timeout: Duration?
 }
 
 /// How an app is called.

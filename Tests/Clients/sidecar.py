@@ -67,6 +67,9 @@ class Watch(Receiver):
                 if status := self.answer(trigger):
                     self.result(trigger.id, status)
         except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+                # Ended by the time limit, at some time after it was last sent something.
+                self.left(self.triggers[-1][0])
             with self.changed:
                 self.error = error
                 self.changed.notify_all()

@@ -6,7 +6,9 @@ import time
 import grpc
 import pytest
 
-from sidecar import PACKAGE, SCHEDULER, app
+from Harness.waiting import wait_until
+from metrics import Admin
+from sidecar import PACKAGE, SCHEDULER, Watch, app, scheduler_stub
 
 pytestmark = pytest.mark.sidecars
 
@@ -70,6 +72,43 @@ def test_a_stream_that_does_not_read_harms_no_other(scheduler, server, watch, pr
 def _forever(first):
     yield first
     time.sleep(3_600)
+
+
+def test_a_stream_that_leaves_a_trigger_unanswered_is_ended_by_the_time_limit(
+    serve_grpc, ports, protos
+):
+    """Silent streams beside an honest one of the same app kept what they were sent for ever."""
+    flags = ("--job-timeout", "1s")
+    options = {"scheduler_port": ports.free(), "metrics_port": ports.free()}
+    server = serve_grpc(flags=flags, **options)
+    admin = Admin(server.metrics_port)
+    answers = [None, None, None, "SUCCESS"]
+    for answer in answers:
+        server.receivers.append(
+            Watch(protos, server.scheduler_port, lambda _, answer=answer: answer, app_id="shop")
+        )
+    *silent, honest = streams = server.receivers[-4:]
+    try:
+        admin.wait_for("dapr_scheduler_sidecars_connected", 4)
+        scheduler = scheduler_stub(protos, server.scheduler_port)
+        names = {f"j{index}" for index in range(24)}
+        for name in names:
+            scheduler.ScheduleJob(name=name, metadata=app(), job={"due_time": NOW})
+        for stream in silent:
+            error = stream.wait_for_error()
+            assert error.code() == Code.DEADLINE_EXCEEDED
+            assert "job-timeout, 1.0 seconds" in error.details()
+        wait_until(
+            lambda: admin.page()("daybook_acknowledgements_total", outcome="succeeded") == 24,
+            "every job was run",
+        )
+        assert {trigger.name for _, trigger in honest.triggers} == names
+        page = admin.wait_for("dapr_scheduler_sidecars_connected", 1)
+        assert page("daybook_acknowledgements_total", outcome="timedOut") >= len(silent)
+        scheduler.channel.close()
+    finally:
+        for stream in streams:
+            stream.close()
 
 
 def test_streams_that_wait_for_triggers_do_not_hold_up_the_end(scheduler, server, watch, protos):

@@ -50,6 +50,22 @@ struct AppListTests {
         #expect(settings.apps.map(\.window) == [9, 7])
     }
 
+    @Test("leave the time limit of sidecars' streams to what stands above them")
+    func streams() throws {
+        #expect(try Settings(from: sources(file: two)).scheduler.timeout == nil)
+        let listed = try Settings(from: sources(flags: [.jobTimeout: ["2s"]], file: two))
+        #expect(listed.scheduler.timeout == .seconds(2))
+        #expect(listed.apps.map(\.timeout) == [.seconds(30), .seconds(2)])
+        let single = try Settings(from: sources(flags: [.jobTimeout: ["3s"]]))
+        #expect(single.scheduler.timeout == .seconds(3))
+        let none = try Settings(
+            from: sources(flags: [.jobTimeout: ["4s"], .schedulerOnly: ["true"]]))
+        #expect(none.scheduler.timeout == .seconds(4) && none.apps.isEmpty)
+        for settings in [listed, single, none] {
+            #expect(settings.shown.count { $0.key == "job-timeout" } == 1)
+        }
+    }
+
     @Test("go before flags and the environment, with a warning where those say otherwise")
     func overruled() throws {
         // A flag, which otherwise has the highest precedence, was ignored silently.

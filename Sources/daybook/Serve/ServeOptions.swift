@@ -73,8 +73,8 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How long the app may take for a trigger, such as 30s. After that its connection is \
-            closed, and the attempt has failed. (default: off)
+            How long the app may take for a trigger, such as 30s. After that its connection, or \
+            the stream of its sidecar, is closed, and the attempt has failed. (default: off)
             """, valueName: "duration"))
     var jobTimeout: String?
 

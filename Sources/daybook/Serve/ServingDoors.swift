@@ -101,7 +101,8 @@ struct ServingDoors {
         let host = settings.scheduler.host
         let service = SchedulerService(
             scheduler: scheduler, metrics: sidecars,
-            broadcastAddress: settings.scheduler.broadcastAddress, logger: logger)
+            broadcastAddress: settings.scheduler.broadcastAddress,
+            timeout: settings.scheduler.timeout, logger: logger)
         var methods = service.methods
         methods.addHealth(health)
         methods.addReflection()
