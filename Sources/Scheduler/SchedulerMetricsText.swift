@@ -174,13 +174,12 @@ extension SchedulerMetrics {
                 ? (tally, [Label("app", "other")])
                 : index < routes.count ? (tally, labels(routes[index])) : nil
         }
-        let inFlight = MetricFamily(
-            "daybook_app_oldest_in_flight_seconds",
-            "How long the oldest trigger in flight has been; 0 if none is. \"other\": of all other"
-                + " apps.", .gauge(oldest(routes)))
-        if series.isEmpty { return [inFlight] }
         return [
-            inFlight,
+            MetricFamily(
+                "daybook_app_oldest_in_flight_seconds",
+                "How long the oldest trigger in flight has been; 0 if none is. \"other\": of all"
+                    + " other apps.",
+                .gauge(oldest(routes))),
             MetricFamily(
                 "daybook_app_acknowledgements_total", "What triggers came to, by app.",
                 .counter(

@@ -63,6 +63,7 @@ def test_the_document_describes_what_is_there(document):
           for method in ("get", "post", "delete")),
         *((method, f"/{v}/jobs") for v in ("v1.0", "v1.0-alpha1") for method in ("get", "delete")),
         *(("get", f"/{v}/jobs/{{name}}/history") for v in ("v1.0", "v1.0-alpha1")),
+        *(("get", f"/{v}/jobs:outcomes") for v in ("v1.0", "v1.0-alpha1")),
         ("get", "/v1.0/healthz"), ("get", "/v1.0/healthz/outbound"),
         ("get", "/v1.0/metadata"), ("get", "/openapi.json"),
     }  # fmt: skip
