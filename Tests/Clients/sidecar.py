@@ -67,7 +67,7 @@ class Watch(Receiver):
                 if status := self.answer(trigger):
                     self.result(trigger.id, status)
         except grpc.RpcError as error:
-            if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+            if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED and self.triggers:
                 # Ended by the time limit, at some time after it was last sent something.
                 self.left(self.triggers[-1][0])
             with self.changed:

@@ -49,6 +49,7 @@ def test_a_stream_that_breaks_off_is_one_error(scheduler, watch, admin, jobs):
     for index in range(jobs):
         job = {"due_time": "0s", "data": data}
         scheduler.ScheduleJob(name=f"j{index}", metadata=app(), job=job)
+    stream.left()
     stream.call.cancel()
     # Whichever side of it saw that first.
     one = [(0, 1, 0), (1, 0, 0)]
