@@ -83,7 +83,7 @@ package struct AppAnswer: Equatable, Sendable {
         self.outcome = outcome
         self.code = code
         self.isWithoutHandler = isWithoutHandler
-        self.words = outcome == .succeeded ? [] : Array(words.prefix(ErrorText.bytesMax))
+        self.words = Array(words.prefix(ErrorText.bytesMax))
     }
 
     /// `body` is `nil` if it was too long to be read.
@@ -91,7 +91,7 @@ package struct AppAnswer: Equatable, Sendable {
         let outcome = WireAnswer.outcome(status: status, body: body)
         self.init(
             outcome: outcome, code: Int32(clamping: status), isWithoutHandler: status == 404,
-            words: outcome == .succeeded ? [] : WireAnswer.words(body))
+            words: outcome == .succeeded ? [] : WireAnswer.words(status: status, body: body))
     }
 }
 

@@ -21,10 +21,12 @@ package enum WireAnswer {
         }
     }
 
-    /// What `body` says of a failure; nothing if it is no more than the word for it.
-    package static func words(_ body: [UInt8]?) -> [UInt8] {
+    /// What `body` says of a failure; nothing if it is no more than the word that makes it one.
+    package static func words(status: Int, body: [UInt8]?) -> [UInt8] {
         guard let body else { return [] }
-        if let object = object(in: body), object.members.count == 1, object["status"] != nil {
+        if (200...299).contains(status), let object = object(in: body),
+            object.members.count == 1, object["status"] != nil
+        {
             return []
         }
         return body

@@ -59,8 +59,7 @@ package struct HistoryScan: LogScan {
         budget: Int = SchedulerLimits.historyRecords
     ) {
         self.request = request
-        limit = min(
-            max(request.limit, HistoryRequest.limits.lowerBound), HistoryRequest.limits.upperBound)
+        limit = request.limit.clamped(to: HistoryRequest.limits)
         way = WayBack(before: request.before, head: head, budget: budget)
     }
 

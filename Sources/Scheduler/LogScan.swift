@@ -68,3 +68,9 @@ struct WayBack: Sendable {
     /// One more record was read, somewhere.
     mutating func countRead() { looked += 1 }
 }
+
+extension Int {
+    func clamped(to range: ClosedRange<Int>) -> Int {
+        Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
+    }
+}

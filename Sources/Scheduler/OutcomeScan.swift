@@ -16,8 +16,7 @@ package struct OutcomeScan: LogScan {
         budget: Int = SchedulerLimits.historyRecords
     ) {
         self.request = request
-        limit = min(
-            max(request.limit, OutcomeRequest.limits.lowerBound), OutcomeRequest.limits.upperBound)
+        limit = request.limit.clamped(to: OutcomeRequest.limits)
         way = WayBack(before: request.before, head: head, budget: budget)
     }
 

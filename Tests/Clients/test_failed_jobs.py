@@ -103,6 +103,8 @@ def test_what_was_given_up_is_listed_also_of_jobs_that_are_gone(server, app):
 
 def test_a_word_alone_is_not_what_the_app_said(server, app):
     assert "error" not in failing(server, app, answer=Answer(200, {"status": "RETRY"}))
+    told = failing(server, app, "told", Answer(500, {"status": "no stock"}))
+    assert told["error"] == json.dumps({"status": "no stock"})
 
 
 @pytest.mark.parametrize("query", ["", "kind=all", "kind=failed&kind=failed", "kind=failed&of=a"])

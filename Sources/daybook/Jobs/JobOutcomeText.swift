@@ -42,12 +42,8 @@ struct JobOutcomeText {
             + (error.isEmpty ? "" : ": \(error)")
     }
 
-    private var time: String { text("time").split(separator: ".").first.map(seconds) ?? "" }
-
     /// Cut to whole seconds.
-    private func seconds(_ whole: Substring) -> String {
-        whole.hasSuffix("Z") ? String(whole) : "\(whole)Z"
-    }
+    private var time: String { "\(text("time").prefix(19))Z" }
 
     private func text(_ key: String) -> String { members[key].map { $0.string ?? $0.text } ?? "" }
 }

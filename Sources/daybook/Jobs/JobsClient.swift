@@ -86,11 +86,11 @@ struct JobsClient {
 
     /// Events before `before`, or the newest: at most `limit`, and possibly none although there are
     /// older ones.
-    func history(_ name: String, limit: Int, before: UInt64?) async throws -> JobsHistoryPart {
+    func history(_ name: String, limit: Int, before: UInt64?) async throws -> JobsLogPart {
         let rest = before.map { "&before=\($0)" } ?? ""
         let path = "\(place.path(of: name))/history?limit=\(limit)\(rest)"
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
-        guard let part = JobsHistoryPart(answer) else {
+        guard let part = JobsLogPart(answer, member: "history") else {
             throw notJobsAPI("something other than a history")
         }
         return part
@@ -100,12 +100,12 @@ struct JobsClient {
     /// although there are older ones. An empty `prefix` means those of all jobs.
     func outcomes(
         _ kind: String, prefix: String, limit: Int, before: UInt64?
-    ) async throws -> JobsOutcomesPart {
+    ) async throws -> JobsLogPart {
         let names = prefix.isEmpty ? "" : "&prefix=\(URLText.escaped(prefix))"
         let rest = before.map { "&before=\($0)" } ?? ""
         let path = "\(place.jobs):outcomes?kind=\(kind)&limit=\(limit)\(names)\(rest)"
         let answer = try json(try await ask(.GET, path), of: path) { $0.members != nil }
-        guard let part = JobsOutcomesPart(answer) else {
+        guard let part = JobsLogPart(answer, member: "outcomes") else {
             throw notJobsAPI("something other than outcomes")
         }
         return part

@@ -41,10 +41,6 @@ struct JobsFailed: AsyncParsableCommand {
         case notFound
     }
 
-    /// The most outcomes that can be requested; all are kept in memory until they are printed.
-    private static let countMax = 100_000
-    /// Outcomes of one part, the server's maximum.
-    private static let partMax = 1_000
     private static let backMax = 10_000
 
     @Option(help: "What is shown.")
@@ -86,8 +82,8 @@ struct JobsFailed: AsyncParsableCommand {
             }
         case nil, .app, .actor, .namespace, .acceptClock: break
         }
-        guard (1...Self.countMax).contains(count) else {
-            throw ValidationError("-n must be 1 to \(Self.countMax), not \(count)")
+        guard (1...JobsLogPrinter.countMax).contains(count) else {
+            throw ValidationError("-n must be 1 to \(JobsLogPrinter.countMax), not \(count)")
         }
         guard (1...Self.backMax).contains(back) else {
             throw ValidationError("--back must be 1 to \(Self.backMax), not \(back)")
@@ -98,79 +94,19 @@ struct JobsFailed: AsyncParsableCommand {
     mutating func run() async throws {
         let path = try owner.path(allApps: allApps, takesMany: true)
         let place = try owner.place(path, server)
-        let (kind, prefix, count, back) = (kind.rawValue, prefix, count, back)
-        var printer = OutcomePrinter(
-            format: output.format, hasOwners: path.map(\.hasManyOwners) ?? false)
-        var before = before
+        let (kind, prefix, count, start, back) = (kind.rawValue, prefix, count, before, back)
+        let hasOwners = path.map(\.hasManyOwners) ?? false
+        var printer = JobsLogPrinter(format: output.format, member: "outcomes", words: "outcomes")
         try await JobsClient.with(place) { client in
-            var (rest, searches) = (count, back)
-            repeat {
-                let part = try await client.outcomes(
-                    kind, prefix: prefix, limit: min(rest, Self.partMax), before: before)
-                rest -= part.outcomes.count
-                searches -= 1
-                try printer.print(part)
-                // Prevents an endless loop.
-                guard part.before ?? 0 < before ?? .max else {
-                    throw Failure(
-                        code: Failure.cannotOpen,
-                        reason: "the server keeps giving the same outcomes")
-                }
-                before = part.before
-            } while rest > 0 && searches > 0 && before != nil
-            try printer.end(before: before)
-        }
-    }
-}
-
-/// Prints outcomes part by part; formats that need the whole are printed at the end.
-private struct OutcomePrinter {
-    let format: JobsOutputOptions.Format
-    /// Whether the jobs can belong to different apps, which a table must tell.
-    let hasOwners: Bool
-    private var output = JobsOutput()
-    private var outcomes: [JSONPart] = []
-
-    init(format: JobsOutputOptions.Format, hasOwners: Bool) {
-        self.format = format
-        self.hasOwners = hasOwners
-    }
-
-    mutating func print(_ part: JobsOutcomesPart) throws(Failure) {
-        switch format {
-        case .table, .json: outcomes += part.outcomes
-        case .jsonl:
-            for outcome in part.outcomes {
-                output.append(outcome.oneLine)
-                output.append("\n")
+            let before = try await printer.print(count, before: start, partsMax: back) {
+                try await client.outcomes(kind, prefix: prefix, limit: $0, before: $1)
             }
-            try output.flush()
-        }
-    }
-
-    mutating func end(before: UInt64?) throws(Failure) {
-        switch format {
-        case .table:
-            var table = TextTable(
+            let table = TextTable(
                 JobOutcomeText.headings(hasOwners: hasOwners),
                 elastic: hasOwners ? [1, 2, 3] : [1], wrapsLast: true)
-            for outcome in outcomes.reversed() {
-                table.append(JobOutcomeText(outcome).row(hasOwners: hasOwners))
+            try printer.end(before: before, table) {
+                JobOutcomeText($0).row(hasOwners: hasOwners)
             }
-            output.append(table.text(columns: JobsOutput.columns))
-        case .json:
-            output.append("{\"outcomes\":[")
-            for (index, outcome) in outcomes.enumerated() {
-                if index > 0 { output.append(",") }
-                output.append(outcome)
-            }
-            output.append(before.map { "],\"before\":\($0)}\n" } ?? "]}\n")
-        case .jsonl: break
-        }
-        try output.flush()
-        if let before, format != .json {
-            StandardError.write(
-                "daybook: there may be older ones; --before \(before) shows them\n")
         }
     }
 }

@@ -32,11 +32,6 @@ struct JobsHistory: AsyncParsableCommand {
             6 I/O error.
             """)
 
-    /// The most events that can be requested; all are kept in memory until they are printed.
-    private static let countMax = 100_000
-    /// Events of one part, the server's maximum.
-    private static let partEventsMax = 1_000
-
     @OptionGroup var job: JobNameArgument
 
     @Option(
@@ -57,83 +52,35 @@ struct JobsHistory: AsyncParsableCommand {
 
     func validate() throws {
         _ = try owner.path()
-        guard (1...JobsHistory.countMax).contains(count) else {
-            throw ValidationError("-n must be 1 to \(JobsHistory.countMax), not \(count)")
+        guard (1...JobsLogPrinter.countMax).contains(count) else {
+            throw ValidationError("-n must be 1 to \(JobsLogPrinter.countMax), not \(count)")
         }
         guard before != 0 else { throw ValidationError("--before must be 1 or more, not 0") }
     }
 
     mutating func run() async throws {
-        let (name, count, start, format) = (job.name, count, before, output.format)
+        let (name, count, start) = (job.name, count, before)
         let place = try owner.place(try owner.path(), server)
+        var printer = JobsLogPrinter(format: output.format, member: "history", words: "events")
         try await JobsClient.with(place) { client in
-            var printer = HistoryPrinter(format: format)
             var isKnown = start != nil
-            var before = start
-            var rest = count
-            repeat {
-                let part = try await client.history(
-                    name, limit: min(rest, JobsHistory.partEventsMax), before: before)
-                rest -= part.events.count
-                isKnown = isKnown || part.namesJob
-                try printer.print(part)
-                // Prevents an endless loop.
-                guard part.before ?? 0 < before ?? .max else {
-                    throw Failure(
-                        code: Failure.cannotOpen,
-                        reason: "the server keeps giving the same events")
-                }
-                before = part.before
-            } while rest > 0 && before != nil
+            let before = try await printer.print(count, before: start) { limit, before in
+                let part = try await client.history(name, limit: limit, before: before)
+                // A deletion by prefix alone does not say that a job of the name was there.
+                isKnown =
+                    isKnown
+                    || part.entries.contains {
+                        $0.members?["kind"]?.string != "deletedByPrefix"
+                    }
+                return part
+            }
             guard isKnown || before != nil else {
                 throw Failure(
                     code: Failure.refused,
                     reason: "no job ever had the name \"\(SafeText.shown(name))\"")
             }
-            try printer.end(before: before)
-        }
-    }
-}
-
-/// Prints a history part by part; formats that need the whole are printed at the end.
-private struct HistoryPrinter {
-    private let format: JobsOutputOptions.Format
-    private var output = JobsOutput()
-    private var events: [JSONPart] = []
-
-    init(format: JobsOutputOptions.Format) { self.format = format }
-
-    mutating func print(_ part: JobsHistoryPart) throws(Failure) {
-        switch format {
-        case .table, .json: events += part.events
-        case .jsonl:
-            for event in part.events {
-                output.append(event.oneLine)
-                output.append("\n")
-            }
-            try output.flush()
-        }
-    }
-
-    mutating func end(before: UInt64?) throws(Failure) {
-        switch format {
-        case .table:
-            var table = TextTable(JobsHistoryText.headings, elastic: [], wrapsLast: true)
-            for event in events.reversed() { table.append(JobsHistoryText(event).row) }
-            output.append(table.text(columns: JobsOutput.columns))
-        case .json:
-            output.append("{\"history\":[")
-            for (index, event) in events.enumerated() {
-                if index > 0 { output.append(",") }
-                output.append(event)
-            }
-            output.append(before.map { "],\"before\":\($0)}\n" } ?? "]}\n")
-        case .jsonl: break
-        }
-        try output.flush()
-        if let before, format != .json {
-            StandardError.write(
-                "daybook: there may be older events; --before \(before) shows them\n")
+            let table = TextTable(JobsHistoryText.headings, elastic: [], wrapsLast: true)
+            try printer.end(before: before, table) { JobsHistoryText($0).row }
         }
     }
 }
