@@ -44,6 +44,10 @@ package protocol EventLog: LogReader, ~Copyable {
     /// The reader of another process that looks at the oldest state; `nil` if there is none, or all look at the last.
     var oldestReader: HeldReader? { get }
 
+    /// Why the log could not begin another segment when it was due, if it goes on in the one it has for
+    /// that reason. Nothing is lost; what is kept for ever grows.
+    var rotationFailure: String? { get }
+
     /// A reader of this log for other threads of the process. It sees what is durable when it
     /// reads, never blocks an append, and keeps the log open: release it before the log is to be
     /// closed.
@@ -52,6 +56,7 @@ package protocol EventLog: LogReader, ~Copyable {
 
 extension EventLog where Self: ~Copyable {
     package var oldestReader: HeldReader? { nil }
+    package var rotationFailure: String? { nil }
 }
 
 /// Consecutive records, and the seals of the turns that end among them.

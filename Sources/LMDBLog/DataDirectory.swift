@@ -22,7 +22,7 @@ struct DataDirectory {
         case missing
         /// Empty, or left by a process that died before its log was complete.
         case fresh
-        case segment(first: SequenceNumber)
+        case log
     }
 
     var lockPath: String { path + "/lock" }
@@ -40,6 +40,13 @@ struct DataDirectory {
         return logPath + "/" + String(repeating: "0", count: 20 - digits.count) + digits
     }
 
+    func dataPath(_ first: SequenceNumber) -> String { segmentPath(first) + "/data.mdb" }
+
+    /// The first numbers of the segments, ascending.
+    func segments() throws(StoreFailure) -> [SequenceNumber] {
+        try FileSystem.names(in: logPath).compactMap(DataDirectory.firstSequence).sorted()
+    }
+
     /// What the directory contains; changes nothing. Throws `cannotOpen` if it is not a Daybook
     /// data directory or not safe to use.
     func contents() throws(StoreFailure) -> Contents {
@@ -52,11 +59,7 @@ struct DataDirectory {
         try refuseRemoteFileSystem()
         let names = try FileSystem.names(in: path)
         let logNames = names.contains("log") ? try FileSystem.names(in: logPath) : []
-        let segments = logNames.compactMap(DataDirectory.firstSequence)
-        if segments.count > 1 {
-            throw cannotOpen("it holds \(segments.count) log segments; this program reads one")
-        }
-        if let first = segments.first { return .segment(first: first) }
+        if logNames.contains(where: { DataDirectory.firstSequence($0) != nil }) { return .log }
         if names.contains("ballast") || names.contains("checkpoint") {
             throw .damaged("\(path) has been in use, but its log is gone")
         }
@@ -83,11 +86,15 @@ struct DataDirectory {
         for place in missing.reversed() { try FileSystem.makeDirectory(place) }
     }
 
-    /// Creates a new segment: `fill` gets the unfinished directory and must leave it committed and
-    /// closed.
-    func makeSegment(
-        first: SequenceNumber, fill: (String) throws(StoreFailure) -> Void
-    ) throws(StoreFailure) {
+    /// Creates a new segment: `fill` gets the unfinished directory and must leave it committed; what
+    /// it returns may still be open.
+    ///
+    /// After a throw before `isNamed` is set the segment does not exist; after one behind that it
+    /// may.
+    func makeSegment<Made: ~Copyable>(
+        first: SequenceNumber, isNamed: inout Bool,
+        fill: (String) throws(StoreFailure) -> Made
+    ) throws(StoreFailure) -> Made {
         try FileSystem.makeDirectory(logPath)
         Failpoint.logDirectoryMade.hit()
         for name in try FileSystem.names(in: logPath) where name.hasSuffix(DataDirectory.unfinished)
@@ -101,13 +108,23 @@ struct DataDirectory {
         let building = final + DataDirectory.unfinished
         try FileSystem.makeDirectory(building)
         Failpoint.segmentMade.hit()
-        try fill(building)
+        let made = try fill(building)
         try FileSystem.sync(building)
         Failpoint.segmentSynced.hit()
         guard rename(building, final) == 0 else { throw .system("rename \(building)") }
+        isNamed = true
         Failpoint.segmentNamed.hit()
         try FileSystem.sync(logPath)
         Failpoint.segmentDurable.hit()
+        return made
+    }
+
+    /// Creates a log's first segment.
+    func makeFirstSegment<Made: ~Copyable>(
+        fill: (String) throws(StoreFailure) -> Made
+    ) throws(StoreFailure) -> Made {
+        var isNamed = false
+        return try makeSegment(first: .zero.next, isNamed: &isNamed, fill: fill)
     }
 
     private static func firstSequence(_ name: String) -> SequenceNumber? {
@@ -142,6 +159,8 @@ package enum FileSystem {
         default: nil
         }
     }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Whether the open file is the one that `path` names.
     static func `is`(_ descriptor: Int32, at path: String) -> Bool {

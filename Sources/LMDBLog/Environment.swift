@@ -11,19 +11,20 @@ import Synchronization
 
 struct Environment: ~Copyable {
     enum Access {
-        /// Create a new one in an empty directory, with its databases and `meta` rows.
+        /// Create a new one in an empty directory, with its databases and `meta` rows, to write.
         case create(MetaRows)
         case write
         /// With `withLock` false there is no reader table; only safe where nobody can write.
         case read(withLock: Bool)
+        /// Nobody will ever write into it again, so that it may be opened any number of times.
+        case readSealed
     }
 
     private let handle: OpaquePointer
     private let databases: Databases
     private let kept: KeptReaders
-    // Declared after the handle: the deinitialiser must close the handle before these are released.
+    // Declared after the handle: the deinitialiser must close the handle before it is released.
     private let claim: ProcessClaim?
-    private let lock: LockFile?
     private let path: String
 
     private static let mapSizeMin = 1 << 20
@@ -31,20 +32,27 @@ struct Environment: ~Copyable {
     private static let readerTableSize = 8192
 
     /// Reserves `mapSize` bytes of address space, or half of it, or a quarter … if the system
-    /// refuses.
+    /// refuses. `finalPath` is the directory's name after it has been renamed, if it will be.
     init(
-        at path: String, access: Access, mapSize: Int, lock: consuming LockFile? = nil
+        at path: String, access: Access, mapSize: Int, finalPath: String? = nil
     ) throws(StoreFailure) {
-        let creating: MetaRows?
+        var creating: MetaRows?
         var flags = UInt32(MDB_NOTLS)
+        var (isWriter, isClaimed) = (false, true)
         switch access {
-        case .create(let rows): creating = rows
-        case .write: creating = nil
+        case .create(let rows):
+            creating = rows
+            isWriter = true
+            // There is no file yet, and nobody else knows of the directory.
+            isClaimed = false
+        case .write: isWriter = true
         case .read(let withLock):
-            creating = nil
             flags |= UInt32(MDB_RDONLY) | (withLock ? 0 : UInt32(MDB_NOLOCK))
+        case .readSealed:
+            flags |= UInt32(MDB_RDONLY) | UInt32(MDB_NOLOCK)
+            isClaimed = false
         }
-        let claim = creating == nil ? try ProcessClaim(of: path + "/data.mdb") : nil
+        var claim = isClaimed ? try ProcessClaim(of: path + "/data.mdb") : nil
         let opened = try Environment.open(path, flags: flags, mapSize: mapSize)
         if creating != nil { Failpoint.environmentMade.hit() }
         let prepared: Databases
@@ -55,10 +63,10 @@ struct Environment: ~Copyable {
             throw error
         }
         if creating != nil { Failpoint.identityStored.hit() }
-        let isWriter = if case .write = access { true } else { false }
         let kept = KeptReaders(isWriter ? KeptReaders.writerCount : 0)
         do {
             try kept.fill(in: opened)
+            if creating != nil { claim = try ProcessClaim(of: path + "/data.mdb") }
         } catch {
             kept.end()
             mdb_env_close(opened)
@@ -68,8 +76,7 @@ struct Environment: ~Copyable {
         databases = prepared
         self.kept = kept
         self.claim = claim
-        self.lock = lock
-        self.path = path + "/data.mdb"
+        self.path = (finalPath ?? path) + "/data.mdb"
     }
 
     deinit {
@@ -164,13 +171,8 @@ extension Environment {
     /// its place: what is written goes where nobody will find it.
     var lostFile: String? {
         var descriptor: Int32 = -1
-        guard mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS,
-            FileSystem.is(descriptor, at: path)
-        else { return path }
-        switch lock {
-        case .some(let lock): return lock.lostFile
-        case .none: return nil
-        }
+        let isKnown = mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS
+        return isKnown && FileSystem.is(descriptor, at: path) ? nil : path
     }
 
     var oldestReader: HeldReader? { ReaderList.oldest(in: handle) }
@@ -185,11 +187,17 @@ extension Environment {
     /// Bytes of the map that no page uses yet.
     var mapRemaining: Int {
         var information = MDB_envinfo()
+        mdb_env_info(handle, &information)
+        return information.me_mapsize - usedBytes
+    }
+
+    /// Bytes up to the end of the last page in use.
+    var usedBytes: Int {
+        var information = MDB_envinfo()
         var statistics = MDB_stat()
         mdb_env_info(handle, &information)
         mdb_env_stat(handle, &statistics)
-        return information.me_mapsize
-            - (information.me_last_pgno + 1) * Int(statistics.ms_psize)
+        return (information.me_last_pgno + 1) * Int(statistics.ms_psize)
     }
 }
 

@@ -2,23 +2,6 @@ package import EventLog
 import Failpoints
 import Glibc
 
-/// How a log is opened. The defaults are for serving; tests use smaller values.
-package struct LMDBOptions: Sendable {
-    /// Address space to reserve, in bytes; the log cannot outgrow it while open. Unused address
-    /// space costs nothing.
-    package var mapSize = 1 << 40
-    package var thresholds = SpaceThresholds()
-    /// The shortest interval between two searches for dead readers by appends.
-    package var readerCheckInterval = Duration.seconds(60)
-    /// Bytes a copy reads and writes in one transaction; a larger turn gets a transaction to
-    /// itself. A copy uses a few times as much memory.
-    package var copyBytes = 16 << 20
-    /// Whether missing directories above the data directory are made too.
-    package var makesParents = false
-
-    package init() {}
-}
-
 /// The log in an LMDB environment of a data directory (DataFile.md). The holder of the value is the
 /// writer.
 ///
@@ -26,16 +9,19 @@ package struct LMDBOptions: Sendable {
 /// transaction, begun and committed inside `append`; when `append` returns, the turn has been
 /// synced and survives a power cut.
 package struct LMDBLog: EventLog, ~Copyable {
-    package let identity: LogID
+    package var identity: LogID { segments.identity }
     package let limits: LogLimits
     /// When the log was created, by the wall clock.
-    package let created: Timestamp
+    package var created: Timestamp { segments.created }
     /// Dead readers found so far; each had held pages until it was found.
     package private(set) var deadReaders = 0
 
-    private let shared: SharedEnvironment
-    private let ballast: Ballast
+    private let segments: Segments
+    /// The last of them, which is appended to.
+    private var active: Segment
+    private var rotation: Rotation
     private let readerCheckInterval: Duration
+    private let ballast: Ballast
     private var readersChecked: ContinuousClock.Instant?
     /// Why no further append may be tried. A failed sync marks pages clean that never reached the
     /// disk: syncing again would succeed and prove nothing.
@@ -51,12 +37,11 @@ package struct LMDBLog: EventLog, ~Copyable {
         options: LMDBOptions = LMDBOptions()
     ) throws(LogError) {
         let directory = DataDirectory(path: path)
-        let opened = try OpenedLog.forWriting(
+        segments = try .forWriting(
             directory, mapSize: options.mapSize, makesParents: options.makesParents)
-        identity = opened.rows.identity
-        created = opened.rows.created
-        shared = SharedEnvironment(opened.environment)
+        active = segments.active
         self.limits = limits
+        rotation = Rotation(options)
         readerCheckInterval = options.readerCheckInterval
         ballast = Ballast(
             directory: path, path: directory.ballastPath, thresholds: options.thresholds)
@@ -68,35 +53,36 @@ package struct LMDBLog: EventLog, ~Copyable {
 extension LMDBLog {
     package func head() throws(LogError) -> Seal {
         try refuseIfBroken()
-        return try shared.environment.head(of: identity)
+        return try active.head()
     }
 
     package func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
         try refuseIfBroken()
-        return try shared.environment.page(
-            after: sequence, limit: min(limit, limits.readRecordsMax), of: identity)
+        return try segments.page(after: sequence, limit: min(limit, limits.readRecordsMax))
     }
 
     package func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
         try refuseIfBroken()
-        return try shared.environment.payload(of: generation)
+        return try segments.payload(of: generation)
     }
 
     package func sideReader() -> any LogReader & Sendable {
-        LMDBSideReader(identity: identity, shared: shared, limits: limits)
+        LMDBSideReader(segments: segments, limits: limits)
     }
 
-    package var oldestReader: HeldReader? { shared.environment.oldestReader }
+    package var oldestReader: HeldReader? { active.environment.oldestReader }
+
+    package var rotationFailure: String? { rotation.failure }
 
     package mutating func space() throws(LogError) -> Space {
         try refuseIfBroken()
-        if let lost = shared.environment.lostFile {
+        if let lost = segments.lostFile {
             throw .cannotOpen(
                 "\(lost) was removed or replaced while it was in use: what was stored since then "
                     + "is in no directory")
         }
         do {
-            let room = min(try ballast.settle(), shared.environment.mapRemaining)
+            let room = min(try ballast.settle(), active.environment.mapRemaining)
             return ballast.thresholds.space(at: room)
         } catch {
             throw error.onRead
@@ -111,12 +97,13 @@ extension LMDBLog {
         try refuseIfBroken()
         limits.check(turn)
         clearDeadReaders()
+        try rotateIfDue(at: turn.time, after: head)
         let turn = copy turn
-        let identity = identity
+        let previous = active.rows.previous
         do {
             Failpoint.appendBegun.hit()
-            let seal = try shared.environment.write { transaction throws(StoreFailure) in
-                let last = try transaction.lastSeal(of: identity)
+            let seal = try active.environment.write { transaction throws(StoreFailure) in
+                let last = try transaction.lastSeal(after: previous)
                 guard last.last == head else {
                     throw .log(.superseded(head: last.last))
                 }
@@ -128,6 +115,21 @@ extension LMDBLog {
             return seal
         } catch {
             throw settle(error, head: head)
+        }
+    }
+
+    /// Begins another segment if that is due for a turn at `time` after record `head`.
+    private mutating func rotateIfDue(
+        at time: Timestamp, after head: SequenceNumber
+    ) throws(LogError) {
+        guard try rotation.isDue(for: active, at: time, after: head) else { return }
+        let end = try active.head()
+        // A superseded writer begins nothing; the append says so.
+        guard end.last == head else { return }
+        do {
+            if let next = try rotation.begin(after: end, in: segments, at: time) { active = next }
+        } catch {
+            throw stop(error.detail)
         }
     }
 
@@ -145,7 +147,7 @@ extension LMDBLog {
         // this turn alone, no meta page refers to them, and the next turn writes all of its pages
         // again. If the meta page had failed, LMDB would refuse this read.
         do {
-            let found = try shared.environment.head(of: identity).last
+            let found = try active.head().last
             guard found == head else {
                 return stop("\(failed.detail); the log is at \(found), not at \(head)")
             }
@@ -168,7 +170,7 @@ extension LMDBLog {
         let now = ContinuousClock.now
         if let readersChecked, now - readersChecked < readerCheckInterval { return }
         readersChecked = now
-        deadReaders += shared.environment.clearDeadReaders()
+        deadReaders += active.environment.clearDeadReaders()
     }
 }
 

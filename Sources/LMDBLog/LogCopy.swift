@@ -37,7 +37,7 @@ extension LMDBReader {
         Failpoint.copyBegun.hit()
         do throws(StoreFailure) {
             let rows = MetaRows(identity: identity, created: created)
-            try place.directory.makeSegment(first: .zero.next) { path throws(StoreFailure) in
+            try place.directory.makeFirstSegment { path throws(StoreFailure) in
                 let copy = try Environment(
                     at: path, access: .create(rows), mapSize: options.mapSize)
                 try fill(copy, through: end, bytes: options.copyBytes, check)

@@ -54,8 +54,9 @@ struct StoredSeal {
 }
 
 extension Transaction where Self: ~Copyable {
-    /// The head. Throws `damaged` if the last committed transaction did not append it.
-    func lastSeal(of identity: LogID) throws(StoreFailure) -> Seal {
+    /// The last seal, which is `previous` in a segment that has none yet. Throws `damaged` if the
+    /// last committed transaction did not append it.
+    func lastSeal(after previous: Seal) throws(StoreFailure) -> Seal {
         let row = try Cursor(in: databases.seals, of: self).move(to: .last)
         let stored = try row.map { row throws(StoreFailure) in try StoredSeal(row) }
         // The first transaction creates the databases; every later one ends with a turn.
@@ -64,18 +65,20 @@ extension Transaction where Self: ~Copyable {
                 "the last turn belongs to transaction \(stored?.transaction ?? 1), but "
                     + "\(committed) was committed")
         }
-        return stored?.seal ?? .genesis(of: identity)
+        return stored?.seal ?? previous
     }
 
-    /// The quick check when a segment is opened: the head and both ends of the records must agree.
-    func checkEnds(of identity: LogID, first: SequenceNumber) throws(StoreFailure) {
-        let head = try lastSeal(of: identity)
+    /// The quick check when a segment is opened that continues `previous`: the head and both ends of
+    /// the records must agree.
+    func checkEnds(after previous: Seal) throws(StoreFailure) {
+        let first = previous.last.next
+        let head = try lastSeal(after: previous)
         let cursor = try Cursor(in: databases.events, of: self)
         let begin = try cursor.move(to: .first)
         let end = try cursor.move(to: .last)
         let count = try rowCount(of: databases.events)
-        guard head.last != .zero else {
-            guard begin == nil, count == 0 else {
+        guard head.last >= first else {
+            guard head == previous, begin == nil, count == 0 else {
                 throw .log(.damaged(at: first, detail: "there is a record in a log without a seal"))
             }
             return
@@ -94,12 +97,11 @@ extension Transaction where Self: ~Copyable {
         }
     }
 
-    /// `LogReader.read(after:limit:)`; `limit` is already bounded.
+    /// The records after `sequence`, at most `limit`, up to `head`, the last one.
     func page(
-        after sequence: SequenceNumber, limit: Int, of identity: LogID
+        after sequence: SequenceNumber, limit: Int, upTo head: SequenceNumber
     ) throws(StoreFailure) -> LogPage {
         var page = LogPage(records: RecordBatch(first: sequence.next), seals: [])
-        let head = try lastSeal(of: identity).last
         guard sequence < head, limit > 0 else { return page }
         let count = Int(clamping: min(head.rawValue - sequence.rawValue, UInt64(limit)))
         let records = try Cursor(in: databases.events, of: self)

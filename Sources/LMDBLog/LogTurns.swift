@@ -29,59 +29,32 @@ package struct TurnPage: Sendable {
 
 extension LMDBReader {
     /// The turns after the one that `last` ends, up to the one that ends with record `end`: always
-    /// at least the first, and more while they take fewer than `bytes` of memory. Empty if `last`
-    /// is the end.
+    /// at least the first, and more while they take fewer than `bytes` of memory and are in one
+    /// segment. Empty if `last` is the end.
     ///
     /// `last` and `end` must be ends of turns of this log. Throws `damaged` if the log as a whole
     /// cannot be trusted any more; a problem with one turn is the page's `failure`.
     package func turns(
         after last: Seal, through end: SequenceNumber, bytes: Int
     ) throws(LogError) -> TurnPage {
-        do {
-            return try environment.read { transaction throws(StoreFailure) in
-                _ = try transaction.lastSeal(of: identity)
-                var page = TurnPage()
-                var walk = try TurnWalk(after: last, through: end, of: transaction)
-                var count = 0
-                while page.turns.isEmpty || count < bytes, page.failure == nil, !walk.isAtEnd {
-                    do throws(StoreFailure) {
-                        let turn = try walk.next()
-                        count += turn.recordBytes + turn.payloadBytes + SealedTurn.overhead
-                        page.turns.append(turn)
-                    } catch {
-                        page.failure = error.onRead
-                    }
+        let segment = try segments.segment(with: last.last.next)
+        return try segment.read { transaction, head throws(StoreFailure) in
+            var page = TurnPage()
+            var walk = try TurnWalk(
+                after: last, isFirst: last == segment.rows.previous,
+                through: min(end, head.last), of: transaction)
+            var count = 0
+            while page.turns.isEmpty || count < bytes, page.failure == nil, !walk.isAtEnd {
+                do throws(StoreFailure) {
+                    let turn = try walk.next()
+                    count += turn.recordBytes + turn.payloadBytes + SealedTurn.overhead
+                    page.turns.append(turn)
+                } catch {
+                    page.failure = error.onRead
                 }
-                return page
             }
-        } catch { throw error.onRead }
-    }
-
-    /// The seal of the last turn that ends at or before record `sequence`; the genesis if there is
-    /// none.
-    package func seal(endingBy sequence: SequenceNumber) throws(LogError) -> Seal {
-        do {
-            return try environment.read { transaction throws(StoreFailure) in
-                let head = try transaction.lastSeal(of: identity)
-                guard sequence < head.last else { return head }
-                let cursor = try Cursor(in: transaction.databases.seals, of: transaction)
-                var row = try cursor.move(to: .atOrAfter(sequence))
-                if let found = row, found.key > sequence { row = try cursor.move(to: .previous) }
-                guard let row else { return .genesis(of: identity) }
-                return try StoredSeal(row).seal
-            }
-        } catch { throw error.onRead }
-    }
-
-    /// The first payload after the head, where no turn can have written one.
-    package func payloadBehindHead() throws(LogError) -> SequenceNumber? {
-        do {
-            return try environment.read { transaction throws(StoreFailure) in
-                let head = try transaction.lastSeal(of: identity)
-                let cursor = try Cursor(in: transaction.databases.payloads, of: transaction)
-                return try cursor.move(to: .atOrAfter(head.last.next))?.key
-            }
-        } catch { throw error.onRead }
+            return page
+        }
     }
 }
 
@@ -99,15 +72,16 @@ private struct TurnWalk: ~Copyable {
     /// Whether the cursors are on the last rows taken.
     private var hasBegun = false
 
+    /// `isFirst` says that the segment begins after `last`.
     init(
-        after last: Seal, through end: SequenceNumber,
+        after last: Seal, isFirst: Bool, through end: SequenceNumber,
         of transaction: borrowing some Transaction & ~Copyable
     ) throws(StoreFailure) {
         let seals = try Cursor(in: transaction.databases.seals, of: transaction)
         let records = try Cursor(in: transaction.databases.events, of: transaction)
         let payloads = try Cursor(in: transaction.databases.payloads, of: transaction)
-        // Starts at the very first payload: one with number 0 belongs to no turn.
-        payload = try payloads.move(to: last.last == .zero ? .first : .atOrAfter(last.last.next))
+        // Starts at the very first payload: one with a lower number belongs to no turn.
+        payload = try payloads.move(to: isFirst ? .first : .atOrAfter(last.last.next))
         self.seals = seals
         self.records = records
         self.payloads = payloads

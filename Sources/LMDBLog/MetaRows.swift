@@ -3,14 +3,18 @@
 import CLMDB
 import EventLog
 
-/// The contents of `meta`; written once, when the log is created.
+/// The contents of `meta`; written once, when the segment is created.
 struct MetaRows {
     let identity: LogID
+    /// When the log was created; the same in all its segments.
     let created: Timestamp
+    /// The seal that the segment continues; the genesis in the log's first.
+    let previous: Seal
 
     private static let formatName = Array("format".utf8)
     private static let identityName = Array("log id".utf8)
     private static let createdName = Array("created".utf8)
+    private static let previousName = Array("previous".utf8)
 
     /// Name and value with its checksum.
     fileprivate var encoded: [(name: [UInt8], value: [UInt8])] {
@@ -18,12 +22,15 @@ struct MetaRows {
             (MetaRows.formatName, MetaRows.bytes(of: Databases.format)),
             (MetaRows.identityName, identity.bytes),
             (MetaRows.createdName, MetaRows.bytes(of: created.rawValue)),
+            (MetaRows.previousName, MetaRows.bytes(of: previous)),
         ].map { (name: $0, value: $1 + MetaRows.bytes(of: MetaRows.checksum($0, $1))) }
     }
 
-    init(identity: LogID, created: Timestamp) {
+    /// Of a log's first segment, or of the one that continues `previous`.
+    init(identity: LogID, created: Timestamp, continuing previous: Seal? = nil) {
         self.identity = identity
         self.created = created
+        self.previous = previous ?? .genesis(of: identity)
     }
 
     /// Reads the rows. The format is checked first: nothing else of a newer log is read.
@@ -35,7 +42,34 @@ struct MetaRows {
         let created: Int64 = try MetaRows.number(MetaRows.createdName, in: transaction)
         guard let identity = LogID(bytes: try MetaRows.row(MetaRows.identityName, in: transaction))
         else { throw .damaged("the log id does not have \(LogID.size) bytes") }
-        self.init(identity: identity, created: Timestamp(rawValue: created))
+        // A log that was made before there were segments has no such row.
+        let previous = try MetaRows.rowIfAny(MetaRows.previousName, in: transaction)
+        self.init(
+            identity: identity, created: Timestamp(rawValue: created),
+            continuing: try previous.map(MetaRows.seal))
+    }
+
+    /// The seal's fields in the order in which they go into its digest, but for the digest itself,
+    /// which is last.
+    private static func bytes(of seal: Seal) -> [UInt8] {
+        bytes(of: seal.first.rawValue) + bytes(of: seal.last.rawValue)
+            + bytes(of: seal.time.rawValue) + bytes(of: seal.decidedThrough.rawValue) + seal.digest
+    }
+
+    private static func seal(of bytes: [UInt8]) throws(StoreFailure) -> Seal {
+        guard bytes.count == 4 * 8 + Seal.digestSize else {
+            throw .damaged("the row previous has another size")
+        }
+        func word(_ index: Int) -> UInt64 {
+            bytes.withUnsafeBytes {
+                UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+        }
+        return Seal(
+            first: SequenceNumber(word(0)), last: SequenceNumber(word(1)),
+            time: Timestamp(rawValue: Int64(bitPattern: word(2))),
+            decidedThrough: Timestamp(rawValue: Int64(bitPattern: word(3))),
+            digest: Array(bytes[(4 * 8)...]))
     }
 
     private static func number<Number: FixedWidthInteger>(
@@ -51,6 +85,15 @@ struct MetaRows {
     private static func row(
         _ name: [UInt8], in transaction: borrowing some Transaction & ~Copyable
     ) throws(StoreFailure) -> [UInt8] {
+        guard let row = try rowIfAny(name, in: transaction) else {
+            throw .damaged("the row \(String(decoding: name, as: UTF8.self)) is missing")
+        }
+        return row
+    }
+
+    private static func rowIfAny(
+        _ name: [UInt8], in transaction: borrowing some Transaction & ~Copyable
+    ) throws(StoreFailure) -> [UInt8]? {
         var key = name
         var value = MDB_val()
         let code = key.withUnsafeMutableBytes { bytes in
@@ -58,7 +101,7 @@ struct MetaRows {
             return mdb_get(transaction.handle, transaction.databases.meta, &key, &value)
         }
         let text = String(decoding: name, as: UTF8.self)
-        if code == MDB_NOTFOUND { throw .damaged("the row \(text) is missing") }
+        if code == MDB_NOTFOUND { return nil }
         try check(code, "get \(text)")
         let stored = Array(UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size))
         let data = Array(stored.dropLast(RecordFrame.checksumSize))

@@ -17,7 +17,7 @@ package struct NewLog: ~Copyable {
     fileprivate init(
         at path: String, in directory: DataDirectory, limits: LogLimits, mapSize: Int
     ) throws(StoreFailure) {
-        let rows = OpenedLog.newRows()
+        let rows = MetaRows.new()
         identity = rows.identity
         environment = try Environment(at: path, access: .create(rows), mapSize: mapSize)
         self.directory = directory
@@ -54,14 +54,16 @@ extension LMDBLog {
         let directory = DataDirectory(path: directory)
         let lock = try lock(directory)
         do throws(StoreFailure) {
-            try directory.makeSegment(first: .zero.next) { path throws(StoreFailure) in
+            try directory.makeFirstSegment { path throws(StoreFailure) in
                 do throws(LogError) {
                     try write(at: path, in: directory, limits, options.mapSize, fill)
                 } catch {
                     throw .log(error)
                 }
-                let opened = try OpenedLog.unnamed(at: path, mapSize: options.mapSize)
-                let reader = LMDBReader(opened, limits: limits)
+                let segments = Segments(
+                    [], active: try .unnamed(at: path, mapSize: options.mapSize), in: directory,
+                    as: .reader(mapSize: options.mapSize), lock: nil)
+                let reader = LMDBReader(segments, limits: limits)
                 do throws(LogError) { try check(reader) } catch { throw .log(error) }
             }
         } catch {

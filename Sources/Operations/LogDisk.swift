@@ -11,6 +11,7 @@ import Telemetry
 final class LogDisk: Sendable {
     private struct Sight {
         var used: Int?
+        var segments: Int?
         var free: Int?
         var daysLeft: Double?
     }
@@ -34,6 +35,9 @@ final class LogDisk: Sendable {
                 "daybook_log_bytes", "Bytes the log takes on the disk.",
                 seen.used.map { Double($0) }),
             .gauge(
+                "daybook_log_segments", "Files the log is kept in, the last of which grows.",
+                seen.segments.map { Double($0) }),
+            .gauge(
                 "daybook_disk_free_bytes", "Bytes free on the disk of the log.",
                 seen.free.map { Double($0) }),
             .gauge(
@@ -45,7 +49,10 @@ final class LogDisk: Sendable {
 
     /// Ends when nothing else holds this object any more.
     private func lookAgainAndAgain() {
-        var seen = Sight(used: usedBytes, free: freeBytes)
+        let sizes = segmentSizes
+        var seen = Sight(
+            used: sizes.isEmpty ? nil : sizes.reduce(0, +),
+            segments: sizes.isEmpty ? nil : sizes.count, free: freeBytes)
         if let used = seen.used, let free = seen.free {
             seen.daysLeft = daysLeft(free: free, used: used)
         }
@@ -73,14 +80,13 @@ final class LogDisk: Sendable {
             .multipliedReportingOverflow(by: Int(clamping: status.f_frsize)).partialValue
     }
 
-    /// Bytes allocated to all segments; `nil` while there is no log.
-    private var usedBytes: Int? {
-        let sizes = DirectoryNames.read("\(directory)/log").compactMap { segment -> Int? in
+    /// Bytes allocated to each segment; empty while there is no log.
+    private var segmentSizes: [Int] {
+        DirectoryNames.read("\(directory)/log").compactMap { segment -> Int? in
             var status = stat()
             let path = "\(directory)/log/\(segment)/data.mdb"
             return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : nil
         }
-        return sizes.isEmpty ? nil : sizes.reduce(0, +)
     }
 }
 

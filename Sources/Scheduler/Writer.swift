@@ -31,6 +31,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
     private var spaceMeasuredAt = Int64.min
     /// Number of turns refused since the last one that was stored.
     private var refusedTurns = 0
+    private var rotationFailure: String?
     var keeper: CheckpointKeeper?
     /// Reads whose replies are still to be loaded, oldest first.
     private var reads: [(token: ReplyToken, read: Read)] = []
@@ -156,6 +157,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
         if inFlight.isDue(at: now) {
             inFlight.look(at: cycle.machine.projection, clock.now, logger)
         }
+        noteRotation()
         if spaceMeasuredAt == .min || now - spaceMeasuredAt >= SchedulerLimits.spaceInterval {
             spaceMeasuredAt = now
             let measured: Space
@@ -180,6 +182,20 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
                 "process": "\(oldest.process)", "turns-behind": "\(oldest.turnsBehind)",
                 "seconds": "\(held / 1_000_000_000)",
             ])
+    }
+
+    /// Once when segments can no longer be begun, and once when they can again.
+    private mutating func noteRotation() {
+        let failure = log.rotationFailure
+        guard (failure == nil) != (rotationFailure == nil) else { return }
+        rotationFailure = failure
+        if let failure {
+            logger.warning(
+                "no segment of the log can be begun: the last one grows",
+                metadata: ["reason": "\(failure)"])
+        } else {
+            logger.notice("segments of the log are begun again")
+        }
     }
 
     private mutating func turn(_ inputs: [Input]) throws(SchedulerError) {

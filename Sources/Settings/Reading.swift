@@ -40,15 +40,8 @@ private struct Reading {
     }
 
     mutating func settings() throws(SettingsError) -> Settings {
-        let dataDirectory = try read(.dataDir) { text, origin throws(SettingsError) in
-            guard !text.isEmpty else { throw SettingsError(origin, "must name a directory") }
-            return text
-        }
-        let checkpointInterval = try read(.checkpointInterval) {
-            text, origin throws(SettingsError) in
-            try Value.integer(text, origin, in: SettingLimits.checkpointIntervals)
-        }
-        let clockJumpMax = try read(.clockJumpMax, Value.clockJump)
+        let dataDirectory = try read(.dataDir, Value.directory)
+        let log = try log()
         let httpAddress = try read(.httpAddress, Value.host)
         let allowedHosts: [String]? = try readIfAny(.allowedHosts, of: nil, Value.hosts)
         var scheduler = try scheduler()
@@ -84,14 +77,21 @@ private struct Reading {
                 """)
         }
         return Settings(
-            dataDirectory: dataDirectory, checkpointInterval: checkpointInterval,
-            clockJumpMax: clockJumpMax,
+            dataDirectory: dataDirectory, log: log,
             httpAddress: httpAddress, allowedHosts: allowedHosts ?? [], scheduler: scheduler,
             metricsAddress: metricsAddress, metricsPort: metricsPort,
             healthzAddress: healthzAddress, healthzPort: healthzPort,
             bodyBytesMax: bodyBytesMax, logFormat: logFormat, logLevel: logLevel,
             logFile: logFile, apps: apps, shown: shown, warnings: warnings,
             canBeReread: readsFiles)
+    }
+
+    private mutating func log() throws(SettingsError) -> LogSettings {
+        LogSettings(
+            checkpointInterval: try read(.checkpointInterval, Value.checkpointInterval),
+            clockJumpMax: try read(.clockJumpMax, Value.clockJump),
+            segmentBytes: try read(.segmentBytes, Value.segmentSize),
+            segmentAge: try read(.segmentAge, Value.segmentAge))
     }
 
     private mutating func scheduler() throws(SettingsError) -> SchedulerSettings {

@@ -7,6 +7,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case dataDir = "data-dir"
     case checkpointInterval = "checkpoint-interval"
     case clockJumpMax = "clock-jump-max"
+    case segmentBytes = "segment-bytes"
+    case segmentAge = "segment-age"
     case httpAddress = "http-address"
     case allowedHosts = "allowed-hosts"
     case insecure
@@ -47,8 +49,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
 
     var scope: Scope {
         switch self {
-        case .dataDir, .checkpointInterval, .clockJumpMax, .httpAddress, .allowedHosts, .insecure,
-            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
+        case .dataDir, .checkpointInterval, .clockJumpMax, .segmentBytes, .segmentAge,
+            .httpAddress, .allowedHosts, .insecure, .schedulerAddress,
+            .schedulerPort, .schedulerOnly, .broadcastAddress,
             .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
             .logFormat, .logLevel, .logFile:
             .process
@@ -68,8 +71,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .apiToken, .appAPIToken: nil
         // Repeated for every address.
         case .appAddresses: "--app-address"
-        case .dataDir, .checkpointInterval, .clockJumpMax, .httpAddress, .allowedHosts, .insecure,
-            .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
+        case .dataDir, .checkpointInterval, .clockJumpMax, .segmentBytes, .segmentAge,
+            .httpAddress, .allowedHosts, .insecure, .schedulerAddress,
+            .schedulerPort, .schedulerOnly, .broadcastAddress,
             .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
             .logFormat, .logLevel, .logFile, .namespace, .apiTokenFile, .appAPITokenFile,
             .maxInFlight, .jobTimeout, .appID, .httpPort, .grpcPort, .appPort, .appProtocol:
@@ -92,8 +96,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .grpcPort: "DAPR_GRPC_PORT"
             case .appPort: "APP_PORT"
             case .appProtocol: "APP_PROTOCOL"
-            case .dataDir, .checkpointInterval, .clockJumpMax, .httpAddress, .allowedHosts,
-                .insecure,
+            case .dataDir, .checkpointInterval, .clockJumpMax, .segmentBytes, .segmentAge,
+                .httpAddress, .allowedHosts, .insecure,
                 .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
                 .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
                 .logFormat, .logLevel, .logFile, .apiTokenFile, .appAPITokenFile, .maxInFlight,
@@ -109,6 +113,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .dataDir: "./daybook-data"
         case .checkpointInterval: "250000"
         case .clockJumpMax: "1h"
+        case .segmentBytes: "1Gi"
+        case .segmentAge: "24h"
         case .httpAddress, .schedulerAddress, .metricsAddress, .healthzAddress: "127.0.0.1"
         case .insecure, .schedulerOnly: "false"
         case .schedulerPort: "50006"

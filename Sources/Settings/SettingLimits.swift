@@ -13,7 +13,10 @@ enum SettingLimits {
     static let checkpointIntervals = 100...1_000_000_000
     static let clockJumps = Duration.seconds(1)...Duration.seconds(8_760 * 3_600)
     /// Bytes of the largest request body that can be configured.
-    static let bodyBytesMax = 8 << 20
+    static let bodyBytes = 1...(8 << 20)
+    /// Of a segment of the log, and its age.
+    static let segmentBytes = (64 << 10)...(512 << 30)
+    static let segmentAges = Duration.seconds(60)...Duration.seconds(8_760 * 3_600)
     /// The longest timeout, one year.
     static let timeoutMax = Duration.seconds(365 * 24 * 3_600)
 }

@@ -3,10 +3,7 @@
 /// The settings of a process, from flags, the environment, a file and defaults.
 package struct Settings: Sendable {
     package let dataDirectory: String
-    /// The number of records after a checkpoint at which the next one is written.
-    package let checkpointInterval: Int
-    /// The longest jump of the clock forward that is believed at once.
-    package let clockJumpMax: Duration
+    package let log: LogSettings
     package let httpAddress: String
     /// Names by which clients of this machine may call it, besides its own.
     package let allowedHosts: [String]
@@ -38,6 +35,18 @@ package struct Settings: Sendable {
         }
         return rest(self) != rest(other)
     }
+}
+
+/// How the log and its clock are kept.
+package struct LogSettings: Equatable, Sendable {
+    /// The number of records after a checkpoint at which the next one is written.
+    package let checkpointInterval: Int
+    /// The longest jump of the clock forward that is believed at once.
+    package let clockJumpMax: Duration
+    /// A segment is sealed when it has so many bytes.
+    package let segmentBytes: Int
+    /// Or when its first turn is so long ago.
+    package let segmentAge: Duration
 }
 
 /// The service that Dapr's sidecars use. It requires no token, because sidecars have none.

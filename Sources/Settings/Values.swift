@@ -81,15 +81,48 @@ enum Value {
     }
 
     /// A number of bytes, as `4194304`, `4096Ki` or `4Mi`.
+    static func directory(_ text: String, _ origin: Origin) throws(SettingsError) -> String {
+        guard !text.isEmpty else { throw SettingsError(origin, "must name a directory") }
+        return text
+    }
+
+    static func checkpointInterval(
+        _ text: String, _ origin: Origin
+    ) throws(SettingsError) -> Int {
+        try integer(text, origin, in: SettingLimits.checkpointIntervals)
+    }
+
     static func bodySize(_ text: String, _ origin: Origin) throws(SettingsError) -> Int {
-        for (suffix, size) in [("Ki", 1 << 10), ("Mi", 1 << 20), ("", 1)]
-        where text.hasSuffix(suffix) {
-            guard let count = Int(text.dropLast(suffix.count)), count > 0,
-                count <= SettingLimits.bodyBytesMax / size
-            else { break }
-            return count * size
+        guard let size = bytes(text), SettingLimits.bodyBytes.contains(size) else {
+            throw SettingsError(origin, "must be 1 to 8Mi, such as 512Ki, not \"\(text)\"")
         }
-        throw SettingsError(origin, "must be 1 to 8Mi, such as 512Ki, not \"\(text)\"")
+        return size
+    }
+
+    static func segmentSize(_ text: String, _ origin: Origin) throws(SettingsError) -> Int {
+        guard let size = bytes(text), SettingLimits.segmentBytes.contains(size) else {
+            throw SettingsError(origin, "must be 64Ki to 512Gi, such as 1Gi, not \"\(text)\"")
+        }
+        return size
+    }
+
+    /// A number of bytes, or one of kibibytes and so on; `nil` if it is none, or too large.
+    private static func bytes(_ text: String) -> Int? {
+        for (suffix, size) in [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("", 1)]
+        where text.hasSuffix(suffix) {
+            guard let count = Int(text.dropLast(suffix.count)) else { return nil }
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+            return overflow ? nil : bytes
+        }
+        return nil
+    }
+
+    static func segmentAge(_ text: String, _ origin: Origin) throws(SettingsError) -> Duration {
+        let age = (try? GoDuration.parse(text)).map { Duration.nanoseconds($0) }
+        guard let age, SettingLimits.segmentAges.contains(age) else {
+            throw SettingsError(origin, "must be 1m to 8760h, such as 24h, not \"\(text)\"")
+        }
+        return age
     }
 
     /// A Go duration, or "off".

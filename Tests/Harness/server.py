@@ -213,9 +213,8 @@ class Server:
 
     @property
     def store(self) -> Path:
-        """The file of its log."""
-        (store,) = self.directory.glob("log/*/data.mdb")
-        return store
+        """The file of its log that grows."""
+        return max(self.directory.glob("log/*/data.mdb"))
 
     # What its log says
 

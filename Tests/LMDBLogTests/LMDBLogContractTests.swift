@@ -13,4 +13,13 @@ struct LMDBLogContractTests {
         }
         try contract.check(clause)
     }
+
+    @Test("it keeps the clause, with a segment a turn", arguments: ContractClause.allCases)
+    func keepsInSegments(_ clause: ContractClause) throws {
+        let place = try Place()
+        let contract = EventLogContract { limits in
+            try LMDBLog(directory: place.data, limits: limits, options: .oneTurnSegments)
+        }
+        try contract.check(clause)
+    }
 }

@@ -12,6 +12,15 @@ extension LMDBOptions {
         options.thresholds = SpaceThresholds(low: 0, critical: 0, ballast: 0)
         return options
     }
+
+    /// Every turn but the first begins a segment.
+    static var oneTurnSegments: LMDBOptions { small.with(segmentBytes: 0) }
+
+    func with(segmentBytes: Int) -> LMDBOptions {
+        var options = self
+        options.segmentBytes = segmentBytes
+        return options
+    }
 }
 
 /// A test's own directory, removed with its contents when the value is destroyed.
@@ -32,9 +41,14 @@ final class Place {
 
     /// Makes a log with the given number of records in each turn, and closes it.
     @discardableResult
-    func fill(_ counts: [Int]) throws -> [Seal] {
-        var log = try LMDBLog(directory: data, options: .small)
+    func fill(_ counts: [Int], _ options: LMDBOptions = .small) throws -> [Seal] {
+        var log = try LMDBLog(directory: data, options: options)
         return try Sample.append(Sample.turns(counts), to: &log)
+    }
+
+    func segment(_ first: UInt64) -> String {
+        let digits = "\(first)"
+        return "\(data)/log/\(String(repeating: "0", count: 20 - digits.count))\(digits)"
     }
 
     func bytes() throws -> [UInt8] {

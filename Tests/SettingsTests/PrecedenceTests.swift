@@ -78,6 +78,7 @@ struct PrecedenceTests {
             "grpc-port": "50002", "app-addresses": "a, b:82", "app-protocol": "grpc",
             "api-token": "t",
             "app-api-token": "u", "checkpoint-interval": "1000", "clock-jump-max": "2h",
+            "segment-bytes": "64Mi", "segment-age": "1h",
             "scheduler-address": "127.0.0.3", "scheduler-port": "auto", "scheduler-only": "false",
             "override-broadcast-host-port": "scheduler:50006", "healthz-address": "127.0.0.4",
             "healthz-port": "8080", "log-file": "daybook.log",

@@ -55,6 +55,15 @@ struct RefusalTests {
             (.maxBodySize, "9Mi", "must be 1 to 8Mi, such as 512Ki, not \"9Mi\""),
             (.maxBodySize, "8388609", "must be 1 to 8Mi, such as 512Ki, not \"8388609\""),
             (.maxBodySize, "-1", "must be 1 to 8Mi, such as 512Ki, not \"-1\""),
+            (.segmentBytes, "63Ki", "must be 64Ki to 512Gi, such as 1Gi, not \"63Ki\""),
+            (.segmentBytes, "513Gi", "must be 64Ki to 512Gi, such as 1Gi, not \"513Gi\""),
+            (.segmentBytes, "1G", "must be 64Ki to 512Gi, such as 1Gi, not \"1G\""),
+            (
+                .segmentBytes, "9223372036854775807Gi",
+                "must be 64Ki to 512Gi, such as 1Gi, not \"9223372036854775807Gi\""
+            ),
+            (.segmentAge, "59s", "must be 1m to 8760h, such as 24h, not \"59s\""),
+            (.segmentAge, "off", "must be 1m to 8760h, such as 24h, not \"off\""),
             (.jobTimeout, "30", "must be 1ms to 8760h, such as 30s, or off, not \"30\""),
             (.jobTimeout, "0s", "must be 1ms to 8760h, such as 30s, or off, not \"0s\""),
             (.jobTimeout, "-1s", "must be 1ms to 8760h, such as 30s, or off, not \"-1s\""),
@@ -88,6 +97,7 @@ struct RefusalTests {
     func limits() {
         let fine: [(SettingKey, String)] = [
             (.maxBodySize, "8Mi"), (.maxBodySize, "8192Ki"), (.maxBodySize, "8388608"),
+            (.segmentBytes, "64Ki"), (.segmentBytes, "512Gi"), (.segmentAge, "1m"),
             (.maxBodySize, "1"), (.jobTimeout, "1ms"), (.jobTimeout, "8760h"), (.jobTimeout, "off"),
             (.maxInFlight, "1"), (.maxInFlight, "1000"), (.httpPort, "65535"), (.httpPort, "auto"),
         ]

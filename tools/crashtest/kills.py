@@ -22,8 +22,8 @@ VARIABLE = "DAYBOOK_FAILPOINT"
 REACH_SECONDS = 30
 REACH_TRIES = 3
 CLEAN, KILLED = 0, -signal.SIGKILL
-# Few records, so that checkpoints are written and read all the time.
-FLAGS = ("--checkpoint-interval", "100")
+# Few records and small segments, so that both are begun all the time.
+FLAGS = ("--checkpoint-interval", "100", "--segment-bytes", "64Ki")
 
 # Room for what a log wants to see free, and a little more; what is left is too little for it.
 DISK_MEBIBYTES = 100
@@ -46,6 +46,8 @@ LOAD = {
     "call-begun": 8, "call-sent": 8, "call-answered": 8, "answer-handed-in": 8,
     "checkpoint-created": 1, "checkpoint-block-written": 2, "checkpoint-written": 1,
     "checkpoint-synced": 1, "checkpoint-named": 1, "checkpoint-durable": 1, "scrub-stepped": 1,
+    "segment-made": 2, "environment-made": 2, "identity-stored": 2, "segment-synced": 2,
+    "segment-named": 2, "segment-durable": 2,
 }  # fmt: skip
 STOP = ("stopping", "drained", "close-recorded", "log-closed")
 STREAM = {"stream-writing": 4, "stream-written": 4, "result-read": 4}

@@ -28,7 +28,7 @@ BOOTED, TWICE, IMAGES_TWICE = 20, 4, 6
 # Of work under the recorder.
 SECONDS = 2.0
 # So few that checkpoints are cut too.
-FLAGS = ("--checkpoint-interval", "100")
+FLAGS = ("--checkpoint-interval", "100", "--segment-bytes", "64Ki")
 NO_LOG = 3
 
 

@@ -20,21 +20,7 @@ struct ServeOptions: ParsableArguments {
             valueName: "dir"), completion: .directory)
     var dataDir: String?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Records after which the state is written to a checkpoint again, so that the next \
-            start reads only what came later. (default: 250000)
-            """, valueName: "records"))
-    var checkpointInterval: String?
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            The longest jump of the clock forward that is believed at once; a longer one stops \
-            triggers for a while. (default: 1h)
-            """, valueName: "duration"))
-    var clockJumpMax: String?
+    @OptionGroup var log: LogFlags
 
     @Option(
         help: ArgumentHelp("The app that owns the jobs. (default: app)", valueName: "id"))
@@ -270,8 +256,7 @@ struct ServeOptions: ParsableArguments {
 
     private var flags: [SettingKey: [String]] {
         let single: [(SettingKey, String?)] = [
-            (.dataDir, dataDir), (.checkpointInterval, checkpointInterval),
-            (.clockJumpMax, clockJumpMax),
+            (.dataDir, dataDir),
             (.httpAddress, httpAddress), (.insecure, insecure ? "true" : nil),
             (.schedulerAddress, schedulerAddress), (.schedulerPort, schedulerPort),
             (.schedulerOnly, schedulerOnly ? "true" : nil),
@@ -286,7 +271,7 @@ struct ServeOptions: ParsableArguments {
             (.grpcPort, grpcPort), (.appPort, appPort), (.appProtocol, appProtocol),
         ]
         var flags = dapr.flags(isOpen: isOpen)
-        for case (let key, let text?) in single { flags[key] = [text] }
+        for case (let key, let text?) in log.flags + single { flags[key] = [text] }
         if !appAddresses.isEmpty { flags[.appAddresses] = appAddresses }
         return flags
     }

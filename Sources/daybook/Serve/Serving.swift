@@ -68,10 +68,10 @@ struct Serving {
         let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
         let checkpoints = Checkpointing(
             file: CheckpointFile(directory: settings.dataDirectory),
-            interval: UInt64(settings.checkpointInterval))
+            interval: UInt64(settings.log.checkpointInterval))
         let scheduler = Scheduler(
             zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints,
-            clockJumpMax: Int64(settings.clockJumpMax / .nanoseconds(1)))
+            clockJumpMax: Int64(settings.log.clockJumpMax / .nanoseconds(1)))
         let (sidecars, calls) = (SidecarMetrics(), GRPCMetrics())
         let unsent = UnsentBounds(logger: logger)
         let operating = Operating(
@@ -129,6 +129,8 @@ struct Serving {
         store.makesParents =
             settings.shown.first { $0.key == SettingKey.dataDir.rawValue }?.origin
             == .flag(DaprFlags.dataDirectoryFlag)
+        store.segmentBytes = settings.log.segmentBytes
+        store.segmentAge = settings.log.segmentAge
         let options = store
         let progress = BootProgress(of: scheduler.metrics.liveness, logger: logger)
         let reporting = Task { await progress.run() }
