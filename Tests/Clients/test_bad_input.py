@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from raw import Raw, assert_nothing_stored
+from Harness.raw import Raw, assert_nothing_stored
 
 MALFORMED = "ERR_MALFORMED_REQUEST"
 REFUSED = "DAPR_SCHEDULER_SCHEDULE_JOB"

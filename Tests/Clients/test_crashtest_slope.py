@@ -44,8 +44,16 @@ def test_a_slope_that_may_be_chance_does_not_exceed(slopes):
     assert not slopes.Slope(3.0, 1.1).exceeds(1.0)
 
 
-def test_the_first_tenth_does_not_count(slopes):
-    points = [(x, 0.0) for x in range(30)]
-    assert slopes.settled(points)[0] == (3, 0.0)
-    assert len(slopes.settled(points)) == 27
-    assert slopes.settled(points[:9]) == points[:9]
+@pytest.mark.parametrize(
+    "hours, first", [(0.1, 0.01), (0.9, 0.09), (1.0, 10 / 60), (1.5, 10 / 60), (2.0, 0.2)])
+def test_the_first_tenth_does_not_count_nor_ten_minutes_of_an_hour(slopes, hours, first):
+    times = [hours * place / 1_000 for place in range(1_000)]
+    # What is looked at may grow with something else than time.
+    points = [(2 * time, 0.0) for time in times]
+    kept = slopes.settled(points, times, hours)
+    assert kept[0][0] == pytest.approx(2 * first, abs=2 * hours / 1_000)
+    assert kept == points[len(points) - len(kept) :]
+
+
+def test_an_hour_is_judged_and_less_is_not(slopes):
+    assert slopes.is_judged(1.0) and not slopes.is_judged(0.99)

@@ -13,8 +13,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
+from Harness.http2 import Client
 from Harness.wire import prefixed
-from peers_http2 import Client
 from protos import JOBS
 from sidecar import SCHEDULER, app as of_app
 

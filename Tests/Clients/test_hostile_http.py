@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from Harness import footprint
+from Harness.raw import NOT_HTTP, Raw, assert_nothing_stored
 from Harness.waiting import wait_until
-from raw import Raw, assert_nothing_stored
 
 
 def test_an_oversize_body_is_413(server):
@@ -51,28 +51,7 @@ def test_a_chunked_body_beyond_the_limit_is_refused(server):
     assert_nothing_stored(server)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\r\n\r\n\r\n",
-        b"GET\r\n\r\n",
-        b"\x00" * 1_000,
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /v1.0/jobs/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{}",
-        b"POST /v1.0/jobs/" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 1_000_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
-        b"POST /v1.0/jobs/a\r\nb HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"POST /v1.0/jobs/\xff\xfe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16\r\n\r\n"
-        b'{"dueTime":"1h"}',
-    ],
-    ids=lambda data: repr(data[:40]),
-)
+@pytest.mark.parametrize("data", NOT_HTTP, ids=lambda data: repr(data[:40]))
 def test_what_is_not_http(server, data):
     status, _ = Raw(server).send(data, shut=True)
     assert status == 0 or 400 <= status < 500, status

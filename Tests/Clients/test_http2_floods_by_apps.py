@@ -7,11 +7,13 @@ from itertools import repeat
 import pytest
 
 from Harness import wire
+from Harness.http2 import number
 from Harness.making import making
 from Harness.waiting import wait_until
+from Harness.wire import frame, prefixed
 from peers import PATIENCE
 from peers_bystander import MEGABYTE, memory
-from peers_http2 import HandmadeApp, frame, goodbye, number, ok, prefixed
+from peers_http2 import HandmadeApp, goodbye, ok
 from test_grpc_app import outcomes
 
 GRPC = [(":status", "200"), ("content-type", "application/grpc")]

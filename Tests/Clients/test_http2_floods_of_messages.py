@@ -3,8 +3,9 @@ behind them, and a call beyond the bound is told so."""
 
 import pytest
 
+from Harness.http2 import Client
+from Harness.wire import prefixed
 from peers_bystander import MEGABYTE, memory, served
-from peers_http2 import Client, prefixed
 from protos import JOBS
 
 pytestmark = pytest.mark.sidecars

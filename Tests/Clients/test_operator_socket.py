@@ -12,9 +12,9 @@ import pytest
 
 from Harness import replay
 from Harness.programs import NO_PORTS
+from Harness.raw import RawSocket, assert_nothing_stored
 from Harness.waiting import wait_until
 from operating import SOCKET, app, done, everything, operator, path, post, refused
-from raw import RawSocket, assert_nothing_stored
 from server import run_to_its_end
 
 VARIABLE = "DAYBOOK_FAILPOINT"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raw import Raw
+from Harness.raw import Raw
 
 
 def status(server, *headers: str, host="localhost") -> tuple[int, bytes]:

@@ -16,8 +16,8 @@ from grpclib.server import Server as GRPCLibServer
 from app import App
 from grpc_app import ALPHA, SERVICES, STABLE, GRPCCall
 from Harness.waiting import wait_until
+from Harness.wire import prefixed
 from peers import PATIENCE
-from peers_http2 import prefixed
 from protos import JOBS
 from sidecar import PACKAGE, SCHEDULER
 from sidecar import app as whose

@@ -4,7 +4,8 @@ that says what is wrong with it, and the server goes on."""
 import pytest
 
 from Harness import wire
-from peers_http2 import Client, frame, prefixed
+from Harness.http2 import Client
+from Harness.wire import frame, prefixed
 from protos import JOBS
 from sidecar import SCHEDULER, app
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from Harness.programs import NO_PORTS, daybook
+from Harness.raw import Raw
 from Harness.waiting import wait_until
-from raw import Raw
 
 TOKEN, OLDER, APP_TOKEN = "a-token.for/tests+1", "an-older-token", "the-apps-own-token"
 REFUSED = b'{"errorCode":"ERR_UNAUTHORIZED","message":"invalid api token"}'

@@ -1,7 +1,7 @@
 """The checker outside: judges a run by what its client asked, what its app was called with and what
 was done to the server, and compares that with the server's log and with the product's own audit.
 
-    python3 Tests/Outside/check.py RUNDIR [--grace SECONDS]
+    python3 Tests/Outside/check.py RUNDIR [--grace SECONDS] [--app ID]
 
 Prints one JSON object and ends with 0 if all is well, 1 if something was found, 2 if the run cannot
 be read. It shares no code with the product; cron and time zones are read by what is in
@@ -67,9 +67,14 @@ def main() -> int:
         "--grace", type=float, default=GRACE_SECONDS, metavar="SECONDS",
         help="how late a call may be without a reason (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--app", metavar="ID",
+        help="judge this app alone, where nobody noted what was asked of others and answered",
+    )  # fmt: skip
     options = parser.parse_args()
     try:
         run = read(options.directory)
+        run = run.of(options.app) if options.app else run
     except Unreadable as error:
         print(f"check.py: {error}", file=sys.stderr)
         return 2

@@ -6,7 +6,7 @@ machine, which no fault moves; those of events are by the server's, which faults
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,8 @@ INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\dT)(\d\d?)(:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
 KEY = re.compile(r"([0-9a-f]{32})-(\d+)-(\d+)", re.ASCII)
+
+ELSEWHERE = "elsewhere"
 
 # Namespace, app and name.
 Job = tuple[str, str, str]
@@ -132,6 +134,10 @@ class Event:
         names = (self.cells.get("namespace"), self.app, self.cells.get("name"))
         return names if None not in names else None
 
+    def is_of(self, app: str) -> bool:
+        """Whether it is of that app, or of no app."""
+        return self.app in (None, app) and self.cells.get("app", app) == app
+
     @property
     def prefix(self) -> Job:
         """How the jobs begin that `deletedByPrefix` ends."""
@@ -161,6 +167,15 @@ class Run:
     faults: list[Fault] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     audit: dict = field(default_factory=dict)
+
+    def of(self, app: str) -> "Run":
+        """What concerns this app. Of others it keeps that there are records, and of what kinds."""
+        events = [event if event.is_of(app) else elsewhere(event) for event in self.events]
+        found = {
+            name: [one for one in self.audit.get(name, []) if one.get("app", app) == app]
+            for name in ("findings", "possibleDuplicates")
+        }
+        return replace(self, events=events, audit=self.audit | found)
 
 
 def read(directory: Path) -> Run:
@@ -213,6 +228,11 @@ def fault(line: dict) -> Fault:
 
 def event(line: dict) -> Event:
     return Event(line["sequence"], nanoseconds(line["time"]), line["kind"], line)
+
+
+def elsewhere(event: Event) -> Event:
+    """What is known of a record that concerns an app nobody watched."""
+    return replace(event, kind=f"{event.kind} {ELSEWHERE}", cells={})
 
 
 def nanoseconds(text: str) -> int:

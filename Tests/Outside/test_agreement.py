@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from story import ask, came, close, fault, found, missed, over, stories
+from check import check
+from reading import SECOND, read
+from story import GRACE, ask, came, close, fault, found, missed, over, stories
 
 CHECK = Path(__file__).resolve().parent / "check.py"
 
@@ -117,3 +119,22 @@ def test_many_findings_are_counted_and_some_shown(story, judge):
         story.schedule(f"job {number}", 1, logged=False, dueTime="1h")
     shown = judge(story).document()["log"]
     assert len(shown) == 201 and shown[-1] == "… and 100 more."
+
+
+def test_of_another_app_that_nobody_watched_nothing_is_asked(retried, judge, tmp_path):
+    """Its records are counted, as the audit does, and what the audit says of it is not judged."""
+    whose = {"namespace": "default", "app": "guest", "name": "j"}
+    made = retried.record("created", 5.1, **whose, generation=0, dueTime="0s")
+    sent = retried.record("triggered", 5.2, **whose, generation=made, tick=1, attempt=1)
+    retried.record("acknowledged", 5.3, **whose, trigger=sent, outcome="succeeded", code=200)
+    retried.record("deletedByPrefix", 5.4, namespace="default", app="guest", namePrefix="")
+    audit = retried.audit()
+    again = {"generation": made, "tick": 1, "again": sent, "isAllowed": True, "isSure": True}
+    audit["possibleDuplicates"].append(again | {"app": "guest"})
+    assert not judge(retried, audit).is_ok
+    run = read(tmp_path)
+    assert check(run.of("shop"), GRACE * SECOND).is_ok
+    audit["totals"]["triggers"] -= 1
+    judge(retried, audit)
+    (said,) = check(read(tmp_path).of("shop"), GRACE * SECOND).disagreements
+    assert "counts 2 triggered; the export has 3" in said

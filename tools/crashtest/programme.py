@@ -162,6 +162,7 @@ class Scene:
     ):  # fmt: skip
         self.programme = programme
         self.run = run
+        self.flags = flags
         self.random = programme.random(name)
         seed = self.random.getrandbits(32)
         self.app = Stream(run, seed, FICKLE) if has_stream else App(run, seed)
@@ -233,6 +234,7 @@ class Scene:
     def judge_outside(self) -> None:
         command = [
             sys.executable, str(CHECKER), str(self.run.path), "--grace", str(GRACE_SECONDS),
+            "--app", self.server.app_id,
         ]  # fmt: skip
         result = subprocess.run(command, capture_output=True, text=True, timeout=CHECKER_SECONDS)
         if result.returncode not in (0, 1):

@@ -5,6 +5,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+JUDGED_HOURS_MIN = 1.0
+FILLING_HOURS = 1 / 6
+
 
 @dataclass(frozen=True)
 class Slope:
@@ -29,6 +32,19 @@ def slope(points: Sequence[tuple[float, float]]) -> Slope:
     return Slope(rise, math.sqrt(left / (count - 2) / spread))
 
 
-def settled(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
-    """Without the first tenth: what is filled once is no growth."""
-    return points[len(points) // 10 :]
+def settled(
+    points: Sequence[tuple[float, float]], times: Sequence[float], hours: float
+) -> list[tuple[float, float]]:
+    """Without the first of so many hours: what is filled once is no growth. `times` has the hour of
+    each point."""
+    return [point for point, time in zip(points, times) if time >= filling(hours)]
+
+
+def filling(hours: float) -> float:
+    """A tenth of them, and ten minutes at least of those that are judged."""
+    return max(hours / 10, FILLING_HOURS if is_judged(hours) else 0)
+
+
+def is_judged(hours: float) -> bool:
+    """In less time what is filled once looks like growth."""
+    return hours >= JUDGED_HOURS_MIN

@@ -124,18 +124,11 @@ def message(encoded: bytes) -> bytes:
 
 
 def head(port: int) -> bytes:
-    """The request's headers, none of them compressed."""
-    pairs = [
+    return wire.headers([
         (":method", "POST"), (":scheme", "http"), (":path", PATH),
         (":authority", f"127.0.0.1:{port}"), ("te", "trailers"),
         ("content-type", "application/grpc"),
-    ]  # fmt: skip
-    # Shorter than 127 bytes each, so that a length is a byte.
-    return b"".join(
-        b"\0" + bytes([len(part)]) + part.encode() if index == 0 else bytes([len(part)])
-        + part.encode()
-        for pair in pairs for index, part in enumerate(pair)
-    )  # fmt: skip
+    ])  # fmt: skip
 
 
 # Protobuf
@@ -147,8 +140,8 @@ def number(field: int, value: int) -> bytes:
 
 def text(field: int, value: str | bytes) -> bytes:
     """A string, or a message that is encoded already."""
-    raw = value.encode() if isinstance(value, str) else value
-    return varint(field << 3 | 2) + varint(len(raw)) + raw
+    encoded = wire.raw(value)
+    return varint(field << 3 | 2) + varint(len(encoded)) + encoded
 
 
 def fields(encoded: bytes) -> dict[int, int | bytes]:
