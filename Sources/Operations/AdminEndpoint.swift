@@ -2,6 +2,7 @@
 // Nothing can be changed here, so no token is required.
 
 package import HTTPTypes
+package import Logging
 package import Scheduler
 package import Telemetry
 
@@ -20,11 +21,12 @@ package struct AdminEndpoint: Sendable {
     private var showsMetrics = true
     private let others: @Sendable () -> [MetricFamily]
 
-    /// `directory` is the data directory; its disk is measured once a second. `isListening` tells
+    /// `directory` is the data directory; its disk is measured once a second, and told to `logger`
+    /// if it will soon be full. `isListening` tells
     /// whether every port accepts requests; `others` are metrics from outside the scheduler. Both
     /// are asked at each request.
     package init(
-        scheduler: Scheduler, softwareVersion: String, directory: String,
+        scheduler: Scheduler, softwareVersion: String, directory: String, logger: Logger? = nil,
         isListening: @escaping @Sendable () -> Bool = { true },
         others: @escaping @Sendable () -> [MetricFamily] = { [] }
     ) {
@@ -32,7 +34,7 @@ package struct AdminEndpoint: Sendable {
         self.softwareVersion = softwareVersion
         self.isListening = isListening
         self.others = others
-        disk = LogDisk(directory: directory)
+        disk = LogDisk(directory: directory, logger: logger)
     }
 
     /// The same without metrics, as on the health port of Dapr's scheduler.

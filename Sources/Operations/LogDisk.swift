@@ -4,6 +4,7 @@
 
 import Dispatch
 import Glibc
+import Logging
 import Synchronization
 import Telemetry
 
@@ -17,14 +18,17 @@ final class LogDisk: Sendable {
     }
 
     private let directory: String
+    private let logger: Logger?
     private let queue = DispatchQueue(label: "disk of the log")
     /// The last measurement.
     private let sight = Mutex(Sight())
-    /// The growth since the first measurement that found a log.
+    /// The growth since a log was found, or in the last day.
     private let growth = Mutex<Growth?>(nil)
 
-    init(directory: String) {
+    /// A disk that will be full within a week is told to `logger`.
+    init(directory: String, logger: Logger?) {
         self.directory = directory
+        self.logger = logger
         queue.async { [weak self] in self?.lookAgainAndAgain() }
     }
 
@@ -42,7 +46,7 @@ final class LogDisk: Sendable {
                 seen.free.map { Double($0) }),
             .gauge(
                 "daybook_disk_days_left",
-                "Until the disk is full if the log grows as it has since the first look.",
+                "Until the disk is full if the log grows as in the last day.",
                 seen.daysLeft),
         ]
     }
@@ -64,13 +68,22 @@ final class LogDisk: Sendable {
 
     private func daysLeft(free: Int, used: Int) -> Double? {
         let now = MonotonicClock.now
-        return growth.withLock { growth in
-            guard let growth else {
-                growth = Growth(used: used, at: now)
-                return nil
-            }
-            return growth.daysLeft(free: free, used: used, at: now)
+        let (daysLeft, isToWarn) = growth.withLock { growth -> (Double?, Bool) in
+            var watched = growth ?? Growth(used: used, at: now)
+            watched.note(used: used, at: now)
+            let daysLeft = watched.daysLeft(free: free, used: used, at: now)
+            let isToWarn = watched.isToWarn(of: daysLeft, at: now)
+            growth = watched
+            return (daysLeft, isToWarn)
         }
+        if isToWarn, let daysLeft {
+            logger?.warning(
+                "the disk of the log will be full within a week if the log grows as in the last day",
+                metadata: [
+                    "days": "\(Int(daysLeft))", "free-bytes": "\(free)", "log-bytes": "\(used)",
+                ])
+        }
+        return daysLeft
     }
 
     private var freeBytes: Int? {

@@ -56,6 +56,35 @@ struct GrowthTests {
         #expect(growth.daysLeft(free: 0, used: 1_100, at: start + GrowthTests.day) == 0)
     }
 
+    @Test("goes by the last day, not by what was before it")
+    func lastDay() {
+        var growth = Growth(used: 0, at: .zero)
+        let hour = Duration.seconds(3_600)
+        // A day of 1,000 an hour, then two of 10.
+        var used = 0
+        for hours in 1...72 {
+            used += hours <= 24 ? 1_000 : 10
+            growth.note(used: used, at: hour * hours)
+        }
+        #expect(growth.daysLeft(free: 2_400, used: used, at: hour * 72) == 10)
+    }
+
+    @Test("warns when less than a week is left, once a day, and not of what an hour has not shown")
+    func warns() {
+        let hour = Duration.seconds(3_600)
+        var growth = Growth(used: 0, at: .zero)
+        // What is forecast, when, and whether it is a warning. Before the last but one, room was made.
+        let forecasts: [(daysLeft: Double?, at: Duration, isWarning: Bool)] = [
+            (0.1, hour - .nanoseconds(1), false), (7, hour, false), (nil, hour, false),
+            (6.9, hour, true), (6.8, hour * 24, false), (6, hour * 25, true),
+            (30, hour * 26, false), (5, hour * 27, true),
+        ]
+        for forecast in forecasts {
+            let isToWarn = growth.isToWarn(of: forecast.daysLeft, at: forecast.at)
+            #expect(isToWarn == forecast.isWarning, "\(forecast)")
+        }
+    }
+
     @Test("says nothing in the first minute, nor when nothing was used")
     func isUnknown() {
         let growth = Growth(used: 1_000, at: .zero)

@@ -39,7 +39,8 @@ struct Operating {
             group.addTask { await supervision.run() }
             let endpoint = AdminEndpoint(
                 scheduler: scheduler, softwareVersion: Version.current,
-                directory: settings.dataDirectory, isListening: { supervision.isServing },
+                directory: settings.dataDirectory, logger: logger,
+                isListening: { supervision.isServing },
                 others: others)
             let metrics = try await open(
                 settings.metricsPort, at: settings.metricsAddress, endpoint, in: &group)
