@@ -125,10 +125,13 @@ class Watch:
         is_long = is_judged(self.hours)
         times = [hour for hour, _ in self.memory]
         say, require = self.scene.programme.say, self.scene.programme.require
+        grown = []
         for name, unit, points, most in rows:
             found = slope(settled(points, times, self.hours))
             say(
                 f"{name}: {points[0][1]:,.0f} at first, {points[-1][1]:,.0f} at the end, "
                 f"{found.rise:+.2f} ± {found.error:.2f} {unit}; at most {most:g}"
                 + ("" if is_long else ", not judged in so short a time"))
-            require(not (is_long and found.exceeds(most)), f"{name} grows")
+            if is_long and found.exceeds(most):
+                grown.append(name)
+        require(not grown, f"what grows: {', '.join(grown)}")
