@@ -12,19 +12,12 @@ struct FailureNotes {
     /// Apps and actor types that are told apart; those beyond share one count.
     private static let routesMax = 1_000
 
-    private struct Sent {
-        let id: JobID
-        let tick: UInt64
-        let attempt: UInt32
-    }
-
     private struct Window {
         var began: Int64
         var lines = 0
         var omitted = 0
     }
 
-    private var sent: [TriggerID: Sent] = [:]
     private var windows: [RouteKey?: Window] = [:]
     private let logger: Logger
 
@@ -32,47 +25,22 @@ struct FailureNotes {
 
     /// Looks at a turn that was stored. `now` is monotonic.
     mutating func note(_ effects: Effects, at now: Int64) {
-        for record in effects.events {
-            guard case .acknowledged(let answer) = record.event,
-                let sent = sent.removeValue(forKey: answer.trigger),
-                !isOver(answer, effects)
-            else { continue }
-            note(answer, sent, at: now)
-        }
-        for delivery in effects.deliveries {
-            sent[delivery.trigger] = Sent(
-                id: delivery.id, tick: delivery.tick, attempt: delivery.attempt)
+        for answered in effects.answered {
+            if let failure = answered.failure { note(failure, at: now) }
         }
     }
 
-    /// Whether a call has timed out whose job was deleted or replaced meanwhile: nothing was given up.
-    private func isOver(_ answer: Acknowledgement, _ effects: Effects) -> Bool {
-        guard answer.outcome == .timedOut, answer.next == nil else { return false }
-        return !effects.events.contains { record in
-            if case .deleted(let deletion) = record.event {
-                deletion.generation == answer.generation
-            } else {
-                false
-            }
-        }
-    }
-
-    private mutating func note(_ answer: Acknowledgement, _ sent: Sent, at now: Int64) {
-        switch answer.outcome {
-        case .failed, .timedOut, .dropped: break
-        case .succeeded, .undeliverable, .abandoned, .late: return
-        }
-        let isGivenUp = answer.next?.tick != sent.tick
-        guard isGivenUp || sent.attempt == 1 else { return }
-        guard let omitted = line(for: sent.id.route, at: now) else { return }
-        var metadata = sent.id.metadata
-        metadata["tick"] = "\(sent.tick)"
-        metadata["attempt"] = "\(sent.attempt)"
-        metadata["outcome"] = "\(answer.outcome)"
-        if answer.code != 0 { metadata["code"] = "\(answer.code)" }
+    private mutating func note(_ failure: FailedAttempt, at now: Int64) {
+        guard failure.isGivenUp || failure.attempt == 1 else { return }
+        guard let omitted = line(for: failure.id.route, at: now) else { return }
+        var metadata = failure.id.metadata
+        metadata["tick"] = "\(failure.tick)"
+        metadata["attempt"] = "\(failure.attempt)"
+        metadata["outcome"] = "\(failure.outcome)"
+        if failure.code != 0 { metadata["code"] = "\(failure.code)" }
         if omitted > 0 { metadata["lines-omitted"] = "\(omitted)" }
         logger.warning(
-            isGivenUp ? "a tick was given up" : "a handler failed; it is called again",
+            failure.isGivenUp ? "a tick was given up" : "a handler failed; it is called again",
             metadata: metadata)
     }
 

@@ -30,6 +30,19 @@ package struct AnsweredTrigger: Equatable, Sendable {
     /// Whether it belonged to an app's job; otherwise to an actor's reminder.
     package let isOfApp: Bool
     package let route: RouteIndex
+    /// If it has failed, and its job was there to wait for what comes next.
+    package internal(set) var failure: FailedAttempt?
+}
+
+/// An attempt of a tick that the app did not do.
+package struct FailedAttempt: Equatable, Sendable {
+    package let id: JobID
+    package let tick: UInt64
+    package let attempt: UInt32
+    package let outcome: Acknowledgement.Outcome
+    package let code: Int32
+    /// Whether no other attempt comes.
+    package let isGivenUp: Bool
 }
 
 /// What is needed to undo a step whose events could not be stored.

@@ -62,7 +62,8 @@ extension SchedulerStateMachine {
                         outcome: outcome, code: ending.code, connectionBroke: ending.isBreak,
                         next: nil)), now, &effects)
         } else {
-            settleLive(trigger, entry, ending, now, &effects)
+            let failure = settleLive(trigger, entry, ending, now, &effects)
+            effects.answered[effects.answered.count - 1].failure = failure
         }
         refresh(entry.lane, now)
     }
@@ -70,7 +71,7 @@ extension SchedulerStateMachine {
     private mutating func settleLive(
         _ trigger: TriggerID, _ entry: InFlightTrigger, _ ending: Ending, _ now: Timestamp,
         _ effects: inout Effects
-    ) {
+    ) -> FailedAttempt? {
         guard let row = projection.row(of: entry.generation) else {
             preconditionFailure("trigger \(trigger.sequence) is in flight for no job")
         }
@@ -90,12 +91,20 @@ extension SchedulerStateMachine {
                 Turn.Payload(generation: projection.head.next, bytes: stored))
         }
         emit(.acknowledged(acknowledgement), now, &effects)
-        guard let end else { return followClock(entry.generation, since: trigger, now, &effects) }
-        emit(
-            .deleted(
-                Deletion(
-                    generation: entry.generation, previous: projection.head, reason: end)), now,
-            &effects)
+        if let end {
+            let deletion = Deletion(
+                generation: entry.generation, previous: projection.head, reason: end)
+            emit(.deleted(deletion), now, &effects)
+        } else {
+            followClock(entry.generation, since: trigger, now, &effects)
+        }
+        switch outcome {
+        case .failed, .timedOut, .dropped:
+            return FailedAttempt(
+                id: row.id, tick: row.tick.number, attempt: row.tick.attempt, outcome: outcome,
+                code: ending.code, isGivenUp: next?.tick != row.tick.number)
+        case .succeeded, .undeliverable, .abandoned, .late: return nil
+        }
     }
 
     private mutating func addReceiver(

@@ -152,13 +152,24 @@ package struct Rescheduling: Equatable, Sendable {
 }
 
 package struct Trigger: Equatable, Sendable {
-    package enum Cause: UInt8, Sendable, CaseIterable {
+    package enum Cause: UInt8, Sendable, CaseIterable, CustomStringConvertible {
         case schedule = 1
         /// The previous attempt was answered with a failure.
         case retry = 2
         /// The previous attempt has no durable answer, or never reached the app.
         case redelivery = 3
         case manual = 4
+
+        /// The word for it. Written out, as every trigger carries it: to look a case's name up costs
+        /// more than to encode the trigger.
+        package var description: String {
+            switch self {
+            case .schedule: "schedule"
+            case .retry: "retry"
+            case .redelivery: "redelivery"
+            case .manual: "manual"
+            }
+        }
     }
 
     /// What delayed a trigger.
