@@ -26,8 +26,8 @@ final class Segments: Sendable {
     }
 
     /// So many sealed segments are kept open: each takes a descriptor, and as many addresses as its
-    /// file has bytes.
-    private static let openMax = 16
+    /// file has bytes. Opening one takes a hundred times as long as reading a payload from it.
+    private static let openMax = 128
 
     let identity: LogID
     let created: Timestamp
@@ -35,6 +35,8 @@ final class Segments: Sendable {
     private let role: Role
     private let state: Mutex<State>
     private let lock: LockFile?
+    /// Two threads must not open the same segment to go on with.
+    private let followed = Mutex(())
 
     /// `sealed` have been checked, and `active` continues the last of them.
     init(
@@ -183,17 +185,24 @@ extension Segments {
     @discardableResult
     private func follow() throws(LogError) -> Bool {
         guard case .reader = role else { return false }
-        do throws(StoreFailure) {
-            var isChanged = false
-            while let first = try directory.segments().first(where: { $0 > active.first }) {
-                let end: Seal
-                do throws(LogError) { end = try active.head() } catch { throw .log(error) }
-                let next = try Segment.last(in: directory, first: first, as: role)
-                try next.check(continues: end, of: identity)
-                switchTo(next, after: end)
-                isChanged = true
+        let result = followed.withLock { _ -> Result<Bool, StoreFailure> in
+            do throws(StoreFailure) { return .success(try followAll()) } catch {
+                return .failure(error)
             }
-            return isChanged
-        } catch { throw error.onRead }
+        }
+        do { return try result.get() } catch { throw error.onRead }
+    }
+
+    private func followAll() throws(StoreFailure) -> Bool {
+        var isChanged = false
+        while let first = try directory.segments().first(where: { $0 > active.first }) {
+            let end: Seal
+            do throws(LogError) { end = try active.head() } catch { throw .log(error) }
+            let next = try Segment.last(in: directory, first: first, as: role)
+            try next.check(continues: end, of: identity)
+            switchTo(next, after: end)
+            isChanged = true
+        }
+        return isChanged
     }
 }

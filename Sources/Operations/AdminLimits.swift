@@ -11,7 +11,7 @@ package enum AdminLimits {
     static let descriptorsOfReplica = 4
     /// Descriptors of the event loop on each processor.
     static let descriptorsOfProcessor = 3
-    /// The log, the lock, a checkpoint, the standard streams, pipes, and files that are read
-    /// briefly.
-    static let descriptorsElsewhere = 64
+    /// The log with its sealed segments, of which 128 are kept open, the lock, a checkpoint, the
+    /// standard streams, pipes, and files that are read briefly.
+    static let descriptorsElsewhere = 192
 }

@@ -78,7 +78,7 @@ final class LogDisk: Sendable {
         }
         if isToWarn, let daysLeft {
             logger?.warning(
-                "the disk of the log will be full within a week if the log grows as in the last day",
+                "the disk of the log will be full within a week if that grows as in the last day",
                 metadata: [
                     "days": "\(Int(daysLeft))", "free-bytes": "\(free)", "log-bytes": "\(used)",
                 ])

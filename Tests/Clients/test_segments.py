@@ -44,6 +44,7 @@ def test_a_log_of_many_segments_is_one_log(serve, app, tmp_path):
 
     directory = server.directory
     report = replay.sound(directory)
+    assert report["segments"] == len(segments(directory)) > 5
     assert replay.audit(directory)[0] == FINE
     events = replay.export(directory)
     assert [event["sequence"] for event in events] == list(range(1, report["head"]["last"] + 1))

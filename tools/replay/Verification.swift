@@ -37,6 +37,7 @@ struct Verification {
         }
         report.log = log.identity.bytes.hexadecimal
         report.created = log.created.inUTC
+        report.segments = log.segmentCount
         do {
             let checkpoint = try CheckpointCheck(in: directory, of: log.identity)
             var verification = Verification(

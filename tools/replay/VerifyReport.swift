@@ -8,6 +8,8 @@ struct VerifyReport: Codable {
     /// The log's identity in hexadecimal; `nil` if it could not be read.
     var log: String?
     var created: String?
+    /// How many files the log is kept in.
+    var segments: Int?
     /// The head of the log when the verification began.
     var head: SealDocument?
     /// The turn up to which everything was checked and is sound; `nil` if there is none.

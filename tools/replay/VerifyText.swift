@@ -10,6 +10,9 @@ struct VerifyText {
         var rows: [(name: String, text: String)] = []
         if let log = report.log, let created = report.created {
             rows.append(("log", "\(log), made \(created)"))
+            if let segments = report.segments, segments > 1 {
+                rows.append(("segments", "\(segments)"))
+            }
         }
         if let head = report.head {
             rows.append(
