@@ -64,6 +64,7 @@ struct Daybook: AsyncParsableCommand {
         // A write to an app or client that has gone must fail with an error and not end the
         // process.
         signal(SIGPIPE, SIG_IGN)
+        giveBackLargeBlocks()
         dieAtOnce()
         do { try UnknownFailpoint.refuse() } catch {
             StandardError.write("daybook: \(error)\n")
@@ -88,6 +89,20 @@ struct Daybook: AsyncParsableCommand {
             Glibc.exit(failure.code)
         }
     }
+
+    /// A large block, the answer to a list, say, is mapped by itself, and returned to the system when
+    /// it is freed. Left alone, glibc would put all that come after the first one into the heap, which
+    /// they break up: after 512 answers of 4 MB it kept most of what they had taken.
+    private static func giveBackLargeBlocks() {
+        // Swift's module of glibc does not have it.
+        guard let symbol = dlsym(nil, "mallopt") else { return }
+        typealias MallocOption = @convention(c) (_ option: Int32, _ value: Int32) -> Int32
+        // Safe because malloc.h declares it so.
+        _ = unsafeBitCast(symbol, to: MallocOption.self)(mmapThreshold, largeBlockBytes)
+    }
+    /// `M_MMAP_THRESHOLD` of malloc.h.
+    private static let mmapThreshold: Int32 = -3
+    private static let largeBlockBytes: Int32 = 256 << 10
 
     /// Swift's backtracer would keep ports, lock and health for some 20 seconds of a crash. Who wants
     /// backtraces asks for them, by SWIFT_BACKTRACE.
