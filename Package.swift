@@ -115,14 +115,14 @@ let package = Package(
         layer(
             "OperatorAPI",
             [
-                "DaprAPI", "DaprHTTP", "Scheduler", "SchedulerCore", "Jobs", "DaprProtos",
-                httpTypes,
+                "DaprAPI", "DaprHTTP", "Listeners", "Scheduler", "SchedulerCore", "Jobs",
+                "DaprProtos", httpTypes,
             ]),
         layer(
             "DaprGRPC",
             [
-                "DaprAPI", "GRPC", "Scheduler", "SchedulerCore", "Jobs", "EventLog", "Failpoints",
-                "Telemetry", "DaprProtos", swiftProtobuf, logging, nioHPACK,
+                "DaprAPI", "GRPC", "Listeners", "Scheduler", "SchedulerCore", "Jobs", "EventLog",
+                "Failpoints", "Telemetry", "DaprProtos", swiftProtobuf, logging, nioHPACK,
             ]),
         layer(
             "Apps",

@@ -67,7 +67,7 @@ package struct RuntimeJobs: Sendable {
     func allJobs() async throws(GRPCStatus) -> [RuntimeJob] {
         let prefix = try prefix("", .list)
         do throws(Rejection) {
-            return try await scheduler.jobs(of: prefix).map { RuntimeJob($0) }
+            return try await scheduler.list(prefix) { RuntimeJob($0) }
         } catch {
             throw refusal(error, .list)
         }

@@ -1,13 +1,22 @@
 // Calls of the scheduler used by both services.
 
 import Jobs
+import Listeners
 import Scheduler
 import SchedulerCore
 
 extension Scheduler {
-    /// All jobs of `prefix`, in the order of their names. Read in pages: jobs created or deleted
-    /// meanwhile may or may not be included.
-    func jobs(of prefix: JobPrefix) async throws(Rejection) -> [StoredJob] {
+    /// What `shown` makes of all jobs of `prefix`, in the order of their names. Read in pages: jobs created
+    /// or deleted meanwhile may or may not be included.
+    func list<Shown>(
+        _ prefix: JobPrefix, as shown: (StoredJob) -> Shown
+    ) async throws(Rejection) -> [Shown] {
+        try await LongAnswers.shared.make { () throws(Rejection) in
+            try await jobs(of: prefix).map(shown)
+        }
+    }
+
+    private func jobs(of prefix: JobPrefix) async throws(Rejection) -> [StoredJob] {
         var jobs: [StoredJob] = []
         while true {
             let page = try await list(

@@ -100,20 +100,17 @@ package struct SchedulerService: Sendable {
     ) async throws(GRPCStatus) -> Dapr_Proto_Scheduler_V1_ListJobsResponse {
         countIfNobodys(request.metadata)
         let prefix = try request.metadata.prefix(byPrefix: false)
-        let jobs: [StoredJob]
         do throws(Rejection) {
-            jobs = try await scheduler.jobs(of: prefix)
-        } catch {
-            throw refusal(error, .list)
-        }
-        return .with {
-            $0.jobs = jobs.map { job in
-                .with {
+            let jobs = try await scheduler.list(prefix) { job in
+                Dapr_Proto_Scheduler_V1_NamedJob.with {
                     $0.name = job.definition.id.name
                     $0.metadata = JobMetadata(job.definition)
                     $0.job = SchedulerJob(job)
                 }
             }
+            return .with { $0.jobs = jobs }
+        } catch {
+            throw refusal(error, .list)
         }
     }
 

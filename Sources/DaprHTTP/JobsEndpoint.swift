@@ -4,6 +4,7 @@
 package import DaprAPI
 package import HTTPTypes
 import Jobs
+import Listeners
 package import Scheduler
 import SchedulerCore
 
@@ -117,8 +118,10 @@ package struct JobsEndpoint: HTTPEndpoint {
     private func list(_ query: Substring) async throws(WireError) -> WireResponse {
         let list = try WireList(query: query, scope: scope)
         return try await answer(.list) { () throws(Rejection) in
-            let page = try await jobs.list(list.prefix, after: list.last, limit: list.limit)
-            return WireResponse(status: .ok, body: WireList.body(of: page))
+            try await LongAnswers.shared.make { () throws(Rejection) in
+                let page = try await jobs.list(list.prefix, after: list.last, limit: list.limit)
+                return WireResponse(status: .ok, body: WireList.body(of: page))
+            }
         }
     }
 

@@ -5,6 +5,7 @@ package import DaprAPI
 package import DaprHTTP
 package import HTTPTypes
 import Jobs
+import Listeners
 package import Scheduler
 import SchedulerCore
 
@@ -95,7 +96,9 @@ package struct OperatorEndpoint: HTTPEndpoint {
 
     private func list(_ list: OperatorList) async throws(WireError) -> WireResponse {
         try await answer(.list) { () throws(Rejection) in
-            WireResponse(status: .ok, body: try await list.page(of: jobs))
+            try await LongAnswers.shared.make { () throws(Rejection) in
+                WireResponse(status: .ok, body: try await list.page(of: jobs))
+            }
         }
     }
 
