@@ -20,6 +20,18 @@ package struct PendingInputs: Sendable {
     package var isEmpty: Bool { inputs.isEmpty && arrivals.isEmpty }
     package var hasCommands: Bool { inputs.commandCount > 0 }
 
+    /// What the next turn looks at, once `arrived` has arrived.
+    mutating func takeTurn(with arrived: [Input]) -> [Input] {
+        // Mostly nothing waits and all fits: then nothing is copied.
+        if isEmpty, arrived.count <= PendingInputs.turnInputsMax,
+            !arrived.contains(where: \.isArrival)
+        {
+            return arrived
+        }
+        add(arrived)
+        return take()
+    }
+
     mutating func add(_ arrived: [Input]) {
         for input in arrived {
             if isArriving(input) { arrivals.append(input) } else { inputs.append(input) }

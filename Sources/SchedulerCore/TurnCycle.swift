@@ -38,8 +38,7 @@ package struct TurnCycle: Sendable {
     /// Begins a turn with the pending inputs followed by those that arrived: the pending ones are older,
     /// and of two reports about one thing the later counts.
     package mutating func begin(_ arrived: [Input], now: Timestamp) -> DecidedTurn {
-        pending.add(arrived)
-        let inputs = pending.take()
+        let inputs = pending.takeTurn(with: arrived)
         return DecidedTurn(effects: machine.step(inputs, now: now), inputs: inputs, time: now)
     }
 
