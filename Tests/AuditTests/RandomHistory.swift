@@ -68,6 +68,9 @@ struct RandomHistory {
     var audit: Audit
     /// They judge the same history and report less of it.
     var others: [Audit]
+    /// All of it, each turn's records with its seal.
+    private(set) var turns: [(records: [Record], seal: Seal)] = []
+    private var turn: [Record] = []
     var truth = Truth()
     var now: Int64 = 0
     var sequence = SequenceNumber.zero
@@ -152,6 +155,7 @@ struct RandomHistory {
         let record = Record(sequence: sequence, time: time, event: event)
         audit.add(record)
         for place in others.indices { others[place].add(record) }
+        turn.append(record)
         truth.note(event, at: now)
         return sequence
     }
@@ -168,6 +172,8 @@ struct RandomHistory {
             digest: [UInt8](repeating: 1, count: Seal.digestSize))
         audit.add(seal)
         for place in others.indices { others[place].add(seal) }
+        turns.append((turn, seal))
+        turn = []
         sealed = sequence
     }
 

@@ -59,7 +59,8 @@ extension Audit {
         _ event: Acknowledgement, at sequence: SequenceNumber
     ) {
         var generation = known(event.generation)
-        let isSelected = generation?.isSelected ?? ended[event.generation]?.isSelected ?? true
+        let isSelected =
+            generation?.isSelected ?? ended[event.generation].map { scope.selects($0.job) } ?? true
         if isSelected, isInStretch { count(event) }
         let isRemembered = timedOut[event.trigger] == event.generation
         let isForgotten = event.trigger.sequence <= forgottenThrough

@@ -80,7 +80,7 @@ extension Audit {
         routes[generation.route].jobs.remove(generation.number)
         if generation.unanswered > 0 {
             ended[generation.number] = EndedGeneration(
-                by: sequence, unanswered: generation.unanswered, isSelected: generation.isSelected)
+                by: sequence, unanswered: generation.unanswered, job: generation.id)
         }
     }
 }

@@ -46,3 +46,25 @@ struct ClockHistory {
         return count
     }
 }
+
+extension ClockHistory: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        jumps = try state.all { state throws(AuditStateError) in
+            Jump(sequence: try state.sequence(), from: try state.time(), to: try state.time())
+        }
+        heldSince = try state.partIfAny()
+        changed = try state.part()
+        dues = try state.all { state throws(AuditStateError) in try state.time() }
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(all: jumps) { jump, state in
+            state.add(jump.sequence)
+            state.add(jump.from)
+            state.add(jump.to)
+        }
+        state.add(heldSince)
+        state.add(changed)
+        state.add(all: dues) { $1.add($0) }
+    }
+}

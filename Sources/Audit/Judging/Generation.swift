@@ -158,5 +158,5 @@ struct EndedGeneration {
     /// The event that ended it, which every later answer names as `previous`.
     let by: SequenceNumber
     var unanswered: Int
-    let isSelected: Bool
+    let job: JobID
 }

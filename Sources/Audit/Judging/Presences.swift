@@ -68,7 +68,7 @@ extension Audit {
             ended[generation] =
                 end.unanswered > 1
                 ? EndedGeneration(
-                    by: end.by, unanswered: end.unanswered - 1, isSelected: end.isSelected) : nil
+                    by: end.by, unanswered: end.unanswered - 1, job: end.job) : nil
         }
     }
 }

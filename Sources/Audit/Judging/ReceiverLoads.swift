@@ -25,3 +25,20 @@ struct ReceiverLoads {
         counts[flight.receiver] = count > 1 ? count - 1 : nil
     }
 }
+
+extension ReceiverLoads: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        for _ in 0..<(try state.count()) {
+            counts[ReceiverID(try state.number(UInt32.self))] = try state.count()
+        }
+        suspectCount = try state.count()
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(all: counts.sorted { $0.key < $1.key }) { load, state in
+            state.add(UInt64(load.key.rawValue))
+            state.add(load.value)
+        }
+        state.add(suspectCount)
+    }
+}

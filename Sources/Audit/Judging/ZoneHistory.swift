@@ -21,3 +21,43 @@ struct ZoneHistory {
         }
     }
 }
+
+extension ZoneHistory: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        for _ in 0..<(try state.count()) {
+            let zone = try state.text()
+            let offsets = try state.all { state throws(AuditStateError) in
+                OffsetTimeline.Change(
+                    start: try state.word(), offset: Int32(truncatingIfNeeded: try state.word()))
+            }
+            guard let timeline = OffsetTimeline(changes: offsets) else {
+                throw state.error("the offsets of a zone are not in order")
+            }
+            tables[zone] = ZoneTable(timeline)
+            changes[zone] = try state.partIfAny()
+        }
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(all: tables.keys.sorted()) { zone, state in
+            state.add(zone)
+            state.add(all: tables[zone]?.timeline.changes ?? []) { change, state in
+                state.add(word: change.start)
+                state.add(word: Int64(change.offset))
+            }
+            state.add(changes[zone])
+        }
+    }
+}
+
+extension ZoneHistory.Change: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        sequence = try state.sequence()
+        opened = try state.time()
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(sequence)
+        state.add(opened)
+    }
+}

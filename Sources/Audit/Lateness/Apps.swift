@@ -110,3 +110,43 @@ struct Apps {
         }
     }
 }
+
+extension App: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        key = try state.route()
+        receiver = try state.optional { state throws(AuditStateError) in
+            ReceiverID(try state.number(UInt32.self))
+        }
+        window = try state.number(UInt32.self)
+        hasOthers = try state.flag()
+        inFlight = try state.count()
+        busyUntil = try state.time()
+        changed = try state.part()
+        fullSince = try state.optional { state throws(AuditStateError) in try state.time() }
+        absences = try state.part()
+        fullSpans = try state.part()
+    }
+
+    /// Without what was reported of it.
+    func append(to state: inout AuditStateWriter) {
+        state.add(key.key)
+        state.add(receiver) { $1.add(UInt64($0.rawValue)) }
+        state.add(UInt64(window))
+        state.add(hasOthers)
+        state.add(inFlight)
+        state.add(busyUntil)
+        state.add(changed)
+        state.add(fullSince) { $1.add($0) }
+        state.add(absences)
+        state.add(fullSpans)
+    }
+}
+
+extension Apps: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        all = try state.all()
+        for (number, app) in all.enumerated() { numbers[app.key] = number }
+    }
+
+    func append(to state: inout AuditStateWriter) { state.add(all: all) }
+}

@@ -31,3 +31,18 @@ struct TimeSpans {
         return min(sum, max(0, to.nanoseconds(since: from)))
     }
 }
+
+extension TimeSpans: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        spans = try state.all { state throws(AuditStateError) in
+            (from: try state.time(), to: try state.time())
+        }
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(all: spans) { span, state in
+            state.add(span.from)
+            state.add(span.to)
+        }
+    }
+}

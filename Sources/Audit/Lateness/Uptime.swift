@@ -88,3 +88,39 @@ struct Uptime {
         if report.writers.count < limits.writersMax { report.writers.append(span) }
     }
 }
+
+// Without what was reported: a base's auditor reports what comes after it.
+extension Uptime {
+    mutating func resume(_ state: inout AuditStateReader) throws(AuditStateError) {
+        writer = try state.partIfAny()
+        downtimes = try state.part()
+        silences = try state.part()
+        jumps = try state.part()
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(writer)
+        state.add(downtimes)
+        state.add(silences)
+        state.add(jumps)
+    }
+}
+
+extension WriterSpan: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        bootID = BootID(
+            high: UInt64(bitPattern: try state.word()), low: UInt64(bitPattern: try state.word()))
+        softwareVersion = try state.text()
+        opened = try state.part()
+        seen = try state.part()
+        end = .endOfLog
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(word: Int64(bitPattern: bootID.high))
+        state.add(word: Int64(bitPattern: bootID.low))
+        state.add(softwareVersion)
+        state.add(opened)
+        state.add(seen)
+    }
+}
