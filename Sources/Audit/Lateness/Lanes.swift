@@ -1,5 +1,3 @@
-// The jobs of a route that share a concurrency key, and when a route or such a lane could take a trigger.
-
 import EventLog
 import Jobs
 
@@ -19,31 +17,6 @@ struct LaneLife {
 
     /// Whether its limit of concurrency is reached.
     var isLimited: Bool { limit.map { inFlight >= Int($0) } ?? false }
-}
-
-/// Tracks when a route or a lane could take a trigger.
-struct RouteOpening {
-    /// The event since which it has been open without interruption.
-    private var openSince: SequenceNumber?
-    /// The last seal that ended a turn while it was open, before it was last closed.
-    private var lastOpenSeal: RouteLife.Decided?
-
-    /// The last turn that ended with it open, if any did; `head` is the last seal.
-    func lastDecision(head: RouteLife.Decided?) -> RouteLife.Decided? {
-        if let openSince, let head, openSince <= head.last { return head }
-        return lastOpenSeal
-    }
-
-    /// Notes that it opened or closed with the event at `sequence`.
-    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: RouteLife.Decided?) {
-        switch (openSince, isOpen) {
-        case (nil, true): openSince = sequence
-        case (.some, false):
-            lastOpenSeal = lastDecision(head: head)
-            openSince = nil
-        case (nil, false), (.some, true): break
-        }
-    }
 }
 
 extension LaneLife: AuditStatePart {
@@ -67,17 +40,5 @@ extension LaneLife: AuditStatePart {
         state.add(wasLimited)
         state.add(limitedUntil)
         state.add(opening)
-    }
-}
-
-extension RouteOpening: AuditStatePart {
-    init(_ state: inout AuditStateReader) throws(AuditStateError) {
-        openSince = try state.optional { state throws(AuditStateError) in try state.sequence() }
-        lastOpenSeal = try state.partIfAny()
-    }
-
-    func append(to state: inout AuditStateWriter) {
-        state.add(openSince) { $1.add($0) }
-        state.add(lastOpenSeal)
     }
 }

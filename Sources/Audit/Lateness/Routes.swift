@@ -105,6 +105,31 @@ struct RouteLife {
     }
 }
 
+/// Tracks when a route or a lane could take a trigger.
+struct RouteOpening {
+    /// The event since which it has been open without interruption.
+    private var openSince: SequenceNumber?
+    /// The last seal that ended a turn while it was open, before it was last closed.
+    private var lastOpenSeal: RouteLife.Decided?
+
+    /// The last turn that ended with it open, if any did; `head` is the last seal.
+    func lastDecision(head: RouteLife.Decided?) -> RouteLife.Decided? {
+        if let openSince, let head, openSince <= head.last { return head }
+        return lastOpenSeal
+    }
+
+    /// Notes that it opened or closed with the event at `sequence`.
+    mutating func track(_ isOpen: Bool, _ sequence: SequenceNumber, _ head: RouteLife.Decided?) {
+        switch (openSince, isOpen) {
+        case (nil, true): openSince = sequence
+        case (.some, false):
+            lastOpenSeal = lastDecision(head: head)
+            openSince = nil
+        case (nil, false), (.some, true): break
+        }
+    }
+}
+
 extension RouteLife: AuditStatePart {
     init(_ state: inout AuditStateReader) throws(AuditStateError) {
         key = try state.route()
@@ -151,5 +176,17 @@ extension RouteLife.Decided: AuditStatePart {
     func append(to state: inout AuditStateWriter) {
         state.add(last)
         state.add(through)
+    }
+}
+
+extension RouteOpening: AuditStatePart {
+    init(_ state: inout AuditStateReader) throws(AuditStateError) {
+        openSince = try state.optional { state throws(AuditStateError) in try state.sequence() }
+        lastOpenSeal = try state.partIfAny()
+    }
+
+    func append(to state: inout AuditStateWriter) {
+        state.add(openSince) { $1.add($0) }
+        state.add(lastOpenSeal)
     }
 }
