@@ -86,6 +86,8 @@ let package = Package(
         .systemLibrary(
             name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         layer("LMDBLog", ["CLMDB", "EventLog", "Failpoints"]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        layer("Archives", ["CZlib", "LMDBLog", "EventLog"]),
         layer("Jobs", ["EventLog"]),
         layer("EventText", ["Jobs", "EventLog"]),
         layer("JobState", ["Jobs", "EventLog"]),
@@ -98,6 +100,12 @@ let package = Package(
             [
                 "SchedulerCore", "Checkpoints", "JobState", "Jobs", "EventLog", "Failpoints",
                 "Telemetry", logging, serviceLifecycle,
+            ]),
+        layer(
+            "Retention",
+            [
+                "Scheduler", "Archives", "LMDBLog", "Audit", "JobState", "Jobs", "EventLog",
+                "Failpoints", "Telemetry", logging, serviceLifecycle,
             ]),
         layer(
             "DaprProtos", [swiftProtobuf], exclude: ["Proto"],
@@ -145,7 +153,8 @@ let package = Package(
             dependencies: [
                 "Apps", "DaprHTTP", "DaprGRPC", "DaprAPI", "DaprExport", "OperatorAPI", "GRPC",
                 "Operations",
-                "Settings", "Audit", "JobState", "Scheduler", "Checkpoints", "ZoneInfo", "LMDBLog",
+                "Settings", "Audit", "JobState", "Retention", "Scheduler", "Checkpoints",
+                "ZoneInfo", "LMDBLog",
                 "Listeners",
                 "Telemetry", "EventText", "Jobs", "EventLog", "Failpoints", argumentParser,
                 asyncHTTPClient, nioCore, nioHTTP1,
@@ -155,8 +164,8 @@ let package = Package(
         .executableTarget(
             name: "daybook-replay",
             dependencies: [
-                "Audit", "Checkpoints", "SchedulerCore", "JobState", "EventText", "Jobs", "LMDBLog",
-                "EventLog", "Failpoints", argumentParser,
+                "Archives", "Audit", "Checkpoints", "SchedulerCore", "JobState", "EventText", "Jobs",
+                "LMDBLog", "EventLog", "Failpoints", argumentParser,
             ],
             path: "tools/replay", swiftSettings: strict),
         .executableTarget(
@@ -193,6 +202,12 @@ let package = Package(
         tests(of: "Listeners", ["Listeners", nioCore, nioEmbedded]),
         tests(of: "GRPC", ["GRPC", "Telemetry", nioCore, nioHPACK, nioPosix, swiftProtobuf]),
         tests(of: "LMDBLog", ["LMDBLog", "CLMDB", "EventLog", "TestSupport"]),
+        tests(
+            of: "Retention",
+            [
+                "Retention", "Archives", "Simulation", "LMDBLog", "Audit", "JobState", "Jobs", "EventLog",
+                "TestSupport",
+            ]),
         tests(
             of: "Jobs", ["Jobs", "EventLog", "TestSupport"],
             resources: [.copy("Fixtures"), .copy("Golden")]),

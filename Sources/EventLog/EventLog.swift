@@ -6,18 +6,60 @@
 package protocol LogReader: SendableMetatype, ~Copyable {
     var identity: LogID { get }
 
+    /// The seal that the first record continues: `Seal.genesis`, unless the beginning of the log has
+    /// been removed.
+    func origin() throws(LogError) -> Seal
+
     /// The last seal; `Seal.genesis` when nothing was ever appended.
     func head() throws(LogError) -> Seal
 
     /// The records after `sequence`, oldest first, at most `limit` of them (and never more than
     /// `LogLimits.readRecordsMax`), with every seal that closes one of them. Empty at the head.
     ///
-    /// Throws `damaged` at the first record whose checksum fails or whose number is missing.
+    /// Throws `damaged` at the first record whose checksum fails or whose number is missing, and
+    /// `cannotOpen` if `sequence` is before the origin.
     func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage
 
     /// The payload stored for `generation`, or `nil` if the job has none. Throws `damaged` if its
     /// checksum fails.
     func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]?
+
+    /// The bytes of record `sequence`; `nil` if there is none. Of the records before the origin only
+    /// those are there on which what follows rests.
+    func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]?
+
+    /// The records before the origin that are still there, after `sequence`, oldest first, at most
+    /// `limit`.
+    func kept(
+        after sequence: SequenceNumber, limit: Int
+    ) throws(LogError) -> [(sequence: SequenceNumber, bytes: [UInt8])]
+
+    /// What a reader has to know at the origin; `nil` if that is the beginning of the log.
+    func state(_ state: BaseState) throws(LogError) -> [UInt8]?
+}
+
+extension LogReader where Self: ~Copyable {
+    package func origin() throws(LogError) -> Seal { .genesis(of: identity) }
+
+    package func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]? {
+        guard sequence > .zero else { return nil }
+        let records = try read(after: SequenceNumber(sequence.rawValue - 1), limit: 1).records
+        return records.isEmpty ? nil : records.bytes
+    }
+
+    package func kept(
+        after sequence: SequenceNumber, limit: Int
+    ) throws(LogError) -> [(sequence: SequenceNumber, bytes: [UInt8])] { [] }
+
+    package func state(_ state: BaseState) throws(LogError) -> [UInt8]? { nil }
+}
+
+/// What different readers have to know of what was before the first record of a log.
+package enum BaseState: UInt64, Sendable, CaseIterable {
+    /// The state of the fold, as a checkpoint.
+    case projection = 1
+    /// The state of an auditor.
+    case audit = 2
 }
 
 /// An acquired log: the holder of the value is the writer until the value is destroyed.

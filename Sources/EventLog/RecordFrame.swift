@@ -7,7 +7,7 @@ package enum RecordFrame {
 
     /// Sequence number (8) ‖ length (4), little endian: the header that precedes the bytes in
     /// checksum and digest.
-    static func withHeader<Result>(
+    package static func withHeader<Result>(
         _ sequence: SequenceNumber, count: Int, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
         let words = (

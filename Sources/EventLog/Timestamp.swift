@@ -43,6 +43,16 @@
         Timestamp(rawValue: rawValue.clampedAdding(nanoseconds))
     }
 
+    /// This instant moved by `span`, clamped to the range.
+    package func clampedAdding(_ span: Duration) -> Timestamp {
+        let (seconds, attoseconds) = span.components
+        let (nanoseconds, isOver) = seconds.multipliedReportingOverflow(
+            by: Timestamp.nanosecondsPerSecond)
+        guard !isOver else { return seconds < 0 ? .earliest : .latest }
+        return clampedAdding(nanoseconds: nanoseconds)
+            .clampedAdding(nanoseconds: attoseconds / 1_000_000_000)
+    }
+
     /// Nanoseconds from `earlier` to this instant, clamped to the range.
     package func nanoseconds(since earlier: Timestamp) -> Int64 {
         let (difference, overflow) = rawValue.subtractingReportingOverflow(earlier.rawValue)

@@ -54,6 +54,12 @@ package struct EventCells: Equatable, Sendable {
         case .clockMoved(let from, let to):
             add(.from, .instant(from))
             add(.to, .instant(to))
+        case .forgotten(let forgotten):
+            add(.through, .count(forgotten.through.rawValue))
+            add(.digest, .digits(forgotten.digest))
+            add(.baseDigest, .digits(forgotten.baseDigest))
+            add(.archive, forgotten.archive.map { .text($0.name) })
+            add(.archiveDigest, forgotten.archive.map { .digits($0.digest) })
         case .concurrencyLimited(let limit):
             add(limit.route)
             add(.concurrencyKey, limit.concurrencyKey.map(FieldValue.text))

@@ -30,6 +30,7 @@ package enum Field: String, CaseIterable, Sendable {
     case receiver, address, window, inFlightMax
 
     // The writer and its clock.
+    case through, digest, baseDigest, archive, archiveDigest
     case bootID, softwareVersion, logFormat, isAfterCleanClose, zone, tzif, wall
 }
 

@@ -130,6 +130,25 @@ package enum Failpoint: String, CaseIterable, Sendable {
     /// The log is closed and its lock is free.
     case logClosed = "log-closed"
 
+    // The removal of the beginning of a log.
+
+    /// A part of the records of a base is written.
+    case baseRecordsWritten = "base-records-written"
+    /// A state of a base is written.
+    case baseStateWritten = "base-state-written"
+    /// A base is complete but does not have its name yet.
+    case baseSynced = "base-synced"
+    /// It has its name, which a power cut may still undo.
+    case baseNamed = "base-named"
+    /// It survives a power cut; the removal is not recorded yet.
+    case baseDurable = "base-durable"
+    /// The removal is recorded; the segment is still there.
+    case forgottenRecorded = "forgotten-recorded"
+    /// The segment has lost its name, which a power cut may still undo.
+    case segmentGone = "segment-gone"
+    /// Nothing of the segment is left.
+    case segmentRemoved = "segment-removed"
+
     // A copy, by `daybook-replay`.
 
     /// The copy's directory exists under its unfinished name and is locked.

@@ -64,7 +64,7 @@ extension JobProjection {
         case .concurrencyLimited(let limit):
             _ = register(limit.route, gate: limit.concurrencyKey)
         case .clockMoved(let from, let to): note(ClockMove(sequence: sequence, from: from, to: to))
-        case .frontier, .clockHeld, .clockReleased: break
+        case .frontier, .clockHeld, .clockReleased, .forgotten: break
         }
         head = sequence
     }

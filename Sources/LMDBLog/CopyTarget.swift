@@ -102,7 +102,7 @@ extension CopyTarget {
                 segment.utf8.allSatisfy({ (0x30...0x39).contains($0) }) || segment.hasSuffix(".new")
             else { throw refuse("log/" + segment) }
             for file in try FileSystem.names(in: "\(path)/log/\(segment)")
-            where file != "data.mdb" && file != "lock.mdb" {
+            where !["data.mdb", "lock.mdb", "base"].contains(file) {
                 throw refuse("log/\(segment)/\(file)")
             }
         }
@@ -117,13 +117,7 @@ extension CopyTarget {
     private static func removeLog(in path: String) throws(StoreFailure) {
         let log = path + "/log"
         guard kind(of: log) != nil else { return }
-        for segment in try FileSystem.names(in: log) {
-            for file in try FileSystem.names(in: "\(log)/\(segment)") {
-                unlink("\(log)/\(segment)/\(file)")
-            }
-            rmdir("\(log)/\(segment)")
-        }
-        guard rmdir(log) == 0 else { throw .system("remove \(log)") }
+        try FileSystem.remove(log)
     }
 
     /// The file type of `path`; `nil`, with `errno` set, if it cannot be examined.

@@ -4,11 +4,12 @@
 //   checkpoint                 the state as of one turn, to boot faster (Checkpoints; may be deleted)
 //   operator.sock              where the operator's API listens (OperatorSocket); holds nothing
 //   log/<first sequence>/      one LMDB environment: data.mdb, lock.mdb
+//   log/<first sequence>/base/ what the log rests on if it begins there now (Base)
 //
 // A segment is created as log/<first>.new, committed and synced there, and only then renamed. So a
 // segment under its final name was once complete: an empty or short data.mdb there is damage, never
 // the remains of an interrupted creation, and a directory still called ".new" cannot hold anything
-// acknowledged.
+// acknowledged. One that is removed is first renamed to log/<first>.gone.
 
 import CLMDB
 import EventLog
@@ -28,7 +29,7 @@ struct DataDirectory {
     var lockPath: String { path + "/lock" }
     var ballastPath: String { path + "/ballast" }
     private var logPath: String { path + "/log" }
-    private static let unfinished = ".new"
+    static let (unfinished, gone) = (".new", ".gone")
     /// What a killed server can leave behind of the operator's socket: the file, or the directory in
     /// which it was being made.
     static let (operatorSocket, unfinishedSocket) = ("operator.sock", "operator.new")
@@ -41,6 +42,7 @@ struct DataDirectory {
     }
 
     func dataPath(_ first: SequenceNumber) -> String { segmentPath(first) + "/data.mdb" }
+    func basePath(_ first: SequenceNumber) -> String { segmentPath(first) + "/base" }
 
     /// The first numbers of the segments, ascending.
     func segments() throws(StoreFailure) -> [SequenceNumber] {
@@ -65,7 +67,7 @@ struct DataDirectory {
         }
         let strange =
             names.filter { !DataDirectory.known.contains($0) }
-            + logNames.filter { !$0.hasSuffix(DataDirectory.unfinished) }.map { "log/" + $0 }
+            + logNames.filter { !DataDirectory.isRemains($0) }.map { "log/" + $0 }
         if let name = strange.min() {
             throw .log(.cannotOpen("\(path) is not a Daybook data directory: it holds \(name)"))
         }
@@ -97,13 +99,7 @@ struct DataDirectory {
     ) throws(StoreFailure) -> Made {
         try FileSystem.makeDirectory(logPath)
         Failpoint.logDirectoryMade.hit()
-        for name in try FileSystem.names(in: logPath) where name.hasSuffix(DataDirectory.unfinished)
-        {
-            for file in try FileSystem.names(in: "\(logPath)/\(name)") {
-                unlink("\(logPath)/\(name)/\(file)")
-            }
-            rmdir("\(logPath)/\(name)")
-        }
+        try removeRemains(of: DataDirectory.unfinished)
         let final = segmentPath(first)
         let building = final + DataDirectory.unfinished
         try FileSystem.makeDirectory(building)
@@ -127,6 +123,28 @@ struct DataDirectory {
         return try makeSegment(first: .zero.next, isNamed: &isNamed, fill: fill)
     }
 
+    /// Removes the segment that begins with record `first`. It has lost its name before any part of it is
+    /// removed; what a process that dies leaves of it goes when the next one opens the log.
+    func removeSegment(_ first: SequenceNumber) throws(StoreFailure) {
+        let (path, gone) = (segmentPath(first), segmentPath(first) + DataDirectory.gone)
+        guard rename(path, gone) == 0 else { throw .system("rename \(path)") }
+        Failpoint.segmentGone.hit()
+        try FileSystem.sync(logPath)
+        try FileSystem.remove(gone)
+        Failpoint.segmentRemoved.hit()
+    }
+
+    /// Removes what interrupted creations or removals of segments have left under such names.
+    func removeRemains(of suffix: String) throws(StoreFailure) {
+        for name in try FileSystem.names(in: logPath) where name.hasSuffix(suffix) {
+            try FileSystem.remove("\(logPath)/\(name)")
+        }
+    }
+
+    private static func isRemains(_ name: String) -> Bool {
+        name.hasSuffix(unfinished) || name.hasSuffix(gone)
+    }
+
     private static func firstSequence(_ name: String) -> SequenceNumber? {
         guard name.utf8.count == 20, name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             return nil
@@ -144,71 +162,5 @@ struct DataDirectory {
 
     private func cannotOpen(_ reason: String) -> StoreFailure {
         .log(.cannotOpen("cannot use \(path) as data directory: \(reason)"))
-    }
-}
-
-package enum FileSystem {
-    /// The name of a file system LMDB cannot be trusted on (locks or shared mappings are not
-    /// coherent there), or `nil`. `type` is statfs's f_type.
-    package static func remoteName(ofType type: UInt32) -> String? {
-        switch type {
-        case 0x6969: "NFS"
-        case 0xFF53_4D42, 0xFE53_4D42, 0x517B: "CIFS or SMB"
-        case 0x0102_1997: "9p"
-        case 0x6573_5546: "FUSE"
-        default: nil
-        }
-    }
-
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    /// Whether the open file is the one that `path` names.
-    static func `is`(_ descriptor: Int32, at path: String) -> Bool {
-        var (ours, named) = (stat(), stat())
-        return fstat(descriptor, &ours) == 0 && stat(path, &named) == 0
-            && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino
-    }
-
-    /// Whether the group or others may replace what lies in the directory.
-    package static func othersMayWrite(in path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & 0o022 != 0
-    }
-
-    static func names(in path: String) throws(StoreFailure) -> [String] {
-        guard let directory = opendir(path) else { throw .system("read directory \(path)") }
-        defer { closedir(directory) }
-        var names = [String]()
-        while let found = readdir(directory) {
-            let name = withUnsafeBytes(of: &found.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-
-    /// Creates `path` with mode 0700 if it is missing, and syncs its parent, so that it survives a
-    /// power cut.
-    static func makeDirectory(_ path: String) throws(StoreFailure) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw .system("make directory \(path)")
-        }
-        try sync(parent(of: path))
-    }
-
-    /// Makes the directory's entries durable.
-    static func sync(_ path: String) throws(StoreFailure) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("open \(path)") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .system("sync \(path)") }
-    }
-
-    static func parent(of path: String) -> String {
-        var path = path[...]
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -1,10 +1,15 @@
-// The four databases of a segment. DataFile.md has every byte of them.
+// The four databases of a segment, and of a base. DataFile.md has every byte of them.
 
 import CLMDB
 import EventLog
 import Glibc
 
 struct Databases {
+    /// What an environment holds.
+    enum Contents {
+        case segment, base
+    }
+
     static let count: UInt32 = 4
     /// The format this program writes, and the newest it reads.
     static let format: UInt32 = 0
@@ -13,12 +18,14 @@ struct Databases {
     let events: MDB_dbi
     /// Payloads by generation.
     let payloads: MDB_dbi
-    /// Seals by their last sequence number.
+    /// Seals by their last sequence number; in a base, blocks of states in their place.
     let seals: MDB_dbi
     /// Facts about the log by name.
     let meta: MDB_dbi
 
-    init(in transaction: OpaquePointer, creating: Bool) throws(StoreFailure) {
+    init(
+        in transaction: OpaquePointer, of contents: Contents, creating: Bool
+    ) throws(StoreFailure) {
         func open(_ name: String, _ kind: Int32) throws(StoreFailure) -> MDB_dbi {
             var database: MDB_dbi = 0
             let flags = UInt32(kind) | UInt32(creating ? MDB_CREATE : 0)
@@ -35,7 +42,7 @@ struct Databases {
         }
         events = try open("events", MDB_INTEGERKEY)
         payloads = try open("payloads", MDB_INTEGERKEY)
-        seals = try open("seals", MDB_INTEGERKEY)
+        seals = try open(contents == .base ? "states" : "seals", MDB_INTEGERKEY)
         meta = try open("meta", 0)
     }
 }

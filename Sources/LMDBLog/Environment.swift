@@ -34,7 +34,8 @@ struct Environment: ~Copyable {
     /// Reserves `mapSize` bytes of address space, or half of it, or a quarter … if the system
     /// refuses. `finalPath` is the directory's name after it has been renamed, if it will be.
     init(
-        at path: String, access: Access, mapSize: Int, finalPath: String? = nil
+        at path: String, access: Access, holds contents: Databases.Contents = .segment,
+        mapSize: Int, finalPath: String? = nil
     ) throws(StoreFailure) {
         var creating: MetaRows?
         var flags = UInt32(MDB_NOTLS)
@@ -57,7 +58,7 @@ struct Environment: ~Copyable {
         if creating != nil { Failpoint.environmentMade.hit() }
         let prepared: Databases
         do {
-            prepared = try Environment.prepare(opened, flags: flags, creating: creating)
+            prepared = try Environment.prepare(opened, contents, flags: flags, creating: creating)
         } catch {
             mdb_env_close(opened)
             throw error
@@ -122,7 +123,8 @@ struct Environment: ~Copyable {
     }
 
     private static func prepare(
-        _ handle: OpaquePointer, flags: UInt32, creating: MetaRows?
+        _ handle: OpaquePointer, _ contents: Databases.Contents, flags: UInt32,
+        creating: MetaRows?
     ) throws(StoreFailure) -> Databases {
         let readOnly = flags & UInt32(MDB_RDONLY)
         var begun: OpaquePointer?
@@ -131,7 +133,7 @@ struct Environment: ~Copyable {
         let transaction = begun!
         let databases: Databases
         do {
-            databases = try Databases(in: transaction, creating: creating != nil)
+            databases = try Databases(in: transaction, of: contents, creating: creating != nil)
             if let creating { try databases.put(creating, in: transaction) }
         } catch {
             mdb_txn_abort(transaction)

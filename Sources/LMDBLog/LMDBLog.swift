@@ -16,7 +16,7 @@ package struct LMDBLog: EventLog, ~Copyable {
     /// Dead readers found so far; each had held pages until it was found.
     package private(set) var deadReaders = 0
 
-    private let segments: Segments
+    let segments: Segments
     /// The last of them, which is appended to.
     private var active: Segment
     private var rotation: Rotation
@@ -64,6 +64,25 @@ extension LMDBLog {
     package func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
         try refuseIfBroken()
         return try segments.payload(of: generation)
+    }
+
+    package func origin() -> Seal { segments.origin }
+
+    package func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try refuseIfBroken()
+        return try segments.record(sequence)
+    }
+
+    package func kept(
+        after sequence: SequenceNumber, limit: Int
+    ) throws(LogError) -> [(sequence: SequenceNumber, bytes: [UInt8])] {
+        try refuseIfBroken()
+        return try segments.kept(after: sequence, limit: limit)
+    }
+
+    package func state(_ state: BaseState) throws(LogError) -> [UInt8]? {
+        try refuseIfBroken()
+        return try segments.state(state)
     }
 
     package func sideReader() -> any LogReader & Sendable {
@@ -202,7 +221,7 @@ extension WriteTransaction {
         return seal
     }
 
-    private func append(
+    func append(
         _ bytes: [UInt8], _ range: Range<Int>, at key: SequenceNumber, to database: UInt32,
         isLast: Bool
     ) throws(StoreFailure) {

@@ -26,6 +26,8 @@ package struct LMDBReader: LogReader, ~Copyable {
         self.limits = limits
     }
 
+    package func origin() -> Seal { segments.origin }
+
     package func head() throws(LogError) -> Seal { try segments.head() }
 
     package func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
@@ -35,9 +37,32 @@ package struct LMDBReader: LogReader, ~Copyable {
     package func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
         try segments.payload(of: generation)
     }
+
+    package func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try segments.record(sequence)
+    }
+
+    package func kept(
+        after sequence: SequenceNumber, limit: Int
+    ) throws(LogError) -> [(sequence: SequenceNumber, bytes: [UInt8])] {
+        try segments.kept(after: sequence, limit: limit)
+    }
+
+    package func state(_ state: BaseState) throws(LogError) -> [UInt8]? {
+        try segments.state(state)
+    }
 }
 
 extension LMDBReader {
+    /// The digest of the base on which the log rests; `nil` if it has its beginning.
+    package func baseDigest() throws(LogError) -> [UInt8]? { try segments.baseDigest() }
+
+    /// The segments that nothing is written into any more, oldest first.
+    package var sealedSegments: [SealedSegment] { segments.sealedSegments }
+
+    /// The file of the base on which the log rests; `nil` if it has its beginning.
+    package func baseFile() throws(LogError) -> [UInt8]? { try segments.baseFile() }
+
     /// How many segments the log has.
     package var segmentCount: Int { segments.count }
 
@@ -70,6 +95,8 @@ struct LMDBSideReader: LogReader, Sendable {
 
     var identity: LogID { segments.identity }
 
+    func origin() -> Seal { segments.origin }
+
     func head() throws(LogError) -> Seal { try segments.head() }
 
     func read(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
@@ -79,4 +106,16 @@ struct LMDBSideReader: LogReader, Sendable {
     func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
         try segments.payload(of: generation)
     }
+
+    func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try segments.record(sequence)
+    }
+
+    func kept(
+        after sequence: SequenceNumber, limit: Int
+    ) throws(LogError) -> [(sequence: SequenceNumber, bytes: [UInt8])] {
+        try segments.kept(after: sequence, limit: limit)
+    }
+
+    func state(_ state: BaseState) throws(LogError) -> [UInt8]? { try segments.state(state) }
 }

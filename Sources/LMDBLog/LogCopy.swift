@@ -36,11 +36,18 @@ extension LMDBReader {
         }
         Failpoint.copyBegun.hit()
         do throws(StoreFailure) {
-            let rows = MetaRows(identity: identity, created: created)
-            try place.directory.makeFirstSegment { path throws(StoreFailure) in
+            let origin = segments.origin
+            let rows = MetaRows(identity: identity, created: created, continuing: origin)
+            var isNamed = false
+            try place.directory.makeSegment(first: origin.last.next, isNamed: &isNamed) {
+                path throws(StoreFailure) in
                 let copy = try Environment(
                     at: path, access: .create(rows), mapSize: options.mapSize)
-                try fill(copy, through: end, bytes: options.copyBytes, check)
+                try fill(copy, after: origin, through: end, bytes: options.copyBytes, check)
+                if origin.last > .zero {
+                    try FileSystem.copyDirectory(
+                        segments.directory.basePath(origin.last.next), to: path + "/base")
+                }
             }
             Failpoint.copyFilled.hit()
             try place.finish()
@@ -52,10 +59,10 @@ extension LMDBReader {
     }
 
     private func fill(
-        _ copy: borrowing Environment, through end: Seal, bytes: Int,
+        _ copy: borrowing Environment, after origin: Seal, through end: Seal, bytes: Int,
         _ check: (SealedTurn) throws(LogError) -> Void
     ) throws(StoreFailure) {
-        var last = Seal.genesis(of: identity)
+        var last = origin
         while last.last < end.last {
             let page: TurnPage
             do { page = try turns(after: last, through: end.last, bytes: bytes) } catch {

@@ -19,7 +19,9 @@ extension Segments {
             let lock = try LockFile(at: directory.lockPath)
             Failpoint.lockTaken.hit()
             // Examined again, now that nobody else can change it.
-            if try directory.contents() != .log {
+            if try directory.contents() == .log {
+                try directory.removeRemains(of: DataDirectory.gone)
+            } else {
                 let rows = MetaRows.new()
                 try directory.makeFirstSegment { path throws(StoreFailure) in
                     _ = try Environment(at: path, access: .create(rows), mapSize: mapSize)
@@ -38,7 +40,14 @@ extension Segments {
             guard try directory.contents() == .log else {
                 throw .log(.cannotOpen("there is no log in \(directory.path)"))
             }
-            return try open(directory, as: .reader(mapSize: mapSize), lock: nil)
+            let oldest = try directory.segments().first
+            do throws(StoreFailure) {
+                return try open(directory, as: .reader(mapSize: mapSize), lock: nil)
+            } catch {
+                // The writer may just have removed the segment that was the oldest.
+                guard try directory.segments().first != oldest else { throw error }
+                return try open(directory, as: .reader(mapSize: mapSize), lock: nil)
+            }
         } catch .code(EAGAIN, _) {
             throw .locked(by: "a process of another container that has the id \(getpid()) too")
         } catch {
@@ -51,20 +60,46 @@ extension Segments {
         _ directory: DataDirectory, as role: Role, lock: consuming LockFile?
     ) throws(StoreFailure) -> Segments {
         var sealed: [Sealed] = []
-        var identity: LogID?
+        var origin: Origin?
         let firsts = try directory.segments()
         for first in firsts.dropLast() {
             let segment = try Segment.sealed(in: directory, first: first)
-            try segment.check(continues: sealed.last?.end, of: identity)
-            identity = segment.rows.identity
+            let begin: Origin
+            if let origin {
+                begin = origin
+            } else {
+                begin = try Origin(of: segment, in: directory)
+            }
+            try segment.check(continues: sealed.last?.end ?? begin.seal, of: begin.identity)
+            origin = begin
             do throws(LogError) {
                 sealed.append(Sealed(first: first, end: try segment.head()))
             } catch { throw .log(error) }
         }
         // Safe because the directory has a log.
         let active = try Segment.last(in: directory, first: firsts.last!, as: role)
-        try active.check(continues: sealed.last?.end, of: identity)
-        return Segments(sealed, active: active, in: directory, as: role, lock: lock)
+        let begin: Origin
+        if let origin { begin = origin } else { begin = try Origin(of: active, in: directory) }
+        try active.check(continues: sealed.last?.end ?? begin.seal, of: begin.identity)
+        return Segments(
+            sealed, active: active, origin: begin.seal, base: begin.base, in: directory, as: role,
+            lock: lock)
+    }
+
+    /// Where a log begins.
+    private struct Origin {
+        let identity: LogID
+        let seal: Seal
+        let base: Base?
+
+        /// `segment` is the first that there is. Only with a base may others have been before it.
+        init(of segment: Segment, in directory: DataDirectory) throws(StoreFailure) {
+            let rows = segment.rows
+            identity = rows.identity
+            base = try Base.find(
+                in: directory, first: segment.first, of: rows.identity, at: rows.previous)
+            seal = base == nil ? .genesis(of: rows.identity) : rows.previous
+        }
     }
 }
 

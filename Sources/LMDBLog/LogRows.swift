@@ -126,6 +126,16 @@ extension Transaction where Self: ~Copyable {
         return page
     }
 
+    func record(_ sequence: SequenceNumber) throws(StoreFailure) -> [UInt8]? {
+        guard let stored = try value(of: sequence.rawValue, in: databases.events) else {
+            return nil
+        }
+        guard let bytes = RecordFrame.open(stored, at: sequence) else {
+            throw .log(.damaged(at: sequence, detail: "the record's checksum does not fit"))
+        }
+        return Array(bytes)
+    }
+
     func payload(of generation: SequenceNumber) throws(StoreFailure) -> [UInt8]? {
         guard let stored = try value(of: generation.rawValue, in: databases.payloads) else {
             return nil

@@ -37,7 +37,15 @@ extension LMDBReader {
     package func turns(
         after last: Seal, through end: SequenceNumber, bytes: Int
     ) throws(LogError) -> TurnPage {
-        let segment = try segments.segment(with: last.last.next)
+        try segments.turns(after: last, through: end, bytes: bytes)
+    }
+}
+
+extension Segments {
+    func turns(
+        after last: Seal, through end: SequenceNumber, bytes: Int
+    ) throws(LogError) -> TurnPage {
+        let segment = try segment(with: last.last.next)
         return try segment.read { transaction, head throws(StoreFailure) in
             var page = TurnPage()
             var walk = try TurnWalk(

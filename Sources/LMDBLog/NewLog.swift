@@ -60,8 +60,9 @@ extension LMDBLog {
                 } catch {
                     throw .log(error)
                 }
+                let log = try Segment.unnamed(at: path, mapSize: options.mapSize)
                 let segments = Segments(
-                    [], active: try .unnamed(at: path, mapSize: options.mapSize), in: directory,
+                    [], active: log, origin: log.rows.previous, in: directory,
                     as: .reader(mapSize: options.mapSize), lock: nil)
                 let reader = LMDBReader(segments, limits: limits)
                 do throws(LogError) { try check(reader) } catch { throw .log(error) }

@@ -50,6 +50,12 @@ extension Segment {
         }
     }
 
+    func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]? {
+        try read { transaction, head throws(StoreFailure) in
+            sequence > head.last ? nil : try transaction.record(sequence)
+        }
+    }
+
     func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
         try read { transaction, _ throws(StoreFailure) in
             try transaction.payload(of: generation)

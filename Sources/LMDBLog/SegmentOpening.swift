@@ -62,13 +62,12 @@ extension Segment {
         }
     }
 
-    /// Throws `damaged` unless it continues `previous`, the last seal of the segment before, or
-    /// begins the log if that is `nil`. `identity` is the log's, if it is known yet.
-    func check(continues previous: Seal?, of identity: LogID?) throws(StoreFailure) {
-        guard rows.identity == identity ?? rows.identity else {
+    /// Throws `damaged` unless it is of log `identity` and continues `previous`: the last seal of the
+    /// segment before, or the log's origin.
+    func check(continues previous: Seal, of identity: LogID) throws(StoreFailure) {
+        guard rows.identity == identity else {
             throw .log(.damaged(at: first, detail: "the segment there belongs to another log"))
         }
-        let previous = previous ?? .genesis(of: rows.identity)
         guard rows.previous != previous else { return }
         let expected = previous.last.next
         if first > expected {

@@ -10,6 +10,10 @@ import Synchronization
 /// holder releases this.
 final class Segments: Sendable {
     private struct State: Sendable {
+        /// The seal that the first segment continues.
+        var origin: Seal
+        /// What the log rests on, unless that is its beginning.
+        var base: Base?
         /// Oldest first.
         var sealed: [Sealed]
         /// The sealed ones that are open, the one that was read last at the end.
@@ -38,17 +42,18 @@ final class Segments: Sendable {
     /// Two threads must not open the same segment to go on with.
     private let followed = Mutex(())
 
-    /// `sealed` have been checked, and `active` continues the last of them.
+    /// `sealed` have been checked, and `active` continues the last of them. `base` is the base of the
+    /// first segment, which continues `origin`.
     init(
-        _ sealed: [Sealed], active: Segment, in directory: DataDirectory, as role: Role,
-        lock: consuming LockFile?
+        _ sealed: [Sealed], active: Segment, origin: Seal, base: Base? = nil,
+        in directory: DataDirectory, as role: Role, lock: consuming LockFile?
     ) {
         identity = active.rows.identity
         created = active.rows.created
         self.directory = directory
         self.role = role
         self.lock = lock
-        state = Mutex(State(sealed: sealed, active: active))
+        state = Mutex(State(origin: origin, base: base, sealed: sealed, active: active))
     }
 
     /// The lock is released after everything is closed.
@@ -56,6 +61,7 @@ final class Segments: Sendable {
         state.withLock { state in
             state.open = []
             state.active = nil
+            state.base = nil
         }
     }
 
@@ -66,13 +72,16 @@ final class Segments: Sendable {
     /// How many there are.
     var count: Int { state.withLock { $0.sealed.count + 1 } }
 
+    /// The seal that the first of them continues.
+    var origin: Seal { state.withLock(\.origin) }
+    /// All but the last, oldest first.
+    var sealed: [Sealed] { state.withLock(\.sealed) }
+
     /// A file of the log that has lost its name, if one has.
     var lostFile: String? {
         if let lost = active.environment.lostFile { return lost }
-        let sealed = state.withLock { $0.sealed.map(\.first) }
-        if let gone = sealed.map(directory.dataPath).first(where: { !FileSystem.exists($0) }) {
-            return gone
-        }
+        let paths = sealed.map { directory.dataPath($0.first) }
+        if let gone = paths.first(where: { !FileSystem.exists($0) }) { return gone }
         switch lock {
         case .some(let lock): return lock.lostFile
         case .none: return nil
@@ -87,6 +96,25 @@ final class Segments: Sendable {
             state.active = next
         }
     }
+
+    /// Removes the oldest segment, which must not be the last one; the one after it must have a base.
+    func removeFirst() throws(StoreFailure) {
+        let sealed = sealed
+        guard let removed = sealed.first else { return }
+        let next = sealed.dropFirst().first?.first ?? active.first
+        guard
+            let base = try Base.find(
+                in: directory, first: next, of: identity, at: removed.end)
+        else { throw .damaged("there is no base at record \(next)") }
+        // Whoever begins to read it now finds that it is gone; who reads it keeps it open.
+        state.withLock { state in
+            state.sealed.removeFirst()
+            state.open.removeAll { $0.first == removed.first }
+            state.origin = removed.end
+            state.base = base
+        }
+        try directory.removeSegment(removed.first)
+    }
 }
 
 extension Segments {
@@ -98,6 +126,10 @@ extension Segments {
 
     /// `LogReader.read(after:limit:)`; `limit` is already bounded.
     func page(after sequence: SequenceNumber, limit: Int) throws(LogError) -> LogPage {
+        let origin = origin.last
+        guard sequence >= origin else {
+            throw .cannotOpen("the records up to \(origin) have been removed")
+        }
         var page = LogPage(records: RecordBatch(first: sequence.next), seals: [])
         while page.records.count < limit {
             let last = page.records.last
@@ -116,7 +148,33 @@ extension Segments {
     }
 
     func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
-        try segment(with: generation).payload(of: generation)
+        if let base = base(below: generation) { return try base.payload(of: generation) }
+        return try segment(with: generation).payload(of: generation)
+    }
+
+    func record(_ sequence: SequenceNumber) throws(LogError) -> [UInt8]? {
+        if let base = base(below: sequence) { return try base.record(sequence) }
+        return try segment(with: sequence).record(sequence)
+    }
+
+    func kept(
+        after sequence: SequenceNumber, limit: Int
+    ) throws(LogError) -> [(sequence: SequenceNumber, bytes: [UInt8])] {
+        try state.withLock(\.base)?.records(after: sequence, limit: limit) ?? []
+    }
+
+    func state(_ part: BaseState) throws(LogError) -> [UInt8]? {
+        try state.withLock(\.base)?.state(part)
+    }
+
+    /// The digest of the base; `nil` if the log has its beginning.
+    func baseDigest() throws(LogError) -> [UInt8]? {
+        try state.withLock(\.base)?.digest()
+    }
+
+    /// The base, if `sequence` is before the origin.
+    private func base(below sequence: SequenceNumber) -> Base? {
+        state.withLock { $0.origin.last >= sequence ? $0.base : nil }
     }
 
     /// `LMDBReader.seals(after:limit:)`.
@@ -168,7 +226,13 @@ extension Segments {
         let segment: Segment
         do throws(StoreFailure) {
             segment = try Segment.sealed(in: directory, first: sealed.first)
-        } catch { throw error.onRead }
+        } catch {
+            guard FileSystem.exists(directory.dataPath(sealed.first)) else {
+                throw .cannotOpen(
+                    "the records up to \(sealed.end.last) were removed while they were read")
+            }
+            throw error.onRead
+        }
         guard try segment.head() == sealed.end else {
             throw .damaged(
                 at: sealed.first, detail: "the segment that begins there is another than before")

@@ -95,11 +95,18 @@ final class LogDisk: Sendable {
 
     /// Bytes allocated to each segment; empty while there is no log.
     private var segmentSizes: [Int] {
-        DirectoryNames.read("\(directory)/log").compactMap { segment -> Int? in
-            var status = stat()
-            let path = "\(directory)/log/\(segment)/data.mdb"
-            return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : nil
+        DirectoryNames.read("\(directory)/log").compactMap { segment in
+            let path = "\(directory)/log/\(segment)"
+            return Self.bytes(of: path + "/data.mdb").map {
+                $0 + (Self.bytes(of: path + "/base/data.mdb") ?? 0)
+            }
         }
+    }
+
+    /// Bytes of a file on the disk; `nil` if there is none.
+    private static func bytes(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : nil
     }
 }
 

@@ -31,11 +31,13 @@ extension Writer where Log: ~Copyable {
         let began = WallClock.monotonic
         metrics.liveness.enter(.folding)
         Failpoint.logOpened.hit()
-        let checkpoint = loadCheckpoint()
+        let origin: Seal
+        do throws(LogError) { origin = try log.origin() } catch { throw .log(error) }
+        let checkpoint = loadCheckpoint(behind: origin.last)
         Failpoint.checkpointRead.hit()
         var fold = LogFold()
         try fold.run(over: log, from: checkpoint, metrics.liveness)
-        if let checkpoint { scrub = Scrub(of: log.identity, upTo: checkpoint.seal) }
+        if let checkpoint { scrub = Scrub(from: origin, upTo: checkpoint.seal) }
         let isClean = fold.projection.isClosed || fold.projection.head == .zero
         cycle = TurnCycle(continuing: fold.projection)
         head = fold.projection.head
@@ -72,7 +74,7 @@ extension Writer where Log: ~Copyable {
     }
 
     /// The checkpoint to boot from; `nil` also if it cannot be used.
-    private mutating func loadCheckpoint() -> Checkpoint? {
+    private mutating func loadCheckpoint(behind origin: SequenceNumber) -> Checkpoint? {
         guard let checkpoints else { return nil }
         checkpoints.file.removeUnfinished()
         var usable: Checkpoint?
@@ -84,6 +86,8 @@ extension Writer where Log: ~Copyable {
                 metadata: ["reason": "\(reason)"])
         case .checkpoint(let checkpoint) where checkpoint.seal.last == .zero:
             logger.warning("the checkpoint stands on no record; the whole log is read")
+        case .checkpoint(let checkpoint) where checkpoint.seal.last < origin:
+            logger.warning("the checkpoint stands before the log begins; the whole log is read")
         case .checkpoint(let checkpoint): usable = checkpoint
         }
         keeper = CheckpointKeeper(

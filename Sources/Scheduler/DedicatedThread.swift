@@ -1,11 +1,11 @@
-// Dedicated threads: for the writer, for reading the log beside it, and for writing a checkpoint. If a
+// Dedicated threads: for the writer, for reading the log beside it, and for writing checkpoints and bases. If a
 // write transaction of LMDB is committed on another thread than it began on, the commit succeeds and the
 // next transaction hangs forever, so only one thread writes. Commits and checkpoints block for long, so
 // they must not run on a thread pool.
 
 import Glibc
 
-enum DedicatedThread {
+package enum DedicatedThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -29,5 +29,23 @@ enum DedicatedThread {
         }
         pthread_detach(thread)
         return true
+    }
+
+    /// What `body` returns, which runs on a new thread; on the caller's if none can be created.
+    package static func run<Value: Sendable, Failure>(
+        _ body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await withUnsafeContinuation { waiter in
+            let run: @Sendable () -> Void = {
+                do throws(Failure) { waiter.resume(returning: .success(try body())) } catch {
+                    waiter.resume(returning: .failure(error))
+                }
+            }
+            if !start(run) { run() }
+        }
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw error
+        }
     }
 }

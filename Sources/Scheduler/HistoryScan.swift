@@ -115,7 +115,9 @@ package struct HistoryScan: LogScan {
     ) throws(SchedulerError) -> Bool {
         if let known = isWanted[generation] { return known }
         way.countRead()
-        let wanted = try JobArchive.definition(of: generation, in: log).id == request.id
+        // The job of a removed record had ended before, and with it what is told of it.
+        let definition = try JobArchive.definitionIfKept(of: generation, in: log)
+        let wanted = definition?.id == request.id
         isWanted[generation] = wanted
         return wanted
     }

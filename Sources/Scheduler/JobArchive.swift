@@ -15,25 +15,45 @@ package enum JobArchive {
     static func definition<Log: LogReader & ~Copyable>(
         of generation: SequenceNumber, in log: borrowing Log
     ) throws(SchedulerError) -> Definition {
-        guard let definition = try record(generation, in: log).event.accepted else {
+        guard let definition = try definitionIfKept(of: generation, in: log) else {
+            throw .log(.damaged(at: generation, detail: "the record is missing"))
+        }
+        return definition
+    }
+
+    /// The same; `nil` if its record was removed with the beginning of the log.
+    static func definitionIfKept<Log: LogReader & ~Copyable>(
+        of generation: SequenceNumber, in log: borrowing Log
+    ) throws(SchedulerError) -> Definition? {
+        guard let record = try recordIfKept(generation, in: log) else { return nil }
+        guard let definition = record.event.accepted else {
             throw .corruptHistory(at: generation, reason: "no job was accepted there")
         }
         return definition
     }
 
-    static func record<Log: LogReader & ~Copyable>(
+    /// A record; `nil` if it was removed with the beginning of the log.
+    static func recordIfKept<Log: LogReader & ~Copyable>(
         _ sequence: SequenceNumber, in log: borrowing Log
-    ) throws(SchedulerError) -> Record {
-        let page: LogPage
+    ) throws(SchedulerError) -> Record? {
+        let (bytes, origin): ([UInt8]?, SequenceNumber)
         do {
-            page = try log.read(after: SequenceNumber(sequence.rawValue - 1), limit: 1)
+            bytes = try log.record(sequence)
+            origin = bytes == nil ? try log.origin().last : .zero
         } catch {
             throw .log(error)
         }
-        guard page.records.count == 1 else {
-            throw .log(.damaged(at: sequence, detail: "the record is missing"))
+        guard let bytes else {
+            guard sequence <= origin else {
+                throw .log(.damaged(at: sequence, detail: "the record is missing"))
+            }
+            return nil
         }
-        return try page.records.record(at: 0)
+        do throws(EventCodecError) {
+            return try EventCodec.decode(bytes, in: bytes.indices, at: sequence)
+        } catch {
+            throw .corruptHistory(at: sequence, reason: "\(error)")
+        }
     }
 
     /// A live job. Its payload is checked against the digest in its record.
@@ -111,7 +131,7 @@ extension JobArchive {
         var last: JobOutcome?
         var next = event
         for _ in 0..<SchedulerLimits.lastOutcomeRecords {
-            let record = try JobArchive.record(next, in: log)
+            guard let record = try recordIfKept(next, in: log) else { return last }
             switch record.event {
             case .acknowledged(let acknowledgement):
                 let text = try error(of: acknowledgement, at: next, in: log)
@@ -139,7 +159,7 @@ extension JobArchive {
         of acknowledgement: Acknowledgement, in log: borrowing Log
     ) throws(SchedulerError) -> Trigger {
         let at = acknowledgement.trigger.sequence
-        guard case .triggered(let trigger) = try record(at, in: log).event else {
+        guard case .triggered(let trigger) = try recordIfKept(at, in: log)?.event else {
             throw .corruptHistory(at: at, reason: "nothing was triggered there")
         }
         return trigger

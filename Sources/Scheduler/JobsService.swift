@@ -76,11 +76,23 @@ extension Scheduler: JobsService {
     }
 
     package func history(_ request: HistoryRequest) async throws(Rejection) -> HistoryPage {
-        try await histories.ask { HistoryScan(request, head: $0) }.get()
+        do throws(Rejection) {
+            return try await histories.ask { HistoryScan(request, head: $0) }.get()
+        } catch .notFound(let id) {
+            // A job may live of which all events are removed.
+            _ = try await get(id)
+            return HistoryPage(records: [], before: nil)
+        }
     }
 
     package func outcomes(_ request: OutcomeRequest) async throws(Rejection) -> OutcomePage {
         try await histories.ask { OutcomeScan(request, head: $0) }.get()
+    }
+
+    /// Records that the beginning of the log is removed. When this returns true, it may be. False means
+    /// that the age of records is in doubt, because of the clock.
+    package func forget(_ forgotten: Forgotten) async throws(Rejection) -> Bool {
+        try await call(.forget(forgotten), \.isForgotten)
     }
 
     package func countRefusedSchedule(isOfApp: Bool) {
@@ -140,6 +152,9 @@ extension Response {
     fileprivate var listed: StoredPage? { if case .listed(let page) = self { page } else { nil } }
     fileprivate var clock: (wasHeld: Bool, isHeld: Bool)? {
         if case .clockAccepted(let wasHeld, let isHeld) = self { (wasHeld, isHeld) } else { nil }
+    }
+    fileprivate var isForgotten: Bool? {
+        if case .forgotten(let isRecorded) = self { isRecorded } else { nil }
     }
     fileprivate var deletedCount: Int? {
         if case .deletedByPrefix(let count) = self { count } else { nil }

@@ -1,4 +1,4 @@
-// Folds a log from a checkpoint, or from its first record, up to its head.
+// Folds a log from a checkpoint, or from its origin, up to its head.
 
 import Checkpoints
 import EventLog
@@ -18,14 +18,17 @@ struct LogFold {
     mutating func run<Log: EventLog & ~Copyable>(
         over log: borrowing Log, from checkpoint: Checkpoint?, _ liveness: Liveness
     ) throws(SchedulerError) {
-        var start = Seal.genesis(of: log.identity)
+        var start: Seal
         let head: Seal
         do throws(LogError) {
             head = try log.head()
+            start = try log.origin()
             if let checkpoint {
                 try LogFold.find(checkpoint.seal, in: log, head)
                 projection = checkpoint.projection
                 start = checkpoint.seal
+            } else {
+                projection = try JobProjection(atOriginOf: log)
             }
         } catch {
             throw .log(error)
@@ -55,8 +58,12 @@ struct LogFold {
                 detail: "the log ends at record \(head.last), but a checkpoint stands on"
                     + " \(seal.last): its end is lost")
         }
-        let page = try log.read(after: SequenceNumber(seal.last.rawValue - 1), limit: 1)
-        guard page.seals == [seal] else {
+        let origin = try log.origin()
+        let found =
+            seal.last == origin.last
+            ? [origin]
+            : try log.read(after: SequenceNumber(seal.last.rawValue - 1), limit: 1).seals
+        guard found == [seal] else {
             throw .damaged(
                 at: seal.last,
                 detail: "a checkpoint stands on record \(seal.last), but of another history")

@@ -22,6 +22,8 @@ struct WayBack: Sendable {
     private let budget: Int
     /// All records before this one are still to be examined.
     private(set) var position: SequenceNumber
+    /// The first record that the log has.
+    private var first = SequenceNumber(1)
     /// Number of records read, including those read to resolve a number.
     private var looked = 0
 
@@ -32,19 +34,23 @@ struct WayBack: Sendable {
     }
 
     var isOver: Bool { isAtBeginning || looked >= budget }
-    var isAtBeginning: Bool { position <= SequenceNumber(1) }
-    /// Where the next part begins; `nil` if the log's first record was examined.
+    var isAtBeginning: Bool { position <= first }
+    /// Where the next part begins; `nil` if the first record that the log has was examined.
     var rest: SequenceNumber? { isAtBeginning ? nil : position }
 
     /// The records before `position`, newest first, each with its size in bytes as stored. They
     /// count as examined when `pass` is called for them.
-    func page<Log: LogReader & ~Copyable>(
+    mutating func page<Log: LogReader & ~Copyable>(
         of log: borrowing Log
     ) throws(SchedulerError) -> [(record: Record, bytes: Int)] {
-        let count = min(UInt64(SchedulerLimits.historyPageRecords), position.rawValue - 1)
-        let start = SequenceNumber(position.rawValue - 1 - count)
         let page: RecordBatch
+        let count: UInt64
         do throws(LogError) {
+            first = try log.origin().last.next
+            guard !isAtBeginning else { return [] }
+            count = min(
+                UInt64(SchedulerLimits.historyPageRecords), position.rawValue - first.rawValue)
+            let start = SequenceNumber(position.rawValue - 1 - count)
             page = try log.read(after: start, limit: Int(count)).records
         } catch {
             throw .log(error)

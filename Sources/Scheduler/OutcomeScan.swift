@@ -63,8 +63,8 @@ package struct OutcomeScan: LogScan {
     ) throws(SchedulerError) -> JobID? {
         if let known = jobs[generation] { return known }
         way.countRead()
-        let id = try JobArchive.definition(of: generation, in: log).id
-        let wanted = request.jobs.contains { $0.contains(id) } ? id : nil
+        let id = try JobArchive.definitionIfKept(of: generation, in: log)?.id
+        let wanted = id.flatMap { id in request.jobs.contains { $0.contains(id) } ? id : nil }
         jobs[generation] = .some(wanted)
         return wanted
     }

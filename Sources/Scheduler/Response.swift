@@ -11,6 +11,8 @@ enum Response: Sendable {
     case deletedByPrefix(count: Int)
     /// Whether the clock was held, and whether it still is.
     case clockAccepted(wasHeld: Bool, isHeld: Bool)
+    /// Whether the removal of the log's beginning is recorded.
+    case forgotten(Bool)
     case rejected(Rejection)
 }
 

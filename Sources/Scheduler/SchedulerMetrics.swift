@@ -121,7 +121,7 @@ extension SchedulerMetrics {
         case (.deleteByPrefix, .deletedByPrefix), (.deleteNamespace, .deletedByPrefix):
             requests.bulkDeleted.add(1, ordering: .relaxed)
         case (.get, _), (.list, _), (.delete, _), (.deleteByPrefix, _), (.deleteNamespace, _),
-            (.acceptClock, _):
+            (.acceptClock, _), (.forget, _):
             break
         }
     }

@@ -8,18 +8,23 @@ struct Scrub {
     private let end: SequenceNumber
     private var check: SealCheck
     /// The last record checked.
-    private(set) var position = SequenceNumber.zero
+    private(set) var position: SequenceNumber
 
-    /// Checks up to `seal`, the seal of a checkpoint.
-    init(of log: LogID, upTo seal: Seal) {
-        end = seal.last
-        check = SealCheck(after: .genesis(of: log))
+    /// Checks from `origin`, where the log begins, up to `seal`, the seal of a checkpoint.
+    init(from origin: Seal, upTo seal: Seal) { self.init(from: origin, upToRecord: seal.last) }
+
+    private init(from origin: Seal, upToRecord end: SequenceNumber) {
+        self.end = end
+        position = origin.last
+        check = SealCheck(after: origin)
     }
 
     var isDone: Bool { position >= end }
 
     /// Checks the next few records. Throws `damaged` if they are not what was written.
     mutating func step<Log: LogReader & ~Copyable>(on log: borrowing Log) throws(LogError) {
+        let origin = try log.origin()
+        if position < origin.last { self = Scrub(from: origin, upToRecord: end) }
         guard !isDone else { return }
         let rest = end.rawValue - position.rawValue
         let page = try log.read(

@@ -1,6 +1,5 @@
-// The only writer. A turn: take the inputs that arrived, let the decider decide, append the result as one
-// durable batch, and only then reply and send. While the disk syncs one turn, inputs for the next one
-// gather in the inbox.
+// The only writer. A turn: take the inputs that arrived, let the decider decide, append the result as one durable
+// batch, and only then reply and send. While the disk syncs one turn, inputs for the next gather in the inbox.
 
 import EventLog
 import Failpoints
@@ -266,6 +265,7 @@ struct Writer<Log: EventLog & ~Copyable>: ~Copyable {
             case .clockAccepted(let wasHeld):
                 for input in note(clock.accept(WallClock.reading)) { inbox.put(input) }
                 resume(token, .clockAccepted(wasHeld: wasHeld, isHeld: clock.isHeld))
+            case .forgotten(let isRecorded): resume(token, .forgotten(isRecorded))
             case .found(let job): reads.append((token, .job(job)))
             case .listed(let page): reads.append((token, .page(page)))
             }

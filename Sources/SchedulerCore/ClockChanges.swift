@@ -9,6 +9,16 @@ import JobState
 import Jobs
 
 extension SchedulerStateMachine {
+    /// Whether records are as old as they seem: not while the clock is held, nor for a day after it has
+    /// jumped by more than an hour.
+    func isAgeKnown(_ now: Timestamp) -> Bool {
+        !volatile.isClockHeld
+            && projection.clockMoves.allSatisfy { move in
+                abs(move.length) <= TurnLimits.ageJumpMax
+                    || now.nanoseconds(since: move.to) >= TurnLimits.ageDoubt
+            }
+    }
+
     mutating func note(_ change: LogClock.Change, _ now: Timestamp, _ effects: inout Effects) {
         switch change {
         case .moved(let from, let to):

@@ -15,12 +15,14 @@ package enum Command: Sendable {
     case deleteNamespace(JobNamespace, Caller)
     /// The wall clock is right: a hold ends.
     case acceptClock
+    /// The beginning of the log is to be removed; whoever asks has made its base.
+    case forget(Forgotten)
 
     /// Bytes this command makes durable besides its event.
     package var payloadBytes: Int {
         switch self {
         case .schedule(let plan): plan.payload?.count ?? 0
-        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace, .acceptClock: 0
+        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace, .acceptClock, .forget: 0
         }
     }
 
@@ -28,7 +30,7 @@ package enum Command: Sendable {
     var eventsMax: Int {
         switch self {
         case .schedule(let plan): TurnLimits.inputEventsMax + (plan.zoneRules == nil ? 0 : 1)
-        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace, .acceptClock:
+        case .get, .delete, .list, .deleteByPrefix, .deleteNamespace, .acceptClock, .forget:
             TurnLimits.inputEventsMax
         }
     }
@@ -39,6 +41,7 @@ package enum Command: Sendable {
         case .schedule(let plan):
             payloadBytes + plan.request.eventBytes + (plan.zoneRules?.tzif.count ?? 0)
         case .get, .list, .acceptClock: 0
+        case .forget: TurnLimits.eventFixedBytesMax
         case .delete(_, let caller): TurnLimits.eventFixedBytesMax + caller.eventBytes
         case .deleteByPrefix(let prefix, let caller):
             Command.durableBytes(of: prefix, caller)
@@ -63,6 +66,8 @@ package enum Reply: Equatable, Sendable {
     case deletedByPrefix(count: Int)
     /// The wall clock is believed; `wasHeld` tells whether it was not.
     case clockAccepted(wasHeld: Bool)
+    /// Whether the beginning of the log may be removed now. It may not while its age is in doubt.
+    case forgotten(Bool)
     case rejected(Rejection)
 }
 

@@ -57,6 +57,10 @@ extension SchedulerStateMachine {
         case .acceptClock:
             defer { release(.accepted, now, &effects) }
             return .clockAccepted(wasHeld: volatile.isClockHeld)
+        case .forget(let forgotten):
+            guard isAgeKnown(now) else { return .forgotten(false) }
+            emit(.forgotten(forgotten), now, &effects)
+            return .forgotten(true)
         case .schedule(let plan):
             return schedule(plan, now, &effects)
         }

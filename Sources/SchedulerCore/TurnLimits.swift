@@ -15,6 +15,10 @@ package enum TurnLimits {
     /// Events one input can lead to: an acknowledgement and the end of its job, or the ends of a
     /// namespace's jobs and of its reminders. A command may also record the rules of a zone.
     static let inputEventsMax = 2
+    /// A jump of the clock by more than this puts the age of records in doubt, in nanoseconds.
+    static let ageJumpMax: Int64 = 3_600 * 1_000_000_000
+    /// For how long after it, in nanoseconds.
+    static let ageDoubt: Int64 = 24 * 3_600 * 1_000_000_000
     /// Room kept in every turn for `closed`.
     static let closingEvents = 1
     /// Room kept for commands in a turn, so that many due ticks do not starve them.

@@ -91,7 +91,10 @@ private struct Reading {
             checkpointInterval: try read(.checkpointInterval, Value.checkpointInterval),
             clockJumpMax: try read(.clockJumpMax, Value.clockJump),
             segmentBytes: try read(.segmentBytes, Value.segmentSize),
-            segmentAge: try read(.segmentAge, Value.segmentAge))
+            segmentAge: try read(.segmentAge, Value.segmentAge),
+            retain: try read(.retain, Value.retain),
+            retainBytes: try read(.retainBytes, Value.retainBytes),
+            archiveDirectory: try readIfAny(.archiveDir, of: nil, Value.directory))
     }
 
     private mutating func scheduler() throws(SettingsError) -> SchedulerSettings {
@@ -104,8 +107,6 @@ private struct Reading {
                 return text
             })
     }
-
-    // MARK: Apps
 
     /// What stands above a list of apps; a single app has read it already.
     private mutating func streamTimeout(_ apps: [AppSettings]) throws(SettingsError) -> Duration? {
@@ -259,8 +260,6 @@ private struct Reading {
             throw SettingsError("\(path): \(error)")
         }
     }
-
-    // MARK: Looking
 
     @discardableResult
     private mutating func read<Value>(

@@ -9,6 +9,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case clockJumpMax = "clock-jump-max"
     case segmentBytes = "segment-bytes"
     case segmentAge = "segment-age"
+    case retain
+    case retainBytes = "retain-bytes"
+    case archiveDir = "archive-dir"
     case httpAddress = "http-address"
     case allowedHosts = "allowed-hosts"
     case insecure
@@ -50,6 +53,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     var scope: Scope {
         switch self {
         case .dataDir, .checkpointInterval, .clockJumpMax, .segmentBytes, .segmentAge,
+            .retain, .retainBytes, .archiveDir,
             .httpAddress, .allowedHosts, .insecure, .schedulerAddress,
             .schedulerPort, .schedulerOnly, .broadcastAddress,
             .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
@@ -72,6 +76,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         // Repeated for every address.
         case .appAddresses: "--app-address"
         case .dataDir, .checkpointInterval, .clockJumpMax, .segmentBytes, .segmentAge,
+            .retain, .retainBytes, .archiveDir,
             .httpAddress, .allowedHosts, .insecure, .schedulerAddress,
             .schedulerPort, .schedulerOnly, .broadcastAddress,
             .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
@@ -97,6 +102,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
             case .appPort: "APP_PORT"
             case .appProtocol: "APP_PROTOCOL"
             case .dataDir, .checkpointInterval, .clockJumpMax, .segmentBytes, .segmentAge,
+                .retain, .retainBytes, .archiveDir,
                 .httpAddress, .allowedHosts, .insecure,
                 .schedulerAddress, .schedulerPort, .schedulerOnly, .broadcastAddress,
                 .metricsAddress, .metricsPort, .healthzAddress, .healthzPort, .maxBodySize,
@@ -115,6 +121,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .clockJumpMax: "1h"
         case .segmentBytes: "1Gi"
         case .segmentAge: "24h"
+        case .retain, .retainBytes: "off"
         case .httpAddress, .schedulerAddress, .metricsAddress, .healthzAddress: "127.0.0.1"
         case .insecure, .schedulerOnly: "false"
         case .schedulerPort: "50006"
@@ -130,7 +137,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .httpPort: "3500"
         case .grpcPort: "50001"
         case .appProtocol: "http"
-        case .allowedHosts, .broadcastAddress, .logFile, .apiToken, .apiTokenFile, .appAPIToken,
+        case .archiveDir, .allowedHosts, .broadcastAddress, .logFile, .apiToken, .apiTokenFile,
+            .appAPIToken,
             .appAPITokenFile, .appPort, .appAddresses:
             nil
         }

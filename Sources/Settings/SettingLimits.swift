@@ -17,6 +17,9 @@ enum SettingLimits {
     /// Of a segment of the log, and its age.
     static let segmentBytes = (64 << 10)...(512 << 30)
     static let segmentAges = Duration.seconds(60)...Duration.seconds(8_760 * 3_600)
+    /// For how long records are kept, and how many bytes of them.
+    static let retain = Duration.seconds(60)...Duration.seconds(36_500 * 24 * 3_600)
+    static let retainBytes = (128 << 10)...(1 << 50)
     /// The longest timeout, one year.
     static let timeoutMax = Duration.seconds(365 * 24 * 3_600)
 }

@@ -47,6 +47,12 @@ package struct LogSettings: Equatable, Sendable {
     package let segmentBytes: Int
     /// Or when its first turn is so long ago.
     package let segmentAge: Duration
+    /// For how long records are kept; `nil` is for ever.
+    package let retain: Duration?
+    /// How many bytes of segments are kept; `nil` is without a bound.
+    package let retainBytes: Int?
+    /// Where segments are kept before they are removed.
+    package let archiveDirectory: String?
 }
 
 /// The service that Dapr's sidecars use. It requires no token, because sidecars have none.

@@ -125,6 +125,31 @@ enum Value {
         return age
     }
 
+    /// A Go duration, a number of days, or "off".
+    static func retain(_ text: String, _ origin: Origin) throws(SettingsError) -> Duration? {
+        if text == "off" { return nil }
+        let age: Duration? =
+            if text.hasSuffix("d") {
+                Int32(text.dropLast()).map { .seconds(Int64($0) * 24 * 3_600) }
+            } else {
+                (try? GoDuration.parse(text)).map { .nanoseconds($0) }
+            }
+        guard let age, SettingLimits.retain.contains(age) else {
+            throw SettingsError(
+                origin, "must be 1m to 36500d, such as 90d or 36h, or off, not \"\(text)\"")
+        }
+        return age
+    }
+
+    static func retainBytes(_ text: String, _ origin: Origin) throws(SettingsError) -> Int? {
+        if text == "off" { return nil }
+        guard let size = bytes(text), SettingLimits.retainBytes.contains(size) else {
+            throw SettingsError(
+                origin, "must be 128Ki to 1048576Gi, such as 100Gi, or off, not \"\(text)\"")
+        }
+        return size
+    }
+
     /// A Go duration, or "off".
     static func timeout(_ text: String, _ origin: Origin) throws(SettingsError) -> Duration? {
         if text == "off" { return nil }

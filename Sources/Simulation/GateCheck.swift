@@ -47,7 +47,8 @@ struct GateCheck: Sendable {
                 inFlight[gate, default: 1] -= 1
             }
         case .closed, .zoneRules, .deleted, .deletedByPrefix, .rescheduled, .receiverPresent,
-            .receiverAbsent, .skipped, .frontier, .clockMoved, .clockHeld, .clockReleased:
+            .receiverAbsent, .skipped, .frontier, .clockMoved, .clockHeld, .clockReleased,
+            .forgotten:
             break
         }
     }

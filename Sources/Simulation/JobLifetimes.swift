@@ -92,9 +92,9 @@ struct JobLifetimes: Sendable {
             wrong = lifetimes.keys.filter {
                 $0.namespace == namespace.name && mustLive($0, entry)
             }
-        case (.acceptClock, .clockAccepted), (_, .rejected): wrong = []
+        case (.acceptClock, .clockAccepted), (.forget, .forgotten), (_, .rejected): wrong = []
         case (_, .scheduled), (_, .deleted), (_, .found), (_, .listed), (_, .deletedByPrefix),
-            (_, .clockAccepted):
+            (_, .clockAccepted), (_, .forgotten):
             return ["\(entry.command) was answered with \(entry.reply)"]
         }
         return wrong.sorted().map {

@@ -2,7 +2,7 @@
 // a process that dies between any two effects. Nothing waits; time is a variable.
 
 import Audit
-import EventLog
+package import EventLog
 import JobState
 import Jobs
 import SchedulerCore
@@ -21,7 +21,7 @@ package struct SimulatedWorld: ~Copyable {
     /// Longer jumps forward are held; nanoseconds.
     let clockJumpMax: Int64
     var apps: [SimulatedApp] = []
-    let storage: MemoryStorage
+    package let storage: MemoryStorage
     var ledger = ClientLedger()
     var counts = SimulationReport.Counts()
     var violations = Violations()

@@ -61,6 +61,7 @@ struct HistoryTests {
                 .concurrencyKey,
                 .payloadType, .payload, .address, .window, .inFlightMax, .bootID,
                 .softwareVersion, .logFormat, .isAfterCleanClose, .zone, .tzif, .wall,
+                .through, .digest, .baseDigest, .archive, .archiveDigest,
             ]
             let fields = Field.allCases.filter { !others.contains($0) }.map(\.rawValue)
             #expect(named == fields.sorted())

@@ -54,6 +54,7 @@ struct CellReader {
         case "clockMoved": .clockMoved(from: try time(.from), to: try time(.to))
         case "clockHeld": .clockHeld(wall: try time(.wall))
         case "clockReleased": .clockReleased(try choice(.reason))
+        case "forgotten": .forgotten(try forgotten())
         case "concurrencyLimited":
             .concurrencyLimited(
                 ConcurrencyLimit(
@@ -61,6 +62,15 @@ struct CellReader {
                     inFlightMax: try ifThere(.inFlightMax, count).map { UInt32($0) }))
         case let kind: throw Unreadable(what: kind)
         }
+    }
+
+    private func forgotten() throws -> Forgotten {
+        let archive = try ifThere(.archive, text).map {
+            Forgotten.Archive(name: $0, digest: try digits(.archiveDigest))
+        }
+        return Forgotten(
+            through: try sequence(.through), digest: try digits(.digest),
+            baseDigest: try digits(.baseDigest), archive: archive)
     }
 
     private func opening() throws -> Opening {

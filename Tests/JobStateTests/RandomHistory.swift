@@ -34,11 +34,17 @@ struct RandomHistory {
         case 4: history.append(.clockMoved(from: history.now, to: History.at(1)))
         case 15: history.append(.clockHeld(wall: History.at(9)))
         case 16: history.append(.clockReleased(.returned))
+        case 40:
+            history.append(
+                .forgotten(
+                    Forgotten(
+                        through: SequenceNumber(1), digest: [UInt8](repeating: 1, count: 32),
+                        baseDigest: [UInt8](repeating: 2, count: 32))))
         case 5: limit()
         case 6..<12: comeOrGo()
         case 12..<15: deleteByPrefix()
         case 17..<40: accept()
-        case 40..<55: settle()
+        case 41..<55: settle()
         default: changeRow()
         }
         deleteFinished()

@@ -7,7 +7,7 @@ import TestSupport
 struct RandomEvents {
     var generator: SeededGenerator
 
-    static let kindCount = 18
+    static let kindCount = 19
 
     mutating func record(kind: Int) -> Record {
         Record(sequence: sequence(), time: timestamp(), event: event(kind: kind))
@@ -32,8 +32,19 @@ struct RandomEvents {
         case 14: .clockMoved(from: timestamp(), to: timestamp())
         case 15: .clockHeld(wall: timestamp())
         case 16: .clockReleased(any(of: ClockRelease.allCases))
+        case 17: .forgotten(forgotten())
         default: .concurrencyLimited(concurrencyLimit())
         }
+    }
+
+    private mutating func forgotten() -> Forgotten {
+        var forgotten = Forgotten(through: sequence(), digest: digest(), baseDigest: digest())
+        if generator.coin() { forgotten.archive = .init(name: text(), digest: digest()) }
+        return forgotten
+    }
+
+    private mutating func digest() -> [UInt8] {
+        (0..<Forgotten.digestSize).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     }
 
     private mutating func opening() -> Opening {

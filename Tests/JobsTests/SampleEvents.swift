@@ -47,6 +47,16 @@ enum SampleEvents {
         ("clockMoved", .clockMoved(from: time, to: later)),
         ("clockHeld", .clockHeld(wall: later)),
         ("clockReleased", .clockReleased(.steady)),
+        ("forgotten", .forgotten(forgotten)),
+        (
+            "forgotten-archived",
+            .forgotten(
+                Forgotten(
+                    through: SequenceNumber(9), digest: forgotten.digest,
+                    baseDigest: forgotten.baseDigest,
+                    archive: .init(name: "a-1-9.daybook", digest: [UInt8](repeating: 3, count: 32))
+                ))
+        ),
         (
             "concurrencyLimited",
             .concurrencyLimited(
@@ -62,6 +72,10 @@ enum SampleEvents {
     static let opening = Opening(
         bootID: BootID(high: 0x0011_2233_4455_6677, low: 0x8899_AABB_CCDD_EEFF),
         softwareVersion: "0.1.0", logFormat: 0, isAfterCleanClose: true)
+
+    static let forgotten = Forgotten(
+        through: SequenceNumber(9), digest: [UInt8](repeating: 1, count: 32),
+        baseDigest: [UInt8](repeating: 2, count: 32))
 
     static let plainDefinition = Definition(
         id: appJob, schedule: "@every 1m", dueTime: nil, ttl: nil, repeats: nil,

@@ -64,6 +64,7 @@ struct ReactionText {
             return "clockMoved \(ScriptTime.text(from)) → \(ScriptTime.text(to))"
         case .clockHeld(let wall): return "clockHeld \(ScriptTime.text(wall))"
         case .clockReleased(let release): return "clockReleased \(release)"
+        case .forgotten(let forgotten): return "forgotten through #\(forgotten.through)"
         case .concurrencyLimited(let limit):
             let key = limit.concurrencyKey.map { "/\($0)" } ?? ""
             let inFlightMax = limit.inFlightMax.map { "\($0)" } ?? "none"
@@ -136,6 +137,7 @@ struct ReactionText {
                 + (page.hasMore ? " and more" : "")
         case .deletedByPrefix(let count): "deleted all \(count)"
         case .clockAccepted(let wasHeld): "clock accepted, wasHeld=\(wasHeld)"
+        case .forgotten(let isRecorded): "forgotten, isRecorded=\(isRecorded)"
         case .rejected(.invalid(let field)): "invalid \(field.field): \(field.reason)"
         case .rejected(.alreadyExists(let id)): "alreadyExists \(name(id))"
         case .rejected(.notFound(let id)): "notFound \(name(id))"

@@ -79,6 +79,7 @@ enum Outcome: Sendable {
     case listed(StoredPage)
     case clockAccepted
     case deletedByPrefix(count: Int)
+    case forgotten(Bool)
     case rejected(Rejection)
 
     var isScheduled: Bool { if case .scheduled = self { true } else { false } }
@@ -108,6 +109,7 @@ extension Scheduler {
             case .acceptClock:
                 _ = try await acceptClock()
                 return .clockAccepted
+            case .forget(let forgotten): return .forgotten(try await forget(forgotten))
             case .deleteNamespace(let namespace, let caller):
                 return .deletedByPrefix(count: try await deleteAll(in: namespace, by: caller))
             }

@@ -64,6 +64,15 @@ struct RefusalTests {
             ),
             (.segmentAge, "59s", "must be 1m to 8760h, such as 24h, not \"59s\""),
             (.segmentAge, "off", "must be 1m to 8760h, such as 24h, not \"off\""),
+            (.retain, "59s", "must be 1m to 36500d, such as 90d or 36h, or off, not \"59s\""),
+            (.retain, "36501d", "must be 1m to 36500d, such as 90d or 36h, or off, not \"36501d\""),
+            (.retain, "-1d", "must be 1m to 36500d, such as 90d or 36h, or off, not \"-1d\""),
+            (.retain, "d", "must be 1m to 36500d, such as 90d or 36h, or off, not \"d\""),
+            (
+                .retainBytes, "127Ki",
+                "must be 128Ki to 1048576Gi, such as 100Gi, or off, not \"127Ki\""
+            ),
+            (.retainBytes, "9d", "must be 128Ki to 1048576Gi, such as 100Gi, or off, not \"9d\""),
             (.jobTimeout, "30", "must be 1ms to 8760h, such as 30s, or off, not \"30\""),
             (.jobTimeout, "0s", "must be 1ms to 8760h, such as 30s, or off, not \"0s\""),
             (.jobTimeout, "-1s", "must be 1ms to 8760h, such as 30s, or off, not \"-1s\""),
@@ -98,6 +107,8 @@ struct RefusalTests {
         let fine: [(SettingKey, String)] = [
             (.maxBodySize, "8Mi"), (.maxBodySize, "8192Ki"), (.maxBodySize, "8388608"),
             (.segmentBytes, "64Ki"), (.segmentBytes, "512Gi"), (.segmentAge, "1m"),
+            (.retain, "off"), (.retain, "1m"), (.retain, "36500d"), (.retain, "876000h"),
+            (.retainBytes, "128Ki"), (.retainBytes, "1048576Gi"), (.retainBytes, "off"),
             (.maxBodySize, "1"), (.jobTimeout, "1ms"), (.jobTimeout, "8760h"), (.jobTimeout, "off"),
             (.maxInFlight, "1"), (.maxInFlight, "1000"), (.httpPort, "65535"), (.httpPort, "auto"),
         ]

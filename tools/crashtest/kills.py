@@ -53,6 +53,11 @@ STOP = ("stopping", "drained", "close-recorded", "log-closed")
 STREAM = {"stream-writing": 4, "stream-written": 4, "result-read": 4}
 COPY = ("copy-begun", "copy-page-written", "copy-filled", "copy-named")
 FULL_DISK = ("ballast-released",)
+# What is removed cannot be judged afterwards: Tests/Clients/test_retention.py kills there.
+RETENTION = {
+    "base-records-written", "base-state-written", "base-synced", "base-named", "base-durable",
+    "forgotten-recorded", "segment-gone", "segment-removed",
+}  # fmt: skip
 
 
 def part(programme: Programme) -> None:
@@ -71,7 +76,7 @@ def check_list(programme: Programme) -> None:
     """Every failpoint of the binary has a scene, and no other is looked for."""
     command = [str(programme.binary), "config", "failpoints"]
     there = set(subprocess.run(command, capture_output=True, text=True).stdout.split())
-    known = {*FIRST_START, *START, *LOAD, *STOP, *STREAM, *COPY, *FULL_DISK}
+    known = {*FIRST_START, *START, *LOAD, *STOP, *STREAM, *COPY, *FULL_DISK, *RETENTION}
     programme.require(
         there == known, f"failpoints without a scene, or not there: {sorted(there ^ known)}")
 

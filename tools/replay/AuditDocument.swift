@@ -5,6 +5,8 @@ import Jobs
 /// An audit's report for programs. Instants are RFC 3339 texts, records and ticks numbers.
 struct AuditDocument: Encodable {
     var isClean: Bool
+    /// What was up to there is removed; absent if the log has its beginning.
+    var beginsBehind: SealDocument?
     var head: SealDocument?
     var totals: Totals
     var stories: StoryDocument
@@ -19,6 +21,7 @@ struct AuditDocument: Encodable {
 
     init(_ report: AuditReport) {
         isClean = report.isClean
+        beginsBehind = report.origin.map(SealDocument.init)
         head = report.head.map(SealDocument.init)
         totals = Totals(report)
         stories = StoryDocument(report.stories)

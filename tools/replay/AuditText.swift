@@ -26,14 +26,7 @@ struct AuditText {
     private static func rows(_ report: AuditReport) -> [(name: String, text: String)] {
         let totals = report.totals
         var rows: [(name: String, text: String)] = []
-        if let head = report.head {
-            rows.append(
-                (
-                    "head",
-                    "record \(head.last), decided up to \(head.decidedThrough.inUTC), digest "
-                        + head.digest.hexadecimal
-                ))
-        }
+        rows += ends(report)
         rows += [
             ("records", "\(totals.records)"),
             (
@@ -81,6 +74,24 @@ struct AuditText {
         }
         rows.append(("findings", show(report.findingCounts) { "\($0)" }))
         rows.append(("verdict", verdict(report)))
+        return rows
+    }
+
+    /// Where the log begins, if its beginning has been removed, and where it ends.
+    private static func ends(_ report: AuditReport) -> [(name: String, text: String)] {
+        var rows: [(name: String, text: String)] = []
+        if let origin = report.origin {
+            let place = "record \(origin.last), of \(origin.time.inUTC)"
+            rows.append(("begins", "behind \(place): what was before is removed"))
+        }
+        if let head = report.head {
+            rows.append(
+                (
+                    "head",
+                    "record \(head.last), decided up to \(head.decidedThrough.inUTC), digest "
+                        + head.digest.hexadecimal
+                ))
+        }
         return rows
     }
 

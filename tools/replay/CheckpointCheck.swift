@@ -15,15 +15,17 @@ struct CheckpointCheck {
 
     /// Reads the checkpoint of `directory`. Must be called before the head is read, so that a checkpoint
     /// of a live writer cannot be ahead of it.
-    init(in directory: String, of log: LogID) throws(LogError) {
+    init(in directory: String, of log: LogID, from origin: Seal) throws(LogError) {
         self.log = log
         path = directory + "/checkpoint"
         switch CheckpointFile(directory: directory).load(of: log) {
         case .nothing: break
         case .unusable(let reason): unusable = reason
+        case .checkpoint(let checkpoint) where checkpoint.seal.last < origin.last:
+            unusable = "it stands on record \(checkpoint.seal.last), before the log begins"
         case .checkpoint(let checkpoint): fold = CheckpointFold(checkpoint)
         }
-        try pass(.genesis(of: log), [])
+        try pass(origin, [])
     }
 
     /// Takes the next turn of the log. Throws `damaged` if the checkpoint ends there but with another

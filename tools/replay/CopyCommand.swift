@@ -60,7 +60,7 @@ struct CopyCommand: ParsableCommand {
             let log = try AnotherProcess.openLog(in: directory.path)
             let head = try log.head()
             let end = if let to { try log.seal(endingBy: SequenceNumber(to)) } else { head }
-            if let to { try refuse(to, end, head) }
+            if let to { try refuse(to, end, head, log.origin()) }
             document = try copy(log, through: end)
         } catch let error as LogError {
             if CopySignals.isAskedToStop { CopySignals.stop() }
@@ -73,11 +73,11 @@ struct CopyCommand: ParsableCommand {
         }
     }
 
-    private func refuse(_ to: UInt64, _ end: Seal, _ head: Seal) throws {
+    private func refuse(_ to: UInt64, _ end: Seal, _ head: Seal, _ origin: Seal) throws {
         guard to <= head.last.rawValue else {
             throw ValidationError("The log ends at record \(head.last); there is no \(to).")
         }
-        guard end.last != .zero else {
+        guard end.last > origin.last else {
             throw ValidationError("No turn has ended by record \(to).")
         }
     }

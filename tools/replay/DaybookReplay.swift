@@ -47,8 +47,8 @@ struct DaybookReplay: ParsableCommand {
             """,
         subcommands: [
             AuditCommand.self, HistoryCommand.self, ExplainCommand.self, TimelineCommand.self,
-            VerifyCommand.self, CopyCommand.self, ExportCommand.self, StateCommand.self,
-            DiffCommand.self,
+            VerifyCommand.self, CopyCommand.self, ArchiveCommand.self, RestoreCommand.self,
+            ExportCommand.self, StateCommand.self, DiffCommand.self,
         ])
 
     static func main() {

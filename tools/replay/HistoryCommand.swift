@@ -52,7 +52,9 @@ struct HistoryCommand: ReadingVerb {
         if let range = try reading.range(range) {
             try reading.records(upTo: range.upperBound, &output) {
                 record, output throws(LogError) in
-                guard let line = history.line(for: record), record.sequence >= range.lowerBound
+                // Without --from what is kept of the past is shown too.
+                guard let line = history.line(for: record),
+                    self.range.from == nil || record.sequence >= range.lowerBound
                 else { return }
                 isFound = true
                 writer.append(

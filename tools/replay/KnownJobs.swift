@@ -96,9 +96,11 @@ extension LogReading {
     /// on will find.
     func knownJobs(asking filter: JobFilter) -> KnownJobs {
         var known = KnownJobs(asking: filter)
-        try? records(after: .genesis(of: log.identity), through: head.last) { record in
+        func add(_ record: Record) {
             if let definition = record.event.accepted { known.add(definition.id) }
         }
+        try? keptRecords { add($0) }
+        try? records(after: origin, through: head.last) { add($0) }
         return known
     }
 }

@@ -9,6 +9,8 @@ import LMDBLog
 
 struct LogReading: ~Copyable {
     let log: LMDBReader
+    /// Where the log begins: the genesis, unless its beginning has been removed.
+    let origin: Seal
     let head: Seal
 
     /// Records and seals read at once.
@@ -17,6 +19,7 @@ struct LogReading: ~Copyable {
     init(of directory: String) throws(LogError) {
         let log = try AnotherProcess.openLog(in: directory)
         head = try log.head()
+        origin = log.origin()
         self.log = log
     }
 
@@ -36,22 +39,37 @@ struct LogReading: ~Copyable {
             let limit = min(LogReading.pageRecords, rest)
             let page = try page(after: position, limit: limit, &check)
             for index in 0..<page.records.count {
-                try body(try LogReading.decode(page.records, at: index))
+                try body(try LogReading.decoded(page.records, at: index))
             }
             position = page.records.last
         }
     }
 
-    /// The same for all records up to `last`, with progress reports.
+    /// The same for all records up to `last`, with progress reports. If the beginning of the log has been
+    /// removed, the records that are kept of it come first.
     func records(
         upTo last: SequenceNumber, _ output: inout ReadingOutput,
         _ body: (Record, inout ReadingOutput) throws(LogError) -> Void
     ) throws(LogError) {
-        let start = Seal.genesis(of: log.identity)
-        output.expect(behind: start.last, upTo: last)
-        try records(after: start, through: last) { record throws(LogError) in
+        output.expect(behind: origin.last, upTo: last)
+        try keptRecords { record throws(LogError) in try body(record, &output) }
+        try records(after: origin, through: last) { record throws(LogError) in
             output.passed(record.sequence)
             try body(record, &output)
+        }
+    }
+
+    /// Calls `body` with the records before the origin that are still there, oldest first.
+    func keptRecords(_ body: (Record) throws(LogError) -> Void) throws(LogError) {
+        var last = SequenceNumber.zero
+        while true {
+            let after = last
+            let kept = try asDamage { () throws(LogError) in
+                try log.kept(after: after, limit: LogReading.pageRecords)
+            }
+            guard let end = kept.last else { return }
+            for (sequence, bytes) in kept { try body(try LogReading.decoded(bytes, sequence)) }
+            last = end.sequence
         }
     }
 
@@ -59,7 +77,7 @@ struct LogReading: ~Copyable {
     func audit(
         through end: Seal, lateMax: Duration?, scope: AuditScope, _ output: inout ReadingOutput
     ) throws(LogError) -> AuditReport {
-        output.expect(behind: .zero, upTo: end.last)
+        output.expect(behind: origin.last, upTo: end.last)
         return try asDamage { () throws(LogError) in
             try Audit.of(log, through: end, lateMax: lateMax, scope: scope) { output.passed($0) }
         }
@@ -68,10 +86,8 @@ struct LogReading: ~Copyable {
     /// The record; `nil` if the log has none with this number.
     func record(_ sequence: SequenceNumber) throws(LogError) -> Record? {
         guard sequence > .zero, sequence <= head.last else { return nil }
-        let page = try asDamage { () throws(LogError) in
-            try log.read(after: SequenceNumber(sequence.rawValue - 1), limit: 1)
-        }
-        return page.records.isEmpty ? nil : try LogReading.decode(page.records, at: 0)
+        let bytes = try asDamage { () throws(LogError) in try log.record(sequence) }
+        return try bytes.map { bytes throws(LogError) in try LogReading.decoded(bytes, sequence) }
     }
 
     func payload(of generation: SequenceNumber) throws(LogError) -> [UInt8]? {
@@ -115,13 +131,17 @@ struct LogReading: ~Copyable {
         return page
     }
 
-    private static func decode(
+    private static func decoded(
         _ records: RecordBatch, at index: Int
     ) throws(LogError) -> Record {
-        let sequence = records.sequence(at: index)
+        try decoded(records.bytes, in: records.range(at: index), records.sequence(at: index))
+    }
+
+    static func decoded(
+        _ bytes: [UInt8], in range: Range<Int>? = nil, _ sequence: SequenceNumber
+    ) throws(LogError) -> Record {
         do {
-            return try EventCodec.decode(
-                records.bytes, in: records.range(at: index), at: sequence)
+            return try EventCodec.decode(bytes, in: range ?? bytes.indices, at: sequence)
         } catch {
             throw .damaged(at: sequence, detail: "\(error)")
         }
@@ -145,8 +165,8 @@ extension LogReading {
     func range(_ options: RangeOptions) throws(LogError) -> ClosedRange<SequenceNumber>? {
         let first: SequenceNumber?
         switch options.from {
-        case nil: first = SequenceNumber.zero.next
-        case .record(let sequence)?: first = max(sequence, SequenceNumber.zero.next)
+        case nil: first = origin.last.next
+        case .record(let sequence)?: first = max(sequence, origin.last.next)
         case .instant(let instant)?: first = try search(for: instant).firstFrom?.first
         }
         let last: SequenceNumber?
@@ -160,25 +180,29 @@ extension LogReading {
     }
 
     /// The seal of the turn at `point`: the turn that holds the record, or the last one taken by that
-    /// instant; the genesis if there is none.
+    /// instant; the log's origin if there is none.
     ///
-    /// Throws a `LogError`, or a `ReadingRefusal` for a record after the head.
+    /// Throws a `LogError`, or a `ReadingRefusal` for a record that the log does not have.
     func turn(at point: LogPoint?) throws -> Seal {
         switch point {
         case nil: return head
         case .instant(let instant)?:
-            return try search(for: instant).lastUpTo ?? .genesis(of: log.identity)
+            return try search(for: instant).lastUpTo ?? origin
         case .record(let sequence)?:
             guard sequence <= head.last else {
                 throw ReadingRefusal(
                     usage: "The log ends at record \(head.last); there is no \(sequence).")
+            }
+            guard sequence >= origin.last else {
+                throw ReadingRefusal(
+                    usage: "The log begins behind record \(origin.last); \(sequence) is removed.")
             }
             return try turn(of: sequence)
         }
     }
 
     private func turn(of sequence: SequenceNumber) throws(LogError) -> Seal {
-        guard sequence > .zero else { return .genesis(of: log.identity) }
+        guard sequence > origin.last else { return origin }
         let before = SequenceNumber(sequence.rawValue - 1)
         let seals = try asDamage { () throws(LogError) in try log.seals(after: before, limit: 1) }
         guard let seal = seals.first else {
@@ -189,7 +213,7 @@ extension LogReading {
 
     private func search(for instant: Timestamp) throws(LogError) -> InstantSearch {
         var search = InstantSearch(for: instant)
-        var position = SequenceNumber.zero
+        var position = origin.last
         while position < head.last {
             let seals = try asDamage { () throws(LogError) in
                 try log.seals(after: position, limit: LogReading.pageRecords)

@@ -9,22 +9,26 @@ import LMDBLog
 import SchedulerCore
 
 struct StateFold {
-    private(set) var projection = JobProjection()
+    private(set) var projection: JobProjection
     /// The seal up to which records have been applied.
     private(set) var seal: Seal
 
-    /// Begins with the checkpoint beside the log if it matches a turn up to `target`; otherwise with an
-    /// empty state.
+    /// Begins with the checkpoint beside the log if it matches a turn up to `target`; otherwise at the
+    /// log's origin.
     init(
         upTo target: Seal, of reading: borrowing LogReading, in directory: String
     ) throws(LogError) {
-        seal = .genesis(of: reading.log.identity)
+        let origin = reading.origin
         let found = CheckpointFile(directory: directory).load(of: reading.log.identity)
         if case .checkpoint(let checkpoint) = found, checkpoint.seal.last <= target.last,
+            checkpoint.seal.last >= origin.last,
             try reading.seal(endingBy: checkpoint.seal.last) == checkpoint.seal
         {
             projection = checkpoint.projection
             seal = checkpoint.seal
+        } else {
+            projection = try JobProjection(atOriginOf: reading.log)
+            seal = origin
         }
     }
 

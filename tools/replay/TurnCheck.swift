@@ -27,6 +27,22 @@ enum TurnCheck {
         return records
     }
 
+    /// Checks what a base keeps: that each record can be decoded, and has its payload.
+    static func checkKept(in log: borrowing LMDBReader) throws(LogError) {
+        var last = SequenceNumber.zero
+        while true {
+            let kept = try log.kept(after: last, limit: 1_000)
+            guard let end = kept.last else { return }
+            for (sequence, bytes) in kept {
+                let record = try LogReading.decoded(bytes, sequence)
+                let payload = try log.payload(of: sequence)
+                try check(
+                    payload.map { Turn.Payload(generation: sequence, bytes: $0) }, of: record)
+            }
+            last = end.sequence
+        }
+    }
+
     private static func check(_ stored: Turn.Payload?, of record: Record) throws(LogError) {
         let at = record.sequence
         if case .acknowledged(let answer) = record.event, let digest = answer.error {

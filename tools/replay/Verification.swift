@@ -12,9 +12,10 @@ struct Verification {
     /// reported as sound.
     private static let pageBytes = 64 << 10
     private var report = VerifyReport()
-    private var projection = JobProjection()
+    private var projection: JobProjection
     private var check: SealCheck
     private var checkpoint: CheckpointCheck
+    private let origin: Seal
     private let head: Seal
     /// The last turn that was checked and is sound.
     private var good: Seal
@@ -39,9 +40,18 @@ struct Verification {
         report.created = log.created.inUTC
         report.segments = log.segmentCount
         do {
-            let checkpoint = try CheckpointCheck(in: directory, of: log.identity)
+            let origin = log.origin()
+            let checkpoint = try CheckpointCheck(
+                in: directory, of: log.identity, from: origin)
+            try TurnCheck.checkKept(in: log)
+            if let base = try log.baseDigest() {
+                report.base = VerifyReport.Base(
+                    last: origin.last.rawValue, time: origin.time.inUTC,
+                    digest: base.hexadecimal)
+            }
             var verification = Verification(
-                report, log.identity, checkpoint, head: try log.head(), noted: noted)
+                report, origin, try JobProjection(atOriginOf: log), checkpoint,
+                head: try log.head(), noted: noted)
             try verification.run(over: log, onPage)
             return verification.report
         } catch {
@@ -63,14 +73,16 @@ struct Verification {
     }
 
     private init(
-        _ report: VerifyReport, _ log: LogID, _ checkpoint: CheckpointCheck, head: Seal,
-        noted: NotedHead?
+        _ report: VerifyReport, _ origin: Seal, _ projection: JobProjection,
+        _ checkpoint: CheckpointCheck, head: Seal, noted: NotedHead?
     ) {
         self.report = report
+        self.projection = projection
+        self.origin = origin
         self.checkpoint = checkpoint
         self.head = head
         self.noted = noted
-        good = .genesis(of: log)
+        good = origin
         check = SealCheck(after: good)
         self.report.head = SealDocument(head)
         self.report.notedHead = noted.map(VerifyReport.Noted.init)
@@ -109,11 +121,30 @@ struct Verification {
                     detail: "it cannot follow what came before: \(error.reason)")
             }
         }
+        for case .forgotten(let forgotten) in records.map(\.event) {
+            try take(forgotten, in: turn.seal)
+        }
         try checkpoint.pass(turn.seal, records)
         checkTimes(of: turn.seal, records)
         report.checked.add(turn)
         good = turn.seal
         look(for: good)
+    }
+
+    /// Compares what was recorded when the log's beginning was removed with what it stands on now.
+    private mutating func take(_ forgotten: Forgotten, in seal: Seal) throws(LogError) {
+        if let noted, noted.digest == forgotten.digest {
+            report.notedHead?.last = forgotten.through.rawValue
+        }
+        guard let base = report.base, forgotten.through == origin.last else { return }
+        guard forgotten.digest == origin.digest, forgotten.baseDigest.hexadecimal == base.digest
+        else {
+            throw .damaged(
+                at: origin.last.next,
+                detail:
+                    "the base there is not the one that the turn of record \(seal.last) names")
+        }
+        report.base?.recorded = seal.last.rawValue
     }
 
     private mutating func look(for seal: Seal) {
@@ -147,6 +178,12 @@ struct Verification {
             throw .damaged(at: stray, detail: "a payload is stored there, behind the head")
         }
         try checkpoint.conclude(head, projection, &report)
+        if let base = report.base, base.recorded == nil {
+            report.add(
+                .baseNotRecorded, at: nil,
+                "nothing in the log says that the records up to \(base.last) were removed:"
+                    + " whoever did it was no scheduler")
+        }
         guard let noted, report.notedHead?.last == nil else { return }
         report.add(.headNotFound, at: noted.last, absence(of: noted))
     }

@@ -10,6 +10,8 @@ struct VerifyReport: Codable {
     var created: String?
     /// How many files the log is kept in.
     var segments: Int?
+    /// What the log stands on, if its beginning has been removed.
+    var base: Base?
     /// The head of the log when the verification began.
     var head: SealDocument?
     /// The turn up to which everything was checked and is sound; `nil` if there is none.
@@ -30,6 +32,16 @@ struct VerifyReport: Codable {
         guard findings.count < Self.findingsMax else { return }
         findings.append(
             Finding(kind: kind, sequence: sequence?.rawValue, explanation: explanation))
+    }
+
+    struct Base: Codable {
+        /// The last record that is removed.
+        var last: UInt64
+        /// The time of its turn.
+        var time: String
+        var digest: String
+        /// The record that says that it is removed; `nil` if there is none.
+        var recorded: UInt64?
     }
 
     struct Trust: Codable {
@@ -75,7 +87,7 @@ struct VerifyReport: Codable {
 
     struct Finding: Codable {
         enum Kind: String, Codable {
-            case checkpointDiffers, checkpointUnusable, headNotFound, sealTime
+            case baseNotRecorded, checkpointDiffers, checkpointUnusable, headNotFound, sealTime
         }
 
         var kind: Kind

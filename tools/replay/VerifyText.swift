@@ -14,6 +14,16 @@ struct VerifyText {
                 rows.append(("segments", "\(segments)"))
             }
         }
+        if let base = report.base {
+            let recorded = base.recorded.map { "recorded by turn \($0)" } ?? "not recorded"
+            rows.append(
+                (
+                    "begins",
+                    "behind record \(base.last), of \(base.time): what was before is removed, "
+                        + recorded
+                ))
+            rows.append(("base", base.digest))
+        }
         if let head = report.head {
             rows.append(
                 (

@@ -59,7 +59,7 @@ enum Wording {
             return "ticks \(event.firstTick) to \(event.lastTick) skipped by policy;"
                 + " next: \(text(event.next))"
         case .opened, .closed, .zoneRules, .receiverPresent, .receiverAbsent, .frontier,
-            .clockMoved, .clockHeld, .clockReleased, .concurrencyLimited:
+            .clockMoved, .clockHeld, .clockReleased, .forgotten, .concurrencyLimited:
             return "\(record.event)"
         }
     }

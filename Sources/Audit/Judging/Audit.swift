@@ -32,6 +32,8 @@ package struct Audit {
     var zones = ZoneHistory()
     var clock = ClockHistory()
 
+    /// Where it began; `nil` is the beginning of the log.
+    var origin: Seal?
     /// The last record.
     var last: SequenceNumber?
     /// The record that is being judged.

@@ -37,6 +37,21 @@ extension Audit {
         clock.heldSince = nil
     }
 
+    /// While the clock is held, it may be it that made the records look old enough.
+    mutating func forget(_ forgotten: Forgotten, at sequence: SequenceNumber) {
+        if forgotten.through >= opened {
+            findings.add(
+                .unexplained, [opened, sequence],
+                "Records up to \(forgotten.through) were removed, which their writer still needs."
+            )
+        }
+        if let held = clock.heldSince, gap == .zero {
+            findings.add(
+                .unexplained, [held.sequence, sequence],
+                "The beginning of the log was removed while the clock was held.")
+        }
+    }
+
     func clockFault(
         of event: Rescheduling, for generation: Generation, at sequence: SequenceNumber
     ) -> String? {

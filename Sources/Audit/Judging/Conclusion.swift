@@ -26,7 +26,7 @@ extension Audit {
         }
         for absence in apps.absences(to: now, isOpen: true, scope) { ending.uptime.add(absence) }
         return AuditReport(
-            totals: totals, findings: ending.findings.listed,
+            origin: origin, totals: totals, findings: ending.findings.listed,
             findingCounts: ending.findings.counts, stories: ending.storyReport(),
             uptime: ending.uptime.conclude(isClosed: isClosed),
             possibleDuplicates: duplicates.listed, possibleDuplicateCounts: duplicates.counts,

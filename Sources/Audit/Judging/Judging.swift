@@ -31,6 +31,7 @@ extension Audit {
         case .clockMoved(let from, let to): moveClock(from, to, at: record.sequence)
         case .clockHeld: holdClock(at: record.sequence)
         case .clockReleased: releaseClock(at: record.sequence)
+        case .forgotten(let forgotten): forget(forgotten, at: record.sequence)
         case .concurrencyLimited(let limit):
             routes.limit(limit, at: record.sequence, head: claim)
         case .created(let definition): create(definition, at: record.sequence)

@@ -4,6 +4,8 @@ package import EventLog
 package import Jobs
 
 package struct AuditReport: Sendable, Equatable {
+    /// What the report is about begins behind this seal; `nil` is the beginning of the log.
+    package var origin: Seal?
     package var totals: AuditTotals
     /// The first findings, at most `AuditLimits.findingsMax`: those found while reading, then those found
     /// at the end.

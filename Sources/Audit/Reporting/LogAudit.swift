@@ -2,9 +2,9 @@ package import EventLog
 import Jobs
 
 extension Audit {
-    /// The verdict on `log` up to `end`, the end of a turn; `nil` means the head when this begins. Works
-    /// beside a live writer. Triggers later than `lateMax` are listed. `onPage` is called after every page
-    /// with its last record.
+    /// The verdict on `log` from its origin up to `end`, the end of a turn; `nil` means the head when this
+    /// begins. Works beside a live writer. Triggers later than `lateMax` are listed. `onPage` is called after
+    /// every page with its last record.
     ///
     /// The digest chain is recomputed on the way. Throws `damaged` if it does not match or a record
     /// cannot be decoded: an altered log cannot be judged.
@@ -14,9 +14,11 @@ extension Audit {
         scope: AuditScope = AuditScope(), _ onPage: (SequenceNumber) -> Void = { _ in }
     ) throws(LogError) -> AuditReport {
         let end = if let end { end } else { try log.head() }
-        var audit = Audit(limits: limits, lateMax: lateMax, scope: scope)
-        var check = SealCheck(after: .genesis(of: log.identity))
-        var position = SequenceNumber.zero
+        let origin = try log.origin()
+        var audit = try Audit(
+            atOriginOf: log, limits: limits, lateMax: lateMax, scope: scope)
+        var check = SealCheck(after: origin)
+        var position = origin.last
         while position < end.last {
             let rest = Int(clamping: end.last.rawValue - position.rawValue)
             let page = try log.read(after: position, limit: min(rest, limits.pageRecordsMax))

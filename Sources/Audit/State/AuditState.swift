@@ -108,7 +108,7 @@ extension Audit {
             timedOut[TriggerID(try state.sequence())] = try state.sequence()
         }
         guard state.isAtEnd else { throw state.error("something follows its end") }
-        head = seal
+        (origin, head) = (seal, seal)
     }
 
     private mutating func resume(
@@ -131,5 +131,29 @@ extension Audit {
         generations[number] = generation
         names[generation.id] = number
         routes[route].jobs.insert(number)
+    }
+}
+
+extension Audit {
+    /// Begins at the origin of `log`: with what its base says, if its beginning has been removed.
+    package init(
+        atOriginOf log: borrowing some LogReader & ~Copyable, limits: AuditLimits = AuditLimits(),
+        lateMax: Duration? = nil, scope: AuditScope = AuditScope()
+    ) throws(LogError) {
+        guard let state = try log.state(.audit) else {
+            self.init(limits: limits, lateMax: lateMax, scope: scope)
+            return
+        }
+        try self.init(
+            from: state, at: try log.origin(), limits: limits, lateMax: lateMax, scope: scope
+        ) { generation throws(LogError) in
+            guard let bytes = try log.record(generation),
+                let record = try? EventCodec.decode(bytes, in: bytes.indices, at: generation),
+                let definition = record.event.accepted
+            else {
+                throw .damaged(at: generation, detail: "the base has no job there")
+            }
+            return definition
+        }
     }
 }

@@ -53,6 +53,8 @@ package enum Event: Equatable, Sendable {
     case clockHeld(wall: Timestamp)
     /// The clock is believed again. Where the times differ, `clockMoved` follows.
     case clockReleased(ClockRelease)
+    /// The beginning of the log is removed. Written before anything is removed.
+    indirect case forgotten(Forgotten)
     /// The limit of a gate was set, changed or lifted. Limits end with the process that set them.
     case concurrencyLimited(ConcurrencyLimit)
 }

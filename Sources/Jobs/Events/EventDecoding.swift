@@ -1,12 +1,10 @@
-// From bytes to records. A value out of a field's range is rejected, and so is a bit without a
-// meaning: otherwise two byte strings would be the same event, and a digest over bytes would not be
-// a digest over events.
+// From bytes to records. A value out of a field's range is rejected, and so is a bit without a meaning: otherwise two
+// byte strings would be the same event, and a digest over bytes not a digest over events.
 
 import EventLog
 
 struct EventDecoder {
     private var reader: ByteReader
-
     init(reader: ByteReader) { self.reader = reader }
 
     mutating func record() throws(EventCodecError) -> Record {
@@ -36,6 +34,7 @@ struct EventDecoder {
             .clockMoved(from: try reader.timestamp("from"), to: try reader.timestamp("to"))
         case .clockHeld: .clockHeld(wall: try reader.timestamp("wall"))
         case .clockReleased: .clockReleased(try reader.clockRelease(header))
+        case .forgotten: .forgotten(try reader.forgotten(header))
         case .concurrencyLimited: .concurrencyLimited(try reader.concurrencyLimit(header))
         }
     }
@@ -74,6 +73,7 @@ extension EventDecoder {
         case .opened: Use(flags: .afterCleanClose, detail: true)
         case .closed, .zoneRules, .deletedByPrefix, .frontier, .clockMoved, .clockHeld: Use()
         case .clockReleased: Use(variant: true)
+        case .forgotten: Use(flags: .archive)
         case .created:
             Use(
                 flags: [.ofDefinition, .ticksElsewhere], variant: true, detail: true,

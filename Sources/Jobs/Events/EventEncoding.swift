@@ -34,11 +34,12 @@ struct EventEncoder {
             var header = header(.clockReleased)
             header.variant = release.rawValue
             append(header, to: &bytes)
+        case .forgotten(let forgotten): encode(forgotten, into: &bytes)
         case .concurrencyLimited(let limit): encode(limit, into: &bytes)
         }
     }
 
-    private func header(_ kind: EventKind) -> EventHeader {
+    func header(_ kind: EventKind) -> EventHeader {
         EventHeader(kind: kind, time: record.time)
     }
 
@@ -48,7 +49,7 @@ struct EventEncoder {
         EventHeader(kind: kind, time: record.time, generation: generation, previous: previous)
     }
 
-    private func append(_ header: EventHeader, to bytes: inout [UInt8]) {
+    func append(_ header: EventHeader, to bytes: inout [UInt8]) {
         let first =
             UInt64(header.kind.rawValue) | UInt64(header.variant) << 8
             | UInt64(header.flags.rawValue) << 16 | UInt64(header.detail) << 32
@@ -62,16 +63,16 @@ struct EventEncoder {
     /// Appends the memory of `fields`: an integer, or a tuple of integers of one size, already in
     /// little-endian order.
     @inline(__always)
-    private func append<Fields: BitwiseCopyable>(_ fields: Fields, to bytes: inout [UInt8]) {
+    func append<Fields: BitwiseCopyable>(_ fields: Fields, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: fields) { bytes.append(contentsOf: $0) }
     }
 
-    private func append(_ text: String, to bytes: inout [UInt8]) {
+    func append(_ text: String, to bytes: inout [UInt8]) {
         append(count: text.utf8.count, to: &bytes)
         bytes.append(contentsOf: text.utf8)
     }
 
-    private func append(short: [UInt8], to bytes: inout [UInt8]) {
+    func append(short: [UInt8], to bytes: inout [UInt8]) {
         append(count: short.count, to: &bytes)
         bytes.append(contentsOf: short)
     }
@@ -92,46 +93,6 @@ struct EventEncoder {
     private func append(_ next: Acknowledgement.Next, to bytes: inout [UInt8]) {
         append(
             (next.tick.littleEndian, UInt64(bitPattern: next.at.rawValue).littleEndian), to: &bytes)
-    }
-}
-
-// The events of a writer and its receivers.
-extension EventEncoder {
-    private func encode(_ opening: Opening, into bytes: inout [UInt8]) {
-        var header = header(.opened)
-        if opening.isAfterCleanClose { header.flags.insert(.afterCleanClose) }
-        header.detail = opening.logFormat
-        append(header, to: &bytes)
-        append((opening.bootID.high.littleEndian, opening.bootID.low.littleEndian), to: &bytes)
-        append(opening.softwareVersion, to: &bytes)
-    }
-
-    private func encode(_ rules: ZoneRules, into bytes: inout [UInt8]) {
-        append(header(.zoneRules), to: &bytes)
-        append(rules.zone, to: &bytes)
-        precondition(
-            rules.tzif.count <= Int(UInt32.max), "record \(record.sequence): the rules do not fit")
-        append(UInt32(rules.tzif.count).littleEndian, to: &bytes)
-        bytes.append(contentsOf: rules.tzif)
-    }
-
-    private func encode(_ limit: ConcurrencyLimit, into bytes: inout [UInt8]) {
-        var header = header(.concurrencyLimited)
-        if limit.concurrencyKey != nil { header.flags.insert(.gateKey) }
-        if limit.inFlightMax != nil { header.flags.insert(.limit) }
-        header.detail = limit.inFlightMax ?? 0
-        append(header, to: &bytes)
-        append(short: limit.route.key, to: &bytes)
-        if let key = limit.concurrencyKey { append(key, to: &bytes) }
-    }
-
-    private func encode(_ presence: Presence, as kind: EventKind, into bytes: inout [UInt8]) {
-        var header = header(kind)
-        header.detail = presence.window
-        append(header, to: &bytes)
-        append(presence.receiver.rawValue.littleEndian, to: &bytes)
-        append(short: presence.route.key, to: &bytes)
-        append(presence.address, to: &bytes)
     }
 }
 

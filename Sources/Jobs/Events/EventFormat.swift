@@ -42,6 +42,8 @@ struct EventFlags: OptionSet {
     static let gateKey = EventFlags(rawValue: 1 << 0)
     /// Of `concurrencyLimited`: there is a limit; without this bit the gate is open.
     static let limit = EventFlags(rawValue: 1 << 1)
+    /// Of `forgotten`: the file in which the records are kept.
+    static let archive = EventFlags(rawValue: 1 << 0)
     /// Of `acknowledged`, `rescheduled` and `skipped`.
     static let next = EventFlags(rawValue: 1 << 0)
     /// Of `acknowledged`.

@@ -6,8 +6,7 @@ package import EventLog
 
 /// Byte 0 of an event. Numbers are permanent: the number of a kind that is removed is never reused.
 ///
-/// Reserved: 16 `carried` (an event kept when the log before it is dropped), 17 to 23 events of
-/// policies.
+/// Reserved: 17 to 23 events of policies.
 package enum EventKind: UInt8, CaseIterable, Sendable {
     case opened = 1
     case closed = 2
@@ -24,6 +23,7 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
     case skipped = 13
     case frontier = 14
     case clockMoved = 15
+    case forgotten = 16
     case concurrencyLimited = 24
     case clockHeld = 25
     case clockReleased = 26
@@ -66,13 +66,15 @@ extension Event {
         case .clockMoved: .clockMoved
         case .clockHeld: .clockHeld
         case .clockReleased: .clockReleased
+        case .forgotten: .forgotten
         case .concurrencyLimited: .concurrencyLimited
         }
     }
 
     package var subject: EventSubject {
         switch self {
-        case .opened, .closed, .zoneRules, .frontier, .clockMoved, .clockHeld, .clockReleased:
+        case .opened, .closed, .zoneRules, .frontier, .clockMoved, .clockHeld, .clockReleased,
+            .forgotten:
             .writer
         case .receiverPresent(let presence), .receiverAbsent(let presence): .route(presence.route)
         case .concurrencyLimited(let limit): .route(limit.route)

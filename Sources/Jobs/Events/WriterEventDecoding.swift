@@ -46,6 +46,18 @@ extension ByteReader {
         return release
     }
 
+    mutating func forgotten(_ header: EventHeader) throws(EventCodecError) -> Forgotten {
+        let size = Forgotten.digestSize
+        var forgotten = Forgotten(
+            through: try sequenceNumber("through"), digest: try bytes(size, "digest"),
+            baseDigest: try bytes(size, "base digest"))
+        if header.flags.contains(.archive) {
+            forgotten.archive = Forgotten.Archive(
+                name: try text("archive"), digest: try bytes(size, "archive digest"))
+        }
+        return forgotten
+    }
+
     private mutating func routeKey() throws(EventCodecError) -> RouteKey {
         let start = offset
         guard let route = RouteKey(storedKey: try shortBytes("route")) else {

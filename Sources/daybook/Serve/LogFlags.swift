@@ -32,10 +32,33 @@ struct LogFlags: ParsableArguments {
             valueName: "duration"))
     var segmentAge: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            For how long the log is kept; what is older is removed in whole segments, such as 90d. \
+            (default: off, for ever)
+            """, valueName: "duration"))
+    var retain: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How many bytes the log may have; the oldest segments are removed beyond that. \
+            (default: off)
+            """, valueName: "size"))
+    var retainBytes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where a segment is kept as a file before it is removed. (default: nowhere)",
+            valueName: "dir"), completion: .directory)
+    var archiveDir: String?
+
     var flags: [(SettingKey, String?)] {
         [
             (.checkpointInterval, checkpointInterval), (.clockJumpMax, clockJumpMax),
             (.segmentBytes, segmentBytes), (.segmentAge, segmentAge),
+            (.retain, retain), (.retainBytes, retainBytes), (.archiveDir, archiveDir),
         ]
     }
 }

@@ -13,6 +13,7 @@ import LMDBLog
 import Listeners
 import Logging
 import Operations
+import Retention
 import Scheduler
 import ServiceLifecycle
 import Settings
@@ -66,22 +67,21 @@ struct Serving {
         warnOfFailpoint()
         // Installed first, because SIGHUP would otherwise end the process.
         let hangUps = hangUpIsStop ? nil : await UnixSignalsSequence(trapping: .sighup)
-        let checkpoints = Checkpointing(
-            file: CheckpointFile(directory: settings.dataDirectory),
-            interval: UInt64(settings.log.checkpointInterval))
-        let scheduler = Scheduler(
-            zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints,
-            clockJumpMax: Int64(settings.log.clockJumpMax / .nanoseconds(1)))
+        let scheduler = scheduler()
         let (sidecars, calls) = (SidecarMetrics(), GRPCMetrics())
         let unsent = UnsentBounds(logger: logger)
+        let retention = RetentionKeeper(
+            RetentionRules(age: settings.log.retain, bytes: settings.log.retainBytes),
+            archive: settings.log.archiveDirectory, logger: logger
+        ) { try await scheduler.forget($0) }
         let operating = Operating(
             settings: settings, scheduler: scheduler, unsent: unsent.answers, logger: logger
         ) {
             sidecars.metricFamilies + calls.metricFamilies + unsent.metricFamilies
-                + log.metricFamilies
+                + log.metricFamilies + retention.metricFamilies
         }
         try await operating.around { admin in
-            let report = try await start(scheduler)
+            let report = try await start(scheduler, retention)
             let start = StartLine(
                 settings: settings, report: report, admin: admin, logger: logger)
             Failpoint.listenersOpening.hit()
@@ -105,6 +105,7 @@ struct Serving {
                 AppProcessService(
                     process: process, start: start, scheduler: scheduler, logger: logger)
             }
+            if retention.isNeeded { services.append(retention) }
             // As one service: whichever ends first also ends the other.
             services.append(
                 running.map { Together(services: [writing, $0]) } ?? writing)
@@ -115,6 +116,15 @@ struct Serving {
         logger.info("stopped")
     }
 
+    private func scheduler() -> Scheduler {
+        let checkpoints = Checkpointing(
+            file: CheckpointFile(directory: settings.dataDirectory),
+            interval: UInt64(settings.log.checkpointInterval))
+        return Scheduler(
+            zones: ZoneDirectory.ofSystem(), checkpoints: checkpoints,
+            clockJumpMax: Int64(settings.log.clockJumpMax / .nanoseconds(1)))
+    }
+
     private func warnOfFailpoint() {
         guard let armed = Failpoint.armed else { return }
         logger.warning(
@@ -122,7 +132,9 @@ struct Serving {
             metadata: ["failpoint": "\(armed)"])
     }
 
-    private func start(_ scheduler: Scheduler) async throws -> BootReport {
+    private func start(
+        _ scheduler: Scheduler, _ retention: RetentionKeeper
+    ) async throws -> BootReport {
         let directory = settings.dataDirectory
         var store = LMDBOptions()
         // A volume is mounted above it, and nobody makes what is in between.
@@ -139,7 +151,9 @@ struct Serving {
             let report = try await scheduler.start(
                 softwareVersion: Version.current, logger: logger
             ) { _ throws(LogError) in
-                try LMDBLog(directory: directory, options: options)
+                let log = try LMDBLog(directory: directory, options: options)
+                try retention.open(log.segmentStore(options: options))
+                return log
             }
             if FileSystem.othersMayWrite(in: directory) {
                 logger.warning(

@@ -216,7 +216,11 @@ private enum StoredSeeds {
                     reason: .requested(caller))),
             .receiverAbsent(presence), .clockMoved(from: at(130), to: at(10)),
             .clockHeld(wall: at(9_999)),
-            .clockReleased(.returned), .closed,
+            .clockReleased(.returned),
+            .forgotten(
+                Forgotten(
+                    through: SequenceNumber(1), digest: [UInt8](repeating: 1, count: 32),
+                    baseDigest: [UInt8](repeating: 2, count: 32))), .closed,
             opening(true),
             .deletedByPrefix(
                 PrefixDeletion(keyPrefix: Array("rdefault\0".utf8), count: 1, caller: caller)),
