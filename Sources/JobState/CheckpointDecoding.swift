@@ -52,15 +52,16 @@ struct CheckpointDecoder {
     private mutating func readRoutes(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
         while left.routes > 0, !cursor.isAtEnd {
             let place = cursor.place
-            let presence = try cursor.byte("a route")
-            guard presence <= 1 else {
-                throw .damaged(at: place, reason: "a route's presence cannot be \(presence)")
+            let flags = try cursor.byte("a route")
+            guard flags <= 3 else {
+                throw .damaged(at: place, reason: "a route's flags cannot be \(flags)")
             }
             guard let key = RouteKey(storedKey: try cursor.shortBytes("a route's key")) else {
                 throw .damaged(at: place, reason: "a route's key is no key")
             }
             var route = Route(key: key)
-            route.isPresent = presence == 1
+            route.isPresent = flags & 1 != 0
+            route.isLimited = flags & 2 != 0
             try parts.add(route, at: place)
             left.routes -= 1
         }
@@ -69,10 +70,15 @@ struct CheckpointDecoder {
     private mutating func readLanes(_ cursor: inout CheckpointCursor) throws(CheckpointError) {
         while left.lanes > 0, !cursor.isAtEnd {
             let place = cursor.place
+            let flags = try cursor.byte("a lane")
+            guard flags <= 1 else {
+                throw .damaged(at: place, reason: "a lane's flags cannot be \(flags)")
+            }
             let route = RouteIndex(try cursor.index("a lane"))
             let gate = try cursor.text("a lane's gate")
-            let key = LaneKey(route: route, gate: gate.isEmpty ? nil : gate)
-            try parts.add(Lane(key: key), at: place)
+            var lane = Lane(key: LaneKey(route: route, gate: gate.isEmpty ? nil : gate))
+            lane.isLimited = flags == 1
+            try parts.add(lane, at: place)
             left.lanes -= 1
         }
     }

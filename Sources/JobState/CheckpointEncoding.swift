@@ -4,8 +4,11 @@ import EventLog
 import Jobs
 
 struct CheckpointEncoder {
+    let order: LaneOrder
     /// The places of the schedules written last. Never iterated, so its order does not matter.
     private var places: [Schedule: UInt32] = [:]
+
+    init(_ order: LaneOrder) { self.order = order }
 
     func append(_ boot: Boot, to bytes: inout [UInt8]) {
         bytes.append(
@@ -17,11 +20,12 @@ struct CheckpointEncoder {
     }
 
     func append(_ route: Route, to bytes: inout [UInt8]) {
-        bytes.append(route.isPresent ? 1 : 0)
+        bytes.append((route.isPresent ? 1 : 0) | (route.isLimited ? 2 : 0))
         bytes.append(short: route.key.key)
     }
 
     func append(_ lane: Lane, to bytes: inout [UInt8]) {
+        bytes.append(lane.isLimited ? 1 : 0)
         bytes.append(memoryOf: UInt32(lane.key.route.rawValue).littleEndian)
         bytes.append(short: (lane.key.gate ?? "").utf8)
     }
@@ -65,7 +69,7 @@ struct CheckpointEncoder {
         let (reference, newSchedule) = refer(to: row.rule.schedule)
         bytes.append(
             memoryOf: (
-                tick.attempt.littleEndian, UInt32(row.lane.rawValue).littleEndian,
+                tick.attempt.littleEndian, number(of: row.lane).littleEndian,
                 reference.littleEndian
             ))
         bytes.append(tick.breaks)
@@ -95,9 +99,11 @@ struct CheckpointEncoder {
             ))
         bytes.append(
             memoryOf: (
-                UInt32(entry.lane.rawValue).littleEndian, entry.receiver.rawValue.littleEndian
+                number(of: entry.lane).littleEndian, entry.receiver.rawValue.littleEndian
             ))
     }
+
+    private func number(of lane: LaneIndex) -> UInt32 { UInt32(order.place(of: lane).rawValue) }
 
     private static func flags(of row: JobRow) -> CheckpointRowFlags {
         var flags: CheckpointRowFlags = []

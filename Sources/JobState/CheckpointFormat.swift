@@ -5,7 +5,7 @@ enum CheckpointFormat {
     static let magic = Array("DaybookC".utf8)
     /// Raised with every change of the format and of the fold's results: a checkpoint must equal
     /// the result of folding from the beginning.
-    static let number: UInt32 = 5
+    static let number: UInt32 = 6
     /// Magic bytes and format number, at the same place in every format.
     static let preambleBytes = 12
     /// A block's length, before its contents.

@@ -11,9 +11,7 @@ struct CheckpointParts {
     private let isClosed: Bool
     private var boots: [Boot] = []
     private var routes: [Route] = []
-    private var routeKeys: Set<RouteKey> = []
     private var lanes: [Lane] = []
-    private var laneKeys: Set<LaneKey> = []
     private var zones: ZoneTables = [:]
     private var zoneChanges: [String: ZoneChange] = [:]
     private var lastZone: String?
@@ -39,9 +37,8 @@ struct CheckpointParts {
     }
 
     mutating func add(_ route: Route, at place: Int) throws(CheckpointError) {
-        guard routes.count < Int(Int32.max), routeKeys.insert(route.key).inserted else {
-            throw .damaged(at: place, reason: "the route exists already")
-        }
+        guard routes.count < Int(Int32.max), routes.last.map({ $0.key < route.key }) ?? true
+        else { throw .damaged(at: place, reason: "the route is not after the one before") }
         routes.append(route)
     }
 
@@ -49,9 +46,8 @@ struct CheckpointParts {
         guard routes.indices.contains(Int(lane.key.route.rawValue)) else {
             throw .damaged(at: place, reason: "there is no route \(lane.key.route.rawValue)")
         }
-        guard lanes.count < Int(Int32.max), laneKeys.insert(lane.key).inserted else {
-            throw .damaged(at: place, reason: "the lane exists already")
-        }
+        guard lanes.count < Int(Int32.max), lanes.last.map({ $0.key < lane.key }) ?? true
+        else { throw .damaged(at: place, reason: "the lane is not after the one before") }
         lanes.append(lane)
     }
 
@@ -154,11 +150,14 @@ struct CheckpointParts {
             throw .damaged(
                 at: place, reason: "\(unansweredRows) jobs in flight have no trigger there")
         }
-        return JobProjection(
+        let projection = JobProjection(
             head: head, boots: boots, isClosed: isClosed, routes: routes, lanes: lanes,
-            zones: zones,
-            zoneChanges: zoneChanges, clockMoves: clockMoves, names: names, rows: rows,
-            inFlight: inFlight)
+            zones: zones, zoneChanges: zoneChanges, clockMoves: clockMoves, names: names,
+            rows: rows, inFlight: inFlight)
+        guard !projection.laneTable.hasIdle else {
+            throw .damaged(at: place, reason: "there is a route or lane that nothing uses")
+        }
+        return projection
     }
 }
 

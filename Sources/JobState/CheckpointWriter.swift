@@ -25,7 +25,7 @@ package struct CheckpointWriter: Sendable {
     private let header: CheckpointHeader
     private let zoneNames: [String]
     private var section = Section.header
-    private var encoder = CheckpointEncoder()
+    private var encoder: CheckpointEncoder
     private var digest = RunningDigest()
 
     /// `projection` is the state of the log up to `seal`, which is durable.
@@ -34,11 +34,13 @@ package struct CheckpointWriter: Sendable {
             projection.head == seal.last,
             "a projection at \(projection.head) and a seal at \(seal.last)")
         self.projection = projection
+        let order = LaneOrder(of: projection)
+        encoder = CheckpointEncoder(order)
         header = CheckpointHeader(
             log: log, seal: seal, isClosed: projection.isClosed,
             counts: CheckpointHeader.Counts(
-                boots: UInt64(projection.boots.count), routes: UInt64(projection.routes.count),
-                lanes: UInt64(projection.lanes.count), zones: UInt64(projection.zones.count),
+                boots: UInt64(projection.boots.count), routes: UInt64(order.routes.count),
+                lanes: UInt64(order.lanes.count), zones: UInt64(projection.zones.count),
                 clockMoves: UInt64(projection.clockMoves.count),
                 rows: UInt64(projection.names.count),
                 inFlight: UInt64(projection.inFlight.count)))
@@ -100,12 +102,12 @@ package struct CheckpointWriter: Sendable {
             }
             section = next.map { .boots(from: $0) } ?? .routes(from: 0)
         case .routes(let start):
-            let next = append(projection.routes, from: start, to: &bytes) { route, bytes in
+            let next = append(encoder.order.routes, from: start, to: &bytes) { route, bytes in
                 encoder.append(route, to: &bytes)
             }
             section = next.map { .routes(from: $0) } ?? .lanes(from: 0)
         case .lanes(let start):
-            let next = append(projection.lanes, from: start, to: &bytes) { lane, bytes in
+            let next = append(encoder.order.lanes, from: start, to: &bytes) { lane, bytes in
                 encoder.append(lane, to: &bytes)
             }
             section = next.map { .lanes(from: $0) } ?? .zones(from: 0)

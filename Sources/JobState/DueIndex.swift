@@ -132,8 +132,9 @@ package struct DueIndex: Sendable {
         for change in changes[position...] {
             switch change {
             case .wait(let lane, let old, let new): replace(old, by: new, lane: lane)
-            case .route: routes.append(Route())
-            case .lane(let route): lanes.append(Lane(route: route))
+            case .route(let index): routes.place(Route(), at: Int(index.rawValue))
+            case .lane(let index, let route):
+                lanes.place(Lane(route: route), at: Int(index.rawValue))
             }
         }
         position = changes.count
@@ -144,24 +145,18 @@ package struct DueIndex: Sendable {
         for change in changes.reversed() {
             switch change {
             case .wait(let lane, let old, let new): replace(new, by: old, lane: lane)
-            case .route: removeLastRoute()
-            case .lane: removeLastLane()
+            // Nothing waits in it any more, so nothing lists it.
+            case .route, .lane: break
             }
         }
     }
 
-    /// Removes the last route, whose lanes must have been removed.
-    private mutating func removeLastRoute() {
-        routesAside.remove(RouteIndex(routes.count - 1))
-        if let listed = routes.removeLast().listed { order.remove(listed) }
-    }
-
-    private mutating func removeLastLane() {
-        let lane = lanes.removeLast()
-        routes[Int(lane.route.rawValue)].lanesAside.remove(LaneIndex(lanes.count))
-        guard let listed = lane.listed else { return }
-        routes[Int(lane.route.rawValue)].order.remove(listed)
-        list(lane.route)
+    /// Forgets the routes and lanes at the end that were given up before this turn.
+    package mutating func trim(to projection: borrowing JobProjection) {
+        routes.removeLast(max(0, routes.count - projection.routes.count))
+        lanes.removeLast(max(0, lanes.count - projection.lanes.count))
+        routes.shrink(above: TableLimits.keptSlots)
+        lanes.shrink(above: TableLimits.keptSlots)
     }
 
     /// Replaces a job's wait by another.
@@ -238,5 +233,12 @@ package struct DueIndex: Sendable {
 
     private mutating func list(_ route: RouteIndex) {
         routes[Int(route.rawValue)].relist(route)?.apply(to: &order)
+    }
+}
+
+extension Array {
+    /// Replaces the element at `index`, or adds one at the end.
+    fileprivate mutating func place(_ element: Element, at index: Int) {
+        if index == count { append(element) } else { self[index] = element }
     }
 }

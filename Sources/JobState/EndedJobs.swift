@@ -54,6 +54,7 @@ extension JobProjection {
             setRow(generation, nil)
             count += 1
         }
+        laneTable.giveUpIdle()
         return count
     }
 
@@ -61,14 +62,8 @@ extension JobProjection {
     package mutating func free(_ generation: SequenceNumber) -> Bool {
         guard isEnded(generation) else { return false }
         setRow(generation, nil)
+        laneTable.giveUpIdle()
         return true
-    }
-
-    /// The same state without rows that are to be freed.
-    var freed: JobProjection {
-        var freed = self
-        freed.free(max: .max)
-        return freed
     }
 
     /// The first live generation whose key begins with `prefix` and that has no tick left, if there is any.

@@ -61,12 +61,21 @@ extension JobProjection {
                 row.skip(skip, at: record.time)
             }
         case .zoneRules(let rules): try setRules(rules, sequence)
-        case .concurrencyLimited(let limit):
-            _ = register(limit.route, gate: limit.concurrencyKey)
+        case .concurrencyLimited(let limit): setLimit(limit)
         case .clockMoved(let from, let to): note(ClockMove(sequence: sequence, from: from, to: to))
         case .frontier, .clockHeld, .clockReleased, .forgotten: break
         }
+        laneTable.giveUpIdle()
         head = sequence
+    }
+
+    private mutating func setLimit(_ limit: ConcurrencyLimit) {
+        let isLimited = limit.inFlightMax != nil
+        if let key = limit.concurrencyKey {
+            laneTable.setLimited(register(limit.route, gate: key), isLimited)
+        } else {
+            laneTable.setLimited(register(limit.route), isLimited)
+        }
     }
 
     private mutating func note(_ move: ClockMove) {
@@ -98,9 +107,7 @@ extension JobProjection {
         }
         boots.append(Boot(opened: sequence, time: record.time, bootID: opening.bootID))
         isClosed = false
-        for index in routes.indices where routes[index].isPresent {
-            setPresent(RouteIndex(index), false)
-        }
+        laneTable.endPresence()
     }
 
     private mutating func accept(_ definition: Definition, as id: JobID, _ record: Record)
@@ -181,12 +188,12 @@ extension JobProjection {
         of key: RouteKey, to isPresent: Bool, _ sequence: SequenceNumber
     ) throws(CorruptHistory) {
         let route = register(key)
-        guard routes[Int(route.rawValue)].isPresent != isPresent else {
+        guard laneTable.routes[route].isPresent != isPresent else {
             throw CorruptHistory(
                 sequence: sequence,
                 reason: "the receiver is \(isPresent ? "present" : "absent") already")
         }
-        setPresent(route, isPresent)
+        laneTable.setPresent(route, isPresent)
     }
 
     private mutating func run(_ trigger: Trigger, _ record: Record) throws(CorruptHistory) {

@@ -20,6 +20,25 @@ extension JobProjection {
     }
     package func inFlightTrigger(_ trigger: TriggerID) -> InFlightTrigger? { inFlight[trigger] }
 
+    /// By number, those that were given up among them.
+    package var routes: [Route] { laneTable.routes.values }
+    package var lanes: [Lane] { laneTable.lanes.values }
+    /// In the order of their numbers.
+    package var routesInUse: [RouteIndex] { laneTable.routes.inUse }
+    package var lanesInUse: [LaneIndex] { laneTable.lanes.inUse }
+    /// What was given up in this turn, or in the last one.
+    package var givenUp: (routes: [RouteIndex], lanes: [LaneIndex]) {
+        (laneTable.routes.givenUp, laneTable.lanes.givenUp)
+    }
+
+    package func routeIndex(of key: RouteKey) -> RouteIndex? { laneTable.routes.index(of: key) }
+
+    package func laneIndex(of route: RouteIndex, gate: String?) -> LaneIndex? {
+        laneTable.laneIndex(of: route, gate: gate)
+    }
+
+    package func route(of lane: LaneIndex) -> RouteIndex { laneTable.route(of: lane) }
+
     /// The process that created `generation`.
     package func boot(of generation: SequenceNumber) -> BootID? {
         boots.last { $0.opened < generation }?.bootID

@@ -16,8 +16,7 @@ package struct JobProjection: Sendable {
     var ended: [ChunkedTable<JobID, SequenceNumber>] = []
     /// Of all rows.
     private(set) var phasesOfRows = PhaseCounts()
-    package private(set) var routes: [Route] = []
-    package private(set) var lanes: [Lane] = []
+    var laneTable = LaneTable()
     /// The rules of every time zone in the log, as last recorded.
     package private(set) var zones: ZoneTables = [:]
     /// The last change of every zone whose rules have changed.
@@ -28,8 +27,6 @@ package struct JobProjection: Sendable {
     package internal(set) var boots: [Boot] = []
     package internal(set) var isClosed = false
 
-    private var routeIndexes: [RouteKey: RouteIndex] = [:]
-    private var laneIndexes: [LaneKey: LaneIndex] = [:]
     /// Parsed schedules, shared by equal texts. A cache, not state: it is emptied when full.
     private var schedules: [String: Schedule] = [:]
     var journal: Journal?
@@ -48,51 +45,32 @@ package struct JobProjection: Sendable {
         self.head = head
         self.boots = boots
         self.isClosed = isClosed
-        self.routes = routes
-        self.lanes = lanes
         self.zones = zones
         self.zoneChanges = zoneChanges
         self.clockMoves = clockMoves
         self.names = names
         self.rows = rows
         self.inFlight = inFlight
-        for index in routes.indices {
-            routeIndexes[routes[index].key] = RouteIndex(index)
-            self.routes[index].lanes = []
-            self.routes[index].inFlightCount = 0
+        for route in routes {
+            let index = register(route.key)
+            if route.isPresent { laneTable.setPresent(index, true) }
+            if route.isLimited { laneTable.setLimited(index, true) }
         }
-        for index in lanes.indices {
-            let key = lanes[index].key
-            laneIndexes[key] = LaneIndex(index)
-            self.routes[Int(key.route.rawValue)].lanes.append(LaneIndex(index))
-            self.lanes[index].inFlightCount = 0
+        for lane in lanes {
+            let index = register(routes[Int(lane.key.route.rawValue)].key, gate: lane.key.gate)
+            if lane.isLimited { laneTable.setLimited(index, true) }
         }
         inFlight.forEach { _, entry in
-            countInFlight(entry, by: 1)
+            laneTable.countInFlight(of: entry.lane, by: 1)
             return true
         }
         rows.forEach { _, row in
+            laneTable.countRows(of: row.lane, by: 1)
             phasesOfRows.replace(nil, by: row.tick.phase)
             return true
         }
     }
 
-    package func routeIndex(of key: RouteKey) -> RouteIndex? { routeIndexes[key] }
-
-    package func laneIndex(of route: RouteIndex, gate: String?) -> LaneIndex? {
-        laneIndexes[LaneKey(route: route, gate: gate)]
-    }
-
-    package func route(of lane: LaneIndex) -> RouteIndex { lanes[Int(lane.rawValue)].key.route }
-
-    /// Whether jobs, triggers in flight and processes are the same, as after a rebuild from the
-    /// log.
-    package func isSameState(as other: JobProjection) -> Bool {
-        head == other.head && names == other.names && freed.rows == other.freed.rows
-            && inFlight == other.inFlight && boots == other.boots && routes == other.routes
-            && lanes == other.lanes && isClosed == other.isClosed && zones == other.zones
-            && zoneChanges == other.zoneChanges && clockMoves == other.clockMoves
-    }
 }
 
 // The primitive changes: all changes of state use these, so that every change can be undone.
@@ -109,8 +87,14 @@ extension JobProjection {
     mutating func setRow(_ generation: SequenceNumber, _ row: JobRow?) -> JobRow? {
         let old = if let row { rows.set(generation, to: row) } else { rows.remove(generation) }
         journal?.changes.append(.row(generation, old))
-        if let old { follow(generation, old.lane, from: old.tick, to: nil) }
-        if let row { follow(generation, row.lane, from: nil, to: row.tick) }
+        if let old {
+            follow(generation, old.lane, from: old.tick, to: nil)
+            laneTable.countRows(of: old.lane, by: -1)
+        }
+        if let row {
+            follow(generation, row.lane, from: nil, to: row.tick)
+            laneTable.countRows(of: row.lane, by: 1)
+        }
         return old
     }
 
@@ -149,20 +133,9 @@ extension JobProjection {
         let old =
             if let entry { inFlight.set(trigger, to: entry) } else { inFlight.remove(trigger) }
         journal?.changes.append(.inFlight(trigger, old))
-        if let old { countInFlight(old, by: -1) }
-        if let entry { countInFlight(entry, by: 1) }
+        if let old { laneTable.countInFlight(of: old.lane, by: -1) }
+        if let entry { laneTable.countInFlight(of: entry.lane, by: 1) }
         return old
-    }
-
-    private mutating func countInFlight(_ entry: InFlightTrigger, by difference: Int) {
-        let route = route(of: entry.lane)
-        lanes[Int(entry.lane.rawValue)].inFlightCount += difference
-        routes[Int(route.rawValue)].inFlightCount += difference
-    }
-
-    mutating func setPresent(_ route: RouteIndex, _ isPresent: Bool) {
-        journal?.changes.append(.present(route, routes[Int(route.rawValue)].isPresent))
-        routes[Int(route.rawValue)].isPresent = isPresent
     }
 
     mutating func setZone(_ zone: String, _ rules: ZoneTable?, _ change: ZoneChange?) {
@@ -171,28 +144,16 @@ extension JobProjection {
         zoneChanges[zone] = change
     }
 
-    /// The index of a route: its place in the order of first appearance in the log.
     mutating func register(_ key: RouteKey) -> RouteIndex {
-        if let index = routeIndexes[key] { return index }
-        let index = RouteIndex(routes.count)
-        routes.append(Route(key: key))
-        routeIndexes[key] = index
-        journal?.waits.append(.route)
-        journal?.changes.append(.route(key))
-        return index
+        let (route, added) = laneTable.register(key)
+        journal?.waits += added
+        return route
     }
 
-    /// The index of a lane: its place in the order of first appearance in the log.
     mutating func register(_ key: RouteKey, gate: String?) -> LaneIndex {
-        let key = LaneKey(route: register(key), gate: gate)
-        if let index = laneIndexes[key] { return index }
-        let index = LaneIndex(lanes.count)
-        lanes.append(Lane(key: key))
-        laneIndexes[key] = index
-        routes[Int(key.route.rawValue)].lanes.append(index)
-        journal?.waits.append(.lane(of: key.route))
-        journal?.changes.append(.lane(key))
-        return index
+        let (lane, added) = laneTable.register(key, gate: gate)
+        journal?.waits += added
+        return lane
     }
 
     mutating func schedule(_ text: String) throws(InvalidField) -> Schedule {
@@ -215,9 +176,6 @@ extension JobProjection {
             case namesEnded(ChunkedTable<JobID, SequenceNumber>)
             case row(SequenceNumber, JobRow?)
             case inFlight(TriggerID, InFlightTrigger?)
-            case present(RouteIndex, Bool)
-            case route(RouteKey)
-            case lane(LaneKey)
             case zone(String, ZoneTable?, ZoneChange?)
         }
 
@@ -227,6 +185,8 @@ extension JobProjection {
         let isClosed: Bool
         let ended: [ChunkedTable<JobID, SequenceNumber>]
         var changes: [Change] = []
+        /// Set when it ends.
+        fileprivate(set) var lanes: [LaneTable.Change] = []
         /// The changes a `DueIndex` is to follow, oldest first.
         package fileprivate(set) var waits: [WaitChange] = []
 
@@ -244,12 +204,15 @@ extension JobProjection {
 
     /// Records changes from now on, until `endJournal`.
     package mutating func startJournal() {
+        laneTable.startTurn()
         journal = Journal(of: self)
     }
 
     package mutating func endJournal() -> Journal {
         defer { journal = nil }
-        return journal ?? Journal(of: self)
+        var ended = journal ?? Journal(of: self)
+        ended.lanes = laneTable.endTurn()
+        return ended
     }
 
     /// Undoes everything in `journal`, newest first.
@@ -261,17 +224,10 @@ extension JobProjection {
             case .namesEnded(let part): names.paste(part)
             case .row(let generation, let old): setRow(generation, old)
             case .inFlight(let trigger, let old): setInFlight(trigger, old)
-            case .present(let route, let old): setPresent(route, old)
-            case .route(let key):
-                routeIndexes[key] = nil
-                routes.removeLast()
-            case .lane(let key):
-                laneIndexes[key] = nil
-                lanes.removeLast()
-                routes[Int(key.route.rawValue)].lanes.removeLast()
             case .zone(let zone, let old, let change): setZone(zone, old, change)
             }
         }
+        laneTable.undo(journal.lanes)
         head = journal.head
         boots = journal.boots
         clockMoves = journal.clockMoves

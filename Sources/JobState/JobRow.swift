@@ -5,7 +5,7 @@ package import Jobs
 /// generation.
 package struct JobRow: Equatable, Sendable {
     package let id: JobID
-    package let lane: LaneIndex
+    package internal(set) var lane: LaneIndex
     package var rule: TickRule
     package let failurePolicy: FailurePolicy
     package let fingerprint: Fingerprint
@@ -78,27 +78,9 @@ package struct Tick: Equatable, Sendable {
 /// A trigger without a durable answer. It outlives its job: an answer may arrive after the delete.
 package struct InFlightTrigger: Equatable, Sendable {
     package let generation: SequenceNumber
-    package let lane: LaneIndex
+    package internal(set) var lane: LaneIndex
     package let receiver: ReceiverID
     package let triggeredAt: Timestamp
     /// The event that has ended the generation, if any.
     package var endedBy: SequenceNumber?
-}
-
-/// The place of a route in the order of first appearance in the log.
-package struct RouteIndex: Hashable, Comparable, Sendable {
-    package let rawValue: Int32
-    package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }
-    package static func < (left: RouteIndex, right: RouteIndex) -> Bool {
-        left.rawValue < right.rawValue
-    }
-}
-
-/// The place of a lane in the order of first appearance in the log.
-package struct LaneIndex: Hashable, Comparable, Sendable {
-    package let rawValue: Int32
-    package init(_ rawValue: Int) { self.rawValue = Int32(rawValue) }
-    package static func < (left: LaneIndex, right: LaneIndex) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }

@@ -10,6 +10,8 @@ package enum TableLimits {
     package static let checkpointBlockBytesMax = 512 << 10
     /// How many earlier schedules rows of a checkpoint can refer to at a time.
     package static let checkpointSchedulesMax = 16_384
+    /// Routes or lanes whose memory is kept when they are given up.
+    package static let keptSlots = 1_024
     /// How many jumps of the clock are remembered.
     package static let clockMovesMax = 64
 }

@@ -27,8 +27,8 @@ package struct Wait: Comparable, Hashable, Sendable {
 package enum WaitChange: Sendable {
     /// A job of a lane began or stopped waiting, or waits for another instant.
     case wait(LaneIndex, from: Wait?, to: Wait?)
-    /// A route was added.
-    case route
-    /// A lane was added.
-    case lane(of: RouteIndex)
+    /// A route was added, or has the number of one that was given up.
+    case route(RouteIndex)
+    /// A lane was added, or has the number of one that was given up.
+    case lane(LaneIndex, of: RouteIndex)
 }

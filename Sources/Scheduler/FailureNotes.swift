@@ -19,6 +19,8 @@ struct FailureNotes {
     }
 
     private var windows: [RouteKey?: Window] = [:]
+    /// When windows that are over were last forgotten.
+    private var forgotAt = Int64.min
     private let logger: Logger
 
     init(logger: Logger) { self.logger = logger }
@@ -46,6 +48,7 @@ struct FailureNotes {
 
     /// How many lines were left out since the last one; `nil` if this one is left out too.
     private mutating func line(for route: RouteKey, at now: Int64) -> Int? {
+        if windows.count >= FailureNotes.routesMax { forgetWindows(at: now) }
         let isKnown = windows[route] != nil || windows.count < FailureNotes.routesMax
         let key = isKnown ? route : nil
         var window = windows[key] ?? Window(began: now)
@@ -60,5 +63,13 @@ struct FailureNotes {
         window.lines += 1
         defer { window.omitted = 0 }
         return window.omitted
+    }
+    /// Forgets windows that are over, with the counts of what they left out, once in `windowDuration` at most.
+    private mutating func forgetWindows(at now: Int64) {
+        guard forgotAt == .min || now - forgotAt >= FailureNotes.windowDuration else { return }
+        forgotAt = now
+        windows = windows.filter { key, window in
+            key == nil || now - window.began < FailureNotes.windowDuration
+        }
     }
 }

@@ -105,6 +105,8 @@ extension SchedulerMetrics {
         guard last == .min || time - last >= SchedulerLimits.gaugeInterval else { return }
         gaugesAt.store(time, ordering: .relaxed)
         let seen = StateGauges(of: machine, at: now)
+        let projection = machine.projection
+        tally.withLock { $0.noteUse { projection.routeIndex(of: $0) != nil } }
         gauges.withLock { $0 = seen }
     }
 }

@@ -165,15 +165,12 @@ extension SchedulerMetrics {
         ]
     }
 
-    /// What triggers came to, by app. An app has no series before the gauges have seen it.
+    /// What triggers came to, by app.
     fileprivate static func apps(
         _ tally: TurnTally, _ routes: [StateGauges.Route]
     ) -> [MetricFamily] {
-        let series = tally.routes.enumerated().compactMap { index, tally in
-            index == SchedulerLimits.labelledAppsMax
-                ? (tally, [Label("app", "other")])
-                : index < routes.count ? (tally, labels(routes[index])) : nil
-        }
+        let named = tally.routes.sorted { $0.key < $1.key }.map { ($1, labels($0)) }
+        let series = named + (tally.otherRoutes.map { [($0, [Label("app", "other")])] } ?? [])
         return [
             MetricFamily(
                 "daybook_app_oldest_in_flight_seconds",
@@ -198,7 +195,7 @@ extension SchedulerMetrics {
     private static func oldest(_ routes: [StateGauges.Route]) -> [Sample] {
         func seconds(_ route: StateGauges.Route) -> Double { Double(route.oldestInFlight) / 1e9 }
         let named = routes.prefix(SchedulerLimits.labelledAppsMax)
-            .map { Sample(seconds($0), labels($0)) }
+            .map { Sample(seconds($0), labels($0.key)) }
         let others = routes.dropFirst(SchedulerLimits.labelledAppsMax).map(seconds)
         return named + (others.max().map { [Sample($0, Label("app", "other"))] } ?? [])
     }
@@ -210,7 +207,7 @@ extension SchedulerMetrics {
             MetricFamily(
                 name, help,
                 .gauge(
-                    gauges.routes.map { Sample(Double(value($0)), labels($0)) }
+                    gauges.routes.map { Sample(Double(value($0)), labels($0.key)) }
                         .capped(at: SchedulerLimits.labelledAppsMax, rest: Label("app", "other"))))
         }
         let phases = gauges.phases
@@ -276,16 +273,16 @@ extension SchedulerMetrics {
     private static func presence(of routes: [StateGauges.Route]) -> [Sample] {
         let others = routes.dropFirst(SchedulerLimits.labelledAppsMax)
         let named = routes.prefix(SchedulerLimits.labelledAppsMax).map { route in
-            Sample(route.isPresent ? 1 : 0, labels(route))
+            Sample(route.isPresent ? 1 : 0, labels(route.key))
         }
         if others.isEmpty { return named }
         return named + [Sample(others.allSatisfy(\.isPresent) ? 1 : 0, Label("app", "other"))]
     }
 
-    private static func labels(_ route: StateGauges.Route) -> [Label] {
+    private static func labels(_ route: RouteKey) -> [Label] {
         [
-            Label("namespace", route.key.namespace),
-            Label(route.key.isApp ? "app" : "actor_type", route.key.receiverName),
+            Label("namespace", route.namespace),
+            Label(route.isApp ? "app" : "actor_type", route.receiverName),
         ]
     }
 }

@@ -21,7 +21,7 @@ struct StateGauges: Sendable {
     }
 
     let phases: PhaseCounts
-    /// In the order in which they first appear in the log.
+    /// Those that something uses; one that stays keeps its place before those that come later.
     let routes: [Route]
     /// How long the earliest of all due jobs has been due, in nanoseconds.
     let overdue: Int64
@@ -33,15 +33,15 @@ struct StateGauges: Sendable {
         phases = projection.phases
         var earliest = now
         let oldest = StateGauges.oldestInFlight(projection)
-        routes = projection.routes.indices.map { index in
-            let route = projection.routes[index]
+        routes = projection.routesInUse.map { index in
+            let route = projection.routes[Int(index.rawValue)]
             for lane in route.lanes {
                 earliest = min(earliest, machine.due.earliest(lane) ?? now)
             }
             return Route(
                 key: route.key, isPresent: route.isPresent, inFlight: route.inFlightCount,
                 oldestInFlight: max(
-                    0, oldest[RouteIndex(index)].map { now.nanoseconds(since: $0) } ?? 0),
+                    0, oldest[index].map { now.nanoseconds(since: $0) } ?? 0),
                 due: route.lanes.reduce(0) { $0 + machine.due.dueCount($1, at: now) })
         }
         overdue = now.nanoseconds(since: earliest)
@@ -53,7 +53,7 @@ struct StateGauges: Sendable {
         _ projection: borrowing JobProjection
     ) -> [RouteIndex: Timestamp] {
         var oldest: [RouteIndex: Timestamp] = [:]
-        let wanted = projection.routes.count { $0.inFlightCount > 0 }
+        let wanted = projection.routes.count { $0.isInUse && $0.inFlightCount > 0 }
         if wanted == 0 { return oldest }
         projection.inFlight.forEach { _, entry in
             let route = projection.route(of: entry.lane)

@@ -16,8 +16,13 @@ struct TurnTally: Sendable {
     /// By hold, in the order of `allCases`.
     private(set) var held = [UInt64](repeating: 0, count: Trigger.Hold.allCases.count)
     private(set) var outcomes = OutcomeTally()
-    /// By the place of a route; the last is of all routes beyond those with series of their own.
-    private(set) var routes: [RouteTally] = []
+    /// At most `SchedulerLimits.labelledAppsMax`. A route keeps its place as long as something uses it, and then until
+    /// another route needs the place: so what it came to at last can still be read.
+    private(set) var routes: [RouteKey: RouteTally] = [:]
+    /// Of all routes that found no place; `nil` if all did.
+    private(set) var otherRoutes: RouteTally?
+    /// The routes with a place that nothing uses, in order.
+    private var unusedRoutes: [RouteKey] = []
     /// Ticks of jobs that the app has no handler for.
     private(set) var notFound: UInt64 = 0
     private(set) var head = SequenceNumber.zero
@@ -75,10 +80,14 @@ struct TurnTally: Sendable {
     }
 
     private mutating func count(_ acknowledgement: Acknowledgement, of trigger: AnsweredTrigger) {
-        outcomes[acknowledgement.outcome, trigger.isOfApp] += 1
-        let place = min(Int(trigger.route.rawValue), SchedulerLimits.labelledAppsMax)
-        while routes.count <= place { routes.append(RouteTally()) }
-        routes[place].count(acknowledgement.outcome, trigger)
+        outcomes[acknowledgement.outcome, trigger.route.isApp] += 1
+        if hasPlace(trigger.route) {
+            routes[trigger.route, default: RouteTally()].count(acknowledgement.outcome, trigger)
+        } else {
+            var others = otherRoutes ?? RouteTally()
+            others.count(acknowledgement.outcome, trigger)
+            otherRoutes = others
+        }
         switch acknowledgement.outcome {
         case .succeeded:
             if acknowledgement.isWithoutHandler { notFound += 1 }
@@ -88,9 +97,23 @@ struct TurnTally: Sendable {
         }
     }
 
+    /// Whether a route has a place, or can have one.
+    private mutating func hasPlace(_ route: RouteKey) -> Bool {
+        if routes.count < SchedulerLimits.labelledAppsMax || routes[route] != nil { return true }
+        while let unused = unusedRoutes.popLast() {
+            if routes.removeValue(forKey: unused) != nil { return true }
+        }
+        return false
+    }
+
+    /// Notes which routes may lose their places.
+    mutating func noteUse(where isUsed: (RouteKey) -> Bool) {
+        unusedRoutes = routes.keys.filter { !isUsed($0) }.sorted()
+    }
+
     private mutating func observe(_ trigger: AnsweredTrigger) {
         let milliseconds = Double(trigger.duration / 1_000_000)
-        if trigger.isOfApp {
+        if trigger.route.isApp {
             jobLatency.observe(milliseconds)
         } else {
             reminderLatency.observe(milliseconds)

@@ -1,5 +1,5 @@
 package import EventLog
-package import JobState
+import JobState
 package import Jobs
 
 /// What a step asks for. `TurnCycle` keeps the order: make durable, then send, then reply, then sleep.
@@ -27,9 +27,7 @@ package struct Effects: Sendable {
 package struct AnsweredTrigger: Equatable, Sendable {
     /// How long it was in flight, in nanoseconds.
     package let duration: Int64
-    /// Whether it belonged to an app's job; otherwise to an actor's reminder.
-    package let isOfApp: Bool
-    package let route: RouteIndex
+    package let route: RouteKey
     /// If it has failed, and its job was there to wait for what comes next.
     package internal(set) var failure: FailedAttempt?
 }

@@ -41,11 +41,14 @@ struct Gates: Sendable {
         gates[key, default: Gate()].limits.append((id, inFlightMax))
     }
 
-    /// The gate stays, without a limit: a job that it held is still late because of it.
+    /// The gate stays, without a limit, while its route or lane does: a job that it held is still late because of it.
     mutating func remove(_ id: LimitID) {
         guard let key = keys.removeValue(forKey: id) else { return }
         gates[key]?.limits.removeAll { $0.id == id }
     }
+
+    /// Forgets the gate of a route or lane that is given up.
+    mutating func forget(_ key: Key) { if gates[key] != nil { gates[key] = nil } }
 
     mutating func turnBack(to now: Timestamp) {
         for key in gates.keys { gates[key]?.shutUntil.turnBack(to: now) }

@@ -48,6 +48,7 @@ package struct SchedulerStateMachine: Sendable {
     /// Changes from now on can be undone.
     mutating func startJournal() {
         projection.startJournal()
+        due.trim(to: projection)
         followed = 0
         freeRoom = freedRowsMax
     }

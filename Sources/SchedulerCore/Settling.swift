@@ -47,7 +47,7 @@ extension SchedulerStateMachine {
         effects.answered.append(
             AnsweredTrigger(
                 duration: now.nanoseconds(since: entry.triggeredAt),
-                isOfApp: projection.routes[Int(route.rawValue)].key.isApp, route: route))
+                route: projection.routes[Int(route.rawValue)].key))
         if isOfThisProcess(trigger) {
             volatile.release(entry.receiver, route: route, at: nextMoment(now))
         }

@@ -82,8 +82,8 @@ extension SchedulerStateMachine {
         volatile = undo.volatile
         unexpectedAnswers = undo.unexpectedAnswers
         let then = volatile.lastTurnAt
-        for route in projection.routes.indices { refresh(RouteIndex(route), then) }
-        for lane in projection.lanes.indices { refresh(LaneIndex(lane), then) }
+        for route in projection.routesInUse { refresh(route, then) }
+        for lane in projection.lanesInUse { refresh(lane, then) }
     }
 
     private mutating func begin(_ now: Timestamp) {
@@ -95,6 +95,9 @@ extension SchedulerStateMachine {
     private mutating func finish(_ effects: inout Effects, _ now: Timestamp) {
         if !effects.events.isEmpty { volatile.lastTurnAt = now }
         freeEnded()
+        let givenUp = projection.givenUp
+        for route in givenUp.routes { volatile.forget(route) }
+        for lane in givenUp.lanes { volatile.gates.forget(.lane(lane)) }
         effects.undo = Undo(
             journal: endJournal(), volatile: before.volatile,
             unexpectedAnswers: before.unexpectedAnswers)

@@ -96,6 +96,12 @@ struct VolatileState: Sendable {
         return (presence, route)
     }
 
+    /// Forgets a route that is given up: nothing that comes can have waited there.
+    mutating func forget(_ route: RouteIndex) {
+        if routes[route] != nil { routes[route] = nil }
+        gates.forget(.route(route))
+    }
+
     func hasReceivers(_ route: RouteIndex) -> Bool { routes[route]?.receivers.isEmpty == false }
 
     /// Whether a connected receiver can take one more trigger. Triggers that disconnected receivers

@@ -51,7 +51,7 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
 
     @Test("the refusal names the byte at which the untrue part begins") func place() {
         var checkpoint = HandMadeCheckpoint.truthful
-        let rowsStart = 152 + 4 + 32 + 16 + 6
+        let rowsStart = 152 + 4 + 32 + 16 + 7
         checkpoint.rows[1].attempt = 0
         let place = rowsStart + checkpoint.rows[0].encoded.count
         #expect(
@@ -91,6 +91,12 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
         sets.flatMap { HandMadeCheckpoint.bytes($0) } + stars
     }
 
+    /// After the route of the jobs.
+    private static let idleRoute: [UInt8] = {
+        let key = History.job("-", app: "tailor").route.key
+        return [0] + HandMadeCheckpoint.bytes(UInt16(key.count)) + key
+    }()
+
     private static let lies: [CheckpointLie] = frameLies + partLies + rowLies + crossLies
 
     private static let frameLies: [CheckpointLie] = [
@@ -116,7 +122,15 @@ struct CheckpointLie: Sendable, CustomTestStringConvertible {
         CheckpointLie("a process at 0") { $0.boots[0] = boot(0) },
         CheckpointLie("a process after the head") { $0.boots[0] = boot(6) },
         CheckpointLie("two processes at once") { $0.boots = [boot(1), boot(1)] },
-        CheckpointLie("a presence of 2") { $0.routes[0][0] = 2 },
+        CheckpointLie("a route's flag nobody knows") { $0.routes[0][0] = 5 },
+        CheckpointLie("a lane's flag nobody knows") { $0.lanes[0][0] = 2 },
+        CheckpointLie("a route that nothing uses") { $0.routes.append(idleRoute) },
+        CheckpointLie("routes out of order") {
+            $0.routes.insert([1] + idleRoute.dropFirst(), at: 0)
+        },
+        CheckpointLie("a lane that nothing uses") {
+            $0.lanes.append(HandMadeCheckpoint.lane(of: 0, gate: "k"))
+        },
         CheckpointLie("a route without a name") { $0.routes[0] = [1, 0, 0] },
         CheckpointLie("a route twice") { $0.routes.append($0.routes[0]) },
         CheckpointLie("a lane of a route that is not there") {

@@ -144,6 +144,7 @@ enum SampleState {
         history.append(History.deleted(ended.generation, after: ended.trigger))
         history.append(History.opening(isAfterCleanClose: false, boot: 2))
         history.append(History.present())
+        for key in [nil, "k", "of no job"] { history.append(History.limited(key, to: 2)) }
         settled("finished", .succeeded, nil)
     }
 }

@@ -11,7 +11,8 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         for number in 0..<60 {
             let hint: Comment = "seed \(seed), history \(number)"
-            let random = RandomHistory(seed: generator.next(), count: 250)
+            let random = RandomHistory(
+                seed: generator.next(), count: 250, apps: RandomHistory.apps[number % 2])
             var fold = DueFold()
             var whole = JobProjection()
             var rest = random.history.records[...]
@@ -32,7 +33,8 @@ import Testing
                 rest = rest.dropFirst(turn.count)
             }
             try fold.apply([])
-            #expect(fold.projection.rows == whole.rows, hint)
+            #expect(fold.projection.rows.count == whole.rows.count, hint)
+            #expect(fold.projection.isSameState(as: whole), hint)
             #expect(fold.projection.phases == whole.phases, hint)
             #expect(fold.order() == whole.dueOrder(), hint)
         }
@@ -47,7 +49,6 @@ import Testing
         let sums = [sliced.phases, whole.phases].map { $0.waiting + $0.retrying }
         #expect(sums[0] == sums[1], hint)
         sliced.rows.forEach { generation, row in
-            #expect(sliced.row(of: generation) == whole.row(of: generation), hint)
             #expect(sliced.isLive(generation, row) == (whole.rows[generation] != nil), hint)
             return true
         }

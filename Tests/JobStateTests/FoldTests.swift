@@ -129,7 +129,8 @@ import Testing
         #expect(history.projection.routes.map(\.isPresent) == [true])
         history.append(History.present(2, app: "bank"))
         history.append(History.absent(1))
-        #expect(history.projection.routes.map(\.isPresent) == [false, true])
+        #expect(history.projection.routesInUse == [RouteIndex(1)])
+        #expect(history.projection.routes[1].isPresent)
     }
 
     @Test("triggered: the tick is in flight and no longer due") func triggered() {

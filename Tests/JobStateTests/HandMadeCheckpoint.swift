@@ -45,7 +45,7 @@ struct HandMadeCheckpoint {
     }
 
     var magic = Array("DaybookC".utf8)
-    var format: UInt32 = 5
+    var format: UInt32 = 6
     var flags: UInt32 = 0
     var log = Checkpoints.log.bytes
     var seal: [UInt8]
@@ -84,7 +84,7 @@ struct HandMadeCheckpoint {
 
     /// Its jobs have the concurrency key `gate`, or none.
     static func lane(of route: UInt32, gate: String = "") -> [UInt8] {
-        bytes(route) + bytes(UInt16(gate.utf8.count)) + Array(gate.utf8)
+        [0] + bytes(route) + bytes(UInt16(gate.utf8.count)) + Array(gate.utf8)
     }
 
     /// The instant this many seconds after the beginning of a history.

@@ -92,6 +92,13 @@ extension History {
         )
     }
 
+    /// A limit for actors, or its end.
+    static func limited(_ concurrencyKey: String?, to inFlightMax: UInt32?) -> Event {
+        .concurrencyLimited(
+            ConcurrencyLimit(
+                route: actor("a").route, concurrencyKey: concurrencyKey, inFlightMax: inFlightMax))
+    }
+
     static func triggered(
         _ generation: UInt64, after previous: UInt64, tick: UInt64 = 1, due: Int64 = 60,
         attempt: UInt32 = 1, cause: Trigger.Cause = .schedule
@@ -159,6 +166,13 @@ extension JobProjection {
         inFlight[TriggerID(SequenceNumber(trigger))]
     }
 
+    /// The lane with the key that `lane` has in `other`.
+    func lane(_ lane: LaneIndex, of other: JobProjection) -> LaneIndex? {
+        let key = other.lanes[Int(lane.rawValue)].key
+        return routeIndex(of: other.routes[Int(key.route.rawValue)].key)
+            .flatMap { laneIndex(of: $0, gate: key.gate) }
+    }
+
     /// The waiting jobs in the order in which they would be triggered if every route were open.
     func dueOrder() -> [SequenceNumber] { DueFold(self).order() }
 }
@@ -198,7 +212,7 @@ struct DueFold {
     var count: Int { Int(projection.head.rawValue) }
 
     mutating func openAll() {
-        for route in projection.routes.indices { due.setOpen(RouteIndex(route), true) }
+        for route in projection.routesInUse { due.setOpen(route, true) }
     }
 
     /// The waiting jobs in the order in which they would be triggered if every route were open.

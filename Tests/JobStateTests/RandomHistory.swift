@@ -9,9 +9,13 @@ struct RandomHistory {
     private var generator: SeededGenerator
     private let footers = ["AAA0", "AAA-1", "AAA0BBB,M3.5.0,M10.5.0"]
     private let names = ["a", "ab", "abc", "b", "ba", "c"]
-    private let apps = ["shop", "bank", "post"]
+    private let apps: [String]
 
-    init(seed: UInt64, count: Int) {
+    /// Few apps, which have jobs most of the time, and many, which come and go.
+    static let apps = [["shop", "bank", "post"], (1...20).map { "app-\($0)" }]
+
+    init(seed: UInt64, count: Int, apps: [String] = RandomHistory.apps[0]) {
+        self.apps = apps
         generator = SeededGenerator(seed: seed)
         while history.records.count < count { grow() }
     }
@@ -67,11 +71,9 @@ struct RandomHistory {
 
     private mutating func limit() {
         history.append(
-            .concurrencyLimited(
-                ConcurrencyLimit(
-                    route: History.actor("a").route,
-                    concurrencyKey: generator.element(of: [nil, "k", "l", "m"]),
-                    inFlightMax: generator.element(of: [nil, 1, 2]))))
+            History.limited(
+                generator.element(of: [nil, "k", "l", "m"]), to: generator.element(of: [nil, 1, 2]))
+        )
     }
 
     private mutating func accept() {

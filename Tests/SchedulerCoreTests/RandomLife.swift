@@ -86,13 +86,15 @@ struct RandomLife {
     /// The limits at the end of the turn. They were set before any trigger of it.
     private func checkGates(_ generation: SequenceNumber) {
         guard let row = rebuilt.rows[generation] else { return }
-        let gates = gates(of: row)
+        let gates = gates(of: row, in: rebuilt)
         #expect(gates.allSatisfy { $0.inFlight <= $0.inFlightMax }, hint)
     }
 
-    private func gates(of row: JobRow) -> [(inFlight: Int, inFlightMax: Int)] {
-        let lane = rebuilt.lanes[Int(row.lane.rawValue)]
-        let route = rebuilt.routes[Int(lane.key.route.rawValue)]
+    private func gates(
+        of row: JobRow, in projection: JobProjection
+    ) -> [(inFlight: Int, inFlightMax: Int)] {
+        let lane = projection.lanes[Int(row.lane.rawValue)]
+        let route = projection.routes[Int(lane.key.route.rawValue)]
         let ofRoute = (route.inFlightCount, world.inFlightMax(route.key, nil))
         guard let gate = lane.key.gate else { return [ofRoute] }
         return [ofRoute, (lane.inFlightCount, world.inFlightMax(route.key, gate))]
@@ -139,7 +141,8 @@ struct RandomLife {
             if machine.projection.isLive(generation, row), case .waiting = row.tick.phase,
                 row.tick.attemptDue <= world.now
             {
-                let isLimited = gates(of: row).contains { $0.inFlight >= $0.inFlightMax }
+                let isLimited = gates(of: row, in: machine.projection)
+                    .contains { $0.inFlight >= $0.inFlightMax }
                 #expect(!routes.contains(row.id.route) || isLimited, hint)
             }
             return true

@@ -118,7 +118,7 @@ struct MetricsTests {
     }
 
     @Test(
-        "name at most 100 apps, those the log named first; the others are one",
+        "name at most 100 apps, those that were there first; the others are one",
         .timeLimit(.minutes(1)), arguments: [100, 101, 250])
     func apps(count: Int) async throws {
         try await Place().withScheduler { scheduler, _ in
@@ -137,10 +137,57 @@ struct MetricsTests {
             #expect(scheduler[present, "app", "app-99"] == 1)
             #expect(scheduler[present, "app", "app-100"] == nil)
             guard count > max else { return }
-            // One of the others left: they were summed up to 149 present ones.
+            // One of the others, which has a job, left: they were summed up to 149 present ones.
+            let id = try JobID(namespace: "default", target: .app("app-\(count - 1)"), name: "a")
+            #expect(await scheduler.submit(try schedule("a") { $0.id = id }).isScheduled)
             scheduler.detach(try #require(last), .awaited)
             try await wait { scheduler[present, "app", "other"] == 0 }
+            // Without the job nobody misses the app.
+            await scheduler.submit(.delete(id, caller))
+            try await wait { scheduler.samples(present).count == min(count - 1, max + 1) }
         }
+    }
+}
+
+@Suite("The metrics of apps that come and go")
+struct PassingAppTests {
+    @Test(
+        "a hundred have counts of their own; one that has left keeps them until another comes",
+        .timeLimit(.minutes(1)))
+    func passing() async throws {
+        try await Place().withScheduler { scheduler, _ in
+            let counts = "daybook_app_acknowledgements_total"
+            for index in 0..<100 { try await runJob(of: "app-\(index)", scheduler) }
+            #expect(scheduler[counts, "app", "app-0"] == 1)
+            #expect(scheduler[counts, "app", "app-99"] == 1)
+            // Its presence is seen when the others are seen to have left.
+            let watch = try RouteKey(namespace: "default", appID: "watch")
+            _ = scheduler.attach(Recorder(), route: watch, address: "test", window: 1)
+            try await wait { scheduler["daybook_app_present", "app", "watch"] == 1 }
+            try await runJob(of: "app-50", scheduler)
+            #expect(scheduler[counts, "app", "app-50"] == 2)
+            try await runJob(of: "late", scheduler)
+            #expect(scheduler[counts, "app", "late"] == 1)
+            #expect(scheduler[counts, "app", "other"] == nil)
+            let apps = Set(scheduler.samples(counts).flatMap(\.labels).filter { $0.name == "app" })
+            #expect(apps.count == 100)
+        }
+    }
+
+    /// An app comes, does its only job, and leaves.
+    private func runJob(of app: String, _ scheduler: Scheduler) async throws {
+        let recorder = Recorder()
+        let id = try JobID(namespace: "default", target: .app(app), name: "now")
+        let receiver = scheduler.attach(recorder, route: id.route, address: "test", window: 1)
+        let command = try schedule("now") {
+            $0.id = id
+            $0.dueTime = "0s"
+        }
+        #expect(await scheduler.submit(command).isScheduled)
+        let trigger = await recorder.next(1)[0].delivery.trigger
+        scheduler.answer(Answer(trigger: trigger, outcome: .succeeded))
+        while await scheduler.submit(.get(id)).job != nil {}
+        scheduler.detach(receiver, .awaited)
     }
 }
 
