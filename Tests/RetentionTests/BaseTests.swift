@@ -29,7 +29,7 @@ struct BaseTests {
             guard cuts % 3 == 1 else { continue }
             let state = try State(of: log)
             #expect(state == expected, "seed \(seed), behind \(oldest.end.last)")
-            try expected.check(jobsOf: log, as: whole)
+            try expected.check(recordsOf: log, as: whole)
         }
         #expect(cuts > 2, "seed \(seed)")
         _ = consume store
@@ -62,7 +62,8 @@ private struct State: Equatable {
     var checkpoint: [UInt8] = []
     /// The state of the auditor there.
     let audit: [UInt8]
-    let live: [SequenceNumber]
+    /// The records that are still asked for: of jobs that live, and triggers in flight.
+    let needed: [SequenceNumber]
 
     init(of log: borrowing some LogReader & ~Copyable) throws {
         var projection = try JobProjection(atOriginOf: log)
@@ -86,25 +87,29 @@ private struct State: Equatable {
         var writer = CheckpointWriter(projection, seal: head, log: log.identity)
         while let block = writer.next() { checkpoint += block }
         audit = judge.state()
-        var live: [SequenceNumber] = []
-        projection.rows.forEach { generation, _ in
-            live.append(generation)
+        var needed: [SequenceNumber] = []
+        projection.rows.forEach { generation, row in
+            needed += [generation, row.previous]
             return true
         }
-        self.live = live
+        projection.inFlight.forEach { trigger, flight in
+            needed += [trigger.sequence, flight.generation]
+            return true
+        }
+        self.needed = needed
     }
 
-    /// Checks that jobs that live at the head can be read as from the whole log.
+    /// Checks that what is asked for at the head can be read as from the whole log.
     func check(
-        jobsOf log: borrowing some LogReader & ~Copyable,
+        recordsOf log: borrowing some LogReader & ~Copyable,
         as whole: borrowing some LogReader & ~Copyable
     ) throws {
-        for generation in live {
+        for sequence in needed {
             let (record, payload) = (
-                try log.record(generation), try log.payload(of: generation)
+                try log.record(sequence), try log.payload(of: sequence)
             )
             let (wholeRecord, wholePayload) = (
-                try whole.record(generation), try whole.payload(of: generation)
+                try whole.record(sequence), try whole.payload(of: sequence)
             )
             #expect(record != nil && record == wholeRecord)
             #expect(payload == wholePayload)

@@ -43,6 +43,27 @@ import Testing
         try scenario.when("00:00:03 tick", then: "#3 clockReleased returned")
     }
 
+    @Test("the beginning of the log may not be removed while the age of records is in doubt")
+    func age() throws {
+        var scenario = try Scenario("00:00:00 hold 08:00:00")
+        try scenario.when("00:00:01 forget 1", then: "reply forgotten, isRecorded=false")
+        try scenario.given("00:00:02 release returned")
+        try scenario.when(
+            "00:00:03 forget 1", then: "#4 forgotten through #1",
+            "reply forgotten, isRecorded=true")
+        // An hour is believed; what is longer is not, for a day.
+        try scenario.given("01:00:03 clock 00:00:03 01:00:03")
+        try scenario.when(
+            "01:00:04 forget 1", then: "#6 forgotten through #1",
+            "reply forgotten, isRecorded=true")
+        try scenario.given("02:00:05 clock 01:00:04 02:00:05")
+        try scenario.when("02:00:06 forget 1", then: "reply forgotten, isRecorded=false")
+        try scenario.when("26:00:04 forget 1", then: "reply forgotten, isRecorded=false")
+        try scenario.when(
+            "26:00:05 forget 1", then: "#8 forgotten through #1",
+            "reply forgotten, isRecorded=true")
+    }
+
     @Test("a hold ends with its process") func reopened() throws {
         var scenario = try Scenario(
             "00:00:00 hold 08:00:00", "00:00:01 create shop/a in=0s", "00:00:02 open")

@@ -92,6 +92,12 @@ struct Script {
             let release = ClockRelease.allCases.first { "\($0)" == argument }
             if let release { return .clock(.released(release)) }
         case "acceptClock": return .command(.acceptClock, token: nextToken())
+        case "forget":
+            guard let through = UInt64(argument) else { break }
+            let digest = [UInt8](repeating: 1, count: Forgotten.digestSize)
+            let forgotten = Forgotten(
+                through: SequenceNumber(through), digest: digest, baseDigest: digest)
+            return .command(.forget(forgotten), token: nextToken())
         case "limit": return .limitPresent(try Script.limitID(argument), try limit(options))
         case "unlimit": return .limitAbsent(try Script.limitID(argument))
         case "receiver":
