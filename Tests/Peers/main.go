@@ -26,12 +26,13 @@ var roles = map[string]func(context.Context, []string) (interface{}, error){
 	"watch":    watch,
 	"app":      serveApp,
 	"lateness": lateness,
+	"lives":    lives,
 	"export":   export,
 }
 
 func main() {
 	if len(os.Args) < 2 || roles[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: peer schedule|watch|app|lateness|export [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peer schedule|watch|app|lateness|lives|export [flags]")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

@@ -14,6 +14,7 @@ import boots  # noqa: E402
 import calls  # noqa: E402
 import growth  # noqa: E402
 import judging  # noqa: E402
+import lives  # noqa: E402
 import memory  # noqa: E402
 import posts  # noqa: E402
 import sizes  # noqa: E402
@@ -33,6 +34,7 @@ GROUPS = {
     "10": memory.measure,
     "11": growth.measure,
     "12": triggers.measure,
+    "13": lambda bench, _: lives.measure(bench),
     "stall": lambda bench, _: boots.measure_stall(bench),
     "disturbed": lambda bench, _: triggers.measure_disturbed(bench),
     "audit": lambda bench, _: judging.measure_audit(bench),
@@ -56,6 +58,7 @@ def main():
         help=f"which of {', '.join(GROUPS)}; what is in --out of the others stays")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the bench")
+    parser.add_argument("--long", action="store_true", help="5,000,000 jobs in row 13: hours")
     parser.add_argument("--out", type=Path, default=Path("bench-results"), metavar="DIR")
     parser.add_argument(
         "--work", type=Path, metavar="DIR",
@@ -76,7 +79,7 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     bench = Bench(
         options.binaries, work, options.out, options.rounds, options.quick, options.peer,
-        options.before)  # fmt: skip
+        options.before, options.long)  # fmt: skip
     bench.read()
     print(f"load {os.getloadavg()[0]:.1f}; a machine that does other work measures itself")
     try:

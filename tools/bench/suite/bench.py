@@ -29,6 +29,8 @@ class Bench:
     peer: Path
     # Where the programs of an older version are, to compare with.
     before: Path | None = None
+    # All the jobs of row 13.
+    is_long: bool = False
     rows: list[Row] = field(default_factory=list)
     # What is no row: texts of several lines, by their titles.
     texts: dict[str, str] = field(default_factory=dict)

@@ -53,6 +53,15 @@ def every_second(bench: Bench, server: Server, jobs: int, seconds: int, *flags) 
     return found | {"due": jobs * seconds, "cpu_seconds": server.cpu_seconds - begun}
 
 
+def live(bench: Bench, server: Server, first: int, pairs: int, kinds: int) -> None:
+    """Makes pairs of one-shot jobs from number `first` on, and sees them end."""
+    found = run(
+        bench, "lives", "--address", f"127.0.0.1:{server.scheduler_port}", "--first", first,
+        "--pairs", pairs, "--kinds", kinds)  # fmt: skip
+    if found["errors"]:
+        raise SystemExit(f"jobs went wrong: {found['errors']}")
+
+
 def lateness_flags(server: Server, jobs: int) -> list:
     return ["--address", f"127.0.0.1:{server.scheduler_port}", "--jobs", jobs]
 
