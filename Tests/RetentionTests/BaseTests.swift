@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A log whose beginning is removed stands on a base")
 struct BaseTests {
-    private static let seeds = Array<UInt64>(1...5)
+    private static let seeds = Array<UInt64>(1...3)
 
     @Test("and is what it was: the fold, the judge, jobs and payloads", arguments: seeds)
     func equal(seed: UInt64) throws {
