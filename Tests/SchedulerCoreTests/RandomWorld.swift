@@ -16,7 +16,8 @@ struct RandomWorld {
     private var receivers: UInt32 = 0
     private var tokens: UInt64 = 0
     private var sent: [TriggerID] = []
-    private let apps = ["shop", "bank", "post"]
+    /// Few, which have jobs most of the time, or many, which come and go.
+    private let apps: [String]
 
     private static let zone = "Random/City"
     /// The world's zones, whose offsets differ by seconds because a run lasts minutes.
@@ -25,7 +26,10 @@ struct RandomWorld {
     }
     private var rules = RandomWorld.rules[0]
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    init(seed: UInt64) {
+        generator = SeededGenerator(seed: seed)
+        apps = generator.chance(oneIn: 2) ? ["shop", "bank", "post"] : (1...12).map { "app-\($0)" }
+    }
 
     mutating func chance(oneIn bound: Int) -> Bool { generator.chance(oneIn: bound) }
 
