@@ -79,9 +79,7 @@ struct Script {
         case "stop": return .stop
         case "close": return .close
         case "space":
-            let spaces = ["ample": Space.ample, "low": .low, "critical": .critical]
-            guard let space = spaces[argument] else { break }
-            return .space(space)
+            if let space = Script.spaces[argument] { return .space(space) }
         case "clock":
             guard let from = ScriptTime.parse(argument), let to = ScriptTime.parse(words[2])
             else { break }
@@ -92,12 +90,7 @@ struct Script {
             let release = ClockRelease.allCases.first { "\($0)" == argument }
             if let release { return .clock(.released(release)) }
         case "acceptClock": return .command(.acceptClock, token: nextToken())
-        case "forget":
-            guard let through = UInt64(argument) else { break }
-            let digest = [UInt8](repeating: 1, count: Forgotten.digestSize)
-            let forgotten = Forgotten(
-                through: SequenceNumber(through), digest: digest, baseDigest: digest)
-            return .command(.forget(forgotten), token: nextToken())
+        case "forget": return .command(Script.forget(through: argument), token: nextToken())
         case "limit": return .limitPresent(try Script.limitID(argument), try limit(options))
         case "unlimit": return .limitAbsent(try Script.limitID(argument))
         case "receiver":
@@ -136,6 +129,15 @@ struct Script {
         default: break
         }
         throw ScriptError(line: line, reason: "no such input")
+    }
+
+    private static let spaces = ["ample": Space.ample, "low": .low, "critical": .critical]
+
+    private static func forget(through record: String) -> Command {
+        let digest = [UInt8](repeating: 1, count: Forgotten.digestSize)
+        return .forget(
+            Forgotten(
+                through: SequenceNumber(UInt64(record) ?? 0), digest: digest, baseDigest: digest))
     }
 
     private static let outcomes: [String: Answer.Outcome] = [
