@@ -58,9 +58,10 @@ import Testing
             "reply forgotten, isRecorded=true")
         try scenario.given("02:00:05 clock 01:00:04 02:00:05")
         try scenario.when("02:00:06 forget 1", then: "reply forgotten, isRecorded=false")
-        try scenario.when("26:00:04 forget 1", then: "reply forgotten, isRecorded=false")
         try scenario.when(
-            "26:00:05 forget 1", then: "#8 forgotten through #1",
+            "26:00:04 forget 1", then: "#8 frontier", "reply forgotten, isRecorded=false")
+        try scenario.when(
+            "26:00:05 forget 1", then: "#9 forgotten through #1",
             "reply forgotten, isRecorded=true")
     }
 
