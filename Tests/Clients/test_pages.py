@@ -23,7 +23,7 @@ def test_every_setting_is_in_the_configuration_page():
 
 def test_every_metric_is_in_the_operating_page(serve, app, ports):
     port = ports.free()
-    serve(app, metrics_port=port)
+    serve(app, flags=("--retain", "90d"), metrics_port=port)
     admin = Admin(port)
     # The disk is looked at once a second.
     wait_until(lambda: admin.page().get("daybook_disk_free_bytes"), "the disk has been looked at")
