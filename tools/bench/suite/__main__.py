@@ -58,7 +58,9 @@ def main():
         help=f"which of {', '.join(GROUPS)}; what is in --out of the others stays")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the bench")
-    parser.add_argument("--long", action="store_true", help="5,000,000 jobs in row 13: a quarter of an hour")
+    parser.add_argument(
+        "--long", action="store_true", help="5,000,000 jobs in row 13: a quarter of an hour"
+    )
     parser.add_argument("--out", type=Path, default=Path("bench-results"), metavar="DIR")
     parser.add_argument(
         "--work", type=Path, metavar="DIR",
